@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>An amount in millisatoshi. Arithmetic is checked: an overflow is a bug, never a wrapped amount.</summary>
+[JsonConverter(typeof(MsatJson))]
+public readonly record struct Msat(ulong Value) : IComparable<Msat>
+{
+    public static readonly Msat Zero;
+    public static readonly Msat One = new(1);
+    public static readonly Msat Max = new(ulong.MaxValue);
+
+    public Sat ToSatCeil() => new((Value / 1000) + (Value % 1000 == 0 ? 0UL : 1UL));
+
+    public Sat ToSatFloor() => new(Value / 1000);
+
+    public int CompareTo(Msat other) => Value.CompareTo(other.Value);
+
+    public static bool TryAdd(Msat left, Msat right, out Msat sum)
+    {
+        ulong value = unchecked(left.Value + right.Value);
+        sum = new Msat(value);
+        return value >= left.Value;
+    }
+
+    public override string ToString() => $"{Value}msat";
+
+    public static Msat operator +(Msat left, Msat right) => new(checked(left.Value + right.Value));
+
+    public static Msat operator -(Msat left, Msat right) => new(checked(left.Value - right.Value));
+
+    public static bool operator <(Msat left, Msat right) => left.Value < right.Value;
+
+    public static bool operator >(Msat left, Msat right) => left.Value > right.Value;
+
+    public static bool operator <=(Msat left, Msat right) => left.Value <= right.Value;
+
+    public static bool operator >=(Msat left, Msat right) => left.Value >= right.Value;
+}
+
+/// <summary>An amount in satoshi.</summary>
+[JsonConverter(typeof(SatJson))]
+public readonly record struct Sat(ulong Value) : IComparable<Sat>
+{
+    public Msat ToMsat() => new(checked(Value * 1000));
+
+    public int CompareTo(Sat other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => $"{Value}sat";
+
+    public static Sat operator +(Sat left, Sat right) => new(checked(left.Value + right.Value));
+
+    public static Sat operator -(Sat left, Sat right) => new(checked(left.Value - right.Value));
+
+    public static bool operator <(Sat left, Sat right) => left.Value < right.Value;
+
+    public static bool operator >(Sat left, Sat right) => left.Value > right.Value;
+
+    public static bool operator <=(Sat left, Sat right) => left.Value <= right.Value;
+
+    public static bool operator >=(Sat left, Sat right) => left.Value >= right.Value;
+}
+
+/// <summary>A proportion in parts per million (R50-48).</summary>
+public readonly record struct Ppm(uint Value)
+{
+    public override string ToString() => $"{Value}ppm";
+}
+
+/// <summary>A feerate in sat per 1000 weight.</summary>
+public readonly record struct FeeratePerKw(uint Value)
+{
+    public override string ToString() => $"{Value}perkw";
+}

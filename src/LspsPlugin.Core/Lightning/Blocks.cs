@@ -1,0 +1,36 @@
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>A position in the chain.</summary>
+public readonly record struct BlockHeight(uint Value) : IComparable<BlockHeight>
+{
+    public int CompareTo(BlockHeight other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => $"block {Value}";
+
+    public static BlockHeight operator +(BlockHeight height, BlockCount blocks) =>
+        new((uint)Math.Min((ulong)height.Value + blocks.Value, uint.MaxValue));
+
+    public static bool operator <(BlockHeight left, BlockHeight right) => left.Value < right.Value;
+
+    public static bool operator >(BlockHeight left, BlockHeight right) => left.Value > right.Value;
+
+    public static bool operator <=(BlockHeight left, BlockHeight right) => left.Value <= right.Value;
+
+    public static bool operator >=(BlockHeight left, BlockHeight right) => left.Value >= right.Value;
+}
+
+/// <summary>A number of blocks.</summary>
+public readonly record struct BlockCount(uint Value) : IComparable<BlockCount>
+{
+    public int CompareTo(BlockCount other) => Value.CompareTo(other.Value);
+
+    public override string ToString() => $"{Value} blocks";
+
+    public static bool operator <(BlockCount left, BlockCount right) => left.Value < right.Value;
+
+    public static bool operator >(BlockCount left, BlockCount right) => left.Value > right.Value;
+
+    public static bool operator <=(BlockCount left, BlockCount right) => left.Value <= right.Value;
+
+    public static bool operator >=(BlockCount left, BlockCount right) => left.Value >= right.Value;
+}

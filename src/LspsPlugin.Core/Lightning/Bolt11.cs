@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>One hop of a BOLT 11 route hint.</summary>
+/// <param name="FeeBase">In msat, 32 bits on the wire.</param>
+public sealed record RouteHint(NodeId Node, Scid Scid, uint FeeBase, Ppm FeeProportional, ushort CltvExpiryDelta);
+
+/// <summary>A BOLT 11 invoice, as far as we make and read them. The signature is the host's.</summary>
+/// <param name="Currency">bc, tb, tbs or bcrt: what follows "ln" in the prefix.</param>
+/// <param name="Amount">Null when the payer chooses.</param>
+/// <param name="Description">Null when only a hash of it is committed to.</param>
+/// <param name="Features">The bits that are set.</param>
+public sealed record Bolt11Invoice(
+    string Currency,
+    Msat? Amount,
+    DateTimeOffset Timestamp,
+    PaymentHash PaymentHash,
+    PaymentSecret PaymentSecret,
+    string? Description,
+    TimeSpan Expiry,
+    BlockCount MinFinalCltv,
+    RouteHint? RouteHint,
+    IReadOnlyList<int> Features)
+{
+    public const int MaxDescriptionBytes = 639;
+
+    /// <summary>Fields that a reader assumes when they are missing.</summary>
+    private static readonly TimeSpan DefaultExpiry = TimeSpan.FromHours(1);
+    private static readonly BlockCount DefaultMinFinalCltv = new(18);
+
+    /// <summary>The longest name first: bcrt begins with bc.</summary>
+    private static readonly string[] Currencies = ["bcrt", "tbs", "bc", "tb"];
+
+    /// <summary>A signature over 64 bytes and its recovery id; the host replaces it and ignores what is there.</summary>
+    private const int SignatureWords = 104;
+
+    private const int TimestampWords = 7;
+
+    /// <summary>The currency of a network as the host names it; null for one that we do not know.</summary>
+    public static string? CurrencyOf(string network) => network switch
+    {
+        "bitcoin" => "bc",
+        "testnet" or "testnet4" => "tb",
+        "signet" => "tbs",
+        "regtest" => "bcrt",
+        _ => null,
+    };
+
+    /// <summary>The invoice with a signature of zeros, for the host's createinvoice.</summary>
+    /// <exception cref="InvalidOperationException">The description does not fit.</exception>
+    public string WriteUnsigned()
+    {
+        var words = new List<byte>();
+        Number(words, (ulong)Timestamp.ToUnixTimeSeconds(), TimestampWords);
+        byte[] bytes = new byte[32];
+        PaymentHash.CopyTo(bytes);
+        Field(words, 'p', Bech32.ToWords(bytes));
+        PaymentSecret.CopyTo(bytes);
+        Field(words, 's', Bech32.ToWords(bytes));
+        byte[] description = Encoding.UTF8.GetBytes(Description ?? "");
+        if (description.Length > MaxDescriptionBytes) throw new InvalidOperationException($"the description has {description.Length} bytes, {MaxDescriptionBytes} fit into an invoice");
+        Field(words, 'd', Bech32.ToWords(description));
+        Field(words, 'x', Minimal((ulong)Expiry.TotalSeconds));
+        Field(words, 'c', Minimal(MinFinalCltv.Value));
+        if (RouteHint is { } hint) Field(words, 'r', Bech32.ToWords(Bytes(hint)));
+        Field(words, '9', FeatureWords());
+        words.AddRange(new byte[SignatureWords]);
+        return Bech32.Encode($"ln{Currency}{AmountText()}", words.ToArray());
+    }
+
+    /// <summary>Reads an invoice; the signature is not checked.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Bolt11Invoice? invoice)
+    {
+        invoice = null;
+        if (!Bech32.TryDecode(text, out string? prefix, out byte[]? words) || words.Length < TimestampWords + SignatureWords) return false;
+        if (!TryPrefix(prefix, out string? currency, out Msat? amount)) return false;
+        PaymentHash? hash = null;
+        PaymentSecret? secret = null;
+        string? description = null;
+        TimeSpan expiry = DefaultExpiry;
+        BlockCount cltv = DefaultMinFinalCltv;
+        RouteHint? hint = null;
+        List<int> features = [];
+        ReadOnlySpan<byte> rest = words.AsSpan(TimestampWords..^SignatureWords);
+        while (rest.Length >= 3)
+        {
+            int length = (rest[1] << 5) | rest[2];
+            if (length > rest.Length - 3) return false;
+            ReadOnlySpan<byte> data = rest.Slice(3, length);
+            switch (rest[0])
+            {
+                case 1 when length == 52: hash = Lightning.PaymentHash.FromBytes(Bech32.ToBytes(data)); break;
+                case 16 when length == 52: secret = Lightning.PaymentSecret.FromBytes(Bech32.ToBytes(data)); break;
+                case 13: description = Encoding.UTF8.GetString(Bech32.ToBytes(data)); break;
+                case 6 when TryNumber(data, out ulong x) && x <= int.MaxValue: expiry = TimeSpan.FromSeconds(x); break;
+                case 24 when TryNumber(data, out ulong c) && c <= ushort.MaxValue: cltv = new BlockCount((uint)c); break;
+                case 3: hint = ReadHint(Bech32.ToBytes(data)) ?? hint; break;
+                case 5: features = Bits(data); break;
+                default: break; // fields that we do not know are none of our business
+            }
+
+            rest = rest[(3 + length)..];
+        }
+
+        if (!TryNumber(words.AsSpan(0, TimestampWords), out ulong seconds) || hash is null || secret is null) return false;
+        invoice = new Bolt11Invoice(
+            currency, amount, DateTimeOffset.FromUnixTimeSeconds((long)seconds), hash.Value, secret.Value, description, expiry, cltv, hint, features);
+        return true;
+    }
+
+    /// <summary>The amount in the largest unit that keeps it whole: milli, micro, nano or pico bitcoin (BOLT 11).</summary>
+    private string AmountText()
+    {
+        if (Amount is not { Value: var msat }) return "";
+        if (msat % 100_000_000_000 == 0) return $"{msat / 100_000_000_000}";
+        if (msat % 100_000_000 == 0) return $"{msat / 100_000_000}m";
+        if (msat % 100_000 == 0) return $"{msat / 100_000}u";
+        return msat % 100 == 0 ? $"{msat / 100}n" : $"{(UInt128)msat * 10}p";
+    }
+
+    private static bool TryPrefix(string prefix, [NotNullWhen(true)] out string? currency, out Msat? amount)
+    {
+        amount = null;
+        currency = null;
+        if (!prefix.StartsWith("ln", StringComparison.Ordinal)) return false;
+        string rest = prefix[2..];
+
+        currency = Currencies.FirstOrDefault(name => rest.StartsWith(name, StringComparison.Ordinal));
+        if (currency is null) return false;
+        string text = rest[currency.Length..];
+        if (text.Length == 0) return true;
+        char unit = text[^1];
+        string digits = char.IsAsciiDigit(unit) ? text : text[..^1];
+        if (!UInt128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out UInt128 value) || value > ulong.MaxValue) return false;
+        UInt128 tenths = unit switch
+        {
+            'm' => value * 1_000_000_000,
+            'u' => value * 1_000_000,
+            'n' => value * 1_000,
+            'p' => value,
+            _ => char.IsAsciiDigit(unit) ? value * 1_000_000_000_000 : 1,
+        };
+        if (tenths % 10 != 0 || tenths / 10 > ulong.MaxValue) return false;
+        amount = new Msat((ulong)(tenths / 10));
+        return true;
+    }
+
+    private byte[] FeatureWords()
+    {
+        int highest = Features.Count == 0 ? -1 : Features.Max();
+        byte[] words = new byte[(highest + 5) / 5];
+        foreach (int bit in Features) words[words.Length - 1 - (bit / 5)] |= (byte)(1 << (bit % 5));
+        return words;
+    }
+
+    private static List<int> Bits(ReadOnlySpan<byte> words)
+    {
+        var bits = new List<int>();
+        for (int bit = 0; bit < words.Length * 5; bit++)
+        {
+            if ((words[words.Length - 1 - (bit / 5)] >> (bit % 5) & 1) != 0) bits.Add(bit);
+        }
+
+        return bits;
+    }
+
+    private static byte[] Bytes(RouteHint hint)
+    {
+        byte[] bytes = new byte[51];
+        hint.Node.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(33), hint.Scid.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(41), hint.FeeBase);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(45), hint.FeeProportional.Value);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(49), hint.CltvExpiryDelta);
+        return bytes;
+    }
+
+    /// <summary>Only hints of one hop are ours to read (R52-41).</summary>
+    private static RouteHint? ReadHint(byte[] bytes) => bytes.Length == 51 && bytes[0] is 2 or 3
+        ? new RouteHint(
+            NodeId.FromBytes(bytes.AsSpan(0, 33)),
+            new Scid(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(33))),
+            BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(41)),
+            new Ppm(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(45))),
+            BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(49)))
+        : null;
+
+    private static void Field(List<byte> words, char name, byte[] data)
+    {
+        words.Add((byte)"qpzry9x8gf2tvdw0s3jn54khce6mua7l".IndexOf(name, StringComparison.Ordinal));
+        Number(words, (ulong)data.Length, 2);
+        words.AddRange(data);
+    }
+
+    private static void Number(List<byte> words, ulong value, int count)
+    {
+        for (int i = count - 1; i >= 0; i--) words.Add((byte)(value >> (5 * i) & 31));
+    }
+
+    private static byte[] Minimal(ulong value)
+    {
+        int count = 1;
+        while (value >> (5 * count) != 0) count++;
+        var words = new List<byte>();
+        Number(words, value, count);
+        return [.. words];
+    }
+
+    private static bool TryNumber(ReadOnlySpan<byte> words, out ulong value)
+    {
+        value = 0;
+        if (words.Length > 12) return false;
+        foreach (byte word in words) value = (value << 5) | word;
+        return true;
+    }
+}

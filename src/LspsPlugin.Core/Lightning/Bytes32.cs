@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>Thirty-two bytes by value: what the hashes, keys and ids below are made of.</summary>
+internal readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
+{
+    public const int Size = 32;
+
+    public static Bytes32 FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Size) throw new ArgumentException($"{Size} bytes are needed, not {bytes.Length}", nameof(bytes));
+        return new Bytes32(
+            BinaryPrimitives.ReadUInt64BigEndian(bytes),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
+    }
+
+    public static bool TryParse(ReadOnlySpan<byte> utf8Hex, out Bytes32 value)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        bool ok = Hex.TryDecode(utf8Hex, bytes);
+        value = ok ? FromBytes(bytes) : default;
+        return ok;
+    }
+
+    public static bool TryParse(ReadOnlySpan<char> hex, out Bytes32 value)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        bool ok = Hex.TryDecode(hex, bytes);
+        value = ok ? FromBytes(bytes) : default;
+        return ok;
+    }
+
+    public void CopyTo(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(destination, A);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], B);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[16..], C);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[24..], D);
+    }
+
+    public Bytes32 Reversed() => new(
+        BinaryPrimitives.ReverseEndianness(D),
+        BinaryPrimitives.ReverseEndianness(C),
+        BinaryPrimitives.ReverseEndianness(B),
+        BinaryPrimitives.ReverseEndianness(A));
+
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+}
+
+/// <summary>Hexadecimal text of an exact length.</summary>
+internal static class Hex
+{
+    public static bool TryDecode(ReadOnlySpan<byte> utf8Hex, Span<byte> destination)
+    {
+        if (utf8Hex.Length != destination.Length * 2) return false;
+        for (int i = 0; i < destination.Length; i++)
+        {
+            int high = Digit(utf8Hex[2 * i]), low = Digit(utf8Hex[(2 * i) + 1]);
+            if (high < 0 || low < 0) return false;
+            destination[i] = (byte)((high << 4) | low);
+        }
+
+        return true;
+    }
+
+    public static bool TryDecode(ReadOnlySpan<char> hex, Span<byte> destination)
+    {
+        if (hex.Length != destination.Length * 2) return false;
+        for (int i = 0; i < destination.Length; i++)
+        {
+            int high = Digit(hex[2 * i]), low = Digit(hex[(2 * i) + 1]);
+            if (high < 0 || low < 0) return false;
+            destination[i] = (byte)((high << 4) | low);
+        }
+
+        return true;
+    }
+
+    private static int Digit(int c) => c switch
+    {
+        >= '0' and <= '9' => c - '0',
+        >= 'a' and <= 'f' => c - 'a' + 10,
+        >= 'A' and <= 'F' => c - 'A' + 10,
+        _ => -1,
+    };
+}

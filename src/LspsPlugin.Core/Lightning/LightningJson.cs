@@ -1,0 +1,118 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>Values that are text on the host's interface.</summary>
+public abstract class TextJson<T>(string what) : JsonConverter<T>
+{
+    /// <summary>Longer than any of the values; what is longer is not one of them.</summary>
+    private const int LongestText = 96;
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String && !reader.HasValueSequence && !reader.ValueIsEscaped)
+        {
+            if (TryParse(reader.ValueSpan, out T plain)) return plain;
+        }
+        else if (reader.TokenType == JsonTokenType.String && (reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length) <= LongestText)
+        {
+            Span<byte> utf8 = stackalloc byte[LongestText];
+            int length = reader.CopyString(utf8);
+            if (TryParse(utf8[..length], out T value)) return value;
+        }
+
+        throw new JsonException($"expected {what}");
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
+
+    protected abstract bool TryParse(ReadOnlySpan<byte> utf8, out T value);
+
+    protected abstract string Text(T value);
+}
+
+public sealed class PaymentHashJson() : TextJson<PaymentHash>("a payment hash (64 hex digits)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out PaymentHash value) => PaymentHash.TryParse(utf8, out value);
+
+    protected override string Text(PaymentHash value) => value.ToString();
+}
+
+public sealed class PreimageJson() : TextJson<Preimage>("a preimage (64 hex digits)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out Preimage value) => Preimage.TryParse(utf8, out value);
+
+    protected override string Text(Preimage value) => value.ToHex();
+}
+
+public sealed class PaymentSecretJson() : TextJson<PaymentSecret>("a payment secret (64 hex digits)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out PaymentSecret value) => PaymentSecret.TryParse(utf8, out value);
+
+    protected override string Text(PaymentSecret value) => value.ToHex();
+}
+
+public sealed class ChannelIdJson() : TextJson<ChannelId>("a channel id (64 hex digits)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out ChannelId value) => ChannelId.TryParse(utf8, out value);
+
+    protected override string Text(ChannelId value) => value.ToString();
+}
+
+public sealed class TxIdJson() : TextJson<TxId>("a txid (64 hex digits)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out TxId value) => TxId.TryParse(utf8, out value);
+
+    protected override string Text(TxId value) => value.ToString();
+}
+
+public sealed class NodeIdJson() : TextJson<NodeId>("a node id (66 hex digits)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out NodeId value) => NodeId.TryParse(utf8, out value);
+
+    protected override string Text(NodeId value) => value.ToString();
+}
+
+public sealed class ScidJson() : TextJson<Scid>("a short channel id (BLOCKxTXxOUTPUT)")
+{
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out Scid value) => Scid.TryParse(utf8, out value);
+
+    protected override string Text(Scid value) => value.ToString();
+}
+
+/// <summary>Amounts are written as numbers and read as numbers or as text with an optional unit, as the host does.</summary>
+public sealed class MsatJson : JsonConverter<Msat>
+{
+    public override Msat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        TryRead(ref reader, out ulong msat, out ulong unit) && msat <= ulong.MaxValue / unit
+            ? new Msat(msat * unit)
+            : throw new JsonException("expected an amount in msat");
+
+    public override void Write(Utf8JsonWriter writer, Msat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+
+    /// <param name="unit">How many msat one of <paramref name="amount"/> is: 1 or 1000.</param>
+    internal static bool TryRead(ref Utf8JsonReader reader, out ulong amount, out ulong unit)
+    {
+        unit = 1;
+        if (reader.TokenType == JsonTokenType.Number) return reader.TryGetUInt64(out amount);
+        amount = 0;
+        if (reader.TokenType != JsonTokenType.String || reader.HasValueSequence || reader.ValueIsEscaped) return false;
+        ReadOnlySpan<byte> text = reader.ValueSpan;
+        if (text.IsEmpty || !char.IsAsciiDigit((char)text[0]) || !Utf8Parser.TryParse(text, out amount, out int used)) return false;
+        ReadOnlySpan<byte> suffix = text[used..];
+        if (suffix.SequenceEqual("sat"u8)) unit = 1000;
+        return suffix.IsEmpty || suffix.SequenceEqual("msat"u8) || unit == 1000;
+    }
+}
+
+public sealed class SatJson : JsonConverter<Sat>
+{
+    public override Sat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetUInt64(out ulong sat)
+            ? new Sat(sat)
+            : throw new JsonException("expected an amount in sat");
+
+    public override void Write(Utf8JsonWriter writer, Sat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+}

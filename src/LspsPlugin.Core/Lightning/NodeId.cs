@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>A node's public key, compressed; text is lowercase hex (R50-50). Whether the point is on the curve is the host's to check.</summary>
+[JsonConverter(typeof(NodeIdJson))]
+public readonly record struct NodeId
+{
+    public const int Size = 33;
+
+    private readonly byte _prefix;
+    private readonly Bytes32 _x;
+
+    private NodeId(byte prefix, Bytes32 x) => (_prefix, _x) = (prefix, x);
+
+    /// <exception cref="ArgumentException">Not 33 bytes, or not a compressed key.</exception>
+    public static NodeId FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == Size && bytes[0] is 2 or 3
+        ? new NodeId(bytes[0], Bytes32.FromBytes(bytes[1..]))
+        : throw new ArgumentException("a node id is a compressed public key of 33 bytes", nameof(bytes));
+
+    public static bool TryParse(ReadOnlySpan<byte> hex, out NodeId value)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        bool ok = Hex.TryDecode(hex, bytes) && bytes[0] is 2 or 3;
+        value = ok ? FromBytes(bytes) : default;
+        return ok;
+    }
+
+    public static bool TryParse(ReadOnlySpan<char> hex, out NodeId value)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        bool ok = Hex.TryDecode(hex, bytes) && bytes[0] is 2 or 3;
+        value = ok ? FromBytes(bytes) : default;
+        return ok;
+    }
+
+    /// <exception cref="FormatException">Not a compressed public key in hex.</exception>
+    public static NodeId Parse(string hex) =>
+        TryParse(hex.AsSpan(), out NodeId value) ? value : throw new FormatException("a node id must be 66 hex digits of a compressed public key");
+
+    public void CopyTo(Span<byte> destination)
+    {
+        destination[0] = _prefix;
+        _x.CopyTo(destination[1..]);
+    }
+
+    public override string ToString() => $"{_prefix:x2}{_x}";
+}

@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+
+namespace LspsPlugin.Core.Lightning;
+
+/// <summary>A hop's onion payload (BOLT 4), as the host hands it over and takes it back.</summary>
+public sealed class OnionPayload
+{
+    private const ulong AmtToForward = 2;
+    private const ulong PaymentData = 8;
+
+    private readonly TlvStream _tlvs;
+
+    private OnionPayload(TlvStream tlvs) => _tlvs = tlvs;
+
+    /// <summary>Reads the hook's <c>onion.payload</c>: hex of a TLV stream behind its length.</summary>
+    public static bool TryParse(string? hexWithLength, [NotNullWhen(true)] out OnionPayload? payload)
+    {
+        payload = null;
+        if (hexWithLength is null || hexWithLength.Length % 2 != 0) return false;
+        byte[] bytes = new byte[hexWithLength.Length / 2];
+        if (!Hex.TryDecode(hexWithLength.AsSpan(), bytes)) return false;
+        ReadOnlySpan<byte> rest = bytes;
+        if (!BigSize.TryRead(ref rest, out ulong length) || length != (ulong)rest.Length) return false;
+        if (!TlvStream.TryParse(rest, out TlvStream? tlvs)) return false;
+        payload = new OnionPayload(tlvs);
+        return true;
+    }
+
+    /// <summary>The same payload with another amount for the outgoing HTLC.</summary>
+    public OnionPayload WithAmountToForward(Msat amount) => new(_tlvs.With(AmtToForward, Truncated.Write(amount.Value)));
+
+    /// <summary>The same payload with another total for the last hop.</summary>
+    public OnionPayload WithPaymentData(PaymentSecret secret, Msat total)
+    {
+        byte[] amount = Truncated.Write(total.Value);
+        byte[] data = new byte[32 + amount.Length];
+        secret.CopyTo(data);
+        amount.CopyTo(data.AsSpan(32));
+        return new OnionPayload(_tlvs.With(PaymentData, data));
+    }
+
+    /// <summary>The form of an answer: without the length in front.</summary>
+    public string ToHexWithoutLength() => Convert.ToHexStringLower(_tlvs.ToBytes());
+}
+
+/// <summary>The extra_fee record of update_add_htlc (bLIP-25): what the provider took from this HTLC (R52-80 to R52-82).</summary>
+public static class ExtraFee
+{
+    public const ulong TlvType = 65537;
+
+    /// <summary>Reads the host's <c>extra_tlvs</c>. A stream that cannot be read is false; no record is a fee of null.</summary>
+    public static bool TryRead(string? extraTlvsHex, out Msat? fee)
+    {
+        fee = null;
+        if (!TryParse(extraTlvsHex, out TlvStream? tlvs)) return false;
+        if (tlvs.Find(TlvType) is not { } value) return true;
+        if (value.Length != 8) return false;
+        fee = new Msat(BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan()));
+        return true;
+    }
+
+    /// <summary>
+    /// The outgoing <c>extra_tlvs</c>: what came from upstream with our fee in place of any fee upstream put there (R52-81). A stream
+    /// that cannot be read is dropped whole: the host refuses it.
+    /// </summary>
+    public static string Write(string? upstreamHex, Msat fee)
+    {
+        if (!TryParse(upstreamHex, out TlvStream? tlvs)) tlvs = TlvStream.Empty;
+        tlvs = tlvs.Without(TlvType);
+        if (fee != Msat.Zero)
+        {
+            Span<byte> value = stackalloc byte[8];
+            BinaryPrimitives.WriteUInt64BigEndian(value, fee.Value);
+            tlvs = tlvs.With(TlvType, value);
+        }
+
+        return Convert.ToHexStringLower(tlvs.ToBytes());
+    }
+
+    private static bool TryParse(string? hex, [NotNullWhen(true)] out TlvStream? tlvs)
+    {
+        tlvs = TlvStream.Empty;
+        if (string.IsNullOrEmpty(hex)) return true;
+        byte[] bytes = new byte[hex.Length / 2];
+        return hex.Length % 2 == 0 && Hex.TryDecode(hex.AsSpan(), bytes) && TlvStream.TryParse(bytes, out tlvs);
+    }
+}
