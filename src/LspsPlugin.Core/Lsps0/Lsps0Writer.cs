@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace LspsPlugin.Core.Lsps0;
+
+/// <summary>Writes message bodies: one object each, text without needless escapes (R50-12, R50-16, R50-44).</summary>
+public static class Lsps0Writer
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <exception cref="InvalidOperationException">The body would not fit into one message: a bug, as all we send is bounded.</exception>
+    public static byte[] Request(string id, string method, Action<Utf8JsonWriter> writeParams) => Write(writer =>
+    {
+        writer.WriteString("id"u8, id);
+        writer.WriteString("method"u8, method);
+        writer.WritePropertyName("params"u8);
+        writer.WriteStartObject();
+        writeParams(writer);
+        writer.WriteEndObject();
+    });
+
+    public static byte[] Result(JsonElement id, Action<Utf8JsonWriter> writeResult) => Write(writer =>
+    {
+        WriteId(writer, id);
+        writer.WritePropertyName("result"u8);
+        writer.WriteStartObject();
+        writeResult(writer);
+        writer.WriteEndObject();
+    });
+
+    /// <param name="id">Null for a message whose id could not be read (R50-10).</param>
+    public static byte[] Error(JsonElement? id, LspsError error) => Write(writer =>
+    {
+        WriteId(writer, id);
+        writer.WriteStartObject("error"u8);
+        writer.WriteNumber("code"u8, error.Code);
+        writer.WriteString("message"u8, error.Message);
+        if (error.Code == LspsError.InvalidParams)
+        {
+            // R50-27, R50-28: always an object, always with the list, even when it is empty.
+            writer.WriteStartObject("data"u8);
+            writer.WriteStartArray("unrecognized"u8);
+            foreach (string name in error.Unrecognized) writer.WriteStringValue(name);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+        else if (error.Code == LspsError.ClientRejected)
+        {
+            writer.WriteStartObject("data"u8);
+            writer.WriteString("message"u8, error.Message);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    });
+
+    private static void WriteId(Utf8JsonWriter writer, JsonElement? id)
+    {
+        writer.WritePropertyName("id"u8);
+        if (id is { } known) known.WriteTo(writer);
+        else writer.WriteNullValue();
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("jsonrpc"u8, "2.0"u8);
+            members(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenCount <= Lsps0Message.MaxBodyBytes
+            ? buffer.WrittenSpan.ToArray()
+            : throw new InvalidOperationException($"a message of {buffer.WrittenCount} bytes does not fit into one custom message");
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Lsps0;
+
+/// <summary>Reads the members of one object strictly: what is missing, of the wrong form or not known is named.</summary>
+public sealed class ParamsReader(JsonElement obj, string path = "")
+{
+    private readonly HashSet<string> _known = [];
+    private readonly List<string> _problems = [];
+
+    /// <summary>The first thing that is wrong; null when all that was asked for is there in the right form.</summary>
+    public string? Problem => _problems.Count == 0 ? null : _problems[0];
+
+    /// <summary>Members that nobody asked for (R50-42).</summary>
+    public ImmutableArray<string> Unrecognized() =>
+        [.. obj.EnumerateObject().Select(member => member.Name).Where(name => !_known.Contains(name)).Distinct().Take(16)];
+
+    public bool Has(string name) => obj.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    public JsonElement? Element(string name)
+    {
+        _known.Add(name);
+        return obj.TryGetProperty(name, out JsonElement value) ? value : null;
+    }
+
+    public string? Text(string name, int maxChars, bool required)
+    {
+        JsonElement? value = Element(name);
+        if (value is { ValueKind: JsonValueKind.String } text && text.GetString() is { } found)
+        {
+            if (found.Length <= maxChars) return found;
+            _problems.Add($"{path}{name} is longer than {maxChars} characters");
+            return null;
+        }
+
+        if (required || value is not null) _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be a string");
+        return null;
+    }
+
+    /// <summary>An amount as the peer protocol writes it: a string of decimal digits (R50-46).</summary>
+    public Msat Msat(string name, bool required = true)
+    {
+        JsonElement? value = Element(name);
+        if (value is null && !required) return Lightning.Msat.Zero;
+        if (value is { ValueKind: JsonValueKind.String } text && TryAmount(text.GetString(), out ulong msat)) return new Msat(msat);
+        _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an amount as a string of digits");
+        return Lightning.Msat.Zero;
+    }
+
+    public uint UInt32(string name)
+    {
+        JsonElement? value = Element(name);
+        if (value is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt32(out uint found)) return found;
+        _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an integer from 0 to {uint.MaxValue}");
+        return 0;
+    }
+
+    public DateTimeOffset Time(string name, Func<string, DateTimeOffset?> parse)
+    {
+        JsonElement? value = Element(name);
+        if (value is { ValueKind: JsonValueKind.String } text && parse(text.GetString() ?? "") is { } time) return time;
+        _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be a date like 2026-01-31T12:00:00.000Z");
+        return default;
+    }
+
+    public static bool TryAmount(string? digits, out ulong amount)
+    {
+        amount = 0;
+        return digits is { Length: > 0 and <= 20 } && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out amount);
+    }
+}

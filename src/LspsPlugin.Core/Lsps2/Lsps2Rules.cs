@@ -1,0 +1,142 @@
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Core.Lsps2;
+
+/// <param name="Token">Null when the client showed none.</param>
+public sealed record GetInfoRequest(string? Token)
+{
+    public const int MaxTokenChars = 512;
+
+    public static GetInfoRequest? Read(JsonElement parameters, out LspsError? error)
+    {
+        var reader = new ParamsReader(parameters);
+        string? token = reader.Text("token", MaxTokenChars, required: false);
+        error = Strict.Check(reader);
+        return error is null ? new GetInfoRequest(token) : null;
+    }
+}
+
+/// <param name="PaymentSize">Null for a variable amount (R52-30).</param>
+public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
+{
+    public static BuyRequest? Read(JsonElement parameters, out LspsError? error)
+    {
+        var reader = new ParamsReader(parameters);
+        JsonElement? feeParams = reader.Element("opening_fee_params");
+        bool sized = reader.Has("payment_size_msat");
+        Msat size = reader.Msat("payment_size_msat", required: sized || reader.Element("payment_size_msat") is not null);
+        error = Strict.Check(reader);
+        if (error is not null) return null;
+        if (feeParams is not { } element)
+        {
+            error = LspsError.BadParams("opening_fee_params is missing");
+            return null;
+        }
+
+        OpeningFeeParams? read = OpeningFeeParamsJson.Read(element, out error);
+        return read is null ? null : new BuyRequest(read, sized ? size : null);
+    }
+
+    /// <summary>What forbids the purchase on the provider's side; null when nothing does (R52-28, R52-29, R52-33 to R52-35).</summary>
+    public LspsError? Refuse(ReadOnlySpan<byte> promiseKey, NodeId client, DateTimeOffset now)
+    {
+        if (FeeParams.ValidUntil <= now) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "valid_until has passed");
+        if (!Promise.Verify(promiseKey, FeeParams, client)) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "the promise does not match");
+        if (PaymentSize is not { } size) return null;
+        if (size < FeeParams.MinPaymentSize) return LspsError.Of(LspsError.PaymentSizeTooSmall, "payment_size_msat is below min_payment_size_msat");
+        if (size > FeeParams.MaxPaymentSize) return LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above max_payment_size_msat");
+        if (!OpeningFee.TryCompute(size, FeeParams, out Msat fee)) return LspsError.Of(LspsError.PaymentSizeTooLarge, "the opening fee overflows");
+        return fee >= size ? LspsError.Of(LspsError.PaymentSizeTooSmall, "the opening fee is not less than payment_size_msat") : null;
+    }
+}
+
+/// <summary>The provider's answer to a purchase.</summary>
+/// <param name="CltvExpiryDelta">For the JIT hop of the invoice.</param>
+/// <param name="ClientTrustsLsp">Absent means false (R52-38).</param>
+public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool ClientTrustsLsp)
+{
+    /// <summary>More blocks than any provider can ask for honestly: the payer's funds are locked for as long.</summary>
+    private const uint MostCltvDelta = 2016;
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteString("jit_channel_scid"u8, JitScid.ToString());
+        writer.WriteNumber("lsp_cltv_expiry_delta"u8, CltvExpiryDelta.Value);
+        writer.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+    }
+
+    /// <summary>Reads a provider's answer; unknown members are ignored (R50-39).</summary>
+    public static BuyResult? Read(JsonElement result, out string? problem)
+    {
+        problem = "the answer to lsps2.buy is not an object";
+        if (result.ValueKind != JsonValueKind.Object) return null;
+        var reader = new ParamsReader(result);
+        string? scid = reader.Text("jit_channel_scid", 32, required: true);
+        uint delta = reader.UInt32("lsp_cltv_expiry_delta");
+        bool trusts = reader.Element("client_trusts_lsp") is { ValueKind: JsonValueKind.True };
+        problem = reader.Problem;
+        if (problem is not null) return null;
+        if (!Scid.TryParse(scid, out Scid jit)) problem = "jit_channel_scid is not BLOCKxTXxOUTPUT";
+        else if (delta is 0 or > MostCltvDelta) problem = $"lsp_cltv_expiry_delta must be between 1 and {MostCltvDelta}";
+        return problem is null ? new BuyResult(jit, new BlockCount(delta), trusts) : null;
+    }
+}
+
+/// <summary>What the wallet makes of a provider's menu.</summary>
+public static class MenuReading
+{
+    /// <summary>Reads the result of lsps2.get_info. One entry with an unknown member spoils the whole menu (R52-21).</summary>
+    public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
+    {
+        problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
+        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("opening_fee_params_menu"u8, out JsonElement list)) return null;
+        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > FeeMenu.MaxEntries) return null;
+        var menu = new List<OpeningFeeParams>();
+        foreach (JsonElement element in list.EnumerateArray())
+        {
+            OpeningFeeParams? entry = OpeningFeeParamsJson.Read(element, out LspsError? error);
+            problem = error?.Message;
+            if (entry is null) return null;
+            menu.Add(entry);
+        }
+
+        problem = null;
+        return menu;
+    }
+
+    /// <summary>The cheapest entry that is valid for long enough and admits the payment; null with the reason when there is none.</summary>
+    public static OpeningFeeParams? Choose(IReadOnlyList<OpeningFeeParams> menu, Msat? paymentSize, DateTimeOffset now, TimeSpan neededValidity, out string? problem)
+    {
+        problem = menu.Count == 0 ? "the provider offers nothing now" : "no offer of the provider is valid for long enough";
+        foreach (OpeningFeeParams entry in menu)
+        {
+            if (entry.ValidUntil - now < neededValidity) continue;
+            if (paymentSize is not { } size) return Found(out problem, entry);
+            problem = $"no offer of the provider admits a payment of {size}";
+            if (size < entry.MinPaymentSize || size > entry.MaxPaymentSize) continue;
+            if (OpeningFee.TryCompute(size, entry, out Msat fee) && fee < size) return Found(out problem, entry);
+            problem = $"the opening fee exceeds a payment of {size}";
+        }
+
+        return null;
+    }
+
+    private static OpeningFeeParams Found(out string? problem, OpeningFeeParams entry)
+    {
+        problem = null;
+        return entry;
+    }
+}
+
+internal static class Strict
+{
+    /// <summary>Unknown names first: the client learns all of them at once (R50-42).</summary>
+    public static LspsError? Check(ParamsReader reader)
+    {
+        var unrecognized = reader.Unrecognized();
+        if (!unrecognized.IsEmpty) return LspsError.NotRecognized(unrecognized);
+        return reader.Problem is { } problem ? LspsError.BadParams(problem) : null;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Core.Lsps2;
+
+/// <summary>opening_fee_params on the wire: exactly eight members (R52-09, R52-10, R52-21).</summary>
+public static class OpeningFeeParamsJson
+{
+    public const int MaxPromiseBytes = 512;
+
+    /// <summary>Reads what a peer sent.</summary>
+    /// <returns>Null with the error that says what is wrong.</returns>
+    public static OpeningFeeParams? Read(JsonElement element, out LspsError? error)
+    {
+        OpeningFeeParams? read = Read(element, withPromise: true, LspsTime.Read, out string? problem, out var unrecognized);
+        error = unrecognized.IsEmpty ? problem is null ? null : LspsError.BadParams(problem) : LspsError.NotRecognized(unrecognized);
+        return error is null ? read : null;
+    }
+
+    /// <summary>Reads a menu entry of a policy plugin: no promise yet, dates with any number of decimals, amounts also as numbers.</summary>
+    public static OpeningFeeParams? ReadPolicy(JsonElement element, out string? problem) =>
+        Read(Normalized(element), withPromise: false, LspsTime.ReadLenient, out problem, out _);
+
+    /// <summary>Reads what is on record, also by the built-in plugin: as from a policy plugin, but with its promise.</summary>
+    public static OpeningFeeParams? ReadRecord(JsonElement element, out string? problem) =>
+        Read(Normalized(element), withPromise: true, LspsTime.ReadLenient, out problem, out _);
+
+    public static void Write(Utf8JsonWriter writer, OpeningFeeParams p)
+    {
+        writer.WriteString("min_fee_msat"u8, p.MinFee.Value.ToString());
+        writer.WriteNumber("proportional"u8, p.Proportional.Value);
+        writer.WriteString("valid_until"u8, LspsTime.Write(p.ValidUntil));
+        writer.WriteNumber("min_lifetime"u8, p.MinLifetime.Value);
+        writer.WriteNumber("max_client_to_self_delay"u8, p.MaxClientToSelfDelay.Value);
+        writer.WriteString("min_payment_size_msat"u8, p.MinPaymentSize.Value.ToString());
+        writer.WriteString("max_payment_size_msat"u8, p.MaxPaymentSize.Value.ToString());
+        writer.WriteString("promise"u8, p.Promise);
+    }
+
+    private static OpeningFeeParams? Read(
+        JsonElement element, bool withPromise, Func<string, DateTimeOffset?> time, out string? problem, out System.Collections.Immutable.ImmutableArray<string> unrecognized)
+    {
+        unrecognized = [];
+        problem = "opening_fee_params must be an object";
+        if (element.ValueKind != JsonValueKind.Object) return null;
+        var reader = new ParamsReader(element, "opening_fee_params.");
+        var read = new OpeningFeeParams(
+            reader.Msat("min_fee_msat"),
+            new Ppm(reader.UInt32("proportional")),
+            reader.Time("valid_until", time),
+            new BlockCount(reader.UInt32("min_lifetime")),
+            new BlockCount(reader.UInt32("max_client_to_self_delay")),
+            reader.Msat("min_payment_size_msat"),
+            reader.Msat("max_payment_size_msat"),
+            reader.Text("promise", MaxPromiseBytes, required: withPromise) ?? "");
+        problem = reader.Problem ?? (read.MinPaymentSize > read.MaxPaymentSize ? "opening_fee_params: the smallest payment is larger than the largest" : null);
+        if (problem is null && System.Text.Encoding.UTF8.GetByteCount(read.Promise) > MaxPromiseBytes) problem = $"opening_fee_params.promise has more than {MaxPromiseBytes} bytes";
+        unrecognized = reader.Unrecognized();
+        return problem is null ? read : null;
+    }
+
+    /// <summary>Amounts that a policy plugin gave as numbers, as the strings that the reader expects.</summary>
+    private static JsonElement Normalized(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object) return element;
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (JsonProperty member in element.EnumerateObject())
+            {
+                writer.WritePropertyName(member.Name);
+                if (member.Value.ValueKind == JsonValueKind.Number && member.Name.EndsWith("_msat", StringComparison.Ordinal)) writer.WriteStringValue(member.Value.GetRawText());
+                else member.Value.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        var reader = new Utf8JsonReader(buffer.WrittenSpan);
+        return JsonElement.ParseValue(ref reader);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Core.Lsps2;
+
+/// <summary>The built-in price list, from the operator's options; used while no policy plugin is there.</summary>
+/// <param name="Validity">How long an offer is good for; at least ten minutes (R52-11).</param>
+/// <param name="ExtraInbound">Room for the client to receive more, on top of the payment.</param>
+public sealed record BuiltInPolicy(
+    Msat MinFee,
+    Ppm Proportional,
+    TimeSpan Validity,
+    BlockCount MinLifetime,
+    BlockCount MaxClientToSelfDelay,
+    Msat MinPaymentSize,
+    Msat MaxPaymentSize,
+    Sat ExtraInbound)
+{
+    /// <summary>The menu for a client, still without promises.</summary>
+    public IReadOnlyList<OpeningFeeParams> Menu(DateTimeOffset now) =>
+    [
+        new(MinFee, Proportional, LspsTime.Truncate(now + Validity), MinLifetime, MaxClientToSelfDelay, MinPaymentSize, MaxPaymentSize, Promise: ""),
+    ];
+
+    /// <summary>The channel for a purchase: for a variable amount it must carry the largest one.</summary>
+    public Sat Capacity(BuyRequest buy) => (buy.PaymentSize ?? buy.FeeParams.MaxPaymentSize).ToSatCeil() + ExtraInbound;
+}
+
+/// <summary>What policy plugins answer; they may write amounts as strings or numbers.</summary>
+public static class PolicyContract
+{
+    public const string GetPolicyMethod = "lsps2-policy-getpolicy";
+    public const string BuyMethod = "lsps2-policy-buy";
+
+    /// <summary>The menu, or whether the client is turned away.</summary>
+    public static (IReadOnlyList<OpeningFeeParams>? Menu, bool ClientRejected) ReadPolicy(JsonElement result, out string? problem)
+    {
+        problem = "policy_opening_fee_params_menu is missing";
+        if (result.ValueKind != JsonValueKind.Object) return (null, false);
+        if (result.TryGetProperty("client_rejected"u8, out JsonElement rejected) && rejected.ValueKind == JsonValueKind.True)
+        {
+            problem = null;
+            return (null, true);
+        }
+
+        if (!result.TryGetProperty("policy_opening_fee_params_menu"u8, out JsonElement list) || list.ValueKind != JsonValueKind.Array) return (null, false);
+        var menu = new List<OpeningFeeParams>();
+        foreach (JsonElement element in list.EnumerateArray())
+        {
+            OpeningFeeParams? entry = OpeningFeeParamsJson.ReadPolicy(element, out problem);
+            if (entry is null) return (null, false);
+            menu.Add(entry with { ValidUntil = LspsTime.Truncate(entry.ValidUntil) });
+        }
+
+        problem = null;
+        return (menu, false);
+    }
+
+    /// <summary>The channel's capacity; null when the plugin grants none.</summary>
+    public static Msat? ReadCapacity(JsonElement result)
+    {
+        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("channel_capacity_msat"u8, out JsonElement value)) return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number when value.TryGetUInt64(out ulong msat) => new Msat(msat),
+            JsonValueKind.String when ulong.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong msat) => new Msat(msat),
+            _ => null,
+        };
+    }
+
+    public static void WriteFeeParams(Utf8JsonWriter writer, OpeningFeeParams p)
+    {
+        writer.WriteStartObject("opening_fee_params"u8);
+        OpeningFeeParamsJson.Write(writer, p);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Lsps2;
+
+/// <summary>
+/// The provider's proof that it made an offer (R52-14): a MAC over every other field, over the client that asked and over the token it
+/// showed, so that neither can hand the offer on.
+/// </summary>
+public static class Promise
+{
+    private const string Version = "1";
+    private const int TokenTagBytes = 8;
+
+    /// <summary>Printable ASCII without characters that JSON would escape (R52-16 to R52-18): version, token tag, MAC.</summary>
+    /// <param name="key">32 bytes.</param>
+    public static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, string? token)
+    {
+        Span<byte> tag = stackalloc byte[TokenTagBytes];
+        TokenTag(key, token, tag);
+        return Make(key, terms, client, tag);
+    }
+
+    /// <summary>Whether <paramref name="terms"/> are exactly those that were promised to <paramref name="client"/>; takes the same time either way.</summary>
+    public static bool Verify(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client)
+    {
+        Span<byte> tag = stackalloc byte[TokenTagBytes];
+        string[] parts = terms.Promise.Split('.');
+        if (parts.Length != 3 || !string.Equals(parts[0], Version, StringComparison.Ordinal) || !Hex.TryDecode(parts[1].AsSpan(), tag)) return false;
+        string expected = Make(key, terms, client, tag);
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(terms.Promise));
+    }
+
+    private static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, ReadOnlySpan<byte> tokenTag)
+    {
+        // Every field has a fixed length, so no two offers have the same bytes.
+        Span<byte> message = stackalloc byte[16 + NodeId.Size + TokenTagBytes + 48];
+        message.Clear();
+        "lsps2-promise-1"u8.CopyTo(message);
+        Span<byte> rest = message[16..];
+        client.CopyTo(rest);
+        rest = rest[NodeId.Size..];
+        tokenTag.CopyTo(rest);
+        rest = rest[TokenTagBytes..];
+        BinaryPrimitives.WriteUInt64BigEndian(rest, terms.MinFee.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[8..], terms.Proportional.Value);
+        BinaryPrimitives.WriteInt64BigEndian(rest[12..], terms.ValidUntil.ToUnixTimeMilliseconds());
+        BinaryPrimitives.WriteUInt32BigEndian(rest[20..], terms.MinLifetime.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[24..], terms.MaxClientToSelfDelay.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(rest[28..], terms.MinPaymentSize.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(rest[36..], terms.MaxPaymentSize.Value);
+        Span<byte> mac = stackalloc byte[32];
+        HMACSHA256.HashData(key, message, mac);
+        return $"{Version}.{Convert.ToHexStringLower(tokenTag)}.{Convert.ToHexStringLower(mac)}";
+    }
+
+    /// <summary>Tells tokens apart without showing them; zero for none.</summary>
+    private static void TokenTag(ReadOnlySpan<byte> key, string? token, Span<byte> tag)
+    {
+        tag.Clear();
+        if (token is null) return;
+        Span<byte> mac = stackalloc byte[32];
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("lsps2-token-1" + token), mac);
+        mac[..TokenTagBytes].CopyTo(tag);
+    }
+}
