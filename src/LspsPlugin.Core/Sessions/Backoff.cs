@@ -1,0 +1,11 @@
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>Pauses between attempts: one second, doubling up to a bound.</summary>
+internal static class Backoff
+{
+    public static TimeSpan After(int attempt, TimeSpan longest)
+    {
+        var pause = TimeSpan.FromSeconds(1L << Math.Clamp(attempt, 0, 20));
+        return pause < longest ? pause : longest;
+    }
+}

@@ -1,0 +1,117 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>Why parts were failed, or a session ended without a paid channel.</summary>
+public enum FailureReason : byte
+{
+    /// <summary>The parts did not add up to the payment size in time (R52-52).</summary>
+    CollectTimeout,
+
+    /// <summary>valid_until passed before the payment was complete (R52-56).</summary>
+    OfferExpired,
+
+    /// <summary>More parts than the operator holds for one payment (R52-57).</summary>
+    TooManyParts,
+
+    /// <summary>More than twice the payment size.</summary>
+    Overpaid,
+
+    /// <summary>A variable amount outside the offer's payment sizes (R52-37).</summary>
+    PaymentSizeOutOfRange,
+
+    /// <summary>A second HTLC for an offer of variable amount, which takes exactly one.</summary>
+    OneHtlcOnly,
+
+    /// <summary>The opening fee does not fit in 64 bits (R52-59).</summary>
+    FeeOverflow,
+
+    /// <summary>The parts cannot bear the opening fee and stay above the client's htlc_minimum_msat (R52-60, R52-78).</summary>
+    FeeNotCovered,
+
+    /// <summary>The part's HTLC is worth less than its onion asks us to forward.</summary>
+    PartUnderpaid,
+
+    /// <summary>The part leaves fewer blocks than the promised lsp_cltv_expiry_delta.</summary>
+    CltvDeltaTooSmall,
+
+    /// <summary>The part expires too soon to be held any longer.</summary>
+    CltvTooClose,
+
+    /// <summary>Another payment took the offer.</summary>
+    OfferTaken,
+
+    /// <summary>The client was not connected in time (R52-67).</summary>
+    ClientOffline,
+
+    /// <summary>The client disconnected while the channel was being opened (R52-67).</summary>
+    ClientDisconnected,
+
+    /// <summary>The client answered the opening with an error (R52-66).</summary>
+    ClientRejected,
+
+    /// <summary>The client asks for a to_self_delay beyond what the offer allows (R52-64).</summary>
+    ClientDelayTooLong,
+
+    /// <summary>The wallet cannot fund the channel now.</summary>
+    NoFunds,
+
+    /// <summary>The node refused a step of the opening.</summary>
+    NodeRefused,
+
+    /// <summary>The channel did not become usable in time.</summary>
+    ChannelNotReady,
+
+    /// <summary>The channel cannot carry the payment.</summary>
+    ChannelTooSmall,
+
+    /// <summary>The channel died before the payment was settled.</summary>
+    ChannelClosed,
+
+    /// <summary>The client failed every part.</summary>
+    PaymentRejected,
+
+    /// <summary>The session could not be put on record, so nothing was done.</summary>
+    NotRecorded,
+
+    /// <summary>A restart found a plan without its channel; held parts start over.</summary>
+    Restarted,
+}
+
+public static class FailureReasons
+{
+    /// <summary>The onion failure for the upstream peer: permanent only where bLIP-52 says so, else a retry may work.</summary>
+    public static OnionFailure ToOnion(this FailureReason reason, Part part) => reason switch
+    {
+        FailureReason.OfferExpired
+            or FailureReason.PaymentSizeOutOfRange
+            or FailureReason.FeeOverflow
+            or FailureReason.FeeNotCovered
+            or FailureReason.ClientRejected
+            or FailureReason.ClientDelayTooLong => OnionFailure.UnknownNextPeer,
+
+        FailureReason.PartUnderpaid => OnionFailure.FeeInsufficient(part.Received),
+        FailureReason.CltvDeltaTooSmall => OnionFailure.IncorrectCltvExpiry(part.CltvExpiry.Value),
+
+        FailureReason.CollectTimeout
+            or FailureReason.TooManyParts
+            or FailureReason.Overpaid
+            or FailureReason.OneHtlcOnly
+            or FailureReason.CltvTooClose
+            or FailureReason.OfferTaken
+            or FailureReason.ClientOffline
+            or FailureReason.ClientDisconnected
+            or FailureReason.NoFunds
+            or FailureReason.NodeRefused
+            or FailureReason.ChannelNotReady
+            or FailureReason.ChannelTooSmall
+            or FailureReason.ChannelClosed
+            or FailureReason.PaymentRejected
+            or FailureReason.NotRecorded
+            or FailureReason.Restarted => OnionFailure.TemporaryChannelFailure,
+    };
+
+    /// <summary>Whether the offer is over with the attempt; otherwise it waits for payment again until valid_until (R52-53, R52-67).</summary>
+    public static bool EndsOffer(this FailureReason reason) =>
+        reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong;
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>Spreads the opening fee over the parts (bLIP-52): each gives what it can and stays at or above the client's minimum.</summary>
+public static class FeeAllocation
+{
+    /// <summary>
+    /// The forwards for <paramref name="parts"/> in their order, or null when they cannot bear <paramref name="fee"/> with every
+    /// forward at or above <paramref name="htlcMinimum"/> (R52-78). A forward is never zero, whatever the client's minimum.
+    /// </summary>
+    public static ValueList<Forward>? TryAllocate(ValueList<Part> parts, Msat fee, Msat htlcMinimum)
+    {
+        ulong floor = Math.Max(htlcMinimum.Value, 1);
+        ulong owed = fee.Value;
+        var forwards = ImmutableArray.CreateBuilder<Forward>(parts.Count);
+        foreach (Part part in parts)
+        {
+            if (part.Amount.Value < floor) return null;
+            ulong share = Math.Min(owed, part.Amount.Value - floor);
+            owed -= share;
+            forwards.Add(new Forward(part.Htlc, new Msat(part.Amount.Value - share), new Msat(share)));
+        }
+
+        return owed == 0 ? new ValueList<Forward>(forwards.MoveToImmutable()) : null;
+    }
+
+    /// <summary>What of <paramref name="fee"/> the forwards that have not failed do not carry yet.</summary>
+    public static Msat Owed(ValueList<Forward> forwards, Msat fee)
+    {
+        ulong owed = fee.Value;
+        foreach (Forward forward in forwards)
+        {
+            if (forward.Status != ForwardStatus.Failed) owed -= Math.Min(owed, forward.OpeningFee.Value);
+        }
+
+        return new Msat(owed);
+    }
+}

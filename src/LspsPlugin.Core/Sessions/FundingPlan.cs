@@ -1,0 +1,35 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>A negotiated opening: the client accepted the channel, nothing is funded yet.</summary>
+/// <param name="FundingAddress">What the wallet pays to.</param>
+/// <param name="FundingScript">Hex of the scriptPubKey that the funding output must pay.</param>
+/// <param name="Capacity">The channel's size.</param>
+public sealed record Opening(string FundingAddress, string FundingScript, Sat Capacity);
+
+/// <summary>A prepared funding: everything that is known of the channel before it exists.</summary>
+/// <param name="Psbt">Base64 of the unsigned funding transaction; its inputs carry no reservation until the plan is on record.</param>
+/// <param name="Funding">The funding outpoint.</param>
+/// <param name="Channel">The v1 channel id, which follows from the outpoint (BOLT 2).</param>
+/// <param name="Capacity">The channel's size.</param>
+/// <param name="Reservation">
+/// For how many blocks the inputs are reserved. Salted per plan, so that a reservation found after a crash tells whose it is.
+/// </param>
+/// <param name="PlannedAt">The height from which the reservation counts.</param>
+public sealed record FundingPlan(
+    string Psbt, Outpoint Funding, ChannelId Channel, Sat Capacity, BlockCount Reservation, BlockHeight PlannedAt)
+{
+    /// <summary>Blocks that may pass between plan and reservation.</summary>
+    private const uint Drift = 2;
+
+    /// <summary>Whether a reservation that ends at <paramref name="end"/> is the one that this plan made.</summary>
+    public bool IsOurs(BlockHeight end) => end >= PlannedAt + Reservation && end <= PlannedAt + new BlockCount(Reservation.Value + Drift);
+}
+
+/// <summary>What the node says of a usable JIT channel.</summary>
+/// <param name="Spendable">What can be sent through it now: reserve, commitment fee and pending HTLCs deducted.</param>
+/// <param name="HtlcMinimum">The smallest HTLC that the client accepts.</param>
+/// <param name="HtlcMaximum">The largest HTLC that may be sent.</param>
+/// <param name="ToSelfDelay">The delay that the client imposes on the provider; bounded by the offer (R52-64).</param>
+public sealed record ChannelFacts(Msat Spendable, Msat HtlcMinimum, Msat HtlcMaximum, BlockCount ToSelfDelay);

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>The actions that a state brought back from the record still owes: the one recovery path.</summary>
+public static class Owed
+{
+    /// <summary>Performed at every start; each is safe to repeat because it looks before it acts.</summary>
+    public static ImmutableArray<SessionAction> By(SessionTerms terms, SessionState state) => state.Phase switch
+    {
+        Phase.Collecting or Phase.Negotiating or Phase.Planning or Phase.Ended => [],
+        Phase.Reserving => [CollectTimer(terms), new FindFunding(((Reserving)state).Plan)],
+        Phase.Funding => [CollectTimer(terms), new FindFunding(((Funding)state).Plan)],
+        Phase.AwaitingChannelReady => [CollectTimer(terms), new FindFunding(((AwaitingChannelReady)state).Plan)],
+        Phase.AwaitingSettlement =>
+        [
+            new CheckForwards(((AwaitingSettlement)state).Plan),
+            new PrepareChannel(((AwaitingSettlement)state).Plan.Channel),
+        ],
+        Phase.Broadcasting => [new BroadcastFunding(((Broadcasting)state).Plan)],
+        Phase.Confirming => [new BroadcastFunding(((Confirming)state).Plan), new RestoreFees(((Confirming)state).Plan.Channel)],
+        Phase.Unwinding => [new Release(((Unwinding)state).Plan)],
+    };
+
+    /// <summary>Replayed parts are collected again: the payment must be complete within the usual time from the start.</summary>
+    private static StartTimer CollectTimer(SessionTerms terms) => new(SessionTimer.Collect, terms.Limits.CollectTimeout);
+}

@@ -1,0 +1,69 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>One HTLC of a multi-part payment, as it reached the provider.</summary>
+/// <param name="Htlc">Its only identity: payment hashes repeat, ids repeat between channels.</param>
+/// <param name="Amount">What the onion asks us to forward (amt_to_forward): the share of the payment that this part carries.</param>
+/// <param name="Received">What the incoming HTLC is worth; at least <paramref name="Amount"/>, as the JIT hop charges no routing fee.</param>
+/// <param name="CltvExpiry">Height at which the upstream peer may take the incoming HTLC back on chain.</param>
+/// <param name="OutgoingCltv">Height that the onion asks for on the outgoing HTLC.</param>
+public sealed record Part(HtlcKey Htlc, Msat Amount, Msat Received, BlockHeight CltvExpiry, BlockHeight OutgoingCltv);
+
+/// <summary>What became of a forwarded part.</summary>
+public enum ForwardStatus : byte
+{
+    /// <summary>Handed to the node, outcome unknown.</summary>
+    Offered,
+
+    /// <summary>The client released the preimage.</summary>
+    Settled,
+
+    /// <summary>The client, or the node, failed it.</summary>
+    Failed,
+}
+
+/// <summary>A part as it goes out over the JIT channel: its amount less the share of the opening fee taken from it.</summary>
+/// <param name="Amount">What the outgoing HTLC is worth.</param>
+/// <param name="OpeningFee">What was taken from this part; goes into its extra_fee TLV unless zero (R52-80, R52-81).</param>
+public sealed record Forward(HtlcKey Htlc, Msat Amount, Msat OpeningFee, ForwardStatus Status = ForwardStatus.Offered);
+
+public static class Parts
+{
+    /// <summary>The sum of the parts, or null when it does not fit in 64 bits.</summary>
+    public static Msat? Sum(this ValueList<Part> parts)
+    {
+        ulong sum = 0;
+        foreach (Part part in parts)
+        {
+            if (part.Amount.Value > ulong.MaxValue - sum) return null;
+            sum += part.Amount.Value;
+        }
+
+        return new Msat(sum);
+    }
+
+    public static bool Holds(this ValueList<Part> parts, HtlcKey htlc)
+    {
+        foreach (Part part in parts)
+        {
+            if (part.Htlc == htlc) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether any of the parts expires within <paramref name="margin"/> of <paramref name="height"/>.</summary>
+    public static bool ExpireWithin(this ValueList<Part> parts, BlockHeight height, BlockCount margin)
+    {
+        foreach (Part part in parts)
+        {
+            if (part.ExpiresWithin(height, margin)) return true;
+        }
+
+        return false;
+    }
+
+    public static bool ExpiresWithin(this Part part, BlockHeight height, BlockCount margin) =>
+        (ulong)height.Value + margin.Value >= part.CltvExpiry.Value;
+}

@@ -1,0 +1,151 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>The parts are with the client. One settled part obliges us to broadcast; all failed means to release the channel.</summary>
+internal static class AwaitingSettlementPhase
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    public static Transition On(SessionTerms terms, AwaitingSettlement s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
+        InputKind.PartSettled => OnSettled(s, (PartSettled)input),
+        InputKind.PartFailed => Weigh(s with { Forwards = Mark(s.Forwards, ((PartFailed)input).Htlc, ForwardStatus.Failed) }),
+        InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
+        InputKind.ChannelClosed or InputKind.FundingAbsent => GiveUp(s, FailureReason.ChannelClosed),
+        InputKind.ChannelReady => SendReplayed(s with { Usable = true }),
+        InputKind.ChannelNormal or InputKind.ClientConnected => s.Usable
+            ? Transition.Ignore(s, input, "the parts are forwarded")
+            : LookAtAll(s),
+        InputKind.ChannelPending => s.Usable ? Transition.To(s) : Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain)),
+        InputKind.OpeningFailed => Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain))
+            .Tell(new StepFailed(s.Phase, ((OpeningFailed)input).Failure, ((OpeningFailed)input).Detail)),
+        InputKind.TimerFired => OnTimer(s, (TimerFired)input),
+        InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
+
+        InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
+            Transition.Ignore(s, input, "the channel exists"),
+        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
+    };
+
+    private static Transition OnPart(SessionTerms terms, AwaitingSettlement s, PartArrived arrived)
+    {
+        Part part = arrived.Part;
+        if (s.Replayed.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
+        if (Find(s.Forwards, part.Htlc) is { } decided)
+        {
+            if (decided.Status != ForwardStatus.Offered) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+
+            // Decided and saved, but the node never learned: the same answer again, once the channel is back.
+            return s.Usable
+                ? Transition.To(s, new ForwardParts(s.Plan.Channel, [decided]))
+                : Transition.To(s with { Replayed = s.Replayed.Add(part) });
+        }
+
+        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
+        if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
+        if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
+        if (!s.Usable) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady);
+
+        // A late part pays what failed parts took back with them of the fee, and no more (M6).
+        Msat owed = FeeAllocation.Owed(s.Forwards, s.Fee);
+        Msat share = owed < part.Amount ? owed : new Msat(part.Amount.Value - 1);
+        var late = new Forward(part.Htlc, new Msat(part.Amount.Value - share.Value), share);
+        return Transition
+            .To(s with { Forwards = s.Forwards.Add(late) }, new ForwardParts(s.Plan.Channel, [late]))
+            .Tell(new PartsForwarded(s.Plan.Channel, [late]));
+    }
+
+    private static Transition OnSettled(AwaitingSettlement s, PartSettled settled) =>
+        Find(s.Forwards, settled.Htlc) is null
+            ? Transition.Ignore(s, settled, "the part is not of this payment")
+            : Claimed(s with { Forwards = Mark(s.Forwards, settled.Htlc, ForwardStatus.Settled) }, settled.Preimage);
+
+    private static Transition Claimed(AwaitingSettlement s, Preimage? preimage)
+    {
+        Transition t = Transition
+            .To(new Broadcasting(s.Forwards, s.Fee, s.Plan, preimage), new BroadcastFunding(s.Plan))
+            .Tell(Claim(s.Forwards));
+
+        // What still waited for the channel goes to the client as well: it may claim it with the same preimage.
+        ValueList<Forward> waiting = Waiting(s);
+        return waiting.Count == 0 ? t : t.Do(new ForwardParts(s.Plan.Channel, waiting));
+    }
+
+    private static Transition OnSeen(AwaitingSettlement s, ForwardsSeen seen)
+    {
+        ValueList<Forward> forwards = s.Forwards;
+        foreach (ForwardSeen one in seen.Seen) forwards = Mark(forwards, one.Htlc, one.Status);
+        AwaitingSettlement next = s with { Forwards = forwards, Checked = true };
+        return forwards.Any(f => f.Status == ForwardStatus.Settled) ? Claimed(next, preimage: null) : Weigh(next);
+    }
+
+    private static Transition Weigh(AwaitingSettlement s) =>
+        s.Forwards.All(f => f.Status == ForwardStatus.Failed) ? GiveUp(s, FailureReason.PaymentRejected) : Transition.To(s);
+
+    private static Transition SendReplayed(AwaitingSettlement s)
+    {
+        ValueList<Forward> waiting = Waiting(s);
+        AwaitingSettlement next = s with { Replayed = [] };
+        return waiting.Count == 0 ? Transition.To(next) : Transition.To(next, new ForwardParts(s.Plan.Channel, waiting));
+    }
+
+    private static Transition OnTimer(AwaitingSettlement s, TimerFired fired) => fired.Timer switch
+    {
+        SessionTimer.Retry => LookAtAll(s),
+        SessionTimer.Collect or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady =>
+            Transition.Ignore(s, fired, "the parts are forwarded"),
+    };
+
+    /// <summary>The node watches the deadlines of forwarded HTLCs itself; only parts that still wait here are ours to fail.</summary>
+    private static Transition OnBlock(SessionTerms terms, AwaitingSettlement s, BlockAdded block)
+    {
+        if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s);
+        ValueList<Forward> forwards = s.Forwards;
+        foreach (Part part in s.Replayed) forwards = Mark(forwards, part.Htlc, ForwardStatus.Failed);
+        Transition t = Weigh(s with { Forwards = forwards, Replayed = [] });
+        return t.Do(new FailParts(s.Replayed, FailureReason.CltvTooClose)).Tell(new PartsFailed(s.Replayed, FailureReason.CltvTooClose));
+    }
+
+    /// <summary>Whatever a restart has not learned yet.</summary>
+    private static Transition LookAtAll(AwaitingSettlement s)
+    {
+        Transition t = Transition.To(s);
+        if (!s.Checked) t = t.Do(new CheckForwards(s.Plan));
+        return s.Usable ? t : t.Do(new PrepareChannel(s.Plan.Channel));
+    }
+
+    private static Transition GiveUp(AwaitingSettlement s, FailureReason reason)
+    {
+        var unwinding = new Unwinding(reason, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true);
+        Transition t = Transition.To(unwinding, new Release(s.Plan));
+        return s.Replayed.Count == 0
+            ? t
+            : t.Do(new FailParts(s.Replayed, reason)).Tell(new PartsFailed(s.Replayed, reason));
+    }
+
+    private static PaymentClaimed Claim(ValueList<Forward> forwards)
+    {
+        ulong forwarded = 0, fee = 0;
+        foreach (Forward f in forwards)
+        {
+            if (f.Status == ForwardStatus.Failed) continue;
+            forwarded = unchecked(forwarded + f.Amount.Value);
+            fee = unchecked(fee + f.OpeningFee.Value);
+        }
+
+        return new PaymentClaimed(new Msat(forwarded), new Msat(fee));
+    }
+
+    private static ValueList<Forward> Waiting(AwaitingSettlement s) =>
+        new([.. s.Replayed.Select(part => Find(s.Forwards, part.Htlc)).OfType<Forward>()]);
+
+    private static Forward? Find(ValueList<Forward> forwards, HtlcKey htlc) => forwards.FirstOrDefault(f => f.Htlc == htlc);
+
+    /// <summary>A settled part stays settled: a failure that is reported after it is an echo.</summary>
+    private static ValueList<Forward> Mark(ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status) =>
+        new([.. forwards.Select(f => f.Htlc == htlc && f.Status != ForwardStatus.Settled ? f with { Status = status } : f)]);
+}

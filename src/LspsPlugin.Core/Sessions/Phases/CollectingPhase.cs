@@ -1,0 +1,94 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>Holds parts until they add up to the payment, or until a reason to give them back.</summary>
+internal static class CollectingPhase
+{
+    public static Transition On(SessionTerms terms, Collecting s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
+        InputKind.TimerFired => OnTimer(s, (TimerFired)input),
+        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
+            ? Failing.End(s.Parts, Msat.Zero, FailureReason.CltvTooClose)
+            : Transition.To(s),
+
+        InputKind.ClientConnected => Transition.Ignore(s, input, "the payment is not complete"),
+        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
+            or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending
+            or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "no channel is being opened"),
+        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "collecting is not saved"),
+    };
+
+    /// <summary>Goes on with parts that are already held: after a restart has cleared the remains of an earlier attempt.</summary>
+    public static Transition Resume(SessionTerms terms, ValueList<Part> held)
+    {
+        Transition t = Intake.IsComplete(terms, held) ? Complete(terms, held) : Transition.To(new Collecting(held));
+        return t with { Actions = [.. Timers(terms), .. t.Actions] };
+    }
+
+    private static Transition OnPart(SessionTerms terms, Collecting s, PartArrived arrived)
+    {
+        Part part = arrived.Part;
+        if (s.Parts.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
+        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
+
+        ValueList<Part> parts = s.Parts.Add(part);
+        if (terms.Offer.PaymentSize is { } size && Intake.ExceedsTwice(parts.Sum(), size)) return Intake.RefusePart(s, part, FailureReason.Overpaid);
+
+        PartAdded added = Intake.Added(part, parts);
+        if (Intake.IsComplete(terms, parts))
+        {
+            return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts)).Tell(added);
+        }
+
+        // The payer cannot complete the payment without yet another part, so holding these any longer helps nobody.
+        if (parts.Count >= terms.Limits.MaxParts) return Failing.End(parts, Msat.Zero, FailureReason.TooManyParts).Tell(added);
+
+        // Both clocks run from the first part: later parts do not prolong them (R52-50, R52-54).
+        Transition t = Transition.To(new Collecting(parts)).Tell(added);
+        return s.Parts.Count == 0 ? t.Do([.. Timers(terms)]) : t;
+    }
+
+    private static Transition Complete(SessionTerms terms, ValueList<Part> parts)
+    {
+        Offer offer = terms.Offer;
+        Msat sum = parts.Sum() ?? new Msat(ulong.MaxValue);
+        if (offer.PaymentSize is null && (sum < offer.FeeParams.MinPaymentSize || sum > offer.FeeParams.MaxPaymentSize))
+        {
+            return Failing.End(parts, Msat.Zero, FailureReason.PaymentSizeOutOfRange);
+        }
+
+        // The fee was promised on payment_size: a payer who sends more does not make the opening dearer.
+        if (!OpeningFee.TryCompute(offer.PaymentSize ?? sum, offer.FeeParams, out Msat fee))
+        {
+            return Failing.End(parts, Msat.Zero, FailureReason.FeeOverflow);
+        }
+
+        // The client's htlc_minimum_msat is known only once the channel exists; until then one msat is the floor.
+        if (FeeAllocation.TryAllocate(parts, fee, Msat.One) is null) return Failing.End(parts, fee, FailureReason.FeeNotCovered);
+
+        return Transition.To(
+            new Negotiating(parts, fee),
+            new StartTimer(SessionTimer.ClientWait, terms.Limits.ClientWait),
+            NegotiatingPhase.Ask(parts, fee));
+    }
+
+    private static Transition OnTimer(Collecting s, TimerFired fired) => fired.Timer switch
+    {
+        SessionTimer.Collect => Failing.End(s.Parts, Msat.Zero, FailureReason.CollectTimeout),
+        SessionTimer.Offer => Failing.End(s.Parts, Msat.Zero, FailureReason.OfferExpired),
+        SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Retry =>
+            Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
+    };
+
+    private static SessionAction[] Timers(SessionTerms terms) =>
+    [
+        new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout),
+        new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil),
+    ];
+}

@@ -1,0 +1,44 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>fundchannel_complete is out. Whatever its answer, the channel's id is on record.</summary>
+internal static class FundingPhase
+{
+    public static Transition On(SessionTerms terms, Funding s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.ChannelSecured => Secured(terms, s.Parts, s.Fee, s.Plan, s.Normal),
+        InputKind.ChannelNormal => Transition.To(s with { Normal = true }),
+        InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
+        InputKind.FundingAbsent => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, s.Plan, inFlight: false),
+        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
+            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: true)
+            : Transition.To(s),
+        InputKind.TimerFired => Transition.Ignore(s, input, "the node answers within its own deadline"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
+
+        InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
+        InputKind.ChannelPending or InputKind.ChannelReady => Transition.Ignore(s, input, "nobody looked yet"),
+        InputKind.ChannelClosed => Transition.Ignore(s, input, "the look that follows the answer tells"),
+        InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved => Transition.Ignore(s, input, "the plan is made"),
+        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+    };
+
+    public static Transition Secured(SessionTerms terms, ValueList<Part> parts, Msat fee, FundingPlan plan, bool normal) => Transition.To(
+        new AwaitingChannelReady(parts, fee, plan, normal),
+        new StartTimer(SessionTimer.ChannelReady, terms.Limits.ChannelReadyTimeout),
+        new PrepareChannel(plan.Channel));
+
+    private static Transition OnFailed(Funding s, OpeningFailed failed)
+    {
+        var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
+
+        // The answer was lost, so the channel may exist: ask the node, never the memory.
+        return failed.Failure == OpeningFailure.Unknown
+            ? Transition.To(s, new FindFunding(s.Plan)).Tell(told)
+            : Failing.Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), s.Plan, inFlight: false).Tell(told);
+    }
+}

@@ -1,0 +1,72 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>Asks the client for a channel; waits for it while it is offline (R52-58, R52-67).</summary>
+internal static class NegotiatingPhase
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    public static Transition On(SessionTerms terms, Negotiating s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.OpeningStarted => OnStarted(s, (OpeningStarted)input),
+        InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
+        InputKind.ClientConnected => s.Away ? Again(s) : Transition.Ignore(s, input, "the client is being asked"),
+        InputKind.TimerFired => OnTimer(s, (TimerFired)input),
+        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
+            ? GiveUp(s, FailureReason.CltvTooClose)
+            : Transition.To(s),
+
+        InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent
+            or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
+            Transition.Ignore(s, input, "nothing is funded"),
+        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "negotiating is not saved"),
+    };
+
+    /// <summary>The opening that carries <paramref name="parts"/> less <paramref name="fee"/>.</summary>
+    public static StartOpening Ask(ValueList<Part> parts, Msat fee)
+    {
+        Msat sum = parts.Sum() ?? new Msat(ulong.MaxValue);
+        return new StartOpening(sum > fee ? new Msat(sum.Value - fee.Value) : Msat.Zero, parts.Count);
+    }
+
+    private static Transition OnStarted(Negotiating s, OpeningStarted started) => s.Away
+        ? Transition.Ignore(s, started, "the client was gone")
+        : Transition.To(new Planning(s.Parts, s.Fee, started.Opening), new PlanFunding(started.Opening));
+
+    private static Transition OnFailed(Negotiating s, OpeningFailed failed)
+    {
+        var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
+        return failed.Failure switch
+        {
+            OpeningFailure.ClientOffline => Transition
+                .To(s with { Away = true, Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
+                .Tell(told),
+
+            // The answer was lost: the node may have an opening under way, which must be cancelled.
+            OpeningFailure.Unknown => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, plan: null, inFlight: false).Tell(told),
+
+            OpeningFailure.ClientDisconnected or OpeningFailure.ClientRejected or OpeningFailure.NoFunds
+                or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused =>
+                Failing.End(s.Parts, s.Fee, Failing.Reason(failed.Failure)).Tell(told),
+        };
+    }
+
+    private static Transition OnTimer(Negotiating s, TimerFired fired) => fired.Timer switch
+    {
+        SessionTimer.Retry => s.Away ? Again(s) : Transition.Ignore(s, fired, "the client is being asked"),
+        SessionTimer.ClientWait => GiveUp(s, FailureReason.ClientOffline),
+        SessionTimer.Collect or SessionTimer.Offer => Transition.Ignore(s, fired, "the payment was complete in time"),
+        SessionTimer.ChannelReady => Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
+    };
+
+    private static Transition Again(Negotiating s) => Transition.To(s with { Away = false }, Ask(s.Parts, s.Fee));
+
+    private static Transition GiveUp(Negotiating s, FailureReason reason) => s.Away
+        ? Failing.End(s.Parts, s.Fee, reason)
+        : Failing.Unwind(s.Parts, s.Fee, reason, plan: null, inFlight: true);
+}

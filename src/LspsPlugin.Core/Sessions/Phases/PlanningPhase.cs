@@ -1,0 +1,32 @@
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>The wallet computes the funding. Nothing is reserved, so nothing can leak.</summary>
+internal static class PlanningPhase
+{
+    public static Transition On(SessionTerms terms, Planning s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.FundingPlanned => Plan(s, ((FundingPlanned)input).Plan),
+        InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
+        InputKind.SaveFailed => Failing.Unwind(s.Parts, s.Fee, FailureReason.NotRecorded, plan: null, inFlight: false),
+        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
+            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, plan: null, inFlight: true)
+            : Transition.To(s),
+        InputKind.TimerFired => Transition.Ignore(s, input, "the wallet answers within its own deadline"),
+
+        InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
+        InputKind.OpeningStarted => Transition.Ignore(s, input, "the client accepted already"),
+        InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal
+            or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "nothing is funded"),
+        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+    };
+
+    private static Transition Plan(Planning s, FundingPlan plan) =>
+        Transition.To(new Reserving(s.Parts, s.Fee, plan, s.Opening, s.Attempt), new ReserveInputs(plan));
+
+    private static Transition OnFailed(Planning s, OpeningFailed failed) => Failing
+        .Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), plan: null, inFlight: false)
+        .Tell(new StepFailed(s.Phase, failed.Failure, failed.Detail));
+}

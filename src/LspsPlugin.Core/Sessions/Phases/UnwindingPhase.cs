@@ -1,0 +1,71 @@
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>The attempt failed and its parts are answered; channel, opening and inputs are released before it is over.</summary>
+internal static class UnwindingPhase
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    public static Transition On(SessionTerms terms, Unwinding s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
+
+        // The outcome of the effect that was out when the attempt failed: now it is known what there is to release.
+        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.InputsReserved or InputKind.FundingAbsent =>
+            OutcomeKnown(s, s.Plan, s.ChannelExisted, input),
+        InputKind.ChannelSecured => OutcomeKnown(s, s.Plan, channelExisted: true, input),
+
+        // A plan that was never put on record reserved nothing: there is only the opening to cancel.
+        InputKind.FundingPlanned => OutcomeKnown(s, s.Plan, s.ChannelExisted, input),
+
+        InputKind.Released => Over(terms, s),
+        InputKind.ReleaseFailed => Transition
+            .To(s with { Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
+            .Tell(new ReleaseOverdue(s.Attempt + 1, ((ReleaseFailed)input).Detail)),
+        InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Retry && !s.InFlight
+            ? Transition.To(s, new Release(s.Plan))
+            : Transition.Ignore(s, input, "the attempt is over already"),
+        InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
+
+        InputKind.PartSettled => OnSettled(s, (PartSettled)input),
+        InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
+            Transition.Ignore(s, input, "the release looks for itself"),
+        InputKind.ClientConnected => Transition.Ignore(s, input, "the attempt is over already"),
+        InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "every part is answered"),
+        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+            or InputKind.RestoreFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
+    };
+
+    private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived)
+    {
+        if (s.Reason != FailureReason.Restarted) return Intake.RefusePart(s, arrived.Part, FailureReason.OfferTaken);
+        return Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
+    }
+
+    private static Transition OutcomeKnown(Unwinding s, FundingPlan? plan, bool channelExisted, SessionInput outcome) => s.InFlight
+        ? Transition.To(s with { InFlight = false, Plan = plan, ChannelExisted = channelExisted }, new Release(plan))
+        : Transition.Ignore(s, outcome, "the release is under way");
+
+    /// <summary>The preimage came after all: what it pays for is owed, and the release is off.</summary>
+    private static Transition OnSettled(Unwinding s, PartSettled settled) =>
+        s.Plan is { } plan && s.Forwards.Any(f => f.Htlc == settled.Htlc)
+            ? Transition.To(new Broadcasting(s.Forwards, s.Fee, plan, settled.Preimage), new BroadcastFunding(plan))
+            : Transition.Ignore(s, settled, "the part is not of this payment");
+
+    private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block)
+    {
+        if (!s.Held.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s);
+        return Transition
+            .To(s with { Held = [] }, new FailParts(s.Held, FailureReason.CltvTooClose))
+            .Tell(new PartsFailed(s.Held, FailureReason.CltvTooClose));
+    }
+
+    private static Transition Over(SessionTerms terms, Unwinding s)
+    {
+        if (s.Reason == FailureReason.Restarted && s.Held.Count > 0) return CollectingPhase.Resume(terms, s.Held);
+        Outcome outcome = s.ChannelExisted ? Outcome.Abandoned : Outcome.Failed;
+        return Transition
+            .To(new Ended(outcome, s.Reason, s.Plan, s.Forwards, s.Fee, Preimage: null))
+            .Tell(new SessionEnded(outcome, s.Reason));
+    }
+}

@@ -1,0 +1,66 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>
+/// What of a session survives a crash. Held parts are not part of it, because the node replays them; phases that did nothing
+/// irreversible are not saved at all.
+/// </summary>
+/// <param name="Phase">Reserving, AwaitingSettlement, Broadcasting, Confirming, Unwinding or Ended.</param>
+public sealed record SavedState(
+    Phase Phase,
+    Msat Fee,
+    FundingPlan? Plan,
+    ValueList<Forward> Forwards,
+    Preimage? Preimage,
+    FailureReason? Reason,
+    Outcome? Outcome,
+    bool ChannelExisted)
+{
+    /// <summary>What must be on record before the actions of a transition to <paramref name="state"/>; null when nothing must.</summary>
+    public static SavedState? Of(SessionState state) => state.Phase switch
+    {
+        Phase.Collecting or Phase.Negotiating or Phase.Planning => null,
+        Phase.Reserving => Planned(((Reserving)state).Fee, ((Reserving)state).Plan),
+        Phase.Funding => Planned(((Funding)state).Fee, ((Funding)state).Plan),
+        Phase.AwaitingChannelReady => Planned(((AwaitingChannelReady)state).Fee, ((AwaitingChannelReady)state).Plan),
+        Phase.AwaitingSettlement => Of((AwaitingSettlement)state),
+        Phase.Broadcasting => Of((Broadcasting)state),
+        Phase.Confirming => Of((Confirming)state),
+        Phase.Unwinding => Of((Unwinding)state),
+        Phase.Ended => Of((Ended)state),
+    };
+
+    /// <summary>The state that a restart goes on from; it owes <see cref="Owed"/>.</summary>
+    public SessionState Restore() => Phase switch
+    {
+        Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady when Plan is { } plan => new Reserving(Parts: [], Fee, plan, Opening: null),
+        Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(Forwards, Fee, plan, Usable: false, Checked: false, Replayed: []),
+        Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage),
+        Phase.Confirming when Plan is { } plan => new Confirming(Forwards, Fee, plan, Preimage),
+        Phase.Unwinding => new Unwinding(Reason ?? FailureReason.Restarted, Plan, InFlight: false, Fee, Held: [], Forwards, ChannelExisted),
+        Phase.Ended => new Ended(Outcome ?? Sessions.Outcome.Failed, Reason, Plan, Forwards, Fee, Preimage),
+        Phase.Collecting or Phase.Negotiating or Phase.Planning
+            or Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady
+            or Phase.AwaitingSettlement or Phase.Broadcasting or Phase.Confirming => Collecting.Nothing,
+    };
+
+    private static SavedState Planned(Msat fee, FundingPlan plan) =>
+        new(Phase.Reserving, fee, plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: false);
+
+    private static SavedState Of(AwaitingSettlement s) =>
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true);
+
+    private static SavedState Of(Broadcasting s) =>
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true);
+
+    private static SavedState Of(Confirming s) =>
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true);
+
+    /// <summary>Without a plan there is nothing that a crash could leave behind but an opening, which dies with its connection.</summary>
+    private static SavedState? Of(Unwinding s) =>
+        s.Plan is null ? null : new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, s.Reason, Outcome: null, s.ChannelExisted);
+
+    private static SavedState Of(Ended s) =>
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, s.Reason, s.Outcome, s.Plan is not null);
+}

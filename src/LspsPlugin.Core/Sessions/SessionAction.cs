@@ -1,0 +1,87 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>Something to do, in the imperative. At most one call of each cannot be repeated, and that one looks first.</summary>
+public abstract record SessionAction
+{
+    private protected SessionAction()
+    {
+    }
+}
+
+/// <summary>An answer to held HTLCs: no call to the node, only replies to its hooks.</summary>
+public abstract record AnswerAction : SessionAction
+{
+    private protected AnswerAction()
+    {
+    }
+}
+
+/// <summary>Safe before a save: a part that fails upstream was never linked to a channel of ours.</summary>
+public sealed record FailParts(ValueList<Part> Parts, FailureReason Reason) : AnswerAction;
+
+/// <summary>Hands the parts to the node for the JIT channel; only ever after the save.</summary>
+public sealed record ForwardParts(ChannelId Channel, ValueList<Forward> Forwards) : AnswerAction;
+
+/// <summary>(Re)starts a timer of the session; the later start replaces the earlier.</summary>
+public sealed record StartTimer(SessionTimer Timer, TimeSpan Delay) : SessionAction;
+
+/// <summary>Starts a timer that fires at a point of the wall clock.</summary>
+public sealed record StartDeadline(SessionTimer Timer, DateTimeOffset At) : SessionAction;
+
+public enum SessionTimer : byte
+{
+    /// <summary>The payment must be complete (R52-50).</summary>
+    Collect,
+
+    /// <summary>valid_until (R52-54).</summary>
+    Offer,
+
+    /// <summary>The client must have accepted the channel.</summary>
+    ClientWait,
+
+    /// <summary>The channel must be usable.</summary>
+    ChannelReady,
+
+    /// <summary>Whatever the phase tries again.</summary>
+    Retry,
+}
+
+/// <summary>An effect on the node: its outcome comes back as an input.</summary>
+public abstract record NodeAction : SessionAction
+{
+    private protected NodeAction()
+    {
+    }
+}
+
+/// <summary>connect, then fundchannel_start with a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.</summary>
+public sealed record StartOpening(Msat ToForward, int Parts) : NodeAction;
+
+/// <summary>fundpsbt without reservation, addpsbtoutput: computes the funding, touches nothing.</summary>
+public sealed record PlanFunding(Opening Opening) : NodeAction;
+
+/// <summary>reserveinputs, exclusively: fails when somebody took an input since the plan was made.</summary>
+public sealed record ReserveInputs(FundingPlan Plan) : NodeAction;
+
+/// <summary>fundchannel_complete with withhold. Never repeated: <see cref="FindFunding"/> tells what became of it.</summary>
+public sealed record CompleteFunding(FundingPlan Plan) : NodeAction;
+
+/// <summary>Looks for the planned channel.</summary>
+public sealed record FindFunding(FundingPlan Plan) : NodeAction;
+
+/// <summary>Sets the channel's forwarding fee to zero and looks whether it can carry HTLCs.</summary>
+public sealed record PrepareChannel(ChannelId Channel) : NodeAction;
+
+/// <summary>Reads the node's list of forwards for the channel.</summary>
+public sealed record CheckForwards(FundingPlan Plan) : NodeAction;
+
+/// <summary>Tells whether the funding is confirmed, and sends it (again) if not.</summary>
+public sealed record BroadcastFunding(FundingPlan Plan) : NodeAction;
+
+/// <summary>Gives the channel the node's normal forwarding fees; the zero fee stays honoured until valid_until.</summary>
+public sealed record RestoreFees(ChannelId Channel) : NodeAction;
+
+/// <summary>Closes the withheld channel or cancels the opening, and frees the plan's inputs, whichever of them exist.</summary>
+public sealed record Release(FundingPlan? Plan) : NodeAction;

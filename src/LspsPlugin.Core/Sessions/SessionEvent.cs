@@ -1,0 +1,37 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>Something worth telling: for logs, metrics and notifications. Nothing depends on an event.</summary>
+public abstract record SessionEvent
+{
+    private protected SessionEvent()
+    {
+    }
+}
+
+public sealed record PhaseChanged(Phase From, Phase To, InputKind Because) : SessionEvent;
+
+/// <summary>An input met a state that has no use for it.</summary>
+public sealed record InputIgnored(Phase Phase, InputKind Input, string Because) : SessionEvent;
+
+/// <summary>A part joined the payment.</summary>
+public sealed record PartAdded(HtlcKey Htlc, Msat Amount, int Count, Msat Sum) : SessionEvent;
+
+public sealed record PartsFailed(ValueList<Part> Parts, FailureReason Reason) : SessionEvent;
+
+public sealed record PartsForwarded(ChannelId Channel, ValueList<Forward> Forwards) : SessionEvent;
+
+/// <summary>The node or the client refused a step; <paramref name="Detail"/> is what it said.</summary>
+public sealed record StepFailed(Phase Phase, OpeningFailure? Failure, string Detail) : SessionEvent;
+
+/// <summary>The opening fee is earned: a part that carried its share was settled.</summary>
+public sealed record PaymentClaimed(Msat Forwarded, Msat OpeningFee) : SessionEvent;
+
+/// <summary>The funding transaction cannot be sent although the preimage is out: an operator must act if this goes on.</summary>
+public sealed record BroadcastOverdue(ChannelId Channel, int Attempt, string Detail) : SessionEvent;
+
+/// <summary>A channel or reservation of a failed attempt could not be released yet.</summary>
+public sealed record ReleaseOverdue(int Attempt, string Detail) : SessionEvent;
+
+public sealed record SessionEnded(Outcome Outcome, FailureReason? Reason) : SessionEvent;

@@ -1,0 +1,122 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+public enum InputKind : byte
+{
+    PartArrived,
+    TimerFired,
+    BlockAdded,
+    ClientConnected,
+    OpeningStarted,
+    OpeningFailed,
+    FundingPlanned,
+    InputsReserved,
+    ChannelSecured,
+    FundingAbsent,
+    ChannelNormal,
+    ChannelPending,
+    ChannelReady,
+    ChannelClosed,
+    PartSettled,
+    PartFailed,
+    ForwardsSeen,
+    FundingBroadcast,
+    BroadcastFailed,
+    FundingConfirmed,
+    FeesRestored,
+    RestoreFailed,
+    Released,
+    ReleaseFailed,
+    SaveFailed,
+}
+
+/// <summary>Something that happened, in the past tense: a hook call, a notification, a timer, or the outcome of an action.</summary>
+public abstract record SessionInput
+{
+    private protected SessionInput(InputKind kind) => Kind = kind;
+
+    public InputKind Kind { get; }
+}
+
+/// <param name="Height">The chain's height as the plugin knows it.</param>
+/// <param name="OfferTaken">Another payment is already opening a channel for this offer.</param>
+public sealed record PartArrived(Part Part, BlockHeight Height, bool OfferTaken = false) : SessionInput(InputKind.PartArrived);
+
+public sealed record TimerFired(SessionTimer Timer) : SessionInput(InputKind.TimerFired);
+
+public sealed record BlockAdded(BlockHeight Height) : SessionInput(InputKind.BlockAdded);
+
+public sealed record ClientConnected() : SessionInput(InputKind.ClientConnected);
+
+/// <summary>The client accepted the opening.</summary>
+public sealed record OpeningStarted(Opening Opening) : SessionInput(InputKind.OpeningStarted);
+
+/// <summary>A step of the opening did not succeed.</summary>
+/// <param name="Detail">What the node said, for the log; nothing decides by it.</param>
+public sealed record OpeningFailed(OpeningFailure Failure, string Detail) : SessionInput(InputKind.OpeningFailed);
+
+public enum OpeningFailure : byte
+{
+    ClientOffline,
+    ClientDisconnected,
+    ClientRejected,
+    NoFunds,
+
+    /// <summary>Somebody reserved the planned inputs in between.</summary>
+    InputsTaken,
+
+    NodeRefused,
+
+    /// <summary>The answer was lost: it may or may not have been done.</summary>
+    Unknown,
+}
+
+public sealed record FundingPlanned(FundingPlan Plan) : SessionInput(InputKind.FundingPlanned);
+
+public sealed record InputsReserved() : SessionInput(InputKind.InputsReserved);
+
+/// <summary>The withheld channel exists.</summary>
+public sealed record ChannelSecured() : SessionInput(InputKind.ChannelSecured);
+
+/// <summary>The node knows no channel with the planned id.</summary>
+public sealed record FundingAbsent() : SessionInput(InputKind.FundingAbsent);
+
+/// <summary>The node reported CHANNELD_NORMAL.</summary>
+public sealed record ChannelNormal() : SessionInput(InputKind.ChannelNormal);
+
+/// <summary>A look at the channel: it exists, but cannot carry HTLCs yet.</summary>
+public sealed record ChannelPending() : SessionInput(InputKind.ChannelPending);
+
+/// <summary>A look at the channel: it is usable and forwards without a fee of its own.</summary>
+public sealed record ChannelReady(ChannelFacts Facts) : SessionInput(InputKind.ChannelReady);
+
+/// <summary>The channel is gone, or on its way out.</summary>
+public sealed record ChannelClosed() : SessionInput(InputKind.ChannelClosed);
+
+public sealed record PartSettled(HtlcKey Htlc, Preimage? Preimage) : SessionInput(InputKind.PartSettled);
+
+public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFailed);
+
+/// <summary>What the node's list of forwards says of our parts; those it does not list are absent.</summary>
+public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen) : SessionInput(InputKind.ForwardsSeen);
+
+public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status);
+
+public sealed record FundingBroadcast() : SessionInput(InputKind.FundingBroadcast);
+
+public sealed record BroadcastFailed(string Detail) : SessionInput(InputKind.BroadcastFailed);
+
+public sealed record FundingConfirmed() : SessionInput(InputKind.FundingConfirmed);
+
+public sealed record FeesRestored() : SessionInput(InputKind.FeesRestored);
+
+public sealed record RestoreFailed(string Detail) : SessionInput(InputKind.RestoreFailed);
+
+/// <summary>Channel, opening and reservation of the attempt are gone.</summary>
+public sealed record Released() : SessionInput(InputKind.Released);
+
+public sealed record ReleaseFailed(string Detail) : SessionInput(InputKind.ReleaseFailed);
+
+/// <summary>The state that the last input led to could not be saved; none of its actions was done.</summary>
+public sealed record SaveFailed() : SessionInput(InputKind.SaveFailed);

@@ -1,0 +1,32 @@
+using LspsPlugin.Core.Sessions.Phases;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>The whole decision: what an input means for a session.</summary>
+public static class SessionMachine
+{
+    /// <summary>Pure and total: no clock, no I/O, no log, no throw, for any pair of state and input.</summary>
+    public static Transition Apply(SessionTerms terms, SessionState state, SessionInput input)
+    {
+        Transition t = state.Phase switch
+        {
+            Phase.Collecting => CollectingPhase.On(terms, (Collecting)state, input),
+            Phase.Negotiating => NegotiatingPhase.On(terms, (Negotiating)state, input),
+            Phase.Planning => PlanningPhase.On(terms, (Planning)state, input),
+            Phase.Reserving => ReservingPhase.On(terms, (Reserving)state, input),
+            Phase.Funding => FundingPhase.On(terms, (Funding)state, input),
+            Phase.AwaitingChannelReady => AwaitingChannelReadyPhase.On(terms, (AwaitingChannelReady)state, input),
+            Phase.AwaitingSettlement => AwaitingSettlementPhase.On(terms, (AwaitingSettlement)state, input),
+            Phase.Broadcasting => BroadcastingPhase.On((Broadcasting)state, input),
+            Phase.Confirming => ConfirmingPhase.On((Confirming)state, input),
+            Phase.Unwinding => UnwindingPhase.On(terms, (Unwinding)state, input),
+            Phase.Ended => OnEnded((Ended)state, input),
+        };
+        return t.Next.Phase == state.Phase ? t : t.Tell(new PhaseChanged(state.Phase, t.Next.Phase, input.Kind));
+    }
+
+    /// <summary>A part that meets an ended session is the registry's to place; here it must not be left unanswered.</summary>
+    private static Transition OnEnded(Ended s, SessionInput input) => input is PartArrived arrived
+        ? Intake.RefusePart(s, arrived.Part, FailureReason.OfferTaken)
+        : Transition.Ignore(s, input, "the session is over");
+}

@@ -1,0 +1,104 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions;
+
+public enum Phase : byte
+{
+    Collecting,
+    Negotiating,
+    Planning,
+    Reserving,
+    Funding,
+    AwaitingChannelReady,
+    AwaitingSettlement,
+    Broadcasting,
+    Confirming,
+    Unwinding,
+    Ended,
+}
+
+public enum Outcome : byte
+{
+    /// <summary>Paid, forwarded, funded.</summary>
+    Succeeded,
+
+    /// <summary>Ended before a channel existed.</summary>
+    Failed,
+
+    /// <summary>Ended after the channel existed; it was released.</summary>
+    Abandoned,
+
+    /// <summary>The offer ran out.</summary>
+    Timeout,
+}
+
+/// <summary>Where one payment for one JIT scid stands. What of it survives a crash is <see cref="SavedState"/>.</summary>
+public abstract record SessionState
+{
+    private protected SessionState(Phase phase) => Phase = phase;
+
+    public Phase Phase { get; }
+}
+
+/// <summary>Parts are held until they add up to the payment.</summary>
+public sealed record Collecting(ValueList<Part> Parts) : SessionState(Phase.Collecting)
+{
+    public static readonly Collecting Nothing = new(Parts: []);
+}
+
+/// <summary>The payment is complete; the client is asked for a channel (connect, fundchannel_start).</summary>
+/// <param name="Away">The client is not connected; nothing is in flight, a timer or its connection goes on.</param>
+public sealed record Negotiating(ValueList<Part> Parts, Msat Fee, bool Away = false, int Attempt = 0) : SessionState(Phase.Negotiating);
+
+/// <summary>The client agreed; the wallet chooses inputs, reserving nothing yet.</summary>
+public sealed record Planning(ValueList<Part> Parts, Msat Fee, Opening Opening, int Attempt = 0) : SessionState(Phase.Planning);
+
+/// <summary>The plan is on record; its inputs are being reserved. A restart comes back here and looks whether the channel exists.</summary>
+public sealed record Reserving(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, Opening? Opening, int Attempt = 0)
+    : SessionState(Phase.Reserving);
+
+/// <summary>fundchannel_complete is in flight: the one call that cannot be repeated.</summary>
+/// <param name="Normal">The node reported the channel usable before it answered.</param>
+public sealed record Funding(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false) : SessionState(Phase.Funding);
+
+/// <summary>The withheld channel exists; it waits for channel_ready and its zero forwarding fee.</summary>
+/// <param name="Normal">The node reported the channel usable.</param>
+/// <param name="Facts">Known once the channel is usable; the payment may still lack parts that a restart has to replay.</param>
+public sealed record AwaitingChannelReady(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, ChannelFacts? Facts = null)
+    : SessionState(Phase.AwaitingChannelReady);
+
+/// <summary>The parts are on their way to the client; the funding is withheld.</summary>
+/// <param name="Usable">False after a restart until the channel is re-established: a forward before that would fail.</param>
+/// <param name="Checked">False after a restart until the node's list of forwards was read: a part may have settled meanwhile.</param>
+/// <param name="Replayed">Parts that the node offered again and that wait for the channel.</param>
+public sealed record AwaitingSettlement(
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, bool Usable, bool Checked, ValueList<Part> Replayed)
+    : SessionState(Phase.AwaitingSettlement);
+
+/// <summary>The preimage is out: the funding must reach the chain, however often that is tried.</summary>
+/// <param name="Preimage">Null when only the node's list of forwards told that a part settled.</param>
+public sealed record Broadcasting(ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, int Attempt = 0)
+    : SessionState(Phase.Broadcasting);
+
+/// <summary>The funding is in the node's hands; it is sent again with each block until it confirms.</summary>
+public sealed record Confirming(
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, bool Confirmed = false, bool FeesRestored = false)
+    : SessionState(Phase.Confirming);
+
+/// <summary>The attempt failed; it is not over before channel, opening and inputs are released.</summary>
+/// <param name="InFlight">An effect is still out: its outcome is awaited before anything is released.</param>
+/// <param name="Held">Parts that a restart brought back and that start over once everything is released.</param>
+/// <param name="Forwards">What had been forwarded, for the record.</param>
+public sealed record Unwinding(
+    FailureReason Reason,
+    FundingPlan? Plan,
+    bool InFlight,
+    Msat Fee,
+    ValueList<Part> Held,
+    ValueList<Forward> Forwards,
+    bool ChannelExisted,
+    int Attempt = 0) : SessionState(Phase.Unwinding);
+
+/// <summary>Over. <paramref name="Reason"/> is null on success.</summary>
+public sealed record Ended(Outcome Outcome, FailureReason? Reason, FundingPlan? Plan, ValueList<Forward> Forwards, Msat Fee, Preimage? Preimage)
+    : SessionState(Phase.Ended);

@@ -1,0 +1,38 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>A bought JIT scid, good for one opening until its valid_until.</summary>
+/// <param name="PaymentSize">What the payment's parts must add up to; null for a variable amount, which comes in one HTLC.</param>
+/// <param name="Capacity">The channel size that the policy granted; an opening may be larger, never smaller.</param>
+/// <param name="ClientTrustsLsp">Whether the funding is withheld until the client has released the preimage.</param>
+public sealed record Offer(
+    Scid JitScid,
+    NodeId Client,
+    OpeningFeeParams FeeParams,
+    Msat? PaymentSize,
+    Sat Capacity,
+    bool ClientTrustsLsp,
+    DateTimeOffset CreatedAt)
+{
+    public DateTimeOffset ValidUntil => FeeParams.ValidUntil;
+}
+
+/// <summary>The bounds an operator sets on every session.</summary>
+/// <param name="MaxParts">Parts of one payment held at a time; at least 1.</param>
+/// <param name="CollectTimeout">How long parts are held, from the first one, while the payment is incomplete (R52-50: 90 s).</param>
+/// <param name="ClientWait">How long a complete payment waits for its client to be connected and to accept the channel.</param>
+/// <param name="ChannelReadyTimeout">How long a funded channel may take to become usable.</param>
+/// <param name="CltvSafety">Held parts are failed this many blocks before they expire.</param>
+/// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; a part must leave at least this much.</param>
+public sealed record SessionLimits(
+    int MaxParts,
+    TimeSpan CollectTimeout,
+    TimeSpan ClientWait,
+    TimeSpan ChannelReadyTimeout,
+    BlockCount CltvSafety,
+    BlockCount CltvDelta);
+
+/// <summary>Everything that stays the same through one session: the offer, the payment that claims it, the operator's bounds.</summary>
+public sealed record SessionTerms(Offer Offer, PaymentHash PaymentHash, SessionLimits Limits);

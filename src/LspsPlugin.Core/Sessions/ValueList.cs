@@ -1,0 +1,50 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>An immutable list that compares by its elements, so that states holding one compare by value.</summary>
+[CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
+public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueList<T>>, IReadOnlyList<T>
+{
+    private readonly ImmutableArray<T> _items = items;
+
+    private ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
+
+    public int Count => Items.Length;
+
+    public T this[int index] => Items[index];
+
+    public ValueList<T> Add(T item) => new(Items.Add(item));
+
+    public ImmutableArray<T> ToImmutableArray() => Items;
+
+    public bool Equals(ValueList<T> other) => Items.AsSpan().SequenceEqual(other.Items.AsSpan(), EqualityComparer<T>.Default);
+
+    public override bool Equals(object? obj) => obj is ValueList<T> other && Equals(other);
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (T item in Items) hash.Add(item);
+        return hash.ToHashCode();
+    }
+
+    public override string ToString() => $"[{string.Join(", ", Items)}]";
+
+    public ImmutableArray<T>.Enumerator GetEnumerator() => Items.GetEnumerator();
+
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)Items).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)Items).GetEnumerator();
+
+    public static bool operator ==(ValueList<T> left, ValueList<T> right) => left.Equals(right);
+
+    public static bool operator !=(ValueList<T> left, ValueList<T> right) => !left.Equals(right);
+}
+
+public static class ValueList
+{
+    public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => new(ImmutableArray.Create(items));
+}
