@@ -1,0 +1,65 @@
+namespace LspsPlugin.Rpc;
+
+/// <summary>
+/// The one thread that everything runs on. Continuations of awaited I/O and timers come back here by <see cref="Post"/>, so nothing
+/// behind it needs a lock.
+/// </summary>
+public sealed class EventLoop : SynchronizationContext
+{
+    // The only lock of the product: the door through which other threads (I/O completions, timers) hand work over.
+    private readonly Lock _door = new();
+    private readonly AutoResetEvent _knock = new(initialState: false);
+    private Queue<Work> _arriving = new();
+    private Queue<Work> _current = new();
+    private bool _over;
+
+    /// <summary>Runs <paramref name="main"/> and everything that it awaits on the calling thread, until it returns.</summary>
+    /// <exception cref="Exception">Whatever <paramref name="main"/>, or a callback that nobody awaits, threw.</exception>
+    public static T Run<T>(Func<EventLoop, Task<T>> main)
+    {
+        SynchronizationContext? before = Current;
+        var loop = new EventLoop();
+        SetSynchronizationContext(loop);
+        try
+        {
+            Task<T> task = main(loop);
+            _ = task.ContinueWith(static (_, state) => ((EventLoop)state!).Stop(), loop, TaskScheduler.Default);
+            loop.Pump();
+            return task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+            loop._knock.Dispose();
+        }
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        lock (_door)
+        {
+            if (_over) return;
+            _arriving.Enqueue(new Work(d, state));
+            _knock.Set();
+        }
+    }
+
+    /// <summary>Not supported: waiting for the loop from outside is how deadlocks begin.</summary>
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("post to the loop, do not wait for it");
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    private void Stop() => Post(static state => ((EventLoop)state!)._over = true, this);
+
+    private void Pump()
+    {
+        while (!_over)
+        {
+            lock (_door) (_arriving, _current) = (_current, _arriving);
+            if (_current.Count == 0) _knock.WaitOne();
+            while (!_over && _current.TryDequeue(out Work work)) work.Callback(work.State);
+        }
+    }
+
+    private readonly record struct Work(SendOrPostCallback Callback, object? State);
+}

@@ -1,0 +1,156 @@
+using System.IO.Pipelines;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LspsPlugin.Rpc;
+
+/// <summary>Makes connections to the other side.</summary>
+public interface IRpcConnector
+{
+    /// <exception cref="IOException">There is nobody to connect to.</exception>
+    ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation);
+}
+
+/// <param name="Deadline">For calls that name none.</param>
+/// <param name="MaxCalls">Calls under way, or waiting for a connection; one more is refused.</param>
+public sealed record JsonRpcClientOptions(TimeSpan Deadline, int MaxCalls)
+{
+    public static JsonRpcClientOptions Default { get; } = new(TimeSpan.FromSeconds(60), MaxCalls: 4096);
+}
+
+/// <summary>
+/// Calls over one connection, many in flight, answered in any order. A broken connection is made again with growing pauses: calls that
+/// had left end as lost, calls that had not leave on the next one.
+/// </summary>
+public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>The host does not decode \u escapes: text leaves as it is.</summary>
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Dictionary<long, PendingCall> _pending = [];
+    private readonly Queue<PendingCall> _unsent = new();
+    private RpcConnection? _connection;
+    private bool _connecting;
+    private long _lastId;
+
+    /// <summary>Answers that came after their call was given up.</summary>
+    public long LateAnswers { get; private set; }
+
+    /// <summary>Connections made so far.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>Calls <paramref name="method"/>; operating errors are values, also a deadline that passed.</summary>
+    /// <param name="deadline">How long to wait for the answer; the client's own deadline when null.</param>
+    /// <param name="causedBy">The id of the request that made us call, for the host's logs.</param>
+    public async ValueTask<RpcAnswer<TResult>> CallAsync<TParams, TResult>(
+        string method,
+        TParams parameters,
+        JsonTypeInfo<TParams> parametersType,
+        JsonTypeInfo<TResult> resultType,
+        TimeSpan? deadline = null,
+        string? causedBy = null,
+        CancellationToken cancellation = default)
+    {
+        if (_pending.Count >= options.MaxCalls) return new RpcError(RpcFailure.NotSent, 0, $"{options.MaxCalls} calls are under way already");
+        long id = ++_lastId;
+        byte[] frame = Frame(method, id, causedBy, writer => JsonSerializer.Serialize(writer, parameters, parametersType));
+        var call = new PendingCall<TResult>(id, method, frame, resultType);
+        _pending.Add(id, call);
+        using ITimer timer = StartDeadline(call, deadline ?? options.Deadline);
+        using CancellationTokenRegistration registration = cancellation.Register(() => OnLoop(call, "the call was cancelled"));
+        if (_connection is { IsBroken: false } connection) connection.Send(call);
+        else Enqueue(call);
+
+        RpcAnswer<TResult> answer = await call.Answer;
+        _pending.Remove(id);
+        cancellation.ThrowIfCancellationRequested();
+        return answer;
+    }
+
+    /// <summary>Ends the connection; calls under way end as lost.</summary>
+    public async ValueTask CloseAsync()
+    {
+        if (_connection is { } connection) await connection.CloseAsync();
+    }
+
+    private byte[] Frame(string method, long id, string? causedBy, Action<Utf8JsonWriter> writeParameters)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("jsonrpc"u8, "2.0"u8);
+            writer.WriteString("id"u8, causedBy is null ? $"{name}:{method}#{id}" : $"{causedBy}/{name}:{method}#{id}");
+            writer.WriteString("method"u8, method);
+            writer.WritePropertyName("params"u8);
+            writeParameters(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private ITimer StartDeadline(PendingCall call, TimeSpan deadline)
+    {
+        SynchronizationContext? loop = SynchronizationContext.Current;
+        string text = $"{call.Method} was not answered within {deadline.TotalSeconds:0.###} s";
+        return time.CreateTimer(
+            _ =>
+            {
+                if (loop is null) call.GiveUp(text);
+                else loop.Post(_ => call.GiveUp(text), null);
+            },
+            null,
+            deadline,
+            Timeout.InfiniteTimeSpan);
+    }
+
+    private static void OnLoop(PendingCall call, string because)
+    {
+        if (SynchronizationContext.Current is { } loop) loop.Post(_ => call.GiveUp(because), null);
+        else call.GiveUp(because);
+    }
+
+    private void Enqueue(PendingCall call)
+    {
+        _unsent.Enqueue(call);
+        if (!_connecting) _ = ConnectAsync();
+    }
+
+    private async Task ConnectAsync()
+    {
+        _connecting = true;
+        TimeSpan pause = FirstPause;
+        while (_unsent.Any(static call => !call.IsOver))
+        {
+            try
+            {
+                IDuplexPipe pipe = await connector.ConnectAsync(CancellationToken.None);
+                Connections++;
+                _connection = new RpcConnection(pipe, _pending, () => LateAnswers++, OnBroken);
+                break;
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+            {
+                foreach (PendingCall call in _unsent) call.Obstacle = e.Message;
+                await Task.Delay(pause, time);
+                pause = pause + pause < LongestPause ? pause + pause : LongestPause;
+            }
+        }
+
+        _connecting = false;
+        while (_unsent.TryDequeue(out PendingCall? call))
+        {
+            if (!call.IsOver) _connection?.Send(call);
+        }
+    }
+
+    private void OnBroken(RpcConnection connection)
+    {
+        if (_connection == connection) _connection = null;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Buffers.Text;
+using System.IO.Pipelines;
+
+namespace LspsPlugin.Rpc;
+
+/// <summary>One connection of a client: what was sent on it dies with it.</summary>
+internal sealed class RpcConnection : IJsonRpcDispatcher
+{
+    private readonly Dictionary<long, PendingCall> _pending;
+    private readonly HashSet<PendingCall> _sent = [];
+    private readonly Action _late;
+    private readonly Action<RpcConnection> _broken;
+    private readonly IDuplexPipe _pipe;
+    private readonly JsonRpcWriter _writer;
+
+    public RpcConnection(IDuplexPipe pipe, Dictionary<long, PendingCall> pending, Action late, Action<RpcConnection> broken)
+    {
+        (_pipe, _pending, _late, _broken) = (pipe, pending, late, broken);
+        _writer = new JsonRpcWriter(pipe.Output);
+        _ = ReadAsync();
+    }
+
+    public bool IsBroken { get; private set; }
+
+    public void Send(PendingCall call)
+    {
+        call.Sent = true;
+        _sent.Add(call);
+        _writer.Write(call.Frame);
+    }
+
+    public void OnMessage(in JsonRpcEnvelope message)
+    {
+        if (message.Kind != MessageKind.Response) return;
+        if (!TryReadId(message.Id, out long id))
+        {
+            // An error with a null id: the host could not make out a request and reads no further on this connection.
+            _pipe.Input.CancelPendingRead();
+            return;
+        }
+
+        if (_pending.TryGetValue(id, out PendingCall? call) && !call.IsOver && _sent.Remove(call)) call.Complete(message);
+        else _late();
+    }
+
+    public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) => _pipe.Input.CancelPendingRead();
+
+    public async ValueTask CloseAsync()
+    {
+        await _writer.FlushAsync();
+        _pipe.Input.CancelPendingRead();
+    }
+
+    private async Task ReadAsync()
+    {
+        StreamEnd end = await new JsonRpcMessageHandler(_pipe.Input, this, JsonRpcLimits.Default).RunAsync();
+        IsBroken = true;
+        _broken(this);
+        foreach (PendingCall call in _sent) call.Fail(new RpcError(RpcFailure.Lost, 0, $"the connection ended ({end}) before {call.Method} was answered"));
+        _sent.Clear();
+        await _pipe.Input.CompleteAsync();
+        await _pipe.Output.CompleteAsync();
+    }
+
+    /// <summary>Our ids end in #number; the host echoes them.</summary>
+    private static bool TryReadId(ReadOnlySpan<byte> raw, out long id)
+    {
+        id = 0;
+        int hash = raw.LastIndexOf((byte)'#');
+        return hash >= 0 && Utf8Parser.TryParse(raw[(hash + 1)..], out id, out int used) && hash + 1 + used == raw.Length - 1;
+    }
+}
