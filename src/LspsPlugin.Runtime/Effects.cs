@@ -1,0 +1,31 @@
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>From an action to the executor's method and back to an input.</summary>
+internal static class Effects
+{
+    public static ValueTask<SessionInput> RunAsync(IActionExecutor executor, SessionTerms terms, NodeAction effect, CancellationToken stopping) => effect switch
+    {
+        StartOpening a => executor.StartOpeningAsync(terms, a, stopping),
+        PlanFunding a => executor.PlanFundingAsync(terms, a, stopping),
+        ReserveInputs a => executor.ReserveInputsAsync(terms, a, stopping),
+        CompleteFunding a => executor.CompleteFundingAsync(terms, a, stopping),
+        FindFunding a => executor.FindFundingAsync(terms, a, stopping),
+        PrepareChannel a => executor.PrepareChannelAsync(terms, a, stopping),
+        CheckForwards a => executor.CheckForwardsAsync(terms, a, stopping),
+        BroadcastFunding a => executor.BroadcastFundingAsync(terms, a, stopping),
+        RestoreFees a => executor.RestoreFeesAsync(terms, a, stopping),
+        Release a => executor.ReleaseAsync(terms, a, stopping),
+        _ => throw new InvalidOperationException($"no way to perform {effect}"),
+    };
+
+    /// <summary>The outcome of an effect of which nothing is known: it may or may not have been done.</summary>
+    public static SessionInput Unknown(NodeAction effect, string detail) => effect switch
+    {
+        BroadcastFunding => new BroadcastFailed(detail),
+        RestoreFees => new RestoreFailed(detail),
+        Release => new ReleaseFailed(detail),
+        _ => new OpeningFailed(OpeningFailure.Unknown, detail),
+    };
+}

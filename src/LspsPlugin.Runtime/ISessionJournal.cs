@@ -1,0 +1,48 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>What is on record about offers and sessions, in the node's own datastore.</summary>
+public interface ISessionJournal
+{
+    /// <summary>Everything on record. A record that cannot be read is reported and left where it is.</summary>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    ValueTask<JournalContents> LoadAsync(CancellationToken stopping);
+
+    /// <summary>Puts a newly bought offer on record; it exists only after <see cref="JournalResult.Saved"/>.</summary>
+    ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping);
+
+    /// <summary>Puts the state of the session on record, fenced against other writers; an ended session leaves the active ones.</summary>
+    ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
+
+    /// <summary>Records that the JIT scid now is an alias of <paramref name="channel"/> until valid_until (R52-89).</summary>
+    ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping);
+
+    /// <summary>Forgets an offer that ran out; its active entry, if it has one, becomes a finalized one.</summary>
+    ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping);
+}
+
+public enum JournalResult : byte
+{
+    /// <summary>On record.</summary>
+    Saved,
+
+    /// <summary>The node refused or did not answer: it may or may not be on record, and may be tried again.</summary>
+    Failed,
+
+    /// <summary>Another writer changed the record since we last wrote it.</summary>
+    Conflict,
+}
+
+/// <param name="Alias">The channel that a succeeded session opened for the offer.</param>
+public sealed record OfferOnRecord(Offer Offer, ChannelId? Alias);
+
+public sealed record SessionOnRecord(Offer Offer, PaymentHash PaymentHash, SavedState State);
+
+/// <param name="Unreadable">Keys of records that were set aside, with the reason; one line each.</param>
+public sealed record JournalContents(
+    IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<string> Unreadable);
+
+/// <summary>The records cannot be read now.</summary>
+public sealed class JournalUnavailableException(string message) : Exception(message);

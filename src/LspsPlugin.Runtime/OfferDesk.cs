@@ -1,0 +1,35 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>One live offer with the payments that try to claim it: several may collect, one at a time opens.</summary>
+internal sealed class OfferDesk(Offer offer)
+{
+    private readonly Dictionary<PaymentHash, SessionActor> _sessions = [];
+
+    public Offer Offer => offer;
+
+    /// <summary>The channel that the offer paid for; from then on its JIT scid is an alias (R52-89).</summary>
+    public ChannelId? Alias { get; set; }
+
+    public IReadOnlyCollection<SessionActor> Sessions => _sessions.Values;
+
+    public SessionActor? Find(PaymentHash hash) => _sessions.GetValueOrDefault(hash);
+
+    public void Add(SessionActor session) => _sessions.Add(session.Terms.PaymentHash, session);
+
+    public void Remove(SessionActor session) => _sessions.Remove(session.Terms.PaymentHash);
+
+    /// <summary>Whether another payment than <paramref name="session"/> is opening, or has opened, this offer's channel.</summary>
+    public bool TakenByOther(SessionActor session)
+    {
+        if (Alias is not null) return true;
+        foreach (SessionActor other in _sessions.Values)
+        {
+            if (other != session && other.HasOffer) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,57 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>The turns that one session holds while it opens its channel.</summary>
+internal sealed class OpeningTurns(SessionPorts ports, NodeId client)
+{
+    private const int TheWallet = 0;
+    private bool _client;
+    private bool _wallet;
+    private bool _over;
+
+    /// <summary>Waits for the turns that <paramref name="effect"/> needs and does not hold yet.</summary>
+    public async ValueTask EnterForAsync(NodeAction effect)
+    {
+        if (effect is StartOpening && !_client)
+        {
+            await ports.ClientTurns.EnterAsync(client);
+            _client = true;
+        }
+
+        if (effect is PlanFunding && !_wallet)
+        {
+            await ports.WalletTurns.EnterAsync(TheWallet);
+            _wallet = true;
+        }
+
+        if (_over) LeaveAll();
+    }
+
+    /// <summary>The wallet's turn ends with the reservation, before the client has a say: a slow client must not stall other openings.</summary>
+    public void LeaveWhatIsNotNeeded(Phase phase)
+    {
+        if (phase is not (Phase.Planning or Phase.Reserving)) LeaveWallet();
+        if (phase is not (Phase.Negotiating or Phase.Planning or Phase.Reserving or Phase.Funding or Phase.Unwinding)) LeaveClient();
+    }
+
+    public void LeaveAll()
+    {
+        _over = true;
+        LeaveWallet();
+        LeaveClient();
+    }
+
+    private void LeaveWallet()
+    {
+        if (_wallet) ports.WalletTurns.Leave(TheWallet);
+        _wallet = false;
+    }
+
+    private void LeaveClient()
+    {
+        if (_client) ports.ClientTurns.Leave(client);
+        _client = false;
+    }
+}

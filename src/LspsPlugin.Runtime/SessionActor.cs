@@ -1,0 +1,237 @@
+using System.Threading.Channels;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>
+/// The only writer of one session: takes inputs one by one, asks the machine, saves, then acts. Effects come back as inputs. All of it
+/// runs on the loop.
+/// </summary>
+internal sealed class SessionActor
+{
+    /// <summary>How often a session whose code failed is brought back from its record before it is left alone.</summary>
+    private const int MostRestarts = 3;
+
+    private static readonly TimeSpan LongestSavePause = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<SessionInput> _inbox = Channel.CreateUnbounded<SessionInput>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Dictionary<HtlcKey, (Part Part, IHeldHtlc Held)> _held = [];
+    private readonly HashSet<NodeAction> _inFlight = [];
+    private readonly HashSet<ChannelId> _channels = [];
+    private readonly SessionPorts _ports;
+    private readonly SessionTimers _timers;
+    private readonly OpeningTurns _turns;
+    private readonly bool _recovered;
+    private SavedState? _saved;
+    private int _restarts;
+
+    public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
+    {
+        Terms = terms;
+        State = saved?.Restore() ?? Collecting.Nothing;
+        _saved = saved;
+        _recovered = saved is not null;
+        if (saved?.Plan is { } plan) _channels.Add(plan.Channel);
+        _ports = ports;
+        _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
+        _turns = new OpeningTurns(ports, terms.Offer.Client);
+    }
+
+    public SessionTerms Terms { get; }
+
+    public SessionState State { get; private set; }
+
+    /// <summary>The channels that this session planned or opened: mail about them is for it.</summary>
+    public IReadOnlyCollection<ChannelId> Channels => _channels;
+
+    /// <summary>Whether this payment has the offer: it is past collecting and not over.</summary>
+    public bool HasOffer => State.Phase is not (Phase.Collecting or Phase.Ended);
+
+    /// <summary>Asked when a part could complete the payment: whether another payment has the offer.</summary>
+    public required Func<bool> OfferTaken { get; init; }
+
+    /// <summary>Told after every step, with the state that is now in force.</summary>
+    public required Action<SessionActor> Stepped { get; init; }
+
+    public void Post(SessionInput input) => _inbox.Writer.TryWrite(input);
+
+    /// <summary>Takes a held HTLC; it is answered once, here or when the session ends.</summary>
+    public void Hold(Part part, BlockHeight height, IHeldHtlc held)
+    {
+        // The node offers an HTLC again only when it has forgotten the earlier call: the new hook replaces the old one.
+        if (!_held.ContainsKey(part.Htlc)) _ports.Held.Count++;
+        _held[part.Htlc] = (part, held);
+        Post(new PartArrived(part, height));
+    }
+
+    /// <summary>Runs until the session is over.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            if (_recovered) Perform(Owed.By(Terms, State), stopping);
+            while (State.Phase != Phase.Ended)
+            {
+                SessionInput input = await _inbox.Reader.ReadAsync(stopping);
+                try
+                {
+                    await StepAsync(input, stopping);
+                }
+                catch (Exception crash) when (crash is not OperationCanceledException)
+                {
+                    Restart(crash, stopping);
+                }
+            }
+        }
+        finally
+        {
+            _timers.Dispose();
+            _turns.LeaveAll();
+
+            // While the node stops us, held hooks stay open on purpose: it replays them to the next process.
+            if (!stopping.IsCancellationRequested) FailLeftovers();
+        }
+    }
+
+    private async ValueTask StepAsync(SessionInput input, CancellationToken stopping)
+    {
+        if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken() };
+        Transition t = SessionMachine.Apply(Terms, State, input);
+        AnswerFailed(t);
+
+        SavedState? saved = SavedState.Of(t.Next);
+        if (saved is not null && saved != _saved && !await SaveAsync(saved, stopping))
+        {
+            // Where nothing is owed yet the machine gives the attempt up; where something is, only the record may be late.
+            Transition without = SessionMachine.Apply(Terms, State, new SaveFailed());
+            if (without.Next.Phase != State.Phase)
+            {
+                t = without;
+                AnswerFailed(t);
+                saved = SavedState.Of(t.Next);
+            }
+
+            if (saved is not null && saved != _saved) await SaveUntilDoneAsync(saved, stopping);
+        }
+
+        State = t.Next;
+        if (saved?.Plan is { } plan) _channels.Add(plan.Channel);
+        _turns.LeaveWhatIsNotNeeded(State.Phase);
+        Stepped(this);
+        Perform(t.Actions, stopping);
+        foreach (SessionEvent happened in t.Events) Tell(happened);
+    }
+
+    private void AnswerFailed(in Transition t)
+    {
+        foreach (SessionAction action in t.Actions)
+        {
+            if (action is not FailParts fail) continue;
+            foreach (Part part in fail.Parts) Answer(part.Htlc, new FailHtlc(fail.Reason.ToOnion(part)));
+        }
+    }
+
+    private void Perform(IEnumerable<SessionAction> actions, CancellationToken stopping)
+    {
+        foreach (SessionAction action in actions)
+        {
+            switch (action)
+            {
+                case FailParts: break; // answered before the save
+                case ForwardParts forward: Forward(forward); break;
+                case StartTimer timer: _timers.Start(timer.Timer, timer.Delay); break;
+                case StartDeadline deadline: _timers.StartAt(deadline.Timer, deadline.At); break;
+                case NodeAction effect: Start(effect, stopping); break;
+                default: throw new InvalidOperationException($"no way to perform {action}");
+            }
+        }
+    }
+
+    private void Forward(ForwardParts forward)
+    {
+        foreach (Forward part in forward.Forwards)
+        {
+            Answer(part.Htlc, new ForwardHtlc(forward.Channel, part.Amount, part.OpeningFee));
+        }
+    }
+
+    private void Answer(HtlcKey htlc, HtlcResolution resolution)
+    {
+        if (!_held.Remove(htlc, out (Part Part, IHeldHtlc Held) waiting)) return;
+        _ports.Held.Count--;
+        waiting.Held.Answer(resolution);
+    }
+
+    /// <summary>Starts an effect unless the very same one is still out.</summary>
+    private void Start(NodeAction effect, CancellationToken stopping)
+    {
+        if (_inFlight.Add(effect)) _ = RunEffectAsync(effect, stopping);
+    }
+
+    private async Task RunEffectAsync(NodeAction effect, CancellationToken stopping)
+    {
+        SessionInput outcome;
+        try
+        {
+            await _turns.EnterForAsync(effect);
+            outcome = effect is StartOpening && State.Phase != Phase.Negotiating
+                ? new OpeningFailed(OpeningFailure.ClientOffline, "given up before its turn came")
+                : await Effects.RunAsync(_ports.Executor, Terms, effect, stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception crash)
+        {
+            // An executor that throws has a bug; what it did is unknown, which is exactly what this outcome says.
+            outcome = Effects.Unknown(effect, $"{crash.GetType().Name}: {crash.Message}");
+        }
+
+        _inFlight.Remove(effect);
+        Post(outcome);
+    }
+
+    private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
+    {
+        if (!_ports.MayRecord(this)) return true;
+        if (await _ports.Journal.SaveAsync(Terms, state, stopping) != JournalResult.Saved) return false;
+        _saved = state;
+        return true;
+    }
+
+    /// <summary>Without its record the session must not go on, and giving up would lose what it owes: so it tries for as long as it takes.</summary>
+    private async ValueTask SaveUntilDoneAsync(SavedState state, CancellationToken stopping)
+    {
+        for (int attempt = 0; !await SaveAsync(state, stopping); attempt++)
+        {
+            Tell(new StepFailed(State.Phase, Failure: null, $"the record could not be saved (attempt {attempt + 1})"));
+            TimeSpan pause = TimeSpan.FromSeconds(1L << Math.Min(attempt, 5));
+            await Task.Delay(pause < LongestSavePause ? pause : LongestSavePause, _ports.Time, stopping);
+        }
+    }
+
+    /// <summary>The same path as a crash of the process: back to what is on record, with the parts that are still held as replays.</summary>
+    private void Restart(Exception crash, CancellationToken stopping)
+    {
+        Tell(new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}"));
+        if (++_restarts > MostRestarts)
+        {
+            FailLeftovers();
+            throw crash;
+        }
+
+        State = _saved?.Restore() ?? Collecting.Nothing;
+        foreach ((Part part, IHeldHtlc _) in _held.Values.ToArray()) Post(new PartArrived(part, _ports.Height()));
+        if (_saved is not null) Perform(Owed.By(Terms, State), stopping);
+    }
+
+    private void FailLeftovers()
+    {
+        foreach (HtlcKey htlc in _held.Keys.ToArray()) Answer(htlc, new FailHtlc(OnionFailure.TemporaryChannelFailure));
+    }
+
+    private void Tell(SessionEvent happened) =>
+        _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, _ports.Time.GetUtcNow(), happened));
+}

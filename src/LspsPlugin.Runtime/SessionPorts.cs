@@ -1,0 +1,26 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>What a session sees of the world.</summary>
+/// <param name="WalletTurns">One session at a time chooses inputs, so that two never choose the same.</param>
+/// <param name="ClientTurns">The node has one opening per peer at a time.</param>
+/// <param name="Held">Counts the parts held by all sessions together.</param>
+/// <param name="Height">The chain's height as last heard.</param>
+/// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
+internal sealed record SessionPorts(
+    IActionExecutor Executor,
+    ISessionJournal Journal,
+    IEventSink Events,
+    TimeProvider Time,
+    Turns<int> WalletTurns,
+    Turns<NodeId> ClientTurns,
+    HeldCount Held,
+    Func<BlockHeight> Height,
+    Func<SessionActor, bool> MayRecord);
+
+/// <summary>How many parts are held, over all sessions.</summary>
+internal sealed class HeldCount
+{
+    public int Count { get; set; }
+}

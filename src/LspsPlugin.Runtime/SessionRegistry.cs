@@ -1,0 +1,268 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <param name="MaxOffers">Live offers of all clients together.</param>
+/// <param name="MaxHeldParts">Parts held at a time, over all payments; a part beyond is failed as temporary.</param>
+/// <param name="MaxPaymentsPerOffer">Payments that may collect for one offer at a time; only one of them opens a channel.</param>
+public sealed record RegistryLimits(int MaxOffers, int MaxHeldParts, int MaxPaymentsPerOffer)
+{
+    public static RegistryLimits Default { get; } = new(MaxOffers: 100_000, MaxHeldParts: 10_000, MaxPaymentsPerOffer: 4);
+}
+
+/// <summary>
+/// All offers and sessions of the provider, and where mail for them goes. Lives on the loop; everything it is told returns at once.
+/// </summary>
+public sealed class SessionRegistry
+{
+    private static readonly TimeSpan LongestLoadPause = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<Scid, OfferDesk> _offers = [];
+    private readonly Dictionary<ChannelId, SessionActor> _byChannel = [];
+    private readonly Dictionary<PaymentHash, List<SessionActor>> _live = [];
+    private readonly List<(Scid JitScid, PaymentHash Hash, Part Part, IHeldHtlc Held)> _early = [];
+    private readonly ISessionJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly Func<SessionLimits> _limits;
+    private readonly RegistryLimits _bounds;
+    private readonly SessionPorts _ports;
+    private readonly CancellationToken _stopping;
+    private readonly HeldCount _held = new();
+    private BlockHeight _height;
+
+    public SessionRegistry(
+        IActionExecutor executor,
+        ISessionJournal journal,
+        IEventSink events,
+        TimeProvider time,
+        Func<SessionLimits> limits,
+        RegistryLimits bounds,
+        CancellationToken stopping)
+    {
+        (_journal, _time, _limits, _bounds, _stopping) = (journal, time, limits, bounds, stopping);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), _held, () => _height, MayRecord);
+    }
+
+    /// <summary>False until the records are read: until then every forward may be ours and waits.</summary>
+    public bool IsLoaded { get; private set; }
+
+    public int Offers => _offers.Count;
+
+    public int HeldParts => _held.Count;
+
+    /// <summary>Whether an HTLC for <paramref name="scid"/> concerns us; the hot path of every foreign forward.</summary>
+    public bool Concerns(Scid scid) => !IsLoaded || _offers.ContainsKey(scid);
+
+    public bool IsOffered(Scid scid) => _offers.ContainsKey(scid);
+
+    /// <summary>How many live offers a client has that no payment has claimed.</summary>
+    public int OffersOf(NodeId client) => _offers.Values.Count(desk => desk.Offer.Client == client && desk.Alias is null);
+
+    /// <summary>Reads the records and takes up every session where it stands; keeps trying while the node does not answer.</summary>
+    public async Task LoadAsync(BlockHeight height, Action<string> report)
+    {
+        _height = height;
+        JournalContents contents = await ReadAsync(report);
+        foreach (string unreadable in contents.Unreadable) report(unreadable);
+        foreach (OfferOnRecord offer in contents.Offers) _offers[offer.Offer.JitScid] = new OfferDesk(offer.Offer) { Alias = offer.Alias };
+        foreach (SessionOnRecord session in contents.Sessions)
+        {
+            if (!_offers.TryGetValue(session.Offer.JitScid, out OfferDesk? desk))
+            {
+                _offers.Add(session.Offer.JitScid, desk = new OfferDesk(session.Offer));
+            }
+
+            Start(desk, session.PaymentHash, session.State);
+        }
+
+        IsLoaded = true;
+        foreach ((Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held) in _early) Hold(jitScid, hash, part, held);
+        _early.Clear();
+        Prune();
+    }
+
+    /// <summary>Makes an offer live, once it is on record.</summary>
+    /// <returns>Null when it is, else why not.</returns>
+    public async ValueTask<string?> AddOfferAsync(Offer offer)
+    {
+        if (!IsLoaded) return "the records are not read yet";
+        Prune();
+        if (_offers.Count >= _bounds.MaxOffers) return $"{_bounds.MaxOffers} offers are live already";
+
+        // The scid is taken before the save, so that no two buys can get the same one; nobody knows it until the buy is answered.
+        if (!_offers.TryAdd(offer.JitScid, new OfferDesk(offer))) return $"{offer.JitScid} is taken";
+        JournalResult saved = await _journal.AddOfferAsync(offer, _stopping);
+        if (saved == JournalResult.Saved) return null;
+        _offers.Remove(offer.JitScid);
+        return saved == JournalResult.Conflict ? $"{offer.JitScid} is on record already" : "the offer could not be put on record";
+    }
+
+    /// <summary>Takes over an HTLC whose next hop may be a JIT scid of ours; it is answered in the end, whatever happens.</summary>
+    public void Hold(Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held)
+    {
+        if (!IsLoaded)
+        {
+            _early.Add((jitScid, hash, part, held));
+            return;
+        }
+
+        if (!_offers.TryGetValue(jitScid, out OfferDesk? desk))
+        {
+            held.Answer(HtlcResolution.Continue);
+            return;
+        }
+
+        if (desk.Find(hash) is { } session)
+        {
+            session.Hold(part, _height, held);
+            return;
+        }
+
+        if (Refuse(desk) is { } refused) held.Answer(new FailHtlc(refused));
+        else if (desk.Alias is { } channel) held.Answer(new ForwardHtlc(channel, part.Amount, Msat.Zero));
+        else Start(desk, hash, saved: null).Hold(part, _height, held);
+    }
+
+    public void OnForward(PaymentHash hash, HtlcKey htlc, ForwardStatus status, Preimage? preimage)
+    {
+        if (status == ForwardStatus.Offered) return;
+        if (!_live.TryGetValue(hash, out List<SessionActor>? sessions)) return;
+        foreach (SessionActor session in sessions)
+        {
+            HtlcKey known = ForwardKeys.Resolve(session.State, htlc);
+            session.Post(status == ForwardStatus.Settled ? new PartSettled(known, preimage) : new PartFailed(known));
+        }
+    }
+
+    public void OnChannelNormal(ChannelId channel)
+    {
+        if (_byChannel.TryGetValue(channel, out SessionActor? session)) session.Post(new ChannelNormal());
+    }
+
+    public void OnChannelClosed(ChannelId channel)
+    {
+        if (_byChannel.TryGetValue(channel, out SessionActor? session)) session.Post(new ChannelClosed());
+        foreach (OfferDesk desk in _offers.Values)
+        {
+            if (desk.Alias == channel) desk.Alias = null;
+        }
+    }
+
+    public void OnClientConnected(NodeId client)
+    {
+        foreach (SessionActor session in Live())
+        {
+            if (session.Terms.Offer.Client == client) session.Post(new ClientConnected());
+        }
+    }
+
+    public void OnBlock(BlockHeight height)
+    {
+        _height = height;
+        foreach (SessionActor session in Live()) session.Post(new BlockAdded(height));
+        Prune();
+    }
+
+    private IEnumerable<SessionActor> Live() => _live.Values.SelectMany(sessions => sessions);
+
+    private OnionFailure? Refuse(OfferDesk desk)
+    {
+        if (_time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
+        if (desk.Alias is not null) return null;
+        return HeldParts >= _bounds.MaxHeldParts || desk.Sessions.Count >= _bounds.MaxPaymentsPerOffer
+            ? OnionFailure.TemporaryChannelFailure
+            : null;
+    }
+
+    private SessionActor Start(OfferDesk desk, PaymentHash hash, SavedState? saved)
+    {
+        SessionActor session = null!;
+        session = new SessionActor(new SessionTerms(desk.Offer, hash, _limits()), saved, _ports)
+        {
+            OfferTaken = () => desk.TakenByOther(session),
+            Stepped = Stepped,
+        };
+        desk.Add(session);
+        if (!_live.TryGetValue(hash, out List<SessionActor>? sameHash)) _live.Add(hash, sameHash = []);
+        sameHash.Add(session);
+        Stepped(session);
+        _ = RunAsync(desk, session);
+        return session;
+    }
+
+    private async Task RunAsync(OfferDesk desk, SessionActor session)
+    {
+        try
+        {
+            await session.RunAsync(_stopping);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        Forget(desk, session);
+        if (session.State is not Ended ended) return;
+        if (ended.Outcome == Outcome.Succeeded && ended.Plan is { } plan)
+        {
+            desk.Alias = plan.Channel;
+            await _journal.AliasOfferAsync(desk.Offer, plan.Channel, _stopping);
+        }
+        else if (ended.Reason?.EndsOffer() == true)
+        {
+            await EndAsync(desk, ended.Outcome);
+        }
+    }
+
+    private void Forget(OfferDesk desk, SessionActor session)
+    {
+        desk.Remove(session);
+        List<SessionActor> sameHash = _live[session.Terms.PaymentHash];
+        sameHash.Remove(session);
+        if (sameHash.Count == 0) _live.Remove(session.Terms.PaymentHash);
+        foreach (ChannelId channel in session.Channels) _byChannel.Remove(channel);
+    }
+
+    private void Stepped(SessionActor session)
+    {
+        foreach (ChannelId channel in session.Channels) _byChannel[channel] = session;
+    }
+
+    private bool MayRecord(SessionActor session) =>
+        !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk) || !desk.TakenByOther(session);
+
+    /// <summary>Forgets offers that ran out and that no payment is claiming.</summary>
+    private void Prune()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Offer.ValidUntil <= now && desk.Sessions.Count == 0).ToArray())
+        {
+            _ = EndAsync(desk, desk.Alias is null ? Outcome.Timeout : Outcome.Succeeded);
+        }
+    }
+
+    private async Task EndAsync(OfferDesk desk, Outcome outcome)
+    {
+        _offers.Remove(desk.Offer.JitScid);
+        await _journal.EndOfferAsync(desk.Offer, outcome, _stopping);
+    }
+
+    private async Task<JournalContents> ReadAsync(Action<string> report)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await _journal.LoadAsync(_stopping);
+            }
+            catch (JournalUnavailableException e)
+            {
+                report($"the session records cannot be read (attempt {attempt + 1}): {e.Message}");
+            }
+
+            TimeSpan pause = TimeSpan.FromSeconds(1L << Math.Min(attempt, 5));
+            await Task.Delay(pause < LongestLoadPause ? pause : LongestLoadPause, _time, _stopping);
+        }
+    }
+}
