@@ -1,0 +1,70 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>The params of htlc_accepted, as far as we read them.</summary>
+public sealed record HtlcAcceptedParams(NodeId? PeerId, HookOnion Onion, HookHtlc Htlc, ChannelId? ForwardTo);
+
+/// <param name="Payload">Hex with its length in front; the answer's has none.</param>
+/// <param name="ShortChannelId">The next hop; absent on the last one.</param>
+/// <param name="ForwardMsat">amt_to_forward.</param>
+/// <param name="TotalMsat">Last hop only.</param>
+public sealed record HookOnion(
+    string? Payload,
+    Scid? ShortChannelId,
+    NodeId? NextNodeId,
+    Msat? ForwardMsat,
+    uint? OutgoingCltvValue,
+    Msat? TotalMsat,
+    PaymentSecret? PaymentSecret);
+
+/// <param name="ShortChannelId">The incoming channel: its real scid, or our alias while it is unconfirmed.</param>
+/// <param name="CltvExpiryRelative">May be negative when replayed.</param>
+/// <param name="ExtraTlvs">Hex; absent after a restart of the node.</param>
+public sealed record HookHtlc(
+    Scid? ShortChannelId, ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, string? ExtraTlvs);
+
+public sealed record CustomMsgParams(string Payload, NodeId PeerId);
+
+public sealed record OpenChannelParams(HookOpenChannel Openchannel);
+
+public sealed record HookOpenChannel(
+    NodeId Id, Msat FundingMsat, Msat PushMsat, ulong ToSelfDelay, ulong ChannelFlags, HookChannelType? ChannelType);
+
+public sealed record HookChannelType(int[]? Bits);
+
+public sealed record ForwardEventParams(HookForwardEvent ForwardEvent);
+
+/// <param name="Status">offered, settled, failed or local_failed.</param>
+public sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, ulong? InHtlcId, string Status, Preimage? Preimage);
+
+public sealed record BlockAddedParams(HookBlockAdded BlockAdded);
+
+public sealed record HookBlockAdded(uint Height);
+
+public sealed record ChannelStateChangedParams(HookChannelState ChannelStateChanged);
+
+public sealed record HookChannelState(NodeId PeerId, ChannelId ChannelId, string? OldState, string NewState);
+
+public sealed record ConnectParams(HookPeer Connect);
+
+public sealed record DisconnectParams(HookPeer Disconnect);
+
+public sealed record HookPeer(NodeId Id);
+
+public sealed record InvoicePaymentParams(HookInvoicePayment InvoicePayment);
+
+public sealed record HookInvoicePayment(string Label, Preimage Preimage);
+
+/// <summary>The states of a channel, by the host's names.</summary>
+internal static class ChannelStates
+{
+    public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
+    public const string Normal = "CHANNELD_NORMAL";
+    public const string AwaitingSplice = "CHANNELD_AWAITING_SPLICE";
+    public const string Opening = "OPENINGD";
+
+    public static bool CarriesHtlcs(string state) => state is Normal or AwaitingSplice;
+
+    public static bool IsAlive(string state) => state is AwaitingLockin or Normal or AwaitingSplice;
+}

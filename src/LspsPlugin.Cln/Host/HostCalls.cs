@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>Answers to the host: one frame each, with the id as it came.</summary>
+public sealed class HostAnswers(JsonRpcWriter writer)
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Set while the host shuts down: from then on hooks stay open, so that it replays their HTLCs.</summary>
+    public bool HooksStayOpen { get; set; }
+
+    /// <summary>The allocation-free answer of the hot path.</summary>
+    public void Continue(ReadOnlySpan<byte> id)
+    {
+        IBufferWriter<byte> frame = writer.BeginFrame();
+        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
+        frame.Write(id);
+        frame.Write(",\"result\":{\"result\":\"continue\"}}"u8);
+        writer.EndFrame();
+    }
+
+    /// <param name="result">Raw JSON.</param>
+    public void Result(ReadOnlySpan<byte> id, ReadOnlySpan<byte> result)
+    {
+        IBufferWriter<byte> frame = writer.BeginFrame();
+        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
+        frame.Write(id);
+        frame.Write(",\"result\":"u8);
+        frame.Write(result);
+        frame.Write("}"u8);
+        writer.EndFrame();
+    }
+
+    public void Result(ReadOnlySpan<byte> id, Action<Utf8JsonWriter> members) => Result(id, Json(members));
+
+    public void Error(ReadOnlySpan<byte> id, int code, string message)
+    {
+        IBufferWriter<byte> frame = writer.BeginFrame();
+        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
+        frame.Write(id);
+        frame.Write(",\"error\":"u8);
+        frame.Write(Json(json =>
+        {
+            json.WriteNumber("code"u8, code);
+            json.WriteString("message"u8, message);
+        }));
+        frame.Write("}"u8);
+        writer.EndFrame();
+    }
+
+    private static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan;
+    }
+}
+
+/// <summary>A hook call that waits for its answer; it takes exactly one.</summary>
+public class HookCall(byte[] id, HostAnswers answers)
+{
+    private bool _answered;
+
+    public void Continue() => Answer("continue"u8, static _ => { });
+
+    /// <summary>Answers with a result word and further members. A second answer is dropped: the host would not understand it.</summary>
+    public void Answer(ReadOnlySpan<byte> word, Action<Utf8JsonWriter> members)
+    {
+        if (_answered || answers.HooksStayOpen) return;
+        _answered = true;
+        byte[] result = word.ToArray();
+        answers.Result(id, json =>
+        {
+            json.WriteString("result"u8, result);
+            members(json);
+        });
+    }
+}
+
+/// <summary>A held HTLC: turns a resolution into what htlc_accepted expects.</summary>
+public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(id, answers), IHeldHtlc
+{
+    public void Answer(HtlcResolution resolution)
+    {
+        switch (resolution)
+        {
+            case ForwardHtlc forward when OnionPayload.TryParse(payload, out OnionPayload? onion):
+                Forward(onion, forward);
+                break;
+            case FailHtlc fail:
+                Fail(fail.Failure);
+                break;
+            case ContinueHtlc:
+                Continue();
+                break;
+            default:
+                // A forward whose payload we cannot rewrite would go out with the wrong amount.
+                Fail(OnionFailure.TemporaryChannelFailure);
+                break;
+        }
+    }
+
+    public void Fail(OnionFailure failure) => Answer("fail"u8, json => json.WriteString("failure_message"u8, failure.Message));
+
+    /// <summary>The last hop accepts the part as one of a payment of <paramref name="total"/>.</summary>
+    public void Accept(Msat amount, PaymentSecret secret, Msat total)
+    {
+        if (!OnionPayload.TryParse(payload, out OnionPayload? onion))
+        {
+            Continue();
+            return;
+        }
+
+        string rewritten = onion.WithAmountToForward(amount).WithPaymentData(secret, total).ToHexWithoutLength();
+        Answer("continue"u8, json =>
+        {
+            json.WriteString("payload"u8, rewritten);
+            json.WriteNumber("invoice_msat"u8, total.Value);
+        });
+    }
+
+    private void Forward(OnionPayload onion, ForwardHtlc forward)
+    {
+        string rewritten = onion.WithAmountToForward(forward.Amount).ToHexWithoutLength();
+
+        // Always said: the host would otherwise pass on what came from upstream (R52-81).
+        string tlvs = ExtraFee.Write(extraTlvs, forward.OpeningFee);
+        Answer("continue"u8, json =>
+        {
+            json.WriteString("payload"u8, rewritten);
+            json.WriteString("forward_to"u8, forward.Channel.ToString());
+            json.WriteString("extra_tlvs"u8, tlvs);
+        });
+    }
+}
+
+/// <summary>An operator's command, with its parameters by name.</summary>
+/// <param name="IsCheck">Validate only; do nothing.</param>
+public sealed record MethodCall(byte[] Id, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck, HostAnswers Answers)
+{
+    public void Result(Action<Utf8JsonWriter> members) => Answers.Result(Id, members);
+
+    public void Null() => Answers.Result(Id, "null"u8);
+
+    public void Error(int code, string message) => Answers.Error(Id, code, message);
+}
+
+/// <summary>Parameters as the host passes them on, positional or by name, matched with a command's usage.</summary>
+internal static class MethodParams
+{
+    public const int InvalidParams = -32602;
+
+    /// <returns>Null with the reason that the caller is told.</returns>
+    public static Dictionary<string, JsonElement>? Bind(string usage, JsonElement parameters, out string? problem)
+    {
+        string[] names = usage.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var bound = new Dictionary<string, JsonElement>();
+        if (parameters.ValueKind == JsonValueKind.Array)
+        {
+            if (parameters.GetArrayLength() > names.Length) return Wrong(out problem, $"too many parameters: {usage}");
+            int i = 0;
+            foreach (JsonElement value in parameters.EnumerateArray()) bound.Add(names[i++].Trim('[', ']'), value);
+        }
+        else if (parameters.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty member in parameters.EnumerateObject())
+            {
+                if (!names.Any(name => name.Trim('[', ']') == member.Name)) return Wrong(out problem, $"unknown parameter: {member.Name}");
+                bound[member.Name] = member.Value;
+            }
+        }
+
+        foreach (string missing in bound.Where(pair => pair.Value.ValueKind == JsonValueKind.Null).Select(pair => pair.Key).ToArray()) bound.Remove(missing);
+        foreach (string name in names)
+        {
+            if (!name.StartsWith('[') && !bound.ContainsKey(name)) return Wrong(out problem, $"missing required parameter: {name}");
+        }
+
+        problem = null;
+        return bound;
+    }
+
+    private static Dictionary<string, JsonElement>? Wrong(out string? problem, string what)
+    {
+        problem = what;
+        return null;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>The host's log, through the one writer. Lines may be lost when the host does not read; nothing else is.</summary>
+/// <remarks>The host splits a message at newlines and knows exactly these levels: any other kills the plugin.</remarks>
+public sealed class HostLog(JsonRpcWriter writer)
+{
+    private const int LongestMessage = 4096;
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ArrayBufferWriter<byte> _frame = new(512);
+
+    public void Debug(string message) => Write("debug"u8, message);
+
+    public void Info(string message) => Write("info"u8, message);
+
+    /// <summary>Something that an operator should look at when there is time.</summary>
+    public void Unusual(string message) => Write("unusual"u8, message);
+
+    /// <summary>Something that an operator must act on: the host marks such lines BROKEN.</summary>
+    public void Error(string message) => Write("error"u8, message);
+
+    private void Write(ReadOnlySpan<byte> level, string message)
+    {
+        if (message.Length > LongestMessage) message = string.Concat(message.AsSpan(0, LongestMessage), "…");
+        _frame.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_frame, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc"u8, "2.0"u8);
+            json.WriteString("method"u8, "log"u8);
+            json.WriteStartObject("params"u8);
+            json.WriteString("level"u8, level);
+            json.WriteString("message"u8, message);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        writer.TryWriteDroppable(_frame.WrittenSpan);
+    }
+}

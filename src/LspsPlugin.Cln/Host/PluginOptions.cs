@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
+public sealed record ProviderOptions(
+    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, BuiltInPolicy Policy, int MaxOffersPerClient);
+
+public sealed record WalletOptions(bool ZeroReserve);
+
+/// <summary>The options, bound once: what is not in range is said in one sentence, naming the option.</summary>
+/// <param name="Provider">Null when the role is off.</param>
+/// <param name="Wallet">Null when the role is off.</param>
+public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wallet)
+{
+    public const string ServiceFlag = "experimental-lsps2-service";
+    public const string ClientFlag = "experimental-lsps-client";
+    private const string PromiseSecretOption = "experimental-lsps2-promise-secret";
+
+    /// <summary>Binds what init delivered; unset options are absent there.</summary>
+    /// <returns>The options, or the reason for which the host is to disable us.</returns>
+    public static (PluginOptions? Options, string? Disable) Bind(IReadOnlyDictionary<string, JsonElement> given)
+    {
+        var reader = new OptionReader(given);
+        bool service = reader.Flag(ServiceFlag), client = reader.Flag(ClientFlag);
+        if (reader.Problem is null && !service && !client) return (null, $"neither `{ServiceFlag}` nor `{ClientFlag}` is enabled");
+
+        ProviderOptions provider = BindProvider(reader);
+        var wallet = new WalletOptions(reader.Flag("experimental-lsps-client-zero-reserve"));
+        return reader.Problem is { } problem
+            ? (null, problem)
+            : (new PluginOptions(service ? provider : null, client ? wallet : null), null);
+    }
+
+    /// <summary>The value that setconfig gives as text, in the form that init would have given it.</summary>
+    public static JsonElement FromText(ManifestOption option, string text)
+    {
+        string json = option.Type == "int" && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : $"\"{JsonEncodedText.Encode(text)}\"";
+        var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(json));
+        return JsonElement.ParseValue(ref reader);
+    }
+
+    private static ProviderOptions BindProvider(OptionReader reader)
+    {
+        TimeSpan collect = reader.Seconds("dev-lsps2-collect-timeout", 1, 3600);
+        var limits = new SessionLimits(
+            MaxParts: (int)reader.Number("lsps2-max-parts", 1, 483),
+            CollectTimeout: collect,
+            ClientWait: collect,
+            ChannelReadyTimeout: reader.Seconds("lsps2-channel-ready-timeout", 5, 3600),
+            CltvSafety: reader.Blocks("lsps2-cltv-safety", 2, 144),
+            CltvDelta: reader.Blocks("lsps2-cltv-expiry-delta", 1, 2016));
+        long smallest = reader.Number("lsps2-min-payment-msat", 1, long.MaxValue);
+        var policy = new BuiltInPolicy(
+            new Msat((ulong)reader.Number("lsps2-min-fee-msat", 0, long.MaxValue)),
+            new Ppm((uint)reader.Number("lsps2-fee-ppm", 0, 1_000_000)),
+            TimeSpan.FromMinutes(reader.Number("lsps2-offer-validity", 10, 43_200)),
+            reader.Blocks("lsps2-min-lifetime", 0, 1_000_000),
+            reader.Blocks("lsps2-max-client-to-self-delay", 1, 65_535),
+            new Msat((ulong)smallest),
+            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, 2_100_000_000_000_000_000)),
+            new Sat((ulong)reader.Number("lsps2-extra-inbound-sat", 0, 2_100_000_000_000_000)));
+        return new ProviderOptions(
+            reader.Key(PromiseSecretOption),
+            reader.Flag("experimental-lsps2-zero-reserve"),
+            limits,
+            policy,
+            (int)reader.Number("lsps2-max-offers-per-client", 1, 1000));
+    }
+}
+
+/// <summary>Reads options by name; the first that is wrong is kept as the problem.</summary>
+internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> given)
+{
+    public string? Problem { get; private set; }
+
+    public bool Flag(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return false;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Wrong($"`{name}` is a flag and takes no value");
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    public long Number(string name, long least, long most)
+    {
+        long number = Manifest.Embedded.Options[name].DefaultNumber ?? least;
+        if (!given.TryGetValue(name, out JsonElement value)) return number;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long set) && set >= least && set <= most) return set;
+        Wrong(most == long.MaxValue ? $"`{name}` must be a whole number of at least {least}" : $"`{name}` must be a whole number between {least} and {most}");
+        return Math.Clamp(number, least, most);
+    }
+
+    public TimeSpan Seconds(string name, long least, long most) => TimeSpan.FromSeconds(Number(name, least, most));
+
+    public BlockCount Blocks(string name, long least, long most) => new((uint)Number(name, least, most));
+
+    public byte[]? Key(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return null;
+        byte[] key = new byte[32];
+        if (value.ValueKind == JsonValueKind.String && Convert.FromHexString(value.GetString() ?? "", key, out int used, out int written) == System.Buffers.OperationStatus.Done
+            && used == 64 && written == 32)
+        {
+            return key;
+        }
+
+        Wrong($"`{name}` must be 64 hex digits (32 bytes)");
+        return null;
+    }
+
+    private void Wrong(string problem) => Problem ??= problem;
+}

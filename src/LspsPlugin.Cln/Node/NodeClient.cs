@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Node;
+
+/// <summary>The node's commands, typed. Thin: no retries, no decisions; what a call brought is a value.</summary>
+public sealed class NodeClient(JsonRpcClient rpc)
+{
+    /// <summary>Calls that only read or write the node's own database.</summary>
+    private static readonly TimeSpan Local = TimeSpan.FromSeconds(30);
+
+    /// <summary>Calls that wait for a peer: the node itself gives up on most of them within a minute.</summary>
+    private static readonly TimeSpan WithPeer = TimeSpan.FromSeconds(60);
+
+    public ValueTask<RpcAnswer<GetInfoAnswer>> GetInfoAsync(CancellationToken stopping) =>
+        Call("getinfo", new NoParams(), ClnJson.Default.NoParams, ClnJson.Default.GetInfoAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListConfigsAnswer>> ListConfigsAsync(string config, CancellationToken stopping) =>
+        Call("listconfigs", new(config), ClnJson.Default.ListConfigsParams, ClnJson.Default.ListConfigsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ConnectAnswer>> ConnectAsync(NodeId peer, CancellationToken stopping) =>
+        Call("connect", new(peer.ToString()), ClnJson.Default.PeerParams, ClnJson.Default.ConnectAnswer, WithPeer, stopping);
+
+    /// <param name="body">Without the type; at most 65,533 bytes, because the host dies on more.</param>
+    public ValueTask<RpcAnswer<JsonElement>> SendCustomMsgAsync(NodeId peer, ReadOnlySpan<byte> body, CancellationToken stopping)
+    {
+        if (body.IsEmpty || body.Length > Core.Lsps0.Lsps0Message.MaxBodyBytes)
+        {
+            return new(new RpcError(RpcFailure.NotSent, 0, $"a message of {body.Length} bytes cannot be sent"));
+        }
+
+        var message = new SendCustomMsgParams(peer.ToString(), $"{Core.Lsps0.Lsps0Message.MessageType:x4}{Convert.ToHexStringLower(body)}");
+        return Call("sendcustommsg", message, ClnJson.Default.SendCustomMsgParams, ClnJson.Default.JsonElement, Local, stopping);
+    }
+
+    public ValueTask<RpcAnswer<FundChannelStartAnswer>> FundChannelStartAsync(FundChannelStartParams start, CancellationToken stopping) =>
+        Call("fundchannel_start", start, ClnJson.Default.FundChannelStartParams, ClnJson.Default.FundChannelStartAnswer, WithPeer, stopping);
+
+    public ValueTask<RpcAnswer<JsonElement>> FundChannelCancelAsync(NodeId peer, CancellationToken stopping) =>
+        Call("fundchannel_cancel", new(peer.ToString()), ClnJson.Default.PeerParams, ClnJson.Default.JsonElement, WithPeer, stopping);
+
+    public ValueTask<RpcAnswer<FundChannelCompleteAnswer>> FundChannelCompleteAsync(NodeId peer, string psbt, CancellationToken stopping) =>
+        Call("fundchannel_complete", new(peer.ToString(), psbt, Withhold: true), ClnJson.Default.FundChannelCompleteParams, ClnJson.Default.FundChannelCompleteAnswer, WithPeer, stopping);
+
+    public ValueTask<RpcAnswer<PsbtAnswer>> FundPsbtAsync(FundPsbtParams fund, CancellationToken stopping) =>
+        Call("fundpsbt", fund, ClnJson.Default.FundPsbtParams, ClnJson.Default.PsbtAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<PsbtAnswer>> AddPsbtOutputAsync(AddPsbtOutputParams output, CancellationToken stopping) =>
+        Call("addpsbtoutput", output, ClnJson.Default.AddPsbtOutputParams, ClnJson.Default.PsbtAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ReservationsAnswer>> ReserveInputsAsync(string psbt, bool exclusive, BlockCount blocks, CancellationToken stopping) =>
+        Call("reserveinputs", new(psbt, exclusive, blocks.Value), ClnJson.Default.ReserveInputsParams, ClnJson.Default.ReservationsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ReservationsAnswer>> UnreserveInputsAsync(string psbt, BlockCount blocks, CancellationToken stopping) =>
+        Call("unreserveinputs", new(psbt, blocks.Value), ClnJson.Default.UnreserveInputsParams, ClnJson.Default.ReservationsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<SignPsbtAnswer>> SignPsbtAsync(string psbt, CancellationToken stopping) =>
+        Call("signpsbt", new(psbt), ClnJson.Default.SignPsbtParams, ClnJson.Default.SignPsbtAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<SendPsbtAnswer>> SendPsbtAsync(string signedPsbt, CancellationToken stopping) =>
+        Call("sendpsbt", new(signedPsbt), ClnJson.Default.SendPsbtParams, ClnJson.Default.SendPsbtAnswer, WithPeer, stopping);
+
+    public ValueTask<RpcAnswer<JsonElement>> SetChannelAsync(SetChannelParams channel, CancellationToken stopping) =>
+        Call("setchannel", channel, ClnJson.Default.SetChannelParams, ClnJson.Default.JsonElement, Local, stopping);
+
+    /// <param name="unilateralAfter">Whole seconds; a withheld channel is simply deleted then.</param>
+    public ValueTask<RpcAnswer<JsonElement>> CloseAsync(ChannelId channel, TimeSpan unilateralAfter, CancellationToken stopping) =>
+        Call("close", new(channel.ToString(), (uint)unilateralAfter.TotalSeconds), ClnJson.Default.CloseParams, ClnJson.Default.JsonElement, WithPeer, stopping);
+
+    public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(NodeId peer, CancellationToken stopping) =>
+        Call("listpeerchannels", new(peer.ToString(), null, null), ClnJson.Default.ListPeerChannelsParams, ClnJson.Default.ListPeerChannelsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(ChannelId channel, CancellationToken stopping) =>
+        Call("listpeerchannels", new(null, channel.ToString(), null), ClnJson.Default.ListPeerChannelsParams, ClnJson.Default.ListPeerChannelsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(Scid scid, CancellationToken stopping) =>
+        Call("listpeerchannels", new(null, null, scid.ToString()), ClnJson.Default.ListPeerChannelsParams, ClnJson.Default.ListPeerChannelsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListForwardsAnswer>> ListForwardsAsync(Scid outChannel, CancellationToken stopping) =>
+        Call("listforwards", new(outChannel.ToString()), ClnJson.Default.ListForwardsParams, ClnJson.Default.ListForwardsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListFundsAnswer>> ListFundsAsync(CancellationToken stopping) =>
+        Call("listfunds", new NoParams(), ClnJson.Default.NoParams, ClnJson.Default.ListFundsAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<FeeratesAnswer>> FeeratesAsync(CancellationToken stopping) =>
+        Call("feerates", new("perkw"), ClnJson.Default.FeeratesParams, ClnJson.Default.FeeratesAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<DatastoreAnswer>> DatastoreAsync(DatastoreParams entry, CancellationToken stopping) =>
+        Call("datastore", entry, ClnJson.Default.DatastoreParams, ClnJson.Default.DatastoreAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListDatastoreAnswer>> ListDatastoreAsync(string[] key, CancellationToken stopping) =>
+        Call("listdatastore", new(key), ClnJson.Default.DatastoreKeyParams, ClnJson.Default.ListDatastoreAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<DatastoreAnswer>> DelDatastoreAsync(string[] key, CancellationToken stopping) =>
+        Call("deldatastore", new(key), ClnJson.Default.DatastoreKeyParams, ClnJson.Default.DatastoreAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<MakeSecretAnswer>> MakeSecretAsync(string purpose, CancellationToken stopping) =>
+        Call("makesecret", new(purpose), ClnJson.Default.MakeSecretParams, ClnJson.Default.MakeSecretAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<CreateInvoiceAnswer>> CreateInvoiceAsync(CreateInvoiceParams invoice, CancellationToken stopping) =>
+        Call("createinvoice", invoice, ClnJson.Default.CreateInvoiceParams, ClnJson.Default.CreateInvoiceAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
+        Call("listinvoices", new(hash.ToString(), null), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
+
+    /// <summary>A command of another plugin, with params that are JSON already.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>
+        Call(method, parameters, ClnJson.Default.JsonElement, ClnJson.Default.JsonElement, Local, stopping);
+
+    private ValueTask<RpcAnswer<TResult>> Call<TParams, TResult>(
+        string method, TParams parameters, JsonTypeInfo<TParams> parametersType, JsonTypeInfo<TResult> resultType, TimeSpan deadline, CancellationToken stopping) =>
+        rpc.CallAsync(method, parameters, parametersType, resultType, deadline, causedBy: null, stopping);
+}
+
+/// <summary>The codes that decide something.</summary>
+internal static class NodeCodes
+{
+    public const int CannotAfford = 301;
+    public const int StillSyncing = 304;
+    public const int PeerNotConnected = 305;
+    public const int UnknownPeer = 306;
+    public const int DualFundingNegotiated = 312;
+    public const int EmergencyReserve = 313;
+    public const int NoAddress = 400;
+    public const int AllAddressesFailed = 401;
+    public const int DisconnectedDuringConnect = 402;
+    public const int DatastoreMissingOnDelete = 1200;
+    public const int DatastoreExists = 1202;
+    public const int DatastoreMissing = 1203;
+    public const int DatastoreWrongGeneration = 1204;
+    public const int MethodNotFound = -32601;
+}

@@ -1,0 +1,30 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Node;
+
+/// <summary>What the node is configured to, read once at start.</summary>
+/// <param name="FeeBase">The forwarding fee that the node gives its channels.</param>
+/// <param name="CltvDelta">What the node takes off every forward.</param>
+/// <param name="CltvFinal">What the node wants on the last hop.</param>
+public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm FeeProportional, BlockCount CltvDelta, BlockCount CltvFinal)
+{
+    /// <summary>Null with the reason while the node does not say.</summary>
+    public static async ValueTask<(NodeSettings? Settings, BlockHeight Height, string? Problem)> ReadAsync(NodeClient node, CancellationToken stopping)
+    {
+        var info = await node.GetInfoAsync(stopping);
+        if (!info.IsOk) return (null, default, info.Error.ToString());
+        ulong? feeBase = await NumberAsync(node, "fee-base", stopping), ppm = await NumberAsync(node, "fee-per-satoshi", stopping);
+        ulong? delta = await NumberAsync(node, "cltv-delta", stopping), final = await NumberAsync(node, "cltv-final", stopping);
+        var height = new BlockHeight(info.Value.Blockheight);
+        if (feeBase is null || ppm is null || delta is null || final is null) return (null, height, "listconfigs did not tell fees and deltas");
+        return (new NodeSettings(
+            info.Value.Id, info.Value.Network, new Msat(feeBase.Value), new Ppm((uint)ppm.Value), new BlockCount((uint)delta.Value), new BlockCount((uint)final.Value)), height, null);
+    }
+
+    private static async ValueTask<ulong?> NumberAsync(NodeClient node, string config, CancellationToken stopping)
+    {
+        var answer = await node.ListConfigsAsync(config, stopping);
+        if (!answer.IsOk || !answer.Value.Configs.TryGetValue(config, out ConfigValue? value)) return null;
+        return (value.ValueInt ?? value.ValueMsat) is { } number && number.TryGetUInt64(out ulong found) ? found : null;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Node;
+
+// Requests and answers of lightning-rpc, as far as we use them. Members that may be missing are nullable and left out when null.
+public sealed record NoParams;
+
+public sealed record GetInfoAnswer(NodeId Id, string Network, uint Blockheight, string Version);
+
+public sealed record ListConfigsParams(string Config);
+
+public sealed record ListConfigsAnswer(Dictionary<string, ConfigValue> Configs);
+
+public sealed record ConfigValue(JsonElement? ValueInt, JsonElement? ValueMsat, JsonElement? ValueStr, JsonElement? ValueBool);
+
+public sealed record PeerParams(string Id);
+
+public sealed record ConnectAnswer(NodeId Id, string? Features);
+
+public sealed record SendCustomMsgParams(string NodeId, string Msg);
+
+public sealed record FundChannelStartParams(string Id, ulong Amount, bool Announce, uint? Mindepth, int[] ChannelType, ulong? Reserve);
+
+public sealed record FundChannelStartAnswer(string FundingAddress, string Scriptpubkey);
+
+public sealed record FundPsbtParams(
+    ulong Satoshi, string Feerate, uint Startweight, uint Reserve, bool ExcessAsChange, bool Nonwrapped, bool? OpeningAnchorChannel);
+
+public sealed record PsbtAnswer(string Psbt);
+
+public sealed record AddPsbtOutputParams(ulong Satoshi, string Initialpsbt, string Destination);
+
+public sealed record ReserveInputsParams(string Psbt, bool Exclusive, uint Reserve);
+
+public sealed record UnreserveInputsParams(string Psbt, uint Reserve);
+
+public sealed record ReservationsAnswer(Reservation[] Reservations);
+
+public sealed record Reservation(TxId Txid, uint Vout, bool WasReserved, bool Reserved, uint? ReservedToBlock);
+
+public sealed record FundChannelCompleteParams(string Id, string Psbt, bool Withhold);
+
+public sealed record FundChannelCompleteAnswer(ChannelId ChannelId);
+
+public sealed record SignPsbtParams(string Psbt);
+
+public sealed record SignPsbtAnswer(string SignedPsbt);
+
+public sealed record SendPsbtParams(string Psbt);
+
+public sealed record SendPsbtAnswer(TxId Txid);
+
+/// <param name="Enforcedelay">Seconds for which the old, lower fees are still taken.</param>
+public sealed record SetChannelParams(string Id, ulong Feebase, uint Feeppm, uint? Enforcedelay);
+
+public sealed record CloseParams(string Id, uint Unilateraltimeout);
+
+public sealed record ListPeerChannelsParams(string? Id, string? ChannelId, string? ShortChannelId);
+
+public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
+
+/// <param name="ChannelId">Absent while the channel is being negotiated.</param>
+/// <param name="OurToSelfDelay">What the peer imposes on us.</param>
+public sealed record PeerChannel(
+    NodeId PeerId,
+    bool PeerConnected,
+    bool? Reestablished,
+    string State,
+    ChannelId? ChannelId,
+    Scid? ShortChannelId,
+    PeerChannelAlias? Alias,
+    PeerChannelFunding? Funding,
+    Msat? SpendableMsat,
+    Msat? ReceivableMsat,
+    Msat? FeeBaseMsat,
+    uint? FeeProportionalMillionths,
+    Msat? MinimumHtlcOutMsat,
+    Msat? MaximumHtlcOutMsat,
+    uint? OurToSelfDelay,
+    PeerChannelHtlc[]? Htlcs);
+
+public sealed record PeerChannelAlias(Scid? Local, Scid? Remote);
+
+public sealed record PeerChannelFunding(bool? Withheld, string? Psbt);
+
+public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash);
+
+public sealed record ListForwardsParams(string OutChannel);
+
+public sealed record ListForwardsAnswer(ForwardRow[] Forwards);
+
+public sealed record ForwardRow(Scid InChannel, ulong? InHtlcId, string Status);
+
+public sealed record ListFundsAnswer(FundsOutput[] Outputs);
+
+public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Reserved, uint? ReservedToBlock);
+
+public sealed record FeeratesParams(string Style);
+
+public sealed record FeeratesAnswer(FeeratesPerKw? Perkw);
+
+public sealed record FeeratesPerKw(uint? Opening, uint? UnilateralClose, uint? UnilateralAnchorClose, uint MinAcceptable, uint MaxAcceptable);
+
+public sealed record DatastoreParams(string[] Key, string String, string Mode, ulong? Generation);
+
+public sealed record DatastoreAnswer(string[] Key, ulong Generation);
+
+public sealed record DatastoreKeyParams(string[] Key);
+
+public sealed record ListDatastoreAnswer(DatastoreEntry[] Datastore);
+
+/// <param name="String">Absent for a value that is not UTF-8, and for a key that only has children.</param>
+public sealed record DatastoreEntry(string[] Key, ulong? Generation, string? String, string? Hex);
+
+public sealed record MakeSecretParams(string String);
+
+public sealed record MakeSecretAnswer(string Secret);
+
+public sealed record CreateInvoiceParams(string Invstring, string Label, string Preimage);
+
+public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt, ulong? CreatedIndex);
+
+public sealed record ListInvoicesParams(string? PaymentHash, string? Label);
+
+public sealed record ListInvoicesAnswer(InvoiceRow[] Invoices);
+
+public sealed record InvoiceRow(string Label, PaymentHash PaymentHash, string Status, ulong? ExpiresAt, Preimage? PaymentPreimage);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(NoParams))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(GetInfoAnswer))]
+[JsonSerializable(typeof(ListConfigsParams))]
+[JsonSerializable(typeof(ListConfigsAnswer))]
+[JsonSerializable(typeof(PeerParams))]
+[JsonSerializable(typeof(ConnectAnswer))]
+[JsonSerializable(typeof(SendCustomMsgParams))]
+[JsonSerializable(typeof(FundChannelStartParams))]
+[JsonSerializable(typeof(FundChannelStartAnswer))]
+[JsonSerializable(typeof(FundPsbtParams))]
+[JsonSerializable(typeof(PsbtAnswer))]
+[JsonSerializable(typeof(AddPsbtOutputParams))]
+[JsonSerializable(typeof(ReserveInputsParams))]
+[JsonSerializable(typeof(UnreserveInputsParams))]
+[JsonSerializable(typeof(ReservationsAnswer))]
+[JsonSerializable(typeof(FundChannelCompleteParams))]
+[JsonSerializable(typeof(FundChannelCompleteAnswer))]
+[JsonSerializable(typeof(SignPsbtParams))]
+[JsonSerializable(typeof(SignPsbtAnswer))]
+[JsonSerializable(typeof(SendPsbtParams))]
+[JsonSerializable(typeof(SendPsbtAnswer))]
+[JsonSerializable(typeof(SetChannelParams))]
+[JsonSerializable(typeof(CloseParams))]
+[JsonSerializable(typeof(ListPeerChannelsParams))]
+[JsonSerializable(typeof(ListPeerChannelsAnswer))]
+[JsonSerializable(typeof(ListForwardsParams))]
+[JsonSerializable(typeof(ListForwardsAnswer))]
+[JsonSerializable(typeof(ListFundsAnswer))]
+[JsonSerializable(typeof(FeeratesParams))]
+[JsonSerializable(typeof(FeeratesAnswer))]
+[JsonSerializable(typeof(DatastoreParams))]
+[JsonSerializable(typeof(DatastoreAnswer))]
+[JsonSerializable(typeof(DatastoreKeyParams))]
+[JsonSerializable(typeof(ListDatastoreAnswer))]
+[JsonSerializable(typeof(MakeSecretParams))]
+[JsonSerializable(typeof(MakeSecretAnswer))]
+[JsonSerializable(typeof(CreateInvoiceParams))]
+[JsonSerializable(typeof(CreateInvoiceAnswer))]
+[JsonSerializable(typeof(ListInvoicesParams))]
+[JsonSerializable(typeof(ListInvoicesAnswer))]
+[JsonSerializable(typeof(Host.HtlcAcceptedParams))]
+[JsonSerializable(typeof(Host.CustomMsgParams))]
+[JsonSerializable(typeof(Host.OpenChannelParams))]
+[JsonSerializable(typeof(Host.ForwardEventParams))]
+[JsonSerializable(typeof(Host.BlockAddedParams))]
+[JsonSerializable(typeof(Host.ChannelStateChangedParams))]
+[JsonSerializable(typeof(Host.ConnectParams))]
+[JsonSerializable(typeof(Host.DisconnectParams))]
+[JsonSerializable(typeof(Host.InvoicePaymentParams))]
+[JsonSerializable(typeof(InitNames))]
+internal sealed partial class ClnJson : JsonSerializerContext;
+
+/// <summary>init uses kebab-case names, unlike everything else.</summary>
+internal sealed record InitNames(Dictionary<string, JsonElement>? Options, InitConfiguration? Configuration);
+
+internal sealed record InitConfiguration(
+    [property: JsonPropertyName("lightning-dir")] string? LightningDir,
+    [property: JsonPropertyName("rpc-file")] string? RpcFile,
+    string? Network);

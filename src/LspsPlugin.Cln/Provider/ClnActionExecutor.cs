@@ -1,0 +1,229 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>Carries a session's actions out on the node. Decides nothing and keeps nothing: each method is a few calls and their meaning.</summary>
+/// <param name="height">The chain's height as last heard.</param>
+public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bool zeroReserve, Func<BlockHeight> height, TimeProvider time) : IActionExecutor
+{
+    /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
+    private const uint FundingWeight = 250;
+
+    /// <summary>The usual length of a reservation; each plan adds a salt to tell its own from others'.</summary>
+    private const uint ReservationBlocks = 72;
+
+    /// <summary>A withheld channel has nothing on chain: when the peer does not help to close it, it is simply deleted.</summary>
+    private static readonly TimeSpan CloseAlone = TimeSpan.FromSeconds(1);
+
+    /// <summary>What the node itself grants after a change of fees.</summary>
+    private static readonly TimeSpan LeastEnforceDelay = TimeSpan.FromMinutes(10);
+
+    public async ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
+    {
+        NodeId client = terms.Offer.Client;
+        ValueTask<RpcAnswer<FeeratesAnswer>> asking = node.FeeratesAsync(stopping);
+        var connected = await node.ConnectAsync(client, stopping);
+        var feerates = await asking;
+        if (!connected.IsOk) return Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
+        if (!feerates.IsOk) return Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
+
+        CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
+        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind, zeroReserve);
+        Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;
+        int[] type = kind == CommitmentKind.Anchors ? [12, 22, 46, 50] : [12, 46, 50];
+        var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve ? 0UL : null);
+
+        var started = await node.FundChannelStartAsync(start, stopping);
+        if (!started.IsOk && OpeningErrors.IsStaleOpening(started.Error) && await CancelOpeningAsync(client, stopping))
+        {
+            started = await node.FundChannelStartAsync(start, stopping);
+        }
+
+        return started.IsOk
+            ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity))
+            : Failed(OpeningErrors.Classify(started.Error), "fundchannel_start", started.Error);
+    }
+
+    public async ValueTask<SessionInput> PlanFundingAsync(SessionTerms terms, PlanFunding action, CancellationToken stopping)
+    {
+        Opening opening = action.Opening;
+
+        // Without a reservation nothing can leak before the plan is on record; native segwit inputs make the txid final.
+        var funded = await node.FundPsbtAsync(
+            new FundPsbtParams(opening.Capacity.Value, "normal", FundingWeight, Reserve: 0, ExcessAsChange: true, Nonwrapped: true, OpeningAnchorChannel: null), stopping);
+        if (!funded.IsOk) return Failed(OpeningErrors.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
+        var psbt = await node.AddPsbtOutputAsync(new AddPsbtOutputParams(opening.Capacity.Value, funded.Value.Psbt, opening.FundingAddress), stopping);
+        if (!psbt.IsOk) return Failed(OpeningErrors.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
+
+        if (!Psbt.TryReadUnsignedTx(psbt.Value.Psbt, out UnsignedTx? tx, out string? error)) return new OpeningFailed(OpeningFailure.NodeRefused, error);
+        int index = tx.Outputs.ToList().FindIndex(output => output.Amount == opening.Capacity && output.Script == opening.FundingScript);
+        if (index < 0) return new OpeningFailed(OpeningFailure.NodeRefused, "the wallet's transaction does not pay to the channel");
+
+        var funding = new Outpoint(tx.Id, (uint)index);
+        ChannelId channel = ChannelId.FromOutpoint(funding);
+        var reservation = new BlockCount(ReservationBlocks + (uint)(channel.ToArray()[0] & 0x3f));
+        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, height()));
+    }
+
+    public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)
+    {
+        var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.Reservation, stopping);
+        if (reserved.IsOk) return new InputsReserved();
+        return Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
+    }
+
+    public async ValueTask<SessionInput> CompleteFundingAsync(SessionTerms terms, CompleteFunding action, CancellationToken stopping)
+    {
+        var completed = await node.FundChannelCompleteAsync(terms.Offer.Client, action.Plan.Psbt, stopping);
+        if (!completed.IsOk) return Failed(OpeningErrors.Classify(completed.Error), "fundchannel_complete", completed.Error);
+        return completed.Value.ChannelId == action.Plan.Channel
+            ? new ChannelSecured()
+            : new OpeningFailed(OpeningFailure.Unknown, $"the node opened {completed.Value.ChannelId} where {action.Plan.Channel} was planned");
+    }
+
+    public async ValueTask<SessionInput> FindFundingAsync(SessionTerms terms, FindFunding action, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
+        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        return found.Value.Channels.Length > 0 ? new ChannelSecured() : new FundingAbsent();
+    }
+
+    public async ValueTask<SessionInput> PrepareChannelAsync(SessionTerms terms, PrepareChannel action, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
+        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
+        if (!ChannelStates.IsAlive(row.State)) return new ChannelClosed();
+
+        // The channel charges no fee of its own while the JIT payment runs: the opening fee is the price, and the invoice says 0 and 0.
+        if (row.FeeBaseMsat is not { Value: 0 } || row.FeeProportionalMillionths is not 0)
+        {
+            var set = await node.SetChannelAsync(new SetChannelParams(action.Channel.ToString(), Feebase: 0, Feeppm: 0, Enforcedelay: null), stopping);
+            if (!set.IsOk) return Failed(OpeningFailure.NodeRefused, "setchannel", set.Error);
+        }
+
+        if (!ChannelStates.CarriesHtlcs(row.State) || !row.PeerConnected || row.Reestablished is false) return new ChannelPending();
+        return new ChannelReady(new ChannelFacts(
+            row.SpendableMsat ?? Msat.Zero,
+            row.MinimumHtlcOutMsat ?? Msat.One,
+            row.MaximumHtlcOutMsat ?? Msat.Max,
+            new BlockCount(row.OurToSelfDelay ?? 0)));
+    }
+
+    public async ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
+        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
+
+        // A forward keeps the name that its channel had when it was made: the alias, the real scid, or ours if the node failed it at once.
+        var seen = new List<ForwardSeen>();
+        foreach (Scid name in new[] { row.Alias?.Local, row.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
+        {
+            var forwards = await node.ListForwardsAsync(name, stopping);
+            if (!forwards.IsOk) return Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
+            foreach (ForwardRow forward in forwards.Value.Forwards)
+            {
+                if (forward.InHtlcId is { } id) seen.Add(new ForwardSeen(new HtlcKey(forward.InChannel, id), ForwardStatuses.Read(forward.Status)));
+            }
+        }
+
+        return new ForwardsSeen([.. seen]);
+    }
+
+    public async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)
+    {
+        FundingPlan plan = action.Plan;
+        var found = await node.ListPeerChannelsAsync(plan.Channel, stopping);
+        if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
+        if (found.Value.Channels.FirstOrDefault()?.ShortChannelId is not null) return new FundingConfirmed();
+
+        // withheld=false proves nothing: the node clears it before it sends, and leaves it cleared when the chain daemon refuses.
+        var signed = await node.SignPsbtAsync(plan.Psbt, stopping);
+        if (!signed.IsOk)
+        {
+            // The reservation may have run out: take it again, then sign.
+            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.Reservation, stopping);
+            signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
+            if (!signed.IsOk) return new BroadcastFailed($"signpsbt: {signed.Error}");
+        }
+
+        var sent = await node.SendPsbtAsync(signed.Value.SignedPsbt, stopping);
+        if (sent.IsOk) return new FundingBroadcast();
+        return OpeningErrors.IsInChain(sent.Error) ? new FundingConfirmed() : new BroadcastFailed($"sendpsbt: {sent.Error}");
+    }
+
+    public async ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping)
+    {
+        // Whoever pays the same invoice late still pays no fee for this hop: the old rate stays honoured while the offer lives.
+        TimeSpan left = terms.Offer.ValidUntil - time.GetUtcNow();
+        uint delay = (uint)Math.Min((left > LeastEnforceDelay ? left : LeastEnforceDelay).TotalSeconds, uint.MaxValue);
+        var fees = new SetChannelParams(action.Channel.ToString(), settings.FeeBase.Value, settings.FeeProportional.Value, delay);
+        var set = await node.SetChannelAsync(fees, stopping);
+        if (set.IsOk) return new FeesRestored();
+        var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
+        return found.IsOk && found.Value.Channels.Length == 0 ? new FeesRestored() : new RestoreFailed($"setchannel: {set.Error}");
+    }
+
+    public async ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(terms.Offer.Client, stopping);
+        if (!found.IsOk) return new ReleaseFailed($"listpeerchannels: {found.Error}");
+        PeerChannel? channel = action.Plan is { } plan ? found.Value.Channels.FirstOrDefault(row => row.ChannelId == plan.Channel) : null;
+        if (channel is not null)
+        {
+            // Somebody put it on chain after all: then it is a channel like any other, and closing it is the operator's business.
+            if (channel.Funding?.Withheld is false) return new Released();
+            var closed = await node.CloseAsync(channel.ChannelId!.Value, CloseAlone, stopping);
+            if (!closed.IsOk && await StillThereAsync(channel.ChannelId.Value, stopping)) return new ReleaseFailed($"close: {closed.Error}");
+        }
+        else if (found.Value.Channels.Any(row => row.State == ChannelStates.Opening))
+        {
+            var cancelled = await node.FundChannelCancelAsync(terms.Offer.Client, stopping);
+            if (!cancelled.IsOk && cancelled.Error.MaybeDone) return new ReleaseFailed($"fundchannel_cancel: {cancelled.Error}");
+        }
+
+        return action.Plan is null ? new Released() : await UnreserveAsync(action.Plan, stopping);
+    }
+
+    /// <summary>Frees the plan's inputs, but only those whose reservation is certainly the plan's own.</summary>
+    private async ValueTask<SessionInput> UnreserveAsync(FundingPlan plan, CancellationToken stopping)
+    {
+        var funds = await node.ListFundsAsync(stopping);
+        if (!funds.IsOk) return new ReleaseFailed($"listfunds: {funds.Error}");
+        if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new Released();
+        bool ours = funds.Value.Outputs.Any(output =>
+            output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end)) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
+        if (!ours) return new Released();
+        var freed = await node.UnreserveInputsAsync(plan.Psbt, plan.Reservation, stopping);
+        return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
+    }
+
+    private async ValueTask<bool> StillThereAsync(ChannelId channel, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(channel, stopping);
+        return !found.IsOk || found.Value.Channels.Length > 0;
+    }
+
+    /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>
+    private async ValueTask<bool> CancelOpeningAsync(NodeId client, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(client, stopping);
+        if (!found.IsOk || !found.Value.Channels.Any(row => row.State == ChannelStates.Opening)) return false;
+        return (await node.FundChannelCancelAsync(client, stopping)).IsOk;
+    }
+
+    private static FeeratePerKw CommitmentFeerate(FeeratesAnswer feerates, CommitmentKind kind)
+    {
+        uint? rate = kind == CommitmentKind.Anchors ? feerates.Perkw?.UnilateralAnchorClose : feerates.Perkw?.UnilateralClose;
+        return new FeeratePerKw(rate ?? feerates.Perkw?.Opening ?? feerates.Perkw?.MinAcceptable ?? 253);
+    }
+
+    private static OpeningFailed Failed(OpeningFailure failure, string method, RpcError error) => new(failure, $"{method}: {error}");
+}

@@ -1,0 +1,164 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// The records in the node's datastore. Each kind has its place: <c>offers</c> what was sold and still holds, <c>active</c> the attempt
+/// under way, <c>confirming</c> what waits for its funding to confirm, <c>finalized</c> what is over. An active record is fenced by its
+/// generation: whoever else writes it makes our next save fail.
+/// </summary>
+public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISessionJournal
+{
+    private static readonly string[] Offers = ["lsps", "lsps2", "offers"];
+    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
+    private static readonly string[] Finalized = ["lsps", "lsps2", "sessions", "finalized"];
+    private static readonly string[] Confirming = ["lsps", "lsps2", "confirming"];
+
+    /// <summary>The generation of each active record as we last wrote or read it; absent when there is no record.</summary>
+    private readonly Dictionary<Scid, ulong> _generations = [];
+
+    public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
+    {
+        var unreadable = new List<string>();
+        var offers = await ReadAsync(Offers, unreadable, stopping);
+        var active = await ReadAsync(Active, unreadable, stopping);
+        var confirming = await ReadAsync(Confirming, unreadable, stopping);
+
+        var live = new Dictionary<Scid, OfferOnRecord>();
+        foreach ((Scid scid, SessionRecord record, ulong generation) in active)
+        {
+            _generations[scid] = generation;
+            live[scid] = new OfferOnRecord(record.Offer, null);
+        }
+
+        foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(record.Offer, record.Alias);
+
+        // Between the two writes of a step both places may hold it: the later place counts.
+        var sessions = new Dictionary<Scid, SessionOnRecord>();
+        foreach ((Scid scid, SessionRecord record, _) in active.Concat(confirming))
+        {
+            if (record is { PaymentHash: { } hash, State: { } state }) sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
+        }
+
+        return new JournalContents([.. live.Values], [.. sessions.Values], unreadable);
+    }
+
+    public async ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping)
+    {
+        string text = RecordJson.Write(new SessionRecord(offer, null, null, null));
+        JournalResult added = await WriteAsync(Key(Offers, offer.JitScid), text, "must-create", null, stopping);
+        return added == JournalResult.Saved ? await SaveActiveAsync(offer.JitScid, text, stopping) : added;
+    }
+
+    public async ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping)
+    {
+        Scid scid = terms.Offer.JitScid;
+        var record = new SessionRecord(terms.Offer, terms.PaymentHash, state, null);
+        if (state.Phase is not (Phase.Confirming or Phase.Ended)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
+
+        // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
+        if (state.Phase == Phase.Confirming && await PutAsync(Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+
+        SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
+        string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
+        if (await PutAsync(Finalized, scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        return state.Phase == Phase.Ended ? await DeleteAsync(Key(Confirming, scid), stopping) : JournalResult.Saved;
+    }
+
+    public ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping) =>
+        PutAsync(Offers, offer.JitScid, RecordJson.Write(new SessionRecord(offer, null, null, channel)), stopping);
+
+    public async ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping)
+    {
+        if (_generations.ContainsKey(offer.JitScid))
+        {
+            // Nobody paid: the purchase itself is what ends.
+            var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, FailureReason.OfferExpired, outcome, ChannelExisted: false);
+            string text = RecordJson.Write(new SessionRecord(offer, null, over, null), time.GetUtcNow());
+            if (await PutAsync(Finalized, offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        }
+
+        return await DeleteAsync(Key(Offers, offer.JitScid), stopping);
+    }
+
+    private async ValueTask<JournalResult> SaveActiveAsync(Scid scid, string text, CancellationToken stopping)
+    {
+        bool exists = _generations.TryGetValue(scid, out ulong generation);
+        var key = Key(Active, scid);
+        var entry = new DatastoreParams(key, text, exists ? "must-replace" : "must-create", exists ? generation : null);
+        var saved = await node.DatastoreAsync(entry, stopping);
+        if (saved.IsOk)
+        {
+            _generations[scid] = saved.Value.Generation;
+            return JournalResult.Saved;
+        }
+
+        if (saved.Error.Code is not (NodeCodes.DatastoreExists or NodeCodes.DatastoreMissing or NodeCodes.DatastoreWrongGeneration) && !saved.Error.MaybeDone)
+        {
+            return JournalResult.Failed;
+        }
+
+        // Somebody else wrote, or our own write arrived without its answer. Either way the node says what is there now.
+        return await RefreshAsync(scid, key, text, stopping);
+    }
+
+    private async ValueTask<JournalResult> RefreshAsync(Scid scid, string[] key, string wanted, CancellationToken stopping)
+    {
+        var found = await node.ListDatastoreAsync(key, stopping);
+        if (!found.IsOk) return JournalResult.Failed;
+        DatastoreEntry? entry = found.Value.Datastore.FirstOrDefault(e => e.Key.SequenceEqual(key));
+        if (entry?.Generation is { } generation) _generations[scid] = generation;
+        else _generations.Remove(scid);
+        return entry?.String == wanted ? JournalResult.Saved : JournalResult.Conflict;
+    }
+
+    private async ValueTask<JournalResult> DeleteActiveAsync(Scid scid, CancellationToken stopping)
+    {
+        JournalResult deleted = await DeleteAsync(Key(Active, scid), stopping);
+        if (deleted == JournalResult.Saved) _generations.Remove(scid);
+        return deleted;
+    }
+
+    private ValueTask<JournalResult> PutAsync(string[] place, Scid scid, string text, CancellationToken stopping) =>
+        WriteAsync(Key(place, scid), text, "create-or-replace", null, stopping);
+
+    private async ValueTask<JournalResult> WriteAsync(string[] key, string text, string mode, ulong? generation, CancellationToken stopping)
+    {
+        var saved = await node.DatastoreAsync(new DatastoreParams(key, text, mode, generation), stopping);
+        return saved.IsOk ? JournalResult.Saved
+            : saved.Error.Failure == RpcFailure.Refused && saved.Error.Code == NodeCodes.DatastoreExists ? JournalResult.Conflict
+            : JournalResult.Failed;
+    }
+
+    private async ValueTask<JournalResult> DeleteAsync(string[] key, CancellationToken stopping)
+    {
+        var deleted = await node.DelDatastoreAsync(key, stopping);
+        return deleted.IsOk || deleted.Error.Code == NodeCodes.DatastoreMissingOnDelete ? JournalResult.Saved : JournalResult.Failed;
+    }
+
+    private async ValueTask<List<(Scid Scid, SessionRecord Record, ulong Generation)>> ReadAsync(string[] place, List<string> unreadable, CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(place, stopping);
+        if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', place)}: {listed.Error}");
+        var read = new List<(Scid, SessionRecord, ulong)>();
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (entry.Key.Length != place.Length + 1) continue;
+            string name = string.Join('/', entry.Key);
+            string? problem = "its key is not a short channel id";
+            SessionRecord? record = Scid.TryParse(entry.Key[^1], out Scid scid) ? RecordJson.Read(scid, entry.String, out problem) : null;
+            if (record is null) unreadable.Add($"the record {name} cannot be read and is left alone: {problem}");
+            else read.Add((scid, record, entry.Generation ?? 0));
+        }
+
+        return read;
+    }
+
+    private static string[] Key(string[] place, Scid scid) => [.. place, scid.ToString()];
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>Prices and channel sizes: from the operator's policy plugin if there is one, else from the options.</summary>
+internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, TimeProvider time, HostLog log)
+{
+    /// <summary>The menu, without promises; or the error to answer with.</summary>
+    public async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> MenuAsync(string? token, CancellationToken stopping)
+    {
+        var answer = await node.RawAsync(PolicyContract.GetPolicyMethod, Params(json =>
+        {
+            // Policy plugins know the member only when there is a token.
+            if (token is not null) json.WriteString("token"u8, token);
+        }), stopping);
+        DateTimeOffset now = time.GetUtcNow();
+        if (!answer.IsOk)
+        {
+            if (IsAbsent(answer.Error)) return token is null ? (builtIn().Menu(now), null) : (null, LspsError.Of(LspsError.UnrecognizedToken, "tokens are not known here"));
+            return Refused(PolicyContract.GetPolicyMethod, answer.Error.ToString());
+        }
+
+        var (menu, rejected) = PolicyContract.ReadPolicy(answer.Value, out string? problem);
+        if (rejected) return (null, LspsError.Of(LspsError.ClientRejected, "client rejected"));
+        if (menu is null) return Refused(PolicyContract.GetPolicyMethod, problem ?? "no menu");
+        foreach (OpeningFeeParams entry in menu)
+        {
+            if (FeeMenu.Refuse(entry, now) is { } wrong) log.Unusual($"{PolicyContract.GetPolicyMethod}: an entry is left out: {wrong}");
+        }
+
+        return (FeeMenu.Ordered(menu.Where(entry => FeeMenu.Refuse(entry, now) is null)), null);
+    }
+
+    /// <summary>The channel's size for a purchase; or the error to answer with.</summary>
+    public async ValueTask<(Sat? Capacity, LspsError? Error)> CapacityAsync(BuyRequest buy, CancellationToken stopping)
+    {
+        var answer = await node.RawAsync(PolicyContract.BuyMethod, Params(json =>
+        {
+            PolicyContract.WriteFeeParams(json, buy.FeeParams);
+            if (buy.PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
+            else json.WriteNull("payment_size_msat"u8);
+        }), stopping);
+        if (!answer.IsOk)
+        {
+            if (IsAbsent(answer.Error)) return (builtIn().Capacity(buy), null);
+            return (null, Refused(PolicyContract.BuyMethod, answer.Error.ToString()).Error);
+        }
+
+        return PolicyContract.ReadCapacity(answer.Value) is { } capacity
+            ? (capacity.ToSatFloor(), null)
+            : (null, Refused(PolicyContract.BuyMethod, "no channel_capacity_msat").Error);
+    }
+
+    private (IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error) Refused(string method, string why)
+    {
+        log.Unusual($"{method}: {LspsError.Sanitize(why)}");
+        return (null, LspsError.Of(LspsError.Internal, "Internal error"));
+    }
+
+    private static bool IsAbsent(RpcError error) => error.Failure == RpcFailure.Refused && error.Code == NodeCodes.MethodNotFound;
+
+    private static JsonElement Params(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        var reader = new Utf8JsonReader(buffer.WrittenSpan);
+        return JsonElement.ParseValue(ref reader);
+    }
+}

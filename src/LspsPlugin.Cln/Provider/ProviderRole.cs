@@ -1,0 +1,262 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>Sells JIT channels: answers lsps2.get_info and lsps2.buy, and hands HTLCs for sold scids to their sessions.</summary>
+internal sealed class ProviderRole
+{
+    /// <summary>Requests of one peer that are being answered; one more is dropped, as if the message had been lost.</summary>
+    private const int MostRequestsPerPeer = 4;
+
+    private const int MostScidProposals = 16;
+
+    private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
+
+    private readonly NodeClient _node;
+    private readonly TimeProvider _time;
+    private readonly IEntropy _entropy;
+    private readonly HostLog _log;
+    private readonly CancellationToken _stopping;
+    private readonly PolicyDesk _policy;
+    private readonly Dictionary<NodeId, int> _answering = [];
+    private readonly List<(Scid Scid, HtlcAcceptedParams Htlc, HtlcHook Hook)> _early = [];
+    private ProviderOptions _options;
+    private SessionRegistry? _registry;
+    private NodeSettings? _settings;
+    private byte[] _promiseKey = [];
+    private BlockHeight _height;
+
+    public ProviderRole(NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
+    {
+        (_node, _options, _time, _entropy, _log, _stopping) = (node, options, time, entropy, log, stopping);
+        _policy = new PolicyDesk(node, () => _options.Policy, time, log);
+    }
+
+    /// <summary>Takes changed options over; running sessions keep theirs.</summary>
+    public void Change(ProviderOptions options) => _options = options;
+
+    /// <summary>Whether an HTLC for this next hop must not be passed on unseen.</summary>
+    public bool Concerns(Scid nextHop) => _registry is null || _registry.Concerns(nextHop);
+
+    /// <summary>Learns what the node is, then takes up the records; keeps trying while the node does not answer.</summary>
+    public async Task StartAsync()
+    {
+        while (_settings is null)
+        {
+            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _stopping);
+            if (_settings is not null && await PromiseKeyAsync() is { } key) _promiseKey = key;
+            else _settings = null;
+            if (_settings is not null) break;
+            _log.Unusual($"provider: the node does not answer yet: {problem}");
+            await Task.Delay(StartPause, _time, _stopping);
+        }
+
+        if (_options.Limits.CltvDelta < _settings.CltvDelta)
+        {
+            _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
+        }
+
+        var executor = new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, _time);
+        _registry = new SessionRegistry(
+            executor, new ClnSessionJournal(_node, _time), new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, RegistryLimits.Default, _stopping);
+        foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
+        _early.Clear();
+        await _registry.LoadAsync(_height, _log.Unusual);
+        _log.Info($"provider: selling JIT channels, {_registry.Offers} live offer(s) on record");
+    }
+
+    public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
+    {
+        if (htlc.Onion.ShortChannelId is not { } next) hook.Continue();
+        else if (_registry is { } registry) Hold(registry, next, htlc, hook);
+        else _early.Add((next, htlc, hook));
+    }
+
+    public void OnForwardEvent(HookForwardEvent e)
+    {
+        if (e.InHtlcId is { } id) _registry?.OnForward(e.PaymentHash, new HtlcKey(e.InChannel, id), ForwardStatuses.Read(e.Status), e.Preimage);
+    }
+
+    public void OnBlock(BlockHeight height)
+    {
+        _height = height;
+        _registry?.OnBlock(height);
+    }
+
+    public void OnChannelState(HookChannelState change)
+    {
+        if (ChannelStates.CarriesHtlcs(change.NewState)) _registry?.OnChannelNormal(change.ChannelId);
+        else if (change.OldState is not null && !ChannelStates.IsAlive(change.NewState)) _registry?.OnChannelClosed(change.ChannelId);
+    }
+
+    public void OnConnect(NodeId peer) => _registry?.OnClientConnected(peer);
+
+    /// <summary>Answers a request of a peer; the answer goes out as a message of its own.</summary>
+    public async Task OnRequestAsync(NodeId peer, Lsps0Request request)
+    {
+        int answering = _answering.GetValueOrDefault(peer);
+        if (answering >= MostRequestsPerPeer) return;
+        _answering[peer] = answering + 1;
+        try
+        {
+            await SendAsync(peer, await AnswerAsync(peer, request));
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            _log.Error($"{LspsError.Sanitize(request.Method)}: {bug}");
+            await SendAsync(peer, Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error")));
+        }
+        finally
+        {
+            if (_answering[peer] == 1) _answering.Remove(peer);
+            else _answering[peer]--;
+        }
+    }
+
+    /// <summary>Bad format: answered with a null id (R50-10), never when it was a response (that would be answered in turn).</summary>
+    public Task OnBadFormatAsync(NodeId peer, string reason)
+    {
+        _log.Unusual($"provider: bad LSPS message from {peer}: {reason}");
+        return SendAsync(peer, Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format")));
+    }
+
+    public Task OnInvalidRequestAsync(NodeId peer, Lsps0InvalidRequest invalid) =>
+        SendAsync(peer, Lsps0Writer.Error(invalid.Id, LspsError.Of(LspsError.InvalidRequest, invalid.Reason)));
+
+    private async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
+    {
+        JsonElement parameters = request.Params ?? default;
+        bool absent = parameters.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
+        LspsError? error;
+        switch (request.Method)
+        {
+            case "lsps0.list_protocols" or "lsps2.get_info" or "lsps2.buy" when !absent && parameters.ValueKind != JsonValueKind.Object:
+                error = LspsError.BadParams("params must be an object");
+                break;
+            case "lsps0.list_protocols":
+                var unknown = absent ? [] : new ParamsReader(parameters).Unrecognized();
+                if (!unknown.IsEmpty) return Lsps0Writer.Error(request.Id, LspsError.NotRecognized(unknown));
+                return Lsps0Writer.Result(request.Id, static json =>
+                {
+                    json.WriteStartArray("protocols"u8);
+                    json.WriteNumberValue(2);
+                    json.WriteEndArray();
+                });
+            case "lsps2.get_info":
+                error = null;
+                GetInfoRequest? getInfo = absent ? new GetInfoRequest(Token: null) : GetInfoRequest.Read(parameters, out error);
+                if (getInfo is not null) return await MenuAsync(peer, request, getInfo);
+                break;
+            case "lsps2.buy":
+                if (absent)
+                {
+                    error = LspsError.BadParams("opening_fee_params is missing");
+                    break;
+                }
+
+                BuyRequest? buy = BuyRequest.Read(parameters, out error);
+                if (buy is not null) return await BuyAsync(peer, request, buy);
+                break;
+            default:
+                error = LspsError.Of(LspsError.UnknownMethod, "method not found");
+                break;
+        }
+
+        return Lsps0Writer.Error(request.Id, error!);
+    }
+
+    private async ValueTask<byte[]> MenuAsync(NodeId peer, Lsps0Request request, GetInfoRequest getInfo)
+    {
+        if (!IsReady) return NotReady(request);
+        var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
+        if (menu is null) return Lsps0Writer.Error(request.Id, error!);
+        return Lsps0Writer.Result(request.Id, json =>
+        {
+            json.WriteStartArray("opening_fee_params_menu"u8);
+            foreach (OpeningFeeParams entry in menu)
+            {
+                json.WriteStartObject();
+                OpeningFeeParamsJson.Write(json, entry with { Promise = Promise.Make(_promiseKey, entry, peer, getInfo.Token) });
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+    }
+
+    private async ValueTask<byte[]> BuyAsync(NodeId peer, Lsps0Request request, BuyRequest buy)
+    {
+        if (!IsReady || _registry is not { } registry) return NotReady(request);
+        if (buy.Refuse(_promiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
+        if (registry.OffersOf(peer) >= _options.MaxOffersPerClient) return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
+
+        var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
+        if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
+        for (int i = 0; i < MostScidProposals; i++)
+        {
+            Scid scid = JitScids.Propose(_height, _entropy);
+            if (registry.IsOffered(scid)) continue;
+            var known = await _node.ListPeerChannelsAsync(scid, _stopping);
+            if (!known.IsOk) break;
+            if (known.Value.Channels.Length > 0) continue;
+
+            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, ClientTrustsLsp: true, _time.GetUtcNow());
+            if (await registry.AddOfferAsync(offer) is { } problem)
+            {
+                _log.Unusual($"provider: an offer to {peer} was not made: {problem}");
+                break;
+            }
+
+            _log.Info($"provider: sold {scid} to {peer}, {(buy.PaymentSize is { } size ? $"for a payment of {size}" : "for any amount")}, valid until {LspsTime.Write(offer.ValidUntil)}");
+            var result = new BuyResult(scid, Limits().CltvDelta, offer.ClientTrustsLsp);
+            return Lsps0Writer.Result(request.Id, result.Write);
+        }
+
+        return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error"));
+    }
+
+    private bool IsReady => _registry is { IsLoaded: true };
+
+    private static byte[] NotReady(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "starting, try again"));
+
+    private static void Hold(SessionRegistry registry, Scid next, HtlcAcceptedParams call, HtlcHook hook)
+    {
+        HookHtlc htlc = call.Htlc;
+        if (htlc.ShortChannelId is not { } incoming || call.Onion.ForwardMsat is not { } amount || call.Onion.OutgoingCltvValue is not { } cltv)
+        {
+            // Without these the node cannot forward it either.
+            hook.Continue();
+            return;
+        }
+
+        var part = new Part(new HtlcKey(incoming, htlc.Id), amount, htlc.AmountMsat, new BlockHeight(htlc.CltvExpiry), new BlockHeight(cltv));
+        registry.Hold(next, htlc.PaymentHash, part, hook);
+    }
+
+    /// <summary>The operator's bounds; the promised delta is never less than what the node takes off.</summary>
+    private SessionLimits Limits()
+    {
+        SessionLimits limits = _options.Limits;
+        return _settings is { } node && node.CltvDelta > limits.CltvDelta ? limits with { CltvDelta = node.CltvDelta } : limits;
+    }
+
+    private async ValueTask<byte[]?> PromiseKeyAsync()
+    {
+        if (_options.PromiseSecret is { } given) return given;
+        var derived = await _node.MakeSecretAsync("lsps-plugin promise key 1", _stopping);
+        return derived.IsOk ? Convert.FromHexString(derived.Value.Secret) : null;
+    }
+
+    private async Task SendAsync(NodeId peer, byte[] body)
+    {
+        var sent = await _node.SendCustomMsgAsync(peer, body, _stopping);
+        if (!sent.IsOk) _log.Debug($"provider: an answer did not reach {peer}: {sent.Error}");
+    }
+}

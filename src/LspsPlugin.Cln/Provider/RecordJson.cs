@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>One record of the datastore: an offer, and the session that claims it.</summary>
+/// <param name="Alias">Of an offer that a succeeded session paid for.</param>
+public sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias);
+
+/// <summary>
+/// The records' form, format 1. The members that the node's built-in service plugin writes have its names and forms, so that its tools
+/// read ours; what we need beyond them stands beside them.
+/// </summary>
+public static class RecordJson
+{
+    private const uint Format = 1;
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Write(SessionRecord record, DateTimeOffset? finalizedAt = null)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            json.WriteStartObject();
+            WriteOffer(json, record.Offer);
+            if (record.PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
+            if (record.Alias is { } alias) json.WriteString("alias_of"u8, alias.ToString());
+            if (record.State is { } state) WriteState(json, state);
+            if (finalizedAt is { } at) json.WriteString("finalized_at"u8, LspsTime.Write(at));
+            json.WriteNumber("format"u8, Format);
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads a record of ours, or one of the built-in plugin's that no channel was opened for yet.</summary>
+    public static SessionRecord? Read(Scid jitScid, string? text, out string? problem)
+    {
+        try
+        {
+            return Parse(jitScid, text ?? "", out problem);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+
+    private static void WriteOffer(Utf8JsonWriter json, Offer offer)
+    {
+        json.WriteString("peer_id"u8, offer.Client.ToString());
+        json.WriteStartObject("opening_fee_params"u8);
+        OpeningFeeParamsJson.Write(json, offer.FeeParams);
+        json.WriteEndObject();
+        if (offer.PaymentSize is { } size) json.WriteString("expected_payment_size"u8, size.Value.ToString());
+        json.WriteString("channel_capacity_msat"u8, offer.Capacity.ToMsat().Value.ToString());
+        json.WriteString("created_at"u8, LspsTime.Write(offer.CreatedAt));
+        json.WriteBoolean("client_trusts_lsp"u8, offer.ClientTrustsLsp);
+    }
+
+    private static void WriteState(Utf8JsonWriter json, SavedState state)
+    {
+        json.WriteString("phase"u8, state.Phase.ToString());
+        json.WriteString("fee_msat"u8, state.Fee.Value.ToString());
+        json.WriteBoolean("channel_existed"u8, state.ChannelExisted);
+        if (state.Plan is { } plan)
+        {
+            json.WriteString("channel_id"u8, plan.Channel.ToString());
+            json.WriteString("funding_psbt"u8, plan.Psbt);
+            json.WriteString("planned_txid"u8, plan.Funding.TxId.ToString());
+            json.WriteNumber("planned_outnum"u8, plan.Funding.Index);
+            json.WriteNumber("planned_capacity_sat"u8, plan.Capacity.Value);
+            json.WriteNumber("reservation_blocks"u8, plan.Reservation.Value);
+            json.WriteNumber("planned_at_height"u8, plan.PlannedAt.Value);
+
+            // To its readers this member says that the funding was broadcast.
+            if (state.Phase is Phase.Confirming || state.Outcome == Outcome.Succeeded) json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
+        }
+
+        if (state.Preimage is { } preimage) json.WriteString("preimage"u8, preimage.ToHex());
+        if (state.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
+        if (state.Outcome is { } outcome) json.WriteString("outcome"u8, outcome.ToString());
+        json.WriteStartArray("forwards"u8);
+        foreach (Forward forward in state.Forwards)
+        {
+            json.WriteStartObject();
+            json.WriteString("channel"u8, forward.Htlc.Channel.ToString());
+            json.WriteNumber("id"u8, forward.Htlc.Id);
+            json.WriteString("amount_msat"u8, forward.Amount.Value.ToString());
+            json.WriteString("opening_fee_msat"u8, forward.OpeningFee.Value.ToString());
+            json.WriteString("status"u8, forward.Status.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static SessionRecord? Parse(Scid jitScid, string text, out string? problem)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement root = document.RootElement.Clone();
+        problem = "not an object";
+        if (root.ValueKind != JsonValueKind.Object) return null;
+        if (root.TryGetProperty("format"u8, out JsonElement format) && format.GetUInt32() > Format)
+        {
+            problem = $"format {format.GetUInt32()} is newer than this version reads ({Format})";
+            return null;
+        }
+
+        if (ReadOffer(jitScid, root, out problem) is not { } offer) return null;
+        bool ours = root.TryGetProperty("phase"u8, out JsonElement phase);
+        if (!ours && Text(root, "channel_id") is not null)
+        {
+            problem = "written by another program, with a channel under way that only it can finish";
+            return null;
+        }
+
+        PaymentHash? hash = Text(root, "payment_hash") is { } h ? PaymentHash.Parse(h) : null;
+        ChannelId? alias = Text(root, "alias_of") is { } a ? ChannelId.Parse(a) : null;
+        return new SessionRecord(offer, hash, ours ? ReadState(root, phase.GetString()!) : null, alias);
+    }
+
+    private static Offer? ReadOffer(Scid jitScid, JsonElement root, out string? problem)
+    {
+        problem = "peer_id is not a node id";
+        if (!NodeId.TryParse(Text(root, "peer_id").AsSpan(), out NodeId client)) return null;
+        problem = "opening_fee_params is missing";
+        if (!root.TryGetProperty("opening_fee_params"u8, out JsonElement element)) return null;
+        if (OpeningFeeParamsJson.ReadRecord(element, out problem) is not { } feeParams) return null;
+        Msat capacity = Amount(root, "channel_capacity_msat") ?? throw new FormatException("channel_capacity_msat is missing");
+        DateTimeOffset created = LspsTime.ReadLenient(Text(root, "created_at") ?? "") ?? DateTimeOffset.UnixEpoch;
+        bool trusts = !root.TryGetProperty("client_trusts_lsp"u8, out JsonElement t) || t.ValueKind != JsonValueKind.False;
+        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created);
+    }
+
+    private static SavedState ReadState(JsonElement root, string phase)
+    {
+        FundingPlan? plan = Text(root, "planned_txid") is { } txid
+            ? new FundingPlan(
+                Text(root, "funding_psbt") ?? throw new FormatException("funding_psbt is missing"),
+                new Outpoint(TxId.Parse(txid), root.GetProperty("planned_outnum"u8).GetUInt32()),
+                ChannelId.Parse(Text(root, "channel_id") ?? ""),
+                new Sat(root.GetProperty("planned_capacity_sat"u8).GetUInt64()),
+                new BlockCount(root.GetProperty("reservation_blocks"u8).GetUInt32()),
+                new BlockHeight(root.GetProperty("planned_at_height"u8).GetUInt32()))
+            : null;
+        var forwards = new List<Forward>();
+        foreach (JsonElement f in root.GetProperty("forwards"u8).EnumerateArray())
+        {
+            forwards.Add(new Forward(
+                new HtlcKey(Scid.Parse(Text(f, "channel") ?? ""), f.GetProperty("id"u8).GetUInt64()),
+                Amount(f, "amount_msat") ?? Msat.Zero,
+                Amount(f, "opening_fee_msat") ?? Msat.Zero,
+                Enum.Parse<ForwardStatus>(Text(f, "status") ?? "")));
+        }
+
+        return new SavedState(
+            Enum.Parse<Phase>(phase),
+            Amount(root, "fee_msat") ?? Msat.Zero,
+            plan,
+            [.. forwards],
+            Text(root, "preimage") is { } p ? Preimage.Parse(p) : null,
+            Text(root, "reason") is { } r ? Enum.Parse<FailureReason>(r) : null,
+            Text(root, "outcome") is { } o ? Enum.Parse<Outcome>(o) : null,
+            root.TryGetProperty("channel_existed"u8, out JsonElement e) && e.ValueKind == JsonValueKind.True);
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>Amounts are strings of digits; older records may have numbers.</summary>
+    private static Msat? Amount(JsonElement element, string name)
+    {
+        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind == JsonValueKind.Number) return new Msat(value.GetUInt64());
+        return ParamsReader.TryAmount(value.GetString(), out ulong amount) ? new Msat(amount) : throw new FormatException($"{name} is not an amount");
+    }
+}

@@ -1,0 +1,62 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>Tells the host's log what sessions do; every line starts with the JIT scid.</summary>
+public sealed class SessionEventLog(HostLog log) : IEventSink
+{
+    /// <summary>Attempts after which an operator should know.</summary>
+    private const int Overdue = 5;
+
+    public void Publish(in SessionEventEnvelope envelope)
+    {
+        string who = $"session {envelope.JitScid} ({Short(envelope.PaymentHash.ToString())})";
+        switch (envelope.Event)
+        {
+            case PartAdded e:
+                // The line that existing tools wait for has this form.
+                log.Debug($"{who}: session event: PaymentPartAdded {{ part: {e.Htlc}, n_parts: {e.Count}, parts_sum: {e.Sum} }}");
+                break;
+            case PhaseChanged e:
+                log.Debug($"{who}: {e.From} -> {e.To} because of {e.Because}");
+                break;
+            case InputIgnored e:
+                log.Debug($"{who}: {e.Input} ignored while {e.Phase}: {e.Because}");
+                break;
+            case PartsFailed e:
+                log.Info($"{who}: {e.Parts.Count} part(s) given back: {e.Reason}");
+                break;
+            case PartsForwarded e:
+                log.Info($"{who}: {e.Forwards.Count} part(s) forwarded over {e.Channel}");
+                break;
+            case StepFailed e:
+                log.Unusual($"{who}: while {e.Phase}: {e.Detail}");
+                break;
+            case PaymentClaimed e:
+                log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
+                break;
+            case BroadcastOverdue e when e.Attempt >= Overdue:
+                log.Error($"{who}: the funding of {e.Channel} is paid for and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
+                break;
+            case BroadcastOverdue e:
+                log.Unusual($"{who}: the funding of {e.Channel} is not broadcast yet (attempt {e.Attempt}): {e.Detail}");
+                break;
+            case ReleaseOverdue e when e.Attempt >= Overdue:
+                log.Error($"{who}: what the attempt left behind cannot be released (attempt {e.Attempt}): {e.Detail}");
+                break;
+            case ReleaseOverdue e:
+                log.Unusual($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");
+                break;
+            case SessionEnded e:
+                log.Info($"{who}: {e.Outcome}{(e.Reason is { } reason ? $" ({reason})" : "")}");
+                break;
+            default:
+                log.Debug($"{who}: {envelope.Event}");
+                break;
+        }
+    }
+
+    private static string Short(string hash) => hash[..8];
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>Reads a command's arguments; the first that is wrong is what the caller is told.</summary>
+internal sealed class ArgumentReader(MethodCall call)
+{
+    private string? _problem;
+
+    public NodeId Node(string name) =>
+        NodeId.TryParse(Raw(name).AsSpan(), out NodeId id) ? id : Wrong<NodeId>($"{name} must be a node id (66 hex digits)");
+
+    public Scid Scid(string name) =>
+        Core.Lightning.Scid.TryParse(Raw(name), out Scid scid) ? scid : Wrong<Scid>($"{name} must be BLOCKxTXxOUTPUT");
+
+    public PaymentHash Hash(string name) =>
+        PaymentHash.TryParse(Raw(name).AsSpan(), out PaymentHash hash) ? hash : Wrong<PaymentHash>($"{name} must be 64 hex digits");
+
+    public string? Text(string name, int maxChars)
+    {
+        if (!call.Params.TryGetValue(name, out JsonElement value)) return null;
+        string? text = value.ValueKind == JsonValueKind.String ? value.GetString() : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null;
+        return text is not null && text.Length <= maxChars ? text : Wrong<string>($"{name} must be text of at most {maxChars} characters");
+    }
+
+    public bool? Bool(string name) => !call.Params.TryGetValue(name, out JsonElement value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.String when bool.TryParse(value.GetString(), out bool parsed) => parsed,
+        _ => Wrong<bool>($"{name} must be true or false"),
+    };
+
+    /// <summary>An optional amount, as a number, as digits, or with the unit msat or sat.</summary>
+    public Msat? Amount(string name)
+    {
+        if (!call.Params.ContainsKey(name)) return null;
+        string text = Raw(name);
+        (string unitName, ulong unit) = text.EndsWith("msat", StringComparison.Ordinal) ? ("msat", 1UL)
+            : text.EndsWith("sat", StringComparison.Ordinal) ? ("sat", 1000UL)
+            : ("", 1UL);
+        string digits = text[..^unitName.Length];
+        return ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value <= ulong.MaxValue / unit
+            ? new Msat(value * unit)
+            : Wrong<Msat>($"{name} must be an amount in msat");
+    }
+
+    /// <summary>Null for "any".</summary>
+    public Msat? AmountOrAny(string name) => Raw(name) == "any" ? null : Amount(name);
+
+    public OpeningFeeParams? FeeParams(string name)
+    {
+        JsonElement element = call.Params.GetValueOrDefault(name);
+
+        // The command line passes an object as text.
+        if (element.ValueKind == JsonValueKind.String)
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(element.GetString() ?? "");
+                element = document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                return Wrong<OpeningFeeParams>($"{name} must be an object");
+            }
+        }
+
+        return OpeningFeeParamsJson.Read(element, out LspsError? error) ?? Wrong<OpeningFeeParams>(error!.Message);
+    }
+
+    public void Check(bool holds, string otherwise)
+    {
+        if (!holds) _problem ??= otherwise;
+    }
+
+    /// <summary>Answers a call that is wrong, or that was only a check; true when there is nothing left to do.</summary>
+    public bool Reject(MethodCall answering)
+    {
+        if (_problem is not null) answering.Error(MethodParams.InvalidParams, _problem);
+        else if (answering.IsCheck) answering.Result(json => json.WriteString("command_to_check"u8, answering.Method));
+        return _problem is not null || answering.IsCheck;
+    }
+
+    private string Raw(string name) => call.Params.TryGetValue(name, out JsonElement value)
+        ? value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText()
+        : "";
+
+    private T? Wrong<T>(string problem)
+    {
+        _problem ??= problem;
+        return default;
+    }
+}

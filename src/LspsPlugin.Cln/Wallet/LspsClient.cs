@@ -1,0 +1,95 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>What a provider answered; exactly one of the three is there.</summary>
+/// <param name="Problem">Why there is no answer.</param>
+internal readonly record struct LspsAnswer(JsonElement? Result, LspsError? Error, string? Problem);
+
+/// <summary>Asks providers, one message per question; answers are matched by peer and id.</summary>
+internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
+{
+    /// <summary>After this a question counts as a temporary failure of the provider (R50-34).</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
+
+    private const int IdBytes = 16;
+
+    private readonly Dictionary<(NodeId Peer, string Id), TaskCompletionSource<LspsAnswer>> _waiting = [];
+    private readonly HashSet<NodeId> _badFormat = [];
+
+    public bool IsWaitingFor(NodeId peer) => _waiting.Keys.Any(key => key.Peer == peer);
+
+    public async ValueTask<LspsAnswer> AskAsync(NodeId provider, string method, Action<Utf8JsonWriter> writeParams)
+    {
+        if (_badFormat.Contains(provider)) return Problem("the provider sent a message that is not LSPS; reconnect to try again"); // R50-09
+        string id = NewId();
+        var answer = new TaskCompletionSource<LspsAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add((provider, id), answer);
+        using ITimer timer = StartTimeout(answer);
+        try
+        {
+            var sent = await node.SendCustomMsgAsync(provider, Lsps0Writer.Request(id, method, writeParams), stopping);
+            if (!sent.IsOk && !sent.Error.MaybeDone) return Problem($"the message could not be sent: {sent.Error}");
+            return await answer.Task;
+        }
+        finally
+        {
+            _waiting.Remove((provider, id));
+        }
+    }
+
+    /// <summary>An answer, if it is one to a question of ours to this very peer (R50-33).</summary>
+    public void OnResponse(NodeId peer, Lsps0Response response)
+    {
+        if (response.Id is not { } id || !_waiting.TryGetValue((peer, id), out TaskCompletionSource<LspsAnswer>? answer)) return;
+        answer.TrySetResult(new LspsAnswer(response.Result, response.Error, null));
+    }
+
+    /// <summary>Bad format: ignored, told, and the peer is left alone until it reconnects (R50-07 to R50-09).</summary>
+    public void OnBadFormat(NodeId peer, string reason)
+    {
+        if (_badFormat.Add(peer)) log.Unusual($"wallet: bad LSPS message from {peer}: {reason}");
+        foreach (((NodeId Peer, string Id) key, TaskCompletionSource<LspsAnswer> answer) in _waiting)
+        {
+            if (key.Peer == peer) answer.TrySetResult(Problem("the provider sent a message that is not LSPS"));
+        }
+    }
+
+    public void OnDisconnect(NodeId peer)
+    {
+        _badFormat.Remove(peer);
+        foreach (((NodeId Peer, string Id) key, TaskCompletionSource<LspsAnswer> answer) in _waiting)
+        {
+            if (key.Peer == peer) answer.TrySetResult(Problem("the provider disconnected"));
+        }
+    }
+
+    private ITimer StartTimeout(TaskCompletionSource<LspsAnswer> answer)
+    {
+        SynchronizationContext? loop = SynchronizationContext.Current;
+        var late = Problem($"the provider did not answer within {AnswerTimeout.TotalSeconds} s");
+        return time.CreateTimer(
+            _ =>
+            {
+                if (loop is null) answer.TrySetResult(late);
+                else loop.Post(_ => answer.TrySetResult(late), null);
+            },
+            null,
+            AnswerTimeout,
+            Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>128 random bits: nobody can answer a question that it did not see (R50-31).</summary>
+    private string NewId()
+    {
+        Span<byte> bytes = stackalloc byte[IdBytes];
+        entropy.Fill(bytes);
+        return $"lsps-plugin:{Convert.ToHexStringLower(bytes)}";
+    }
+
+    private static LspsAnswer Problem(string what) => new(null, null, what);
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>A bought JIT channel, from the wallet's side.</summary>
+/// <param name="PaymentSize">Null for a variable amount.</param>
+/// <param name="PaymentHash">Set by the approval: from then on the provider may open the channel for this payment.</param>
+internal sealed record Purchase(
+    NodeId Provider, Scid JitScid, OpeningFeeParams FeeParams, Msat? PaymentSize, bool ClientTrustsLsp, PaymentHash? PaymentHash)
+{
+    /// <summary>What the provider may take from a payment of <paramref name="size"/>; null when the fee overflows.</summary>
+    public Msat? PromisedFee(Msat size) => OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
+
+    public string Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("lsp_id"u8, Provider.ToString());
+            json.WriteStartObject("opening_fee_params"u8);
+            OpeningFeeParamsJson.Write(json, FeeParams);
+            json.WriteEndObject();
+            if (PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
+            json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+            if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Null with the reason when the record cannot be read.</summary>
+    public static Purchase? Read(Scid jitScid, string? text, out string? problem)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            JsonElement root = document.RootElement;
+            OpeningFeeParams? feeParams = OpeningFeeParamsJson.ReadRecord(root.GetProperty("opening_fee_params"u8), out problem);
+            if (feeParams is null) return null;
+            return new Purchase(
+                NodeId.Parse(root.GetProperty("lsp_id"u8).GetString() ?? ""),
+                jitScid,
+                feeParams,
+                root.TryGetProperty("payment_size_msat"u8, out JsonElement size) ? new Msat(ulong.Parse(size.GetString() ?? "")) : null,
+                root.GetProperty("client_trusts_lsp"u8).GetBoolean(),
+                root.TryGetProperty("payment_hash"u8, out JsonElement hash) ? Core.Lightning.PaymentHash.Parse(hash.GetString() ?? "") : null);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>Buys JIT channels, lets the provider open them, and takes the payments that come through them.</summary>
+internal sealed class WalletRole
+{
+    private const int ZeroConfBit = 50;
+    private const int ScidAliasBit = 46;
+
+    private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
+
+    private readonly NodeClient _node;
+    private readonly TimeProvider _time;
+    private readonly HostLog _log;
+    private readonly CancellationToken _stopping;
+    private readonly LspsClient _client;
+    private readonly PurchaseBook _book;
+    private readonly Receipts _receipts;
+    private readonly List<(HtlcAcceptedParams Call, HtlcHook Hook)> _early = [];
+    private readonly List<(HookOpenChannel Call, HookCall Hook)> _earlyOpens = [];
+    private WalletOptions _options;
+    private NodeSettings? _settings;
+    private BlockHeight _height;
+    private bool _loaded;
+    private bool _peerSeen;
+
+    public WalletRole(NodeClient node, WalletOptions options, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
+    {
+        (_node, _options, _time, _log, _stopping) = (node, options, time, log, stopping);
+        _client = new LspsClient(node, time, entropy, log, stopping);
+        _book = new PurchaseBook(node, time, log, stopping);
+        _receipts = new Receipts(time, log);
+        Commands = new WalletCommands(_client, _book, node, () => _settings, time, entropy);
+    }
+
+    public WalletCommands Commands { get; }
+
+    public void Change(WalletOptions options) => _options = options;
+
+    /// <summary>Whether a payment that ends here may be one through a JIT channel.</summary>
+    public bool Concerns(PaymentHash hash) => !_loaded || _book.Find(hash) is not null;
+
+    public bool IsWaitingFor(NodeId peer) => _client.IsWaitingFor(peer);
+
+    public async Task StartAsync()
+    {
+        while (!_loaded)
+        {
+            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _stopping);
+            problem ??= await _book.LoadAsync();
+            _loaded = problem is null;
+            if (_loaded) break;
+            _log.Unusual($"wallet: the node does not answer yet: {problem}");
+            await Task.Delay(StartPause, _time, _stopping);
+        }
+
+        foreach ((HtlcAcceptedParams call, HtlcHook hook) in _early) OnHtlc(call, hook);
+        foreach ((HookOpenChannel call, HookCall hook) in _earlyOpens) OnOpenChannel(call, hook);
+        _early.Clear();
+        _earlyOpens.Clear();
+        await _book.PruneAsync();
+        _log.Info("wallet: ready to buy JIT channels");
+    }
+
+    public void OnHtlc(HtlcAcceptedParams call, HtlcHook hook)
+    {
+        if (!_loaded)
+        {
+            _early.Add((call, hook));
+            return;
+        }
+
+        // What does not come from the provider that sold the channel is an ordinary payment of the same invoice.
+        if (_book.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
+            || call.Onion is not { ForwardMsat: { } meant, TotalMsat: { } total, PaymentSecret: { } secret } || call.Htlc.ShortChannelId is not { } channel)
+        {
+            hook.Continue();
+            return;
+        }
+
+        if (!ExtraFee.TryRead(call.Htlc.ExtraTlvs, out Msat? fee))
+        {
+            _log.Unusual($"wallet: a part of {call.Htlc.PaymentHash} carries an extra_fee that cannot be read");
+            hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(call.Htlc.AmountMsat, _height));
+            return;
+        }
+
+        var part = new ReceivedPart(new HtlcKey(channel, call.Htlc.Id), call.Htlc.AmountMsat, meant, fee, total);
+        _receipts.Add(purchase, part, secret, hook, _height, replayed: !_peerSeen);
+    }
+
+    /// <summary>A channel without confirmation is granted to a provider with a live approval, for the channel that was bought, and to nobody else.</summary>
+    public void OnOpenChannel(HookOpenChannel open, HookCall hook)
+    {
+        if (!_loaded)
+        {
+            _earlyOpens.Add((open, hook));
+            return;
+        }
+
+        int[] type = open.ChannelType?.Bits ?? [];
+        Purchase? purchase = _book.LiveApprovals(open.Id).FirstOrDefault(approved => Fits(open, type, approved) is null);
+        if (purchase is not null)
+        {
+            hook.Answer("continue"u8, json =>
+            {
+                json.WriteNumber("mindepth"u8, 0);
+                if (_options.ZeroReserve) json.WriteString("reserve"u8, "0sat"u8);
+            });
+            return;
+        }
+
+        // An ordinary channel is the node's business; one without confirmation the node itself refuses unless we grant it.
+        if (!type.Contains(ZeroConfBit))
+        {
+            hook.Continue();
+            return;
+        }
+
+        string because = _book.LiveApprovals(open.Id).Select(approved => Fits(open, type, approved)).FirstOrDefault() ?? "no channel was bought from you";
+        _log.Unusual($"wallet: a channel without confirmation from {open.Id} refused: {because}");
+        hook.Answer("reject"u8, json => json.WriteString("error_message"u8, because));
+    }
+
+    public void OnResponse(NodeId peer, Lsps0Response response) => _client.OnResponse(peer, response);
+
+    public void OnBadFormat(NodeId peer, string reason) => _client.OnBadFormat(peer, reason);
+
+    public void OnConnect() => _peerSeen = true;
+
+    public void OnDisconnect(NodeId peer) => _client.OnDisconnect(peer);
+
+    public async Task OnBlockAsync(BlockHeight height)
+    {
+        _height = height;
+        if (_loaded) await _book.PruneAsync();
+    }
+
+    public async Task OnInvoicePaidAsync(HookInvoicePayment paid)
+    {
+        if (_book.Find(paid.Preimage.Hash()) is not { } purchase) return;
+        _log.Info($"wallet: the invoice '{LspsError.Sanitize(paid.Label)}' was paid through the JIT channel {purchase.JitScid}");
+        await _book.EndAsync(purchase);
+    }
+
+    /// <summary>What is wrong with an opening as the one that was bought; null when nothing is.</summary>
+    private static string? Fits(HookOpenChannel open, int[] type, Purchase purchase)
+    {
+        if ((open.ChannelFlags & 1) != 0) return "the channel must not be announced"; // R52-63
+        if (!type.Contains(ScidAliasBit)) return "the channel needs option_scid_alias"; // R52-62
+        Msat size = purchase.PaymentSize ?? purchase.FeeParams.MinPaymentSize;
+        if (!OpeningFee.TryCompute(size, purchase.FeeParams, out Msat fee)) return "the opening fee overflows";
+        Msat least = size > fee ? size - fee : Msat.Zero;
+        return open.FundingMsat < least ? $"the channel must carry at least {least}" : null;
+    }
+}
