@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Text.Json.Nodes;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Host;
+
+/// <summary>A node with its plugin running: as a real process over real pipes, or as the same object in this process.</summary>
+public sealed class SimPluginHost
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly string? _directory;
+    private readonly Process? _process;
+    private readonly Task<int>? _inProcess;
+
+    private SimPluginHost(SimNode node, SimPluginLink link, SimRpcServer server, string? directory, Process? process, Task<int>? inProcess)
+    {
+        (Node, Link, Server, _directory, _process, _inProcess) = (node, link, server, directory, process, inProcess);
+    }
+
+    public SimNode Node { get; }
+
+    public SimPluginLink Link { get; }
+
+    public SimRpcServer Server { get; }
+
+    /// <summary>The manifest as the plugin served it.</summary>
+    public JsonObject Manifest { get; private set; } = [];
+
+    /// <summary>Why the plugin asked to be disabled; null when it runs.</summary>
+    public string? Disabled { get; private set; }
+
+    /// <summary>Starts the executable as the node would: stdio, environment, working directory, socket.</summary>
+    public static async Task<SimPluginHost> StartProcessAsync(SimNode node, string executable, JsonObject options)
+    {
+        string directory = Directory.CreateTempSubdirectory("lsps-").FullName;
+        var start = new ProcessStartInfo(executable)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = directory,
+        };
+        start.Environment["LIGHTNINGD_PLUGIN"] = "1";
+        start.Environment["LIGHTNINGD_VERSION"] = "v26.09-simulated";
+        Process process = Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start");
+        var stdio = new Duplex(PipeReader.Create(process.StandardOutput.BaseStream), PipeWriter.Create(process.StandardInput.BaseStream));
+        var host = new SimPluginHost(node, new SimPluginLink(node, stdio), new SimRpcServer(node), directory, process, null);
+        _ = host.Server.ListenAsync(Path.Combine(directory, "lightning-rpc"), host._stopping.Token);
+        await host.InitAsync(options, directory);
+        return host;
+    }
+
+    /// <summary>Runs the plugin's process object here, over in-memory pipes: what the deterministic simulation does.</summary>
+    public static async Task<SimPluginHost> StartInProcessAsync(SimNode node, JsonObject options, IEntropy entropy)
+    {
+        (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
+        var server = new SimRpcServer(node);
+        var plugin = new PluginProcess(theirs, _ => new MemoryConnector(server), node.Network.Time, entropy);
+        Task<int> running = plugin.RunAsync();
+        var host = new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running);
+        await host.InitAsync(options, "/simulated");
+        return host;
+    }
+
+    /// <summary>Ends the plugin as the node does when it stops: shutdown, then end of stdin.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        Node.Plugin = null;
+        Link.Notify("shutdown", new JsonObject { ["shutdown"] = new JsonObject() });
+        await Link.FlushAsync();
+        await Link.CloseStdinAsync();
+        if (_process is not null)
+        {
+            await _process.WaitForExitAsync();
+            await CleanUpAsync();
+            return _process.ExitCode;
+        }
+
+        return _inProcess is null ? 0 : await _inProcess;
+    }
+
+    /// <summary>The process dies without a word; the node goes on as if it had said "continue" to everything.</summary>
+    public async Task KillAsync()
+    {
+        _process?.Kill();
+        if (_process is not null) await _process.WaitForExitAsync();
+        await Link.Reading;
+        Node.Plugin = null;
+        await CleanUpAsync();
+    }
+
+    private async Task InitAsync(JsonObject options, string directory)
+    {
+        JsonNode? manifest = await Link.CallAsync("getmanifest", new JsonObject { ["allow-deprecated-apis"] = false });
+        Manifest = (JsonObject)manifest!;
+        var all = new JsonObject();
+        foreach (JsonNode? option in Manifest["options"]!.AsArray())
+        {
+            string name = (string)option!["name"]!;
+            if (options[name] is { } set) all[name] = set.DeepClone();
+            else if (option["default"] is { } byDefault) all[name] = byDefault.DeepClone();
+        }
+
+        JsonNode? answer = await Link.CallAsync("init", new JsonObject
+        {
+            ["options"] = all,
+            ["configuration"] = new JsonObject { ["lightning-dir"] = directory, ["rpc-file"] = "lightning-rpc", ["startup"] = true, ["network"] = "regtest" },
+        });
+        Disabled = (string?)answer?["disable"];
+        if (Disabled is not null) return;
+        Node.Plugin = Link;
+        Node.Forwarding.Replay();
+    }
+
+    private async Task CleanUpAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_directory is not null && Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Two ends of an in-memory connection.</summary>
+    internal static (IDuplexPipe One, IDuplexPipe Other) Pair()
+    {
+        var options = new PipeOptions(pauseWriterThreshold: 0);
+        Pipe there = new(options), back = new(options);
+        return (new Duplex(back.Reader, there.Writer), new Duplex(there.Reader, back.Writer));
+    }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    private sealed class MemoryConnector(SimRpcServer server) : IRpcConnector
+    {
+        public ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)
+        {
+            (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
+            _ = server.ServeAsync(theirs);
+            return new ValueTask<IDuplexPipe>(ours);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json.Nodes;
+using LspsPlugin.Rpc;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Host;
+
+/// <summary>The host's end of a plugin's stdin and stdout.</summary>
+public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
+{
+    private readonly Dictionary<string, (string Method, TaskCompletionSource<JsonObject?> Answer)> _waiting = [];
+    private readonly SimNode _node;
+    private readonly JsonRpcWriter _writer;
+    private int _lastId;
+
+    public SimPluginLink(SimNode node, IDuplexPipe pipe)
+    {
+        _node = node;
+        _writer = new JsonRpcWriter(pipe.Output);
+        Reading = ReadAsync(pipe.Input);
+    }
+
+    /// <summary>Completes when the plugin closes its stdout.</summary>
+    public Task Reading { get; }
+
+    public bool IsGone { get; private set; }
+
+    /// <summary>What the plugin wrote into the node's log, as "level message".</summary>
+    public List<string> Log { get; } = [];
+
+    public event Action<string>? Logged;
+
+    public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters)
+    {
+        JsonObject? answer = await RequestAsync(hook, parameters, $"cln:{hook}#{++_lastId}");
+        if (answer is null) return null;
+        return answer["result"] as JsonObject ?? throw _node.Network.Fatal(_node, $"{hook} answered with {answer.ToJsonString()}");
+    }
+
+    public void Notify(string topic, JsonObject parameters) =>
+        Write(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = topic, ["params"] = parameters.DeepClone() });
+
+    /// <summary>Calls a command of the plugin as a user would.</summary>
+    /// <exception cref="SimRpcException">The plugin refused.</exception>
+    public async Task<JsonNode?> CallAsync(string method, JsonNode parameters)
+    {
+        JsonObject answer = await RequestAsync(method, parameters, $"cli:{method}#881/cln:{method}#{++_lastId}")
+            ?? throw new SimRpcException(-4, $"Plugin terminated before replying to RPC call.");
+        if (answer["error"] is JsonObject error) throw new SimRpcException(error["code"]!.GetValue<int>(), (string)error["message"]!);
+        return answer["result"]?.DeepClone();
+    }
+
+    public Task FlushAsync() => _writer.FlushAsync();
+
+    public async ValueTask CloseStdinAsync() => await _writer.CompleteAsync();
+
+    public void OnMessage(in JsonRpcEnvelope message)
+    {
+        if (message.Kind == MessageKind.Notification)
+        {
+            if (!message.Method.SequenceEqual("log"u8) || SimJson.Parse(message.Params) is not JsonObject log) return;
+            string line = $"{(string?)log["level"]} {(string?)log["message"]}";
+            Log.Add(line);
+            Logged?.Invoke(line);
+            return;
+        }
+
+        string id = Encoding.UTF8.GetString(message.Id).Trim('"');
+        if (!_waiting.Remove(id, out var waiting)) return;
+        var answer = new JsonObject();
+        if (!message.Result.IsEmpty) answer["result"] = SimJson.Parse(message.Result);
+        if (!message.Error.IsEmpty) answer["error"] = SimJson.Parse(message.Error);
+        waiting.Answer.TrySetResult(answer);
+    }
+
+    public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) =>
+        throw _node.Network.Fatal(_node, $"the plugin wrote {Encoding.UTF8.GetString(frame)}");
+
+    private Task<JsonObject?> RequestAsync(string method, JsonNode parameters, string id)
+    {
+        if (IsGone) return Task.FromResult<JsonObject?>(null);
+        var answer = new TaskCompletionSource<JsonObject?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add(id, (method, answer));
+        Write(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = method, ["params"] = parameters.DeepClone() });
+        return answer.Task;
+    }
+
+    private void Write(JsonObject message)
+    {
+        if (!IsGone) _writer.Write(SimJson.Frame(message));
+    }
+
+    private async Task ReadAsync(PipeReader input)
+    {
+        StreamEnd end = await new JsonRpcMessageHandler(input, this, JsonRpcLimits.Default).RunAsync();
+        IsGone = true;
+        if (end is not (StreamEnd.Eof or StreamEnd.Broken)) _node.Network.Fatalities.Add($"{_node.Name}: the plugin's stdout ended with {end}");
+
+        // The host goes on as if a plugin that died had said "continue".
+        foreach ((_, TaskCompletionSource<JsonObject?> answer) in _waiting.Values.ToArray()) answer.TrySetResult(null);
+        _waiting.Clear();
+    }
+}

@@ -1,0 +1,76 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using LspsPlugin.Rpc;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Host;
+
+/// <summary>lightning-rpc: serves a node's commands on connections, answers in the order in which they are done.</summary>
+public sealed class SimRpcServer(SimNode node)
+{
+    /// <summary>Connections made so far.</summary>
+    public int Connections { get; private set; }
+
+    /// <summary>Listens on a unix socket until cancelled.</summary>
+    public async Task ListenAsync(string path, CancellationToken stopping)
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen(128);
+        try
+        {
+            while (true)
+            {
+                Socket socket = await listener.AcceptAsync(stopping);
+                _ = ServeAsync(new StreamDuplexPipe(new NetworkStream(socket, ownsSocket: true)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            File.Delete(path);
+        }
+    }
+
+    public async Task ServeAsync(IDuplexPipe pipe)
+    {
+        Connections++;
+        var connection = new Connection(node, new JsonRpcWriter(pipe.Output));
+        await new JsonRpcMessageHandler(pipe.Input, connection, JsonRpcLimits.Default).RunAsync();
+        await pipe.Input.CompleteAsync();
+        await pipe.Output.CompleteAsync();
+    }
+
+    private sealed class Connection(SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
+    {
+        public void OnMessage(in JsonRpcEnvelope message)
+        {
+            JsonNode id = SimJson.Parse(message.Id)!;
+            JsonObject parameters = message.Params.IsEmpty ? [] : SimJson.Parse(message.Params) as JsonObject ?? [];
+            _ = AnswerAsync(id, Encoding.UTF8.GetString(message.Method), parameters);
+        }
+
+        public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) =>
+            writer.Write(SimJson.Frame(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = null, ["error"] = new JsonObject { ["code"] = -32600, ["message"] = "invalid request" } }));
+
+        private async Task AnswerAsync(JsonNode id, string method, JsonObject parameters)
+        {
+            var answer = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id.DeepClone() };
+            try
+            {
+                answer["result"] = (await node.Rpc.CallAsync(method, parameters)).DeepClone();
+            }
+            catch (SimRpcException refused)
+            {
+                answer["error"] = new JsonObject { ["code"] = refused.Code, ["message"] = refused.Message };
+            }
+            catch (SimFatalException)
+            {
+                return; // the node is dead; nobody answers any more
+            }
+
+            writer.Write(SimJson.Frame(answer));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>A transaction of native segwit inputs, with its real bytes.</summary>
+public sealed record SimTx(IReadOnlyList<Outpoint> Inputs, IReadOnlyList<TxOutput> Outputs)
+{
+    public TxId Id => TxId.OfTransaction(Serialize());
+
+    /// <summary>Without witnesses, which do not count for the id.</summary>
+    public byte[] Serialize()
+    {
+        var bytes = new List<byte> { 2, 0, 0, 0, (byte)Inputs.Count };
+        byte[] buffer = new byte[32];
+        foreach (Outpoint input in Inputs)
+        {
+            input.TxId.CopyTo(buffer);
+            bytes.AddRange(buffer);
+            bytes.AddRange(Little(input.Index, 4));
+            bytes.AddRange([0, 0xfd, 0xff, 0xff, 0xff]);
+        }
+
+        bytes.Add((byte)Outputs.Count);
+        foreach (TxOutput output in Outputs)
+        {
+            byte[] script = Convert.FromHexString(output.Script);
+            bytes.AddRange(Little(output.Amount.Value, 8));
+            bytes.Add((byte)script.Length);
+            bytes.AddRange(script);
+        }
+
+        bytes.AddRange([0, 0, 0, 0]);
+        return [.. bytes];
+    }
+
+    private static byte[] Little(ulong value, int size)
+    {
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        return bytes[..size];
+    }
+}
+
+/// <summary>The chain that all nodes share: blocks are mined by hand.</summary>
+public sealed class SimChain(uint height)
+{
+    private readonly Dictionary<TxId, (SimTx Tx, uint? Height)> _transactions = [];
+    private readonly HashSet<Outpoint> _spent = [];
+
+    public uint Height { get; private set; } = height;
+
+    /// <summary>Refuses every broadcast while set: a mempool that is full, a daemon that is down.</summary>
+    public string? RefuseBroadcast { get; set; }
+
+    public event Action<uint>? BlockMined;
+
+    public IEnumerable<SimTx> Mempool => _transactions.Values.Where(entry => entry.Height is null).Select(entry => entry.Tx);
+
+    public bool IsKnown(TxId id) => _transactions.ContainsKey(id);
+
+    public uint? ConfirmedAt(TxId id) => _transactions.TryGetValue(id, out (SimTx Tx, uint? Height) entry) ? entry.Height : null;
+
+    public SimTx? Find(TxId id) => _transactions.TryGetValue(id, out (SimTx Tx, uint? Height) entry) ? entry.Tx : null;
+
+    public bool IsSpent(Outpoint output) => _spent.Contains(output);
+
+    /// <returns>Null when the transaction is accepted, or known already; else what the daemon says.</returns>
+    public string? Broadcast(SimTx tx)
+    {
+        if (RefuseBroadcast is { } refusal) return refusal;
+        TxId id = tx.Id;
+        if (_transactions.TryGetValue(id, out (SimTx Tx, uint? Height) known)) return known.Height is null ? null : "Transaction already in block chain";
+        if (tx.Inputs.Any(_spent.Contains)) return "bad-txns-inputs-missingorspent";
+        foreach (Outpoint input in tx.Inputs) _spent.Add(input);
+        _transactions.Add(id, (tx, null));
+        return null;
+    }
+
+    public void Mine(int blocks = 1)
+    {
+        for (int i = 0; i < blocks; i++)
+        {
+            Height++;
+            foreach (SimTx tx in Mempool.ToArray()) _transactions[tx.Id] = (tx, Height);
+            BlockMined?.Invoke(Height);
+        }
+    }
+}

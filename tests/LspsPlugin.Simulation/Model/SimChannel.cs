@@ -1,0 +1,173 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>A channel between two nodes, with both ends' views of it.</summary>
+public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, Outpoint funding, int[] type, bool isPrivate, bool zeroReserve)
+{
+    public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
+    public const string Normal = "CHANNELD_NORMAL";
+    private const ulong FeeratePerKw = 2500;
+
+    private readonly Dictionary<SimNode, SimEnd> _ends = new()
+    {
+        [opener] = new SimEnd(opener, capacity.ToMsat().Value, Alias(opener, funding)),
+        [acceptor] = new SimEnd(acceptor, 0, Alias(acceptor, funding)),
+    };
+
+    private readonly List<SimHtlc> _htlcs = [];
+
+    public SimNode Opener => opener;
+
+    public SimNode Acceptor => acceptor;
+
+    public Sat Capacity => capacity;
+
+    public Outpoint Funding => funding;
+
+    public ChannelId Id { get; } = ChannelId.FromOutpoint(funding);
+
+    public string State { get; set; } = AwaitingLockin;
+
+    public SimTx? FundingTx { get; init; }
+
+    public bool Withheld { get; set; }
+
+    /// <summary>Known once the funding is confirmed.</summary>
+    public Scid? RealScid { get; set; }
+
+    public IReadOnlyList<SimHtlc> Htlcs => _htlcs;
+
+    public SimNode Other(SimNode node) => node == opener ? acceptor : opener;
+
+    public SimEnd End(SimNode node) => _ends[node];
+
+    public bool Joins(SimNode node) => node == opener || node == acceptor;
+
+    public Scid NameFor(SimNode node) => RealScid ?? _ends[node].Alias;
+
+    /// <summary>Moves balance at setup.</summary>
+    public void Push(Msat amount)
+    {
+        _ends[opener].Balance -= amount.Value;
+        _ends[acceptor].Balance += amount.Value;
+    }
+
+    /// <summary>What <paramref name="from"/> can send now: reserve and, for the opener, a commitment whose feerate may double are kept.</summary>
+    public Msat Spendable(SimNode from)
+    {
+        ulong kept = zeroReserve ? 0 : Math.Max(capacity.ToMsat().Value / 100, 546_000);
+        if (from == opener)
+        {
+            bool anchors = type.Contains(22);
+            ulong weight = (anchors ? 1124UL : 724UL) + (172 * (ulong)(_htlcs.Count + 1));
+            kept += ((2 * (weight * FeeratePerKw / 1000)) + (anchors ? 660UL : 0)) * 1000;
+        }
+
+        ulong balance = _ends[from].Balance;
+        return balance > kept ? new Msat(balance - kept) : Msat.Zero;
+    }
+
+    public SimHtlc Offer(SimNode from, Msat amount, uint cltv, PaymentHash hash, IReadOnlyList<SimHop> onion, string? extraTlvs, Action<SimOutcome> resolved)
+    {
+        SimEnd end = _ends[from];
+        end.Balance -= amount.Value;
+        var htlc = new SimHtlc(this, from, end.NextHtlcId++, amount, cltv, hash, onion, extraTlvs, resolved);
+        _htlcs.Add(htlc);
+        return htlc;
+    }
+
+    public void Settle(SimHtlc htlc, SimOutcome outcome)
+    {
+        _htlcs.Remove(htlc);
+        _ends[outcome.IsSettled ? htlc.To : htlc.From].Balance += htlc.Amount.Value;
+    }
+
+    /// <summary>The row of listpeerchannels as <paramref name="node"/> sees it.</summary>
+    public JsonObject Row(SimNode node, bool connected)
+    {
+        SimEnd end = _ends[node];
+        var row = new JsonObject
+        {
+            ["peer_id"] = Other(node).Id.ToString(),
+            ["peer_connected"] = connected,
+            ["state"] = State,
+            ["channel_type"] = new JsonObject { ["bits"] = new JsonArray([.. type.Select(bit => (JsonNode)bit)]) },
+            ["channel_id"] = Id.ToString(),
+            ["funding_txid"] = funding.TxId.ToString(),
+            ["funding_outnum"] = funding.Index,
+            ["private"] = isPrivate,
+            ["opener"] = node == opener ? "local" : "remote",
+            ["alias"] = new JsonObject { ["local"] = end.Alias.ToString(), ["remote"] = _ends[Other(node)].Alias.ToString() },
+            ["funding"] = new JsonObject
+            {
+                ["local_funds_msat"] = node == opener ? capacity.ToMsat().Value : 0,
+                ["remote_funds_msat"] = node == opener ? 0 : capacity.ToMsat().Value,
+                ["pushed_msat"] = 0,
+                ["withheld"] = node == opener && Withheld,
+            },
+            ["to_us_msat"] = end.Balance,
+            ["total_msat"] = capacity.ToMsat().Value,
+            ["fee_base_msat"] = end.FeeBase,
+            ["fee_proportional_millionths"] = end.FeePpm,
+            ["spendable_msat"] = Spendable(node).Value,
+            ["receivable_msat"] = Spendable(Other(node)).Value,
+            ["minimum_htlc_out_msat"] = Other(node).HtlcMinimum.Value,
+            ["maximum_htlc_out_msat"] = capacity.ToMsat().Value * 99 / 100,
+            ["their_to_self_delay"] = node.ToSelfDelay,
+            ["our_to_self_delay"] = Other(node).ToSelfDelay,
+            ["max_accepted_htlcs"] = 483,
+            ["htlcs"] = new JsonArray([.. _htlcs.Select(htlc => (JsonNode)new JsonObject
+            {
+                ["direction"] = htlc.From == node ? "out" : "in",
+                ["id"] = htlc.Id,
+                ["amount_msat"] = htlc.Amount.Value,
+                ["expiry"] = htlc.Cltv,
+                ["payment_hash"] = htlc.Hash.ToString(),
+                ["state"] = htlc.From == node ? "SENT_ADD_ACK_REVOCATION" : "RCVD_ADD_ACK_REVOCATION",
+            })]),
+        };
+        if (connected) row["reestablished"] = true;
+        if (RealScid is { } scid) row["short_channel_id"] = scid.ToString();
+        return row;
+    }
+
+    private static Scid Alias(SimNode node, Outpoint funding)
+    {
+        byte[] bytes = new byte[32];
+        funding.TxId.CopyTo(bytes);
+        return Scid.Of(15_000_000 + (uint)(bytes[0] << 8 | bytes[1]), (uint)(bytes[2] << 16 | bytes[3] << 8 | bytes[4]), (ushort)((bytes[5] << 8 | bytes[6]) ^ (int)node.Index));
+    }
+}
+
+/// <summary>One end of a channel: balance in msat, forwarding fee, alias.</summary>
+public sealed class SimEnd(SimNode owner, ulong balance, Scid alias)
+{
+    public ulong Balance { get; set; } = balance;
+
+    public Scid Alias => alias;
+
+    public ulong NextHtlcId { get; set; }
+
+    public ulong FeeBase { get; private set; } = owner.FeeBase;
+
+    public uint FeePpm { get; private set; } = owner.FeePpm;
+
+    private (ulong Base, uint Ppm, DateTimeOffset Until)? _before;
+
+    /// <summary>Sets the fee for forwards out over this end; a lower one that was in force stays honoured for the delay.</summary>
+    public void SetFees(ulong feeBase, uint ppm, TimeSpan enforceDelay, DateTimeOffset now)
+    {
+        _before = (FeeBase, FeePpm, now + enforceDelay);
+        (FeeBase, FeePpm) = (feeBase, ppm);
+    }
+
+    public bool Pays(Msat incoming, Msat outgoing, DateTimeOffset now)
+    {
+        ulong offered = incoming.Value >= outgoing.Value ? incoming.Value - outgoing.Value : 0;
+        if (incoming.Value < outgoing.Value) return false;
+        if (offered >= FeeBase + (outgoing.Value * FeePpm / 1_000_000)) return true;
+        return _before is { } old && now < old.Until && offered >= old.Base + (outgoing.Value * old.Ppm / 1_000_000);
+    }
+}

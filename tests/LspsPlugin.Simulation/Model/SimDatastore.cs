@@ -1,0 +1,86 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>The node's datastore: a key is a leaf with a value or has children, never both; every change counts its generation up.</summary>
+public sealed class SimDatastore
+{
+    private readonly SortedDictionary<string, (string[] Key, string Value, ulong Generation)> _entries = new(StringComparer.Ordinal);
+
+    public int Writes { get; private set; }
+
+    public IEnumerable<(string[] Key, string Value)> Entries => _entries.Values.Select(entry => (entry.Key, entry.Value));
+
+    public IEnumerable<(string[] Key, string Value)> Under(params string[] prefix) =>
+        Entries.Where(entry => entry.Key.Length > prefix.Length && entry.Key.AsSpan(0, prefix.Length).SequenceEqual(prefix));
+
+    /// <summary>An operator's edit, behind the plugin's back.</summary>
+    public void Put(string[] key, string value) =>
+        _entries[Name(key)] = (key, value, _entries.TryGetValue(Name(key), out var old) ? old.Generation + 1 : 0);
+
+    public JsonObject Write(JsonObject p)
+    {
+        string[] key = Key(p);
+        string value = (string?)p["string"] ?? Encoding.UTF8.GetString(Convert.FromHexString(p.Text("hex")));
+        string mode = (string?)p["mode"] ?? "must-create";
+        if (p["generation"] is not null && mode is not ("must-replace" or "must-append")) throw new SimRpcException(-32602, "generation only valid with must-replace or must-append");
+        for (int i = 1; i < key.Length; i++)
+        {
+            if (_entries.ContainsKey(Name(key[..i]))) throw new SimRpcException(1206, $"Parent key [{string.Join(',', key[..i])}] exists");
+        }
+
+        if (Under(key).Any()) throw new SimRpcException(1205, "Key has children already");
+        bool exists = _entries.TryGetValue(Name(key), out var old);
+        if (exists && mode == "must-create") throw new SimRpcException(1202, "Key already exists");
+        if (!exists && mode is ("must-replace" or "must-append")) throw new SimRpcException(1203, "Key does not exist");
+        if (p["generation"] is not null && old.Generation != p.Number("generation")) throw new SimRpcException(1204, "generation is different");
+        ulong generation = exists ? old.Generation + 1 : 0;
+        _entries[Name(key)] = (key, value, generation);
+        Writes++;
+        return Row(key, value, generation);
+    }
+
+    public JsonObject List(JsonObject p)
+    {
+        string[] key = p["key"] is null ? [] : Key(p);
+        var rows = new JsonArray();
+        if (_entries.TryGetValue(Name(key), out var leaf))
+        {
+            rows.Add(Row(leaf.Key, leaf.Value, leaf.Generation));
+            return new JsonObject { ["datastore"] = rows };
+        }
+
+        var inner = new HashSet<string>();
+        foreach ((string[] child, string value, ulong generation) in _entries.Values)
+        {
+            if (child.Length <= key.Length || !child.AsSpan(0, key.Length).SequenceEqual(key)) continue;
+            if (child.Length == key.Length + 1) rows.Add(Row(child, value, generation));
+            else if (inner.Add(child[key.Length])) rows.Add(new JsonObject { ["key"] = Array(child[..(key.Length + 1)]) });
+        }
+
+        return new JsonObject { ["datastore"] = rows };
+    }
+
+    public JsonObject Delete(JsonObject p)
+    {
+        string[] key = Key(p);
+        if (!_entries.Remove(Name(key), out var old)) throw new SimRpcException(1200, "Key does not exist");
+        Writes++;
+        return Row(key, old.Value, old.Generation);
+    }
+
+    private static JsonObject Row(string[] key, string value, ulong generation) => new()
+    {
+        ["key"] = Array(key),
+        ["generation"] = generation,
+        ["hex"] = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(value)),
+        ["string"] = value,
+    };
+
+    private static JsonArray Array(string[] key) => [.. key.Select(part => (JsonNode)part)];
+
+    private static string[] Key(JsonObject p) => p["key"] is JsonArray parts ? [.. parts.Select(part => (string)part!)] : [p.Text("key")];
+
+    private static string Name(string[] key) => string.Join('\u0001', key);
+}

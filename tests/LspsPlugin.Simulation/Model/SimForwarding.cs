@@ -1,0 +1,246 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>What a node does with the HTLCs that reach it: hook, forward, or take.</summary>
+public sealed class SimForwarding(SimNode node)
+{
+    private const string TemporaryChannelFailure = "10070000";
+    private const string UnknownNextPeer = "400a";
+    private const string PermanentChannelFailure = "4008";
+    private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(70);
+
+    private readonly List<Row> _rows = [];
+    private readonly List<SimHtlc> _incoming = [];
+    private ulong _created;
+    private ulong _updated;
+
+    /// <summary>HTLCs that wait for the plugin's answer.</summary>
+    public int Held => _incoming.Count(htlc => !htlc.IsResolved && htlc.Outgoing is null);
+
+    public async Task ReceiveAsync(SimHtlc htlc)
+    {
+        await node.Network.LatencyAsync();
+        if (htlc.IsResolved) return;
+        _incoming.Add(htlc);
+        await DecideAsync(htlc);
+    }
+
+    /// <summary>After a restart of the node: what was not decided is offered to the plugin again.</summary>
+    public void Replay()
+    {
+        foreach (SimHtlc htlc in _incoming.Where(htlc => !htlc.IsResolved && htlc.Outgoing is null).ToArray()) _ = DecideAsync(htlc, replayed: true);
+    }
+
+    public JsonArray List(string? outChannel) => [.. _rows.Where(row => outChannel is null || row.OutChannel?.ToString() == outChannel).Select(row => (JsonNode)row.ToJson())];
+
+    /// <summary>A channel is gone: what went out over it fails upstream, without an event and without a change of its row.</summary>
+    public static void ChannelDied(SimChannel channel)
+    {
+        foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.Resolve(new SimOutcome(null, PermanentChannelFailure));
+    }
+
+    private async Task DecideAsync(SimHtlc htlc, bool replayed = false)
+    {
+        SimHop hop = htlc.Onion[0];
+        JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, replayed));
+        if (htlc.IsResolved || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
+        switch ((string?)answer?["result"] ?? "continue")
+        {
+            case "continue":
+                Continue(htlc, hop, answer ?? []);
+                break;
+            case "fail":
+                string message = (string?)answer!["failure_message"] ?? throw node.Network.Fatal(node, "fail without failure_message");
+                htlc.Resolve(new SimOutcome(null, message));
+                break;
+            default:
+                throw node.Network.Fatal(node, $"htlc_accepted answered with {answer!.ToJsonString()}");
+        }
+    }
+
+    private void Continue(SimHtlc htlc, SimHop hop, JsonObject answer)
+    {
+        if ((string?)answer["payload"] is { } payload)
+        {
+            if (SimHop.FromHex(payload) is not { } rewritten)
+            {
+                htlc.Resolve(new SimOutcome(null, "4016"));
+                return;
+            }
+
+            hop = rewritten;
+        }
+
+        if (hop.Next is { } next) Forward(htlc, hop, next, answer);
+        else Take(htlc, hop, answer["invoice_msat"]?.GetValue<ulong>());
+    }
+
+    private void Forward(SimHtlc htlc, SimHop hop, Scid next, JsonObject answer)
+    {
+        SimChannel? channel = (string?)answer["forward_to"] is { } to
+            ? node.Channels.FirstOrDefault(c => c.Id.ToString() == to)
+            : node.Channels.FirstOrDefault(c => c.RealScid == next || c.End(node).Alias == next);
+        Scid? name = channel?.NameFor(node) ?? next;
+        if (channel is null || channel.State != SimChannel.Normal)
+        {
+            LocalFail(htlc, name, UnknownNextPeer, 0x400a, "WIRE_UNKNOWN_NEXT_PEER");
+            return;
+        }
+
+        Msat amount = hop.Amount ?? Msat.Zero;
+        uint cltv = hop.Cltv ?? 0;
+        if (!channel.End(node).Pays(htlc.Amount, amount, node.Network.Time.GetUtcNow()))
+        {
+            LocalFail(htlc, name, $"100c{htlc.Amount.Value:x16}0000", 0x100c, "WIRE_FEE_INSUFFICIENT");
+        }
+        else if (amount < channel.Other(node).HtlcMinimum || amount > channel.Spendable(node) || !node.Network.AreConnected(node, channel.Other(node)))
+        {
+            LocalFail(htlc, name, TemporaryChannelFailure, 0x1007, "WIRE_TEMPORARY_CHANNEL_FAILURE");
+        }
+        else if (htlc.Cltv < cltv + node.CltvDelta)
+        {
+            LocalFail(htlc, name, $"100d{htlc.Cltv:x8}0000", 0x100d, "WIRE_INCORRECT_CLTV_EXPIRY");
+        }
+        else
+        {
+            string? tlvs = answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs;
+            var row = new Row(htlc, ++_created, channel.NameFor(node), amount);
+            _rows.Add(row);
+            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome));
+            htlc.Outgoing = outgoing;
+            Event(row, null, created: true);
+            _ = outgoing.To.Forwarding.ReceiveAsync(outgoing);
+        }
+    }
+
+    private void OnResolved(Row row, SimHtlc incoming, SimOutcome outcome)
+    {
+        bool channelDied = !outcome.IsSettled && outcome.Failure == PermanentChannelFailure;
+        if (!channelDied)
+        {
+            row.Status = outcome.IsSettled ? "settled" : "failed";
+            row.UpdatedIndex = ++_updated;
+            Event(row, outcome.Preimage, created: false);
+        }
+
+        incoming.Resolve(outcome);
+    }
+
+    private void LocalFail(SimHtlc htlc, Scid? outChannel, string failure, int code, string reason)
+    {
+        var row = new Row(htlc, ++_created, outChannel, null) { Status = "local_failed", FailCode = code, FailReason = reason };
+        _rows.Add(row);
+        Event(row, null, created: true);
+        htlc.Resolve(new SimOutcome(null, failure));
+    }
+
+    private void Event(Row row, Preimage? preimage, bool created)
+    {
+        JsonObject content = row.ToJson();
+        content.Remove(created ? "updated_index" : "created_index");
+        content["payment_hash"] = row.Incoming.Hash.ToString();
+        if (preimage is { } known) content["preimage"] = known.ToHex();
+        node.Notify("forward_event", content);
+    }
+
+    /// <summary>The last hop: checks as the node makes them, then holds the part until the payment is whole.</summary>
+    private void Take(SimHtlc htlc, SimHop hop, ulong? invoiceMsat)
+    {
+        string details = $"400f{htlc.Amount.Value:x16}{node.Network.Chain.Height:x8}";
+        SimInvoice? invoice = node.Invoices.FirstOrDefault(i => i.Preimage.Hash() == htlc.Hash);
+        bool fits = invoice is { IsPaid: false }
+            && node.Network.Time.GetUtcNow().ToUnixTimeSeconds() <= (long)invoice.ExpiresAt
+            && hop is { Amount: { } amount, Total: { } total, Secret: { } secret }
+            && htlc.Amount >= amount
+            && htlc.Cltv >= node.Network.Chain.Height + node.CltvFinal
+            && secret == invoice.Preimage.DeriveSecret()
+            && total.Value >= (invoiceMsat ?? invoice.Amount?.Value ?? 1)
+            && total.Value <= 2 * (invoiceMsat ?? invoice.Amount?.Value ?? total.Value)
+            && invoice.Parts.All(part => part.Total == total);
+        if (!fits || node.Behaviour == WalletBehaviour.Rejects)
+        {
+            htlc.Resolve(new SimOutcome(null, details));
+            return;
+        }
+
+        if (node.Behaviour == WalletBehaviour.Holds) return;
+        invoice!.Parts.Add((htlc, hop.Total!.Value));
+        if (invoice.Parts.Count == 1) _ = TimeOutAsync(invoice);
+        ulong sum = invoice.Parts.Aggregate(0UL, (all, part) => all + part.Htlc.Amount.Value);
+        if (sum < hop.Total.Value.Value) return;
+        invoice.IsPaid = true;
+        invoice.Received = new Msat(sum);
+        node.Notify("invoice_payment", new JsonObject { ["label"] = invoice.Label, ["preimage"] = invoice.Preimage.ToHex(), ["msat"] = sum });
+        foreach ((SimHtlc part, _) in invoice.Parts.ToArray()) part.Resolve(new SimOutcome(invoice.Preimage, null));
+    }
+
+    private async Task TimeOutAsync(SimInvoice invoice)
+    {
+        await Task.Delay(MppTimeout, node.Network.Time);
+        if (invoice.IsPaid) return;
+        foreach ((SimHtlc part, _) in invoice.Parts.ToArray()) part.Resolve(new SimOutcome(null, "0017"));
+        invoice.Parts.Clear();
+    }
+
+    private JsonObject HookParams(SimHtlc htlc, SimHop hop, bool replayed)
+    {
+        var onion = new JsonObject { ["payload"] = hop.HexWithLength(), ["type"] = "tlv" };
+        if (hop.Next is { } next) onion["short_channel_id"] = next.ToString();
+        onion["forward_msat"] = hop.Amount?.Value ?? 0;
+        onion["outgoing_cltv_value"] = hop.Cltv ?? 0;
+        if (hop.Total is { } total) onion["total_msat"] = total.Value;
+        if (hop.Secret is { } secret) onion["payment_secret"] = secret.ToHex();
+        onion["next_onion"] = SimNetwork.OpaqueOnion;
+        onion["shared_secret"] = htlc.Hash.ToString();
+        var content = new JsonObject
+        {
+            ["short_channel_id"] = htlc.Channel.NameFor(node).ToString(),
+            ["id"] = htlc.Id,
+            ["amount_msat"] = htlc.Amount.Value,
+            ["cltv_expiry"] = htlc.Cltv,
+            ["cltv_expiry_relative"] = (long)htlc.Cltv - node.Network.Chain.Height,
+            ["payment_hash"] = htlc.Hash.ToString(),
+        };
+
+        // The node does not keep them over a restart.
+        if (htlc.ExtraTlvs is { } tlvs && !replayed) content["extra_tlvs"] = tlvs;
+        var parameters = new JsonObject { ["peer_id"] = htlc.From.Id.ToString(), ["onion"] = onion, ["htlc"] = content };
+        if (hop.Next is { } known && node.Channels.FirstOrDefault(c => c.End(node).Alias == known || c.RealScid == known) is { } channel) parameters["forward_to"] = channel.Id.ToString();
+        return parameters;
+    }
+
+    private sealed class Row(SimHtlc incoming, ulong created, Scid? outChannel, Msat? outAmount)
+    {
+        public SimHtlc Incoming => incoming;
+
+        public Scid? OutChannel => outChannel;
+
+        public string Status { get; set; } = "offered";
+
+        public ulong? UpdatedIndex { get; set; }
+
+        public int? FailCode { get; init; }
+
+        public string? FailReason { get; init; }
+
+        private readonly string _inChannel = incoming.Channel.NameFor(incoming.To).ToString();
+
+        public JsonObject ToJson()
+        {
+            var row = new JsonObject { ["created_index"] = created, ["in_channel"] = _inChannel, ["in_htlc_id"] = incoming.Id, ["in_msat"] = incoming.Amount.Value, ["status"] = Status, ["style"] = "tlv" };
+            if (outChannel is { } to) row["out_channel"] = to.ToString();
+            if (outAmount is { } amount)
+            {
+                row["out_msat"] = amount.Value;
+                row["fee_msat"] = incoming.Amount.Value - amount.Value;
+            }
+
+            if (UpdatedIndex is { } updated) row["updated_index"] = updated;
+            if (FailCode is { } code) row["failcode"] = code;
+            if (FailReason is { } reason) row["failreason"] = reason;
+            return row;
+        }
+    }
+}

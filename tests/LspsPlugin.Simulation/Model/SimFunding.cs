@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>Opening, closing and funding of a node's channels.</summary>
+public sealed class SimFunding(SimNode node)
+{
+    private readonly Dictionary<SimNode, Opening> _openings = [];
+    private readonly Dictionary<string, string> _scripts = [];
+    private int _addresses;
+
+    public IEnumerable<SimNode> OpeningWith => _openings.Keys;
+
+    /// <summary>Channels that were funded by us, ever: what an invariant counts.</summary>
+    public int Funded { get; private set; }
+
+    public string? ScriptOf(string address) => _scripts.GetValueOrDefault(address);
+
+    public void Forget(SimNode peer) => _openings.Remove(peer);
+
+    public async Task<JsonObject> StartAsync(JsonObject p)
+    {
+        SimNode peer = node.Network.Find(p.Text("id")) ?? throw new SimRpcException(306, "Unknown peer");
+        if (!node.Network.AreConnected(node, peer)) throw new SimRpcException(305, "Peer not connected");
+        if (_openings.ContainsKey(peer)) throw new SimRpcException(-1, "Already funding channel");
+        int[] type = [.. p["channel_type"]!.AsArray().Select(bit => (int)bit!)];
+        var opening = new Opening(new Sat(p.Number("amount")), type, p["reserve"] is not null && p.Number("reserve") == 0, NewScript());
+        _openings.Add(peer, opening);
+        string? refusal = await AskAsync(peer, opening);
+        if (_openings.GetValueOrDefault(peer) != opening) throw new SimRpcException(-1, "Disconnected");
+        if (refusal is not null)
+        {
+            _openings.Remove(peer);
+            throw new SimRpcException(-1, $"They sent ERROR channel {new string('0', 64)}: You gave bad parameters: {refusal}");
+        }
+
+        string address = $"bcrt1qsim{node.Index}x{_addresses++}";
+        _scripts.Add(address, opening.Script);
+        return new JsonObject
+        {
+            ["funding_address"] = address,
+            ["scriptpubkey"] = opening.Script,
+            ["channel_type"] = new JsonObject { ["bits"] = new JsonArray([.. type.Select(bit => (JsonNode)bit)]) },
+            ["warning_usage"] = "The funding transaction MUST NOT be broadcast until after channel establishment has been successfully completed by running `fundchannel_complete`",
+        };
+    }
+
+    public JsonObject Cancel(JsonObject p)
+    {
+        SimNode peer = node.Network.Find(p.Text("id")) ?? throw new SimRpcException(306, "Unknown peer");
+        if (_openings.Remove(peer)) return new JsonObject { ["cancelled"] = "Channel open canceled" };
+        SimChannel channel = node.ChannelsWith(peer).FirstOrDefault(c => c.State == SimChannel.AwaitingLockin && c.Opener == node)
+            ?? throw new SimRpcException(307, "No channels being opened or awaiting lock-in for this peer");
+        node.Network.Delete(channel);
+        return new JsonObject { ["cancelled"] = "Channel open canceled" };
+    }
+
+    public async Task<JsonObject> CompleteAsync(JsonObject p)
+    {
+        SimNode peer = node.Network.Find(p.Text("id")) ?? throw new SimRpcException(306, "Unknown peer");
+        if (!node.Network.AreConnected(node, peer)) throw new SimRpcException(305, "Peer not connected");
+        if (!_openings.TryGetValue(peer, out Opening? opening)) throw new SimRpcException(-1, "No channel funding in progress.");
+        SimTx tx = SimPsbt.Read((string?)p["psbt"]) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT");
+        int index = tx.Outputs.ToList().FindIndex(output => output.Script == opening.Script);
+        if (index < 0) throw new SimRpcException(309, "No output to open channel");
+        if (tx.Outputs[index].Amount != opening.Amount) throw new SimRpcException(309, "Output to open channel is wrong amount");
+        if (peer.Behaviour == WalletBehaviour.VanishesBeforeSigning)
+        {
+            node.Network.Disconnect(node, peer);
+            throw new SimRpcException(-1, "Disconnected");
+        }
+
+        await node.Network.LatencyAsync();
+        if (!_openings.Remove(peer)) throw new SimRpcException(-1, "Disconnected");
+        var channel = new SimChannel(node, peer, opening.Amount, new Outpoint(tx.Id, (uint)index), opening.Type, isPrivate: true, opening.ZeroReserve)
+        {
+            FundingTx = tx,
+            Withheld = p.Flag("withhold"),
+        };
+        node.Network.Channels.Add(channel);
+        Funded++;
+        node.ChannelStateChanged(channel, null, SimChannel.AwaitingLockin, "user");
+        peer.ChannelStateChanged(channel, null, SimChannel.AwaitingLockin, "remote");
+        if (peer.Behaviour != WalletBehaviour.NeverReady) _ = LockInAsync(channel);
+        return new JsonObject { ["channel_id"] = channel.Id.ToString(), ["commitments_secured"] = true };
+    }
+
+    public async Task<JsonObject> CloseAsync(JsonObject p)
+    {
+        string id = p.Text("id");
+        SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id || c.RealScid?.ToString() == id || c.End(node).Alias.ToString() == id)
+            ?? throw new SimRpcException(-32602, $"Channel id not found: {id}");
+        bool mutual = node.Network.AreConnected(node, channel.Other(node));
+        string before = channel.State;
+        channel.State = "CHANNELD_SHUTTING_DOWN";
+        node.ChannelStateChanged(channel, before, channel.State, "user");
+        await node.Network.LatencyAsync();
+        node.Network.Delete(channel);
+        return new JsonObject { ["type"] = mutual ? "mutual" : "unilateral", ["txs"] = new JsonArray(), ["txids"] = new JsonArray() };
+    }
+
+    /// <summary>Sends a transaction; a withheld channel that it funds is marked as sent before the attempt, and stays so when it fails.</summary>
+    public JsonObject SendPsbt(JsonObject p)
+    {
+        if (SimPsbt.Read((string?)p["psbt"]) is { } tx)
+        {
+            foreach (SimChannel channel in node.Channels.Where(c => c.FundingTx?.Id == tx.Id)) channel.Withheld = false;
+        }
+
+        JsonObject sent = node.Wallet.Send(p);
+        node.Network.Tell(new SimEvent(node, "broadcast", new JsonObject { ["txid"] = (string)sent["txid"]! }));
+        return sent;
+    }
+
+    /// <summary>The peer's decision, its plugin's included; null when it accepts.</summary>
+    private async Task<string?> AskAsync(SimNode peer, Opening opening)
+    {
+        await node.Network.LatencyAsync();
+        var parameters = new JsonObject
+        {
+            ["openchannel"] = new JsonObject
+            {
+                ["id"] = node.Id.ToString(),
+                ["funding_msat"] = opening.Amount.ToMsat().Value,
+                ["push_msat"] = 0,
+                ["dust_limit_msat"] = 546000,
+                ["max_htlc_value_in_flight_msat"] = ulong.MaxValue,
+                ["channel_reserve_msat"] = opening.Amount.ToMsat().Value / 100,
+                ["htlc_minimum_msat"] = 0,
+                ["feerate_per_kw"] = 2500,
+                ["to_self_delay"] = node.ToSelfDelay,
+                ["max_accepted_htlcs"] = 483,
+                ["channel_flags"] = 0,
+                ["channel_type"] = new JsonObject { ["bits"] = new JsonArray([.. opening.Type.Select(bit => (JsonNode)bit)]) },
+            },
+        };
+        JsonObject? answer = await peer.HookAsync("openchannel", parameters);
+        await node.Network.LatencyAsync();
+        if ((string?)answer?["result"] == "reject") return (string?)answer["error_message"] ?? "";
+        return opening.Type.Contains(50) && answer?["mindepth"]?.GetValue<int>() != 0 ? "You required zeroconf, but you're not on our allowlist" : null;
+    }
+
+    private async Task LockInAsync(SimChannel channel)
+    {
+        await node.Network.LatencyAsync();
+        await node.Network.LatencyAsync();
+        if (channel.State != SimChannel.AwaitingLockin || !node.Network.AreConnected(channel.Opener, channel.Acceptor)) return;
+        channel.State = SimChannel.Normal;
+        channel.Opener.ChannelStateChanged(channel, SimChannel.AwaitingLockin, SimChannel.Normal, "user");
+        channel.Acceptor.ChannelStateChanged(channel, SimChannel.AwaitingLockin, SimChannel.Normal, "remote");
+    }
+
+    private string NewScript() => $"0020{node.Index:x8}{++_addresses:x56}";
+
+    private sealed record Opening(Sat Amount, int[] Type, bool ZeroReserve, string Script);
+}

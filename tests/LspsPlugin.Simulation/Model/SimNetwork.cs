@@ -1,0 +1,137 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>The nodes, the chain and the connections between them. Everything happens on the loop that made it.</summary>
+public sealed class SimNetwork
+{
+    /// <summary>A next_onion of the usual size: hooks are about 4 KiB.</summary>
+    internal static readonly string OpaqueOnion = string.Concat(Enumerable.Repeat("5a", 1366));
+
+    private readonly List<SimNode> _nodes = [];
+    private readonly HashSet<(SimNode, SimNode)> _connected = [];
+    private readonly HashSet<SimNode> _down = [];
+
+    public SimNetwork(TimeProvider time, TimeSpan? latency = null)
+    {
+        Time = time;
+        Latency = latency ?? TimeSpan.FromMilliseconds(1);
+        Chain.BlockMined += OnBlock;
+    }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>How long a message between two nodes takes.</summary>
+    public TimeSpan Latency { get; set; }
+
+    public SimChain Chain { get; } = new(110);
+
+    public List<SimChannel> Channels { get; } = [];
+
+    public IReadOnlyList<SimNode> Nodes => _nodes;
+
+    /// <summary>What made a node abort: a plugin that answers a hook wrongly kills the real one.</summary>
+    public List<string> Fatalities { get; } = [];
+
+    public event Action<SimEvent>? Observed;
+
+    public SimNode AddNode(string name)
+    {
+        var node = new SimNode(this, name, _nodes.Count + 1);
+        _nodes.Add(node);
+        return node;
+    }
+
+    public SimNode? Find(string id) => _nodes.FirstOrDefault(node => node.Id.ToString() == id);
+
+    public void Connect(SimNode a, SimNode b)
+    {
+        if (AreConnected(a, b)) return;
+        _connected.Add((a, b));
+        foreach ((SimNode node, SimNode peer, string direction) in new[] { (a, b, "out"), (b, a, "in") })
+        {
+            node.Notify("connect", new()
+            {
+                ["id"] = peer.Id.ToString(),
+                ["direction"] = direction,
+                ["address"] = new System.Text.Json.Nodes.JsonObject { ["type"] = "ipv4", ["address"] = "127.0.0.1", ["port"] = 9735 },
+            });
+        }
+    }
+
+    public void Disconnect(SimNode a, SimNode b)
+    {
+        if (_connected.RemoveWhere(pair => pair == (a, b) || pair == (b, a)) == 0) return;
+        a.Funding.Forget(b);
+        b.Funding.Forget(a);
+        a.Notify("disconnect", new() { ["id"] = b.Id.ToString() });
+        b.Notify("disconnect", new() { ["id"] = a.Id.ToString() });
+    }
+
+    public bool AreConnected(SimNode a, SimNode b) => _connected.Contains((a, b)) || _connected.Contains((b, a));
+
+    public bool IsDown(SimNode node) => _down.Contains(node);
+
+    /// <summary>The node stops: its peers are gone, its HTLCs stay as they are.</summary>
+    public void TakeDown(SimNode node)
+    {
+        _down.Add(node);
+        foreach (SimNode peer in _nodes) Disconnect(node, peer);
+    }
+
+    public void BringUp(SimNode node) => _down.Remove(node);
+
+    /// <summary>An open, confirmed, public channel between two connected nodes.</summary>
+    public SimChannel OpenChannel(SimNode opener, SimNode acceptor, Sat capacity, Msat pushed = default)
+    {
+        Connect(opener, acceptor);
+        var tx = new SimTx([new Outpoint(TxId.OfTransaction(BitConverter.GetBytes((long)Channels.Count + 77_777)), 0)], [new TxOutput(capacity, $"0020{Channels.Count:x64}")]);
+        Chain.Broadcast(tx);
+        var channel = new SimChannel(opener, acceptor, capacity, new Outpoint(tx.Id, 0), [12], isPrivate: false, zeroReserve: false) { FundingTx = tx, State = SimChannel.Normal };
+        channel.Push(pushed);
+        Channels.Add(channel);
+        Chain.Mine();
+        return channel;
+    }
+
+    /// <summary>A channel ends. One whose funding was withheld leaves nothing: its HTLCs fail, its inputs are free again.</summary>
+    public void Delete(SimChannel channel)
+    {
+        string before = channel.State;
+        channel.State = "CLOSED";
+        Channels.Remove(channel);
+        SimForwarding.ChannelDied(channel);
+        if (channel is { Withheld: true, FundingTx: { } tx }) channel.Opener.Wallet.Free(tx);
+        channel.Opener.ChannelStateChanged(channel, before, "CLOSED", "unknown");
+        channel.Acceptor.ChannelStateChanged(channel, before, "CLOSED", "unknown");
+    }
+
+    public Task LatencyAsync() => Task.Delay(Latency, Time);
+
+    public void Tell(SimEvent happened) => Observed?.Invoke(happened);
+
+    public SimFatalException Fatal(SimNode node, string what)
+    {
+        Fatalities.Add($"{node.Name}: {what}");
+        return new SimFatalException($"{node.Name} aborts: {what}");
+    }
+
+    private void OnBlock(uint height)
+    {
+        foreach (SimChannel channel in Channels.ToArray())
+        {
+            if (channel.RealScid is null && Chain.ConfirmedAt(channel.Funding.TxId) is { } confirmed)
+            {
+                channel.RealScid = Scid.Of(confirmed, (uint)Channels.IndexOf(channel) + 1, (ushort)channel.Funding.Index);
+            }
+
+            // A node drops a channel whose outgoing HTLC has run out.
+            if (channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) Delete(channel);
+        }
+
+        foreach (SimNode node in _nodes) node.Notify("block_added", new() { ["hash"] = $"{height:x64}", ["height"] = height });
+    }
+}
+
+/// <summary>A node died of what its plugin did.</summary>
+public sealed class SimFatalException(string message) : Exception(message);

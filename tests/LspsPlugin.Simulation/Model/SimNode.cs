@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>What the node says to its plugin.</summary>
+public interface ISimPlugin
+{
+    /// <summary>Calls a hook.</summary>
+    /// <returns>Null when the plugin is gone: the node goes on as if it had said "continue".</returns>
+    Task<JsonObject?> HookAsync(string hook, JsonObject parameters);
+
+    void Notify(string topic, JsonObject parameters);
+}
+
+/// <summary>A Lightning node: identity, channels, invoices, what it says to its plugin.</summary>
+public sealed class SimNode
+{
+    private readonly List<SimInvoice> _invoices = [];
+
+    public SimNode(SimNetwork network, string name, int index)
+    {
+        (Network, Name, Index) = (network, name, (uint)index);
+        byte[] id = new byte[33];
+        id[0] = 2;
+        for (int i = 1; i < 33; i++) id[i] = (byte)(index * 17 + i);
+        Id = NodeId.FromBytes(id);
+        Wallet = new SimWallet(network.Chain, index);
+        Funding = new SimFunding(this);
+        Forwarding = new SimForwarding(this);
+        Rpc = new SimRpc(this);
+    }
+
+    public SimNetwork Network { get; }
+
+    public string Name { get; }
+
+    public uint Index { get; }
+
+    public NodeId Id { get; }
+
+    public SimWallet Wallet { get; }
+
+    public SimDatastore Datastore { get; } = new();
+
+    public SimFunding Funding { get; }
+
+    public SimForwarding Forwarding { get; }
+
+    public SimRpc Rpc { get; }
+
+    public List<SimInvoice> Invoices => _invoices;
+
+    public ISimPlugin? Plugin { get; set; }
+
+    // What an operator configures; the defaults are those of a mainnet node.
+    public ulong FeeBase { get; set; } = 1000;
+
+    public uint FeePpm { get; set; } = 10;
+
+    public uint CltvDelta { get; set; } = 34;
+
+    public uint CltvFinal { get; set; } = 18;
+
+    public uint ToSelfDelay { get; set; } = 144;
+
+    public Msat HtlcMinimum { get; set; } = Msat.Zero;
+
+    // What a wallet does out of the ordinary.
+    public WalletBehaviour Behaviour { get; set; }
+
+    public IEnumerable<SimChannel> Channels => Network.Channels.Where(channel => channel.Joins(this));
+
+    public IEnumerable<SimChannel> ChannelsWith(SimNode peer) => Channels.Where(channel => channel.Joins(peer));
+
+    /// <summary>What the node owns: coins and channel balances of its own.</summary>
+    public Msat Balance => new(Channels.Aggregate(0UL, (sum, channel) => sum + channel.End(this).Balance));
+
+    public void Notify(string topic, JsonObject content)
+    {
+        Network.Tell(new SimEvent(this, topic, content));
+        Plugin?.Notify(topic, new JsonObject { [topic] = content.DeepClone() });
+    }
+
+    public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters)
+    {
+        if (Plugin is not { } plugin) return null;
+        JsonObject? answer = await plugin.HookAsync(hook, parameters);
+        if (answer is not null) Network.Tell(new SimEvent(this, $"{hook} answered", answer));
+        return answer;
+    }
+
+    public void ChannelStateChanged(SimChannel channel, string? oldState, string newState, string cause)
+    {
+        var content = new JsonObject
+        {
+            ["peer_id"] = channel.Other(this).Id.ToString(),
+            ["channel_id"] = channel.Id.ToString(),
+            ["timestamp"] = Network.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ"),
+            ["new_state"] = newState,
+            ["cause"] = cause,
+        };
+        if (oldState is not null) content["old_state"] = oldState;
+        Notify("channel_state_changed", content);
+    }
+
+    public override string ToString() => Name;
+}
+
+/// <summary>What a wallet does with a channel or a payment that comes to it.</summary>
+public enum WalletBehaviour : byte
+{
+    Settles,
+
+    /// <summary>Fails every part.</summary>
+    Rejects,
+
+    /// <summary>Never answers a part.</summary>
+    Holds,
+
+    /// <summary>Takes the channel, but never says channel_ready.</summary>
+    NeverReady,
+
+    /// <summary>Goes away when the channel is to be signed.</summary>
+    VanishesBeforeSigning,
+}
+
+/// <summary>Something an observer may want to see.</summary>
+public sealed record SimEvent(SimNode Node, string What, JsonObject Content);

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>What one hop reads of the onion, as real TLVs.</summary>
+public sealed record SimHop(TlvStream Tlvs)
+{
+    public Msat? Amount => Number(2) is { } n ? new Msat(n) : null;
+
+    public uint? Cltv => (uint?)Number(4);
+
+    public Scid? Next => Tlvs.Find(6) is { Length: 8 } value ? new Scid(BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan())) : null;
+
+    public PaymentSecret? Secret => Tlvs.Find(8) is { Length: >= 32 } value ? PaymentSecret.FromBytes(value.AsSpan()[..32]) : null;
+
+    public Msat? Total => Tlvs.Find(8) is { Length: >= 32 } value && Truncated.TryRead(value.AsSpan()[32..], out ulong total) ? new Msat(total) : null;
+
+    /// <summary>As the hook shows it: behind its length.</summary>
+    public string HexWithLength()
+    {
+        byte[] bytes = Tlvs.ToBytes();
+        var all = new List<byte>();
+        BigSize.Write(all, (ulong)bytes.Length);
+        all.AddRange(bytes);
+        return Convert.ToHexStringLower(all.ToArray());
+    }
+
+    public static SimHop Forward(Msat amount, uint cltv, Scid next)
+    {
+        byte[] scid = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(scid, next.Value);
+        return new SimHop(Basic(amount, cltv).With(6, scid));
+    }
+
+    public static SimHop Final(Msat amount, uint cltv, PaymentSecret secret, Msat total)
+    {
+        byte[] number = Truncated.Write(total.Value);
+        byte[] data = new byte[32 + number.Length];
+        secret.CopyTo(data);
+        number.CopyTo(data, 32);
+        return new SimHop(Basic(amount, cltv).With(8, data));
+    }
+
+    /// <summary>A payload that a plugin gave back, without its length.</summary>
+    public static SimHop? FromHex(string hex) => TlvStream.TryParse(Convert.FromHexString(hex), out TlvStream? tlvs) ? new SimHop(tlvs) : null;
+
+    private ulong? Number(ulong type) => Tlvs.Find(type) is { } value && Truncated.TryRead(value.AsSpan(), out ulong number) ? number : null;
+
+    private static TlvStream Basic(Msat amount, uint cltv) => TlvStream.Empty.With(2, Truncated.Write(amount.Value)).With(4, Truncated.Write(cltv));
+}
+
+/// <summary>How an HTLC ended: with a preimage, or with the failure_message that travels back.</summary>
+public sealed record SimOutcome(Preimage? Preimage, string? Failure)
+{
+    public bool IsSettled => Preimage is not null;
+}
+
+/// <summary>One HTLC on one channel.</summary>
+public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amount, uint cltv, PaymentHash hash, IReadOnlyList<SimHop> onion, string? extraTlvs, Action<SimOutcome> resolved)
+{
+    public SimChannel Channel => channel;
+
+    public SimNode From => from;
+
+    public SimNode To => channel.Other(from);
+
+    public ulong Id => id;
+
+    public Msat Amount => amount;
+
+    public uint Cltv => cltv;
+
+    public PaymentHash Hash => hash;
+
+    public IReadOnlyList<SimHop> Onion => onion;
+
+    public string? ExtraTlvs => extraTlvs;
+
+    /// <summary>The HTLC that carries it on, once there is one.</summary>
+    public SimHtlc? Outgoing { get; set; }
+
+    public bool IsResolved { get; private set; }
+
+    public void Resolve(SimOutcome outcome)
+    {
+        if (IsResolved) return;
+        IsResolved = true;
+        channel.Settle(this, outcome);
+        resolved(outcome);
+    }
+}

@@ -1,0 +1,39 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>How one part ended for the payer.</summary>
+public sealed record PartResult(SimChannel Over, Msat Amount, SimOutcome Outcome);
+
+/// <summary>Pays an invoice in parts over channels to the node that its route hint names.</summary>
+public sealed class SimPayer(SimNode node)
+{
+    /// <summary>Blocks that a payer adds to the last hop's delta, so that a block in between does no harm.</summary>
+    private const uint Slack = 3;
+
+    /// <summary>Sends one part of a payment of <paramref name="total"/> (the invoice's amount unless told).</summary>
+    /// <param name="cltvDelta">For the JIT hop; the hint's unless told.</param>
+    public Task<PartResult> SendPartAsync(Bolt11Invoice invoice, SimChannel over, Msat amount, Msat? total = null, uint? cltvDelta = null, Scid? scid = null, PaymentHash? hash = null)
+    {
+        RouteHint hint = invoice.RouteHint ?? throw new InvalidOperationException("the invoice has no route hint");
+        uint final = node.Network.Chain.Height + invoice.MinFinalCltv.Value + Slack;
+        SimHop[] onion =
+        [
+            SimHop.Forward(amount, final, scid ?? hint.Scid),
+            SimHop.Final(amount, final, invoice.PaymentSecret, total ?? invoice.Amount ?? amount),
+        ];
+        var done = new TaskCompletionSource<PartResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SimHtlc htlc = over.Offer(
+            node, amount, final + (cltvDelta ?? hint.CltvExpiryDelta), hash ?? invoice.PaymentHash, onion, null, outcome => done.TrySetResult(new PartResult(over, amount, outcome)));
+        _ = htlc.To.Forwarding.ReceiveAsync(htlc);
+        return done.Task;
+    }
+
+    /// <summary>Sends the invoice's amount in equal parts, in turn over the channels; the last part carries the rest.</summary>
+    public Task<PartResult>[] SendParts(Bolt11Invoice invoice, int parts, params SimChannel[] over)
+    {
+        ulong amount = invoice.Amount!.Value.Value, each = amount / (ulong)parts;
+        return [.. Enumerable.Range(0, parts).Select(i =>
+            SendPartAsync(invoice, over[i % over.Length], new Msat(i == parts - 1 ? amount - (each * (ulong)(parts - 1)) : each)))];
+    }
+}

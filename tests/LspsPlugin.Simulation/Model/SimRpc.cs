@@ -1,0 +1,184 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>The node's commands, as a plugin calls them.</summary>
+public sealed class SimRpc(SimNode node)
+{
+    private readonly Dictionary<string, int> _calls = [];
+
+    /// <summary>Asked before each command; an exception is its answer. For faults and for commands of other plugins.</summary>
+    public Func<string, JsonObject, JsonNode?>? Intercept { get; set; }
+
+    /// <summary>How often each command was called.</summary>
+    public IReadOnlyDictionary<string, int> Calls => _calls;
+
+    public int TotalCalls => _calls.Values.Sum();
+
+    /// <exception cref="SimRpcException">The command was refused.</exception>
+    public async Task<JsonNode> CallAsync(string method, JsonObject p)
+    {
+        _calls[method] = _calls.GetValueOrDefault(method) + 1;
+        if (Intercept?.Invoke(method, p) is { } intercepted) return intercepted;
+        return method switch
+        {
+            "getinfo" => GetInfo(),
+            "listconfigs" => ListConfigs(p.Text("config")),
+            "connect" => await ConnectAsync(p.Text("id")),
+            "feerates" => Feerates(),
+            "listpeerchannels" => ListPeerChannels(p),
+            "listforwards" => new JsonObject { ["forwards"] = node.Forwarding.List((string?)p["out_channel"]) },
+            "listfunds" => new JsonObject { ["outputs"] = node.Wallet.ListOutputs(), ["channels"] = new JsonArray() },
+            "fundchannel_start" => await node.Funding.StartAsync(p),
+            "fundchannel_cancel" => node.Funding.Cancel(p),
+            "fundchannel_complete" => await node.Funding.CompleteAsync(p),
+            "fundpsbt" => node.Wallet.FundPsbt(p),
+            "addpsbtoutput" => SimWallet.AddOutput(p, node.Funding.ScriptOf(p.Text("destination")) ?? throw new SimRpcException(-32602, "destination: bad address")),
+            "reserveinputs" => node.Wallet.ReserveInputs(p),
+            "unreserveinputs" => node.Wallet.UnreserveInputs(p),
+            "signpsbt" => node.Wallet.Sign(p),
+            "sendpsbt" => node.Funding.SendPsbt(p),
+            "setchannel" => SetChannel(p),
+            "close" => await node.Funding.CloseAsync(p),
+            "datastore" => node.Datastore.Write(p),
+            "listdatastore" => node.Datastore.List(p),
+            "deldatastore" => node.Datastore.Delete(p),
+            "makesecret" => new JsonObject { ["secret"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.Name + p.Text("string")))) },
+            "sendcustommsg" => SendCustomMessage(p),
+            "createinvoice" => CreateInvoice(p),
+            "listinvoices" => ListInvoices(p),
+            _ => throw new SimRpcException(-32601, $"Unknown command '{method}'"),
+        };
+    }
+
+    private JsonObject GetInfo() => new()
+    {
+        ["id"] = node.Id.ToString(),
+        ["alias"] = node.Name,
+        ["version"] = "v26.09-simulated",
+        ["blockheight"] = node.Network.Chain.Height,
+        ["network"] = "regtest",
+    };
+
+    private JsonObject ListConfigs(string config)
+    {
+        ulong value = config switch
+        {
+            "fee-base" => node.FeeBase,
+            "fee-per-satoshi" => node.FeePpm,
+            "cltv-delta" => node.CltvDelta,
+            "cltv-final" => node.CltvFinal,
+            _ => throw new SimRpcException(-32602, $"unknown config {config}"),
+        };
+        return new JsonObject { ["configs"] = new JsonObject { [config] = new JsonObject { ["value_int"] = value, ["source"] = "default" } } };
+    }
+
+    private async Task<JsonObject> ConnectAsync(string id)
+    {
+        await node.Network.LatencyAsync();
+        SimNode? peer = node.Network.Find(id);
+        if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(400, $"Unable to connect, no address known for peer");
+
+        // Features of a node that knows anchors (bit 22).
+        return new JsonObject { ["id"] = id, ["features"] = "080000000000400000", ["direction"] = "in" };
+    }
+
+    private static JsonObject Feerates() => new()
+    {
+        ["perkw"] = new JsonObject
+        {
+            ["opening"] = 2500,
+            ["mutual_close"] = 2500,
+            ["unilateral_close"] = 2500,
+            ["unilateral_anchor_close"] = 2500,
+            ["min_acceptable"] = 253,
+            ["max_acceptable"] = 100_000,
+        },
+    };
+
+    private JsonObject ListPeerChannels(JsonObject p)
+    {
+        var rows = new JsonArray();
+        foreach (SimChannel channel in node.Channels)
+        {
+            if ((string?)p["id"] is { } id && channel.Other(node).Id.ToString() != id) continue;
+            if ((string?)p["channel_id"] is { } channelId && channel.Id.ToString() != channelId) continue;
+            if ((string?)p["short_channel_id"] is { } scid && channel.RealScid?.ToString() != scid && channel.End(node).Alias.ToString() != scid) continue;
+            rows.Add(channel.Row(node, node.Network.AreConnected(node, channel.Other(node))));
+        }
+
+        if ((string?)p["id"] is { } peer && node.Funding.OpeningWith.Any(other => other.Id.ToString() == peer))
+        {
+            rows.Add(new JsonObject { ["peer_id"] = peer, ["peer_connected"] = true, ["state"] = "OPENINGD" });
+        }
+
+        return new JsonObject { ["channels"] = rows };
+    }
+
+    private JsonObject SetChannel(JsonObject p)
+    {
+        string id = p.Text("id");
+        SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id) ?? throw new SimRpcException(-32602, "id: should be a channel ID or short channel ID: invalid token");
+        if (channel.State is not (SimChannel.Normal or SimChannel.AwaitingLockin)) throw new SimRpcException(312, "Channel is in state that forbids changes");
+        channel.End(node).SetFees(p.Number("feebase"), (uint)p.Number("feeppm"), TimeSpan.FromSeconds(p.Number("enforcedelay", 600)), node.Network.Time.GetUtcNow());
+        return new JsonObject { ["channels"] = new JsonArray() };
+    }
+
+    private JsonObject SendCustomMessage(JsonObject p)
+    {
+        string message = p.Text("msg");
+
+        // The real node accepts these and then dies of them.
+        if (message.Length == 0 || message.Length % 2 != 0 || message.Length / 2 > 65535) throw node.Network.Fatal(node, $"sendcustommsg of {message.Length / 2} bytes");
+        SimNode? peer = node.Network.Find(p.Text("node_id"));
+        if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(-32600, "No such peer");
+        _ = DeliverAsync(peer, message);
+        return new JsonObject { ["status"] = "Message sent to connectd for delivery" };
+    }
+
+    private async Task DeliverAsync(SimNode peer, string message)
+    {
+        await node.Network.LatencyAsync();
+        if (node.Network.AreConnected(node, peer)) await peer.HookAsync("custommsg", new JsonObject { ["payload"] = message, ["peer_id"] = node.Id.ToString() });
+    }
+
+    private JsonObject CreateInvoice(JsonObject p)
+    {
+        string label = p.Text("label");
+        if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
+        Preimage preimage = Preimage.Parse(p.Text("preimage"));
+        if (preimage.Hash() != invoice.PaymentHash) throw new SimRpcException(-32602, "Incorrect preimage");
+        if (preimage.DeriveSecret() != invoice.PaymentSecret) throw new SimRpcException(-32602, "Incorrect payment_secret");
+        if (node.Invoices.Any(known => known.Label == label)) throw new SimRpcException(900, $"Duplicate label '{label}'");
+        ulong expires = (ulong)(invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds();
+        node.Invoices.Add(new SimInvoice(label, p.Text("invstring"), preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
+        return new JsonObject
+        {
+            ["label"] = label,
+            ["bolt11"] = p.Text("invstring"),
+            ["payment_hash"] = invoice.PaymentHash.ToString(),
+            ["status"] = "unpaid",
+            ["description"] = invoice.Description,
+            ["expires_at"] = expires,
+            ["created_index"] = node.Invoices.Count,
+        };
+    }
+
+    private JsonObject ListInvoices(JsonObject p) => new()
+    {
+        ["invoices"] = new JsonArray([.. node.Invoices
+            .Where(i => (string?)p["payment_hash"] is not { } hash || i.Preimage.Hash().ToString() == hash)
+            .Where(i => (string?)p["label"] is not { } label || i.Label == label)
+            .Select(i => (JsonNode)new JsonObject
+            {
+                ["label"] = i.Label,
+                ["bolt11"] = i.Bolt11,
+                ["payment_hash"] = i.Preimage.Hash().ToString(),
+                ["status"] = i.IsPaid ? "paid" : "unpaid",
+                ["expires_at"] = i.ExpiresAt,
+            })]),
+    };
+}

@@ -1,0 +1,209 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>A node's on-chain wallet: outputs, reservations that add up and run out, coin selection.</summary>
+public sealed class SimWallet(SimChain chain, int seed)
+{
+    private const uint NormalFeeratePerKw = 2500;
+    private const ulong InputWeight = 272;
+
+    private readonly Dictionary<Outpoint, Coin> _coins = [];
+    private int _scripts;
+
+    public IEnumerable<(Outpoint Outpoint, Sat Amount, uint? ReservedTo)> Coins =>
+        _coins.Where(coin => !chain.IsSpent(coin.Key)).Select(coin => (coin.Key, coin.Value.Amount, ReservedTo(coin.Value)));
+
+    public Sat Total => new(Coins.Aggregate(0UL, (sum, coin) => sum + coin.Amount.Value));
+
+    public int Reserved => Coins.Count(coin => coin.ReservedTo is not null);
+
+    /// <summary>Gives the wallet a confirmed output.</summary>
+    public void Fund(Sat amount)
+    {
+        var tx = new SimTx([new Outpoint(TxId.OfTransaction(BitConverter.GetBytes((long)seed * 1_000_003 + _coins.Count)), 0)], [new TxOutput(amount, NewScript())]);
+        chain.Broadcast(tx);
+        chain.Mine();
+        _coins.Add(new Outpoint(tx.Id, 0), new Coin(amount));
+    }
+
+    public JsonObject FundPsbt(JsonObject p)
+    {
+        ulong amount = p.Number("satoshi"), reserve = p.Number("reserve", 72);
+        ulong weight = p.Number("startweight");
+        ulong feerate = (string?)p["feerate"] is { } named && named.EndsWith("perkw", StringComparison.Ordinal) ? ulong.Parse(named[..^5]) : NormalFeeratePerKw;
+        var chosen = new List<(Outpoint Outpoint, Sat Amount)>();
+        ulong sum = 0, needed = amount;
+        foreach ((Outpoint outpoint, Sat coin, uint? reservedTo) in Coins.OrderByDescending(coin => coin.Amount).ToArray())
+        {
+            if (sum >= needed && chosen.Count > 0) break;
+            if (reservedTo is not null) continue;
+            chosen.Add((outpoint, coin));
+            sum += coin.Value;
+            weight += InputWeight;
+            needed = amount + (weight * feerate / 1000);
+        }
+
+        if (sum < needed) throw new SimRpcException(301, $"Could not afford {amount}sat using all {_coins.Count} available UTXOs: {needed - sum}sat short");
+        var outputs = new List<TxOutput>();
+        ulong change = sum - needed;
+        bool withChange = p.Flag("excess_as_change") && change > 1000;
+        if (withChange) outputs.Add(new TxOutput(new Sat(change - (172 * feerate / 1000)), NewScript()));
+        var tx = new SimTx([.. chosen.Select(c => c.Outpoint)], outputs);
+        var reservations = new JsonArray();
+        if (reserve > 0)
+        {
+            foreach (Outpoint input in tx.Inputs) reservations.Add(Reserve(input, (uint)reserve));
+        }
+
+        var answer = new JsonObject
+        {
+            ["psbt"] = SimPsbt.Write(tx, signed: false),
+            ["feerate_per_kw"] = feerate,
+            ["estimated_final_weight"] = weight,
+            ["excess_msat"] = withChange ? 0 : change * 1000,
+        };
+        if (withChange) answer["change_outnum"] = 0;
+        if (reserve > 0) answer["reservations"] = reservations;
+        return answer;
+    }
+
+    public static JsonObject AddOutput(JsonObject p, string script)
+    {
+        SimTx tx = SimPsbt.Read((string?)p["initialpsbt"]) ?? throw new SimRpcException(-32602, "initialpsbt: Expected a PSBT");
+        var output = new TxOutput(new Sat(p.Number("satoshi")), script);
+
+        // The node chooses the place.
+        List<TxOutput> outputs = [.. tx.Outputs];
+        int at = outputs.Count == 0 ? 0 : (int)(output.Amount.Value % 2);
+        outputs.Insert(at, output);
+        return new JsonObject { ["psbt"] = SimPsbt.Write(tx with { Outputs = outputs }, signed: false), ["estimated_added_weight"] = 172, ["outnum"] = at };
+    }
+
+    public JsonObject ReserveInputs(JsonObject p)
+    {
+        SimTx tx = Known(p);
+        bool exclusive = p["exclusive"] is null || p.Flag("exclusive");
+        foreach (Outpoint input in tx.Inputs)
+        {
+            if (!_coins.TryGetValue(input, out Coin? coin)) throw new SimRpcException(-32602, $"psbt: unknown utxo {input}");
+            if (chain.IsSpent(input)) throw new SimRpcException(-32602, $"psbt: {input} already spent");
+            if (exclusive && ReservedTo(coin) is not null) throw new SimRpcException(-32602, $"psbt: {input} already reserved");
+        }
+
+        return new JsonObject { ["reservations"] = new JsonArray([.. tx.Inputs.Select(input => Reserve(input, (uint)p.Number("reserve", 72)))]) };
+    }
+
+    public JsonObject UnreserveInputs(JsonObject p)
+    {
+        uint blocks = (uint)p.Number("reserve", 72);
+        var done = new JsonArray();
+        foreach (Outpoint input in Known(p).Inputs)
+        {
+            if (!_coins.TryGetValue(input, out Coin? coin) || ReservedTo(coin) is not { } to) continue;
+            uint? left = to > chain.Height + blocks ? to - blocks : null;
+            coin.ReservedTo = left;
+            var row = new JsonObject { ["txid"] = input.TxId.ToString(), ["vout"] = input.Index, ["was_reserved"] = true, ["reserved"] = left is not null };
+            if (left is { } until) row["reserved_to_block"] = until;
+            done.Add(row);
+        }
+
+        return new JsonObject { ["reservations"] = done };
+    }
+
+    public JsonObject Sign(JsonObject p)
+    {
+        SimTx tx = Known(p);
+        foreach (Outpoint input in tx.Inputs)
+        {
+            if (!_coins.TryGetValue(input, out Coin? coin) || chain.ConfirmedAt(tx.Id) is not null || ReservedTo(coin) is null)
+            {
+                throw new SimRpcException(-1, $"Aborting PSBT signing. UTXO {input} is not reserved");
+            }
+        }
+
+        return new JsonObject { ["signed_psbt"] = SimPsbt.Write(tx, signed: true) };
+    }
+
+    /// <summary>Sends a signed PSBT; on a refusal the added reservation is taken back.</summary>
+    public JsonObject Send(JsonObject p)
+    {
+        SimTx tx = Known(p);
+        if (!SimPsbt.IsSigned((string)p["psbt"]!)) throw new SimRpcException(-1, "PSBT not finalizeable");
+        if (chain.Broadcast(tx) is { } refusal) throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded");
+        foreach ((TxOutput output, int index) in tx.Outputs.Select((output, index) => (output, index)))
+        {
+            if (output.Script.StartsWith("5120", StringComparison.Ordinal)) _coins.TryAdd(new Outpoint(tx.Id, (uint)index), new Coin(output.Amount));
+        }
+
+        return new JsonObject { ["tx"] = Convert.ToHexStringLower(tx.Serialize()), ["txid"] = tx.Id.ToString() };
+    }
+
+    /// <summary>What the node itself frees when a withheld channel dies.</summary>
+    public void Free(SimTx tx)
+    {
+        foreach (Outpoint input in tx.Inputs)
+        {
+            if (_coins.TryGetValue(input, out Coin? coin)) coin.ReservedTo = null;
+        }
+    }
+
+    public JsonArray ListOutputs() => [.. Coins.Select(coin =>
+    {
+        var row = new JsonObject
+        {
+            ["txid"] = coin.Outpoint.TxId.ToString(),
+            ["output"] = coin.Outpoint.Index,
+            ["amount_msat"] = coin.Amount.ToMsat().Value,
+            ["scriptpubkey"] = chain.Find(coin.Outpoint.TxId)?.Outputs[(int)coin.Outpoint.Index].Script,
+            ["status"] = chain.ConfirmedAt(coin.Outpoint.TxId) is null ? "unconfirmed" : "confirmed",
+            ["reserved"] = coin.ReservedTo is not null,
+        };
+        if (coin.ReservedTo is { } to) row["reserved_to_block"] = to;
+        return (JsonNode)row;
+    })];
+
+    private JsonObject Reserve(Outpoint input, uint blocks)
+    {
+        Coin coin = _coins[input];
+        uint? before = ReservedTo(coin);
+        coin.ReservedTo = (before ?? chain.Height) + blocks;
+        return new JsonObject
+        {
+            ["txid"] = input.TxId.ToString(),
+            ["vout"] = input.Index,
+            ["was_reserved"] = before is not null,
+            ["reserved"] = true,
+            ["reserved_to_block"] = coin.ReservedTo,
+        };
+    }
+
+    private uint? ReservedTo(Coin coin) => coin.ReservedTo > chain.Height ? coin.ReservedTo : null;
+
+    private static SimTx Known(JsonObject p) => SimPsbt.Read((string?)p["psbt"]) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT");
+
+    /// <summary>A taproot script per output, different for each.</summary>
+    private string NewScript() => $"5120{seed:x8}{++_scripts:x56}";
+
+    private sealed class Coin(Sat amount)
+    {
+        public Sat Amount => amount;
+
+        public uint? ReservedTo { get; set; }
+    }
+}
+
+internal static class Params
+{
+    public static ulong Number(this JsonObject p, string name, ulong? otherwise = null)
+    {
+        JsonNode? value = p[name];
+        if (value is null) return otherwise ?? throw new SimRpcException(-32602, $"missing required parameter: {name}");
+        return value.GetValueKind() == System.Text.Json.JsonValueKind.Number ? value.GetValue<ulong>() : ulong.Parse((string)value!);
+    }
+
+    public static string Text(this JsonObject p, string name) => (string?)p[name] ?? throw new SimRpcException(-32602, $"missing required parameter: {name}");
+
+    public static bool Flag(this JsonObject p, string name) => p[name]?.GetValue<bool>() ?? false;
+}

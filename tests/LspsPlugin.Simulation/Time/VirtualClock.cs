@@ -1,0 +1,75 @@
+namespace LspsPlugin.Simulation.Time;
+
+/// <summary>A clock that stands still until it is told to go on; its timers fire in order of their due time.</summary>
+public sealed class VirtualClock : TimeProvider
+{
+    private readonly List<VirtualTimer> _timers = [];
+    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private long _sequence;
+
+    public override DateTimeOffset GetUtcNow() => _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _now.Ticks;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new VirtualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Goes to the next timer that is due by <paramref name="end"/> and fires it.</summary>
+    /// <returns>False when there is none; the clock then stands at <paramref name="end"/>.</returns>
+    public bool AdvanceToNextTimer(DateTimeOffset end)
+    {
+        VirtualTimer? next = null;
+        foreach (VirtualTimer timer in _timers)
+        {
+            if (timer.Due <= end && (next is null || timer.Due < next.Due || (timer.Due == next.Due && timer.Sequence < next.Sequence))) next = timer;
+        }
+
+        if (next is null)
+        {
+            if (end > _now) _now = end;
+            return false;
+        }
+
+        if (next.Due > _now) _now = next.Due;
+        next.Fire();
+        return true;
+    }
+
+    private sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, object? state) : ITimer
+    {
+        public DateTimeOffset Due { get; private set; }
+
+        public long Sequence { get; private set; }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            clock._timers.Remove(this);
+            if (dueTime == Timeout.InfiniteTimeSpan) return true;
+            if (period != Timeout.InfiniteTimeSpan && period != TimeSpan.Zero) throw new NotSupportedException("timers of the simulation fire once");
+            Due = clock._now + dueTime;
+            Sequence = ++clock._sequence;
+            clock._timers.Add(this);
+            return true;
+        }
+
+        public void Fire()
+        {
+            clock._timers.Remove(this);
+            callback(state);
+        }
+
+        public void Dispose() => clock._timers.Remove(this);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
