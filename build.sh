@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Builds, tests, shows and publishes lsps-plugin. `./build.sh help` lists what it can do.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+# Compiler and build servers would outlive this script.
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+
+readonly needed_sdk=10.0.100
+readonly plugin_project=src/LspsPlugin/LspsPlugin.csproj
+readonly regtest_project=tests/LspsPlugin.Simulation/LspsPlugin.Simulation.csproj
+
+say()  { printf '%s\n' "$*"; }
+fail() { printf '\nbuild.sh: %s\n' "$*" >&2; exit 1; }
+
+help() {
+  cat <<'TEXT'
+./build.sh                  restore, build, and run the demonstration (one JIT channel, end to end)
+./build.sh test             format check, build with warnings as errors, all tests; the last line is "N passed, N failed"
+./build.sh bench            the figures of the README: start, memory, HTLCs through the pipe
+./build.sh simulate [--seed N | --seeds N]
+                            the deterministic simulation: one seed, or that many from 1 on
+./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)
+./build.sh format           put the sources into the house's format
+./build.sh help             this
+TEXT
+}
+
+need_sdk() {
+  command -v dotnet >/dev/null ||
+    fail "the .NET SDK is missing (no 'dotnet' on the PATH). Version $needed_sdk or a later 10.0.x is needed:
+  https://dotnet.microsoft.com/download/dotnet/10.0, or your distribution's package 'dotnet-sdk-10.0'."
+  # In this folder, dotnet resolves the version against global.json and says no when none fits.
+  dotnet --version >/dev/null 2>&1 ||
+    fail "no .NET SDK of version $needed_sdk or a later 10.0.x is installed; global.json asks for it. Found:
+$(cd / && dotnet --list-sdks 2>/dev/null | sed 's/^/  /')
+  Get it from https://dotnet.microsoft.com/download/dotnet/10.0, or as your distribution's package 'dotnet-sdk-10.0'."
+}
+
+# build CONFIGURATION: everything, from the locked package versions; quiet unless something is wrong.
+build() {
+  say "Building ($1)"
+  dotnet restore LspsPlugin.sln --locked-mode --verbosity quiet ||
+    fail "the packages did not restore. Is a NuGet source reachable ('dotnet nuget list source'), and are the lock files those of the repository?"
+  dotnet build LspsPlugin.sln --no-restore --configuration "$1" --verbosity quiet --nologo || fail "the build failed, see above"
+}
+
+# run_regtest ARGS..: the embedded regtest, out of the release build.
+run_regtest() {
+  local program=artifacts/bin/LspsPlugin.Simulation/release/lsps-regtest.dll
+  [ -f "$program" ] || fail "$program is missing: $regtest_project did not build it"
+  dotnet "$program" "$@"
+}
+
+demonstrate() {
+  need_sdk
+  build Release
+  run_regtest demo
+}
+
+# run_tests: every test project is an executable; its summary line is added up. Failures are shown whole.
+run_tests() {
+  local passed=0 failed=0 project name log
+  mkdir -p artifacts/test-logs
+  for project in tests/*.Tests/*.Tests.csproj; do
+    name=$(basename "$project" .csproj)
+    log=artifacts/test-logs/$name.log
+    local program=artifacts/bin/$name/release/$name.dll code=0
+    dotnet exec "$program" -noLogo -noColor >"$log" 2>&1 || code=$?
+    local total errors bad skipped
+    # "   LspsPlugin.Core.Tests  Total: 12, Errors: 0, Failed: 0, Skipped: 1, Not Run: 0, Time: 0.123s"
+    read -r total errors bad skipped < <(sed -n 's/.*Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\),.*/\1 \2 \3 \4/p' "$log" | tail -n 1) || true
+    if [ -z "${total:-}" ]; then
+      if [ "$code" -eq 0 ] || grep -q 'Total: 0$' "$log"; then
+        say "$(printf '%-34s no tests' "$name")"
+        continue
+      fi
+      # It died before it could count: that is a failure too.
+      total=0 errors=1 bad=0 skipped=0
+    fi
+    if [ "$code" -ne 0 ] && [ $((errors + bad)) -eq 0 ]; then errors=1; fi
+    passed=$((passed + total - bad - skipped))
+    failed=$((failed + bad + errors))
+    say "$(printf '%-34s %5d passed %4d failed %4d skipped' "$name" $((total - bad - skipped)) $((bad + errors)) "$skipped")"
+    if [ $((bad + errors)) -gt 0 ]; then sed 's/^/    /' "$log"; fi
+    unset total
+  done
+  say "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+check() {
+  need_sdk
+  build Release
+  say "Checking the format"
+  dotnet format LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
+  say "Testing"
+  run_tests
+}
+
+# publish_one RID: one file that needs no runtime on the machine.
+publish_one() {
+  dotnet publish "$plugin_project" --runtime "$1" --configuration Release --self-contained \
+    --property:PublishSingleFile=true --property:PublishTrimmed=true --property:PublishReadyToRun=true \
+    --property:RestoreLockedMode=false --property:RestorePackagesWithLockFile=false \
+    --output "artifacts/publish/$1" --verbosity quiet --nologo
+}
+
+publish() {
+  need_sdk
+  local rid wanted=("$@")
+  if [ ${#wanted[@]} -eq 0 ]; then wanted=(linux-x64 linux-arm64); fi
+  for rid in "${wanted[@]}"; do
+    say "Publishing $rid"
+    if publish_one "$rid" >"artifacts/publish-$rid.log" 2>&1; then
+      say "  artifacts/publish/$rid/lsps-plugin  $(du -h "artifacts/publish/$rid/lsps-plugin" | cut -f1)"
+    elif [ $# -eq 0 ] && [ "$rid" != linux-x64 ] && grep -q 'NU110[0-9]' "artifacts/publish-$rid.log"; then
+      say "  left out: its runtime packs cannot be restored from the configured NuGet sources"
+    else
+      cat "artifacts/publish-$rid.log"
+      fail "publishing $rid failed"
+    fi
+  done
+}
+
+bench() {
+  need_sdk
+  build Release
+  publish linux-x64
+  dotnet exec artifacts/bin/LspsPlugin.Benchmarks/release/LspsPlugin.Benchmarks.dll "$@"
+}
+
+simulate() {
+  need_sdk
+  build Release
+  run_regtest run "$@"
+}
+
+mkdir -p artifacts
+verb=${1:-demonstrate}
+if [ $# -gt 0 ]; then shift; fi
+case $verb in
+  demonstrate) demonstrate ;;
+  test) check ;;
+  bench) bench "$@" ;;
+  simulate) simulate "$@" ;;
+  publish) publish "$@" ;;
+  format) need_sdk; dotnet format LspsPlugin.sln ;;
+  help | -h | --help) help ;;
+  *) help >&2; fail "there is no '$verb'" ;;
+esac
