@@ -1,24 +1,35 @@
-using LspsPlugin.Core.Lightning;
-using LspsPlugin.Simulation.Host;
-using LspsPlugin.Simulation.Model;
-using LspsPlugin.Simulation.Time;
+using LspsPlugin.Rpc;
+using LspsPlugin.Simulation.Demo;
+using LspsPlugin.Simulation.Runs;
+using Spectre.Console;
 
-#pragma warning disable RS0030
-var loop = new SimLoop(1);
-return loop.Run(async () =>
+string verb = args.FirstOrDefault() ?? "help";
+string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
+
+switch (verb)
 {
-    JitWorld world = JitWorld.Build(loop.Clock, channels: 2);
-    world.Network.Observed += e => Console.WriteLine($"{loop.Clock.GetUtcNow():ss.fff} {e.Node} {e.What} {e.Content.ToJsonString()[..Math.Min(150, e.Content.ToJsonString().Length)]}");
-    await world.StartInProcessAsync(1);
-    world.ProviderPlugin.Link.Logged += l => Console.WriteLine($"   P {l}");
-    world.WalletPlugin.Link.Logged += l => Console.WriteLine($"   W {l}");
-    Bolt11Invoice invoice = await world.InvoiceAsync(new Msat(100_000_000));
-    foreach (Task<PartResult> t in world.Payer.SendParts(invoice, 3, world.Channels)) { PartResult p = await t; Console.WriteLine($"{p.Amount} {p.Outcome}"); }
-    await world.UntilAsync(() => world.Network.Chain.Mempool.Any(), "broadcast");
-    world.Network.Chain.Mine();
-    await world.UntilAsync(() => world.ProviderPlugin.Link.Log.Any(l => l.Contains("Succeeded")), "succeeded");
-    foreach (var (k, v) in world.Provider.Datastore.Entries) Console.WriteLine($"{string.Join('/', k)} = {v}");
-    foreach (var (k, v) in world.Wallet.Datastore.Entries) Console.WriteLine($"{string.Join('/', k)} = {v}");
-    Console.WriteLine(string.Join(", ", world.Provider.Rpc.Calls));
-    return 0;
-}, TimeSpan.FromMinutes(5));
+    case "demo":
+        string plugin = Option("--plugin") ?? Path.Combine(AppContext.BaseDirectory, "..", "..", "LspsPlugin", "debug", "lsps-plugin");
+        if (!File.Exists(plugin))
+        {
+            AnsiConsole.WriteLine($"there is no plugin at {plugin}: build it first (./build.sh), or name it with --plugin PATH");
+            return 2;
+        }
+
+        return EventLoop.Run(_ => new Demonstration(plugin, AnsiConsole.Console, TimeProvider.System).RunAsync());
+
+    case "simulate" when Option("--seed") is { } seed && int.TryParse(seed, out int one):
+        return SimulationRuns.Replay(one, AnsiConsole.Console);
+
+    case "simulate":
+        return SimulationRuns.Run(int.TryParse(Option("--seeds"), out int seeds) ? seeds : 200, AnsiConsole.Console);
+
+    default:
+        AnsiConsole.WriteLine("""
+            lsps-regtest: the embedded regtest of lsps-plugin
+              demo [--plugin PATH]          a JIT channel from purchase to confirmation, with two real plugin processes
+              simulate [--seeds N]          N runs in virtual time, each drawn from its seed
+              simulate --seed N             one run, told line by line; the same seed tells the same
+            """);
+        return verb == "help" ? 0 : 2;
+}
