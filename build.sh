@@ -56,7 +56,7 @@ run_regtest() {
 demonstrate() {
   need_sdk
   build Release
-  run_regtest demo
+  run_regtest demo --plugin artifacts/bin/LspsPlugin/release/lsps-plugin
 }
 
 # run_tests: every test project is an executable; its summary line is added up. Failures are shown whole.
@@ -95,6 +95,8 @@ check() {
   build Release
   say "Checking the format"
   dotnet format LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
+  say "Simulating"
+  run_regtest simulate --seeds 3000
   say "Testing"
   run_tests
 }
@@ -102,8 +104,7 @@ check() {
 # publish_one RID: one file that needs no runtime on the machine.
 publish_one() {
   dotnet publish "$plugin_project" --runtime "$1" --configuration Release --self-contained \
-    --property:PublishSingleFile=true --property:PublishTrimmed=true --property:PublishReadyToRun=true \
-    --property:RestoreLockedMode=false --property:RestorePackagesWithLockFile=false \
+    --property:PublishProfileRun=true --property:RestoreLockedMode=false \
     --output "artifacts/publish/$1" --verbosity quiet --nologo
 }
 
@@ -134,7 +135,7 @@ bench() {
 simulate() {
   need_sdk
   build Release
-  run_regtest run "$@"
+  run_regtest simulate "$@"
 }
 
 mkdir -p artifacts
