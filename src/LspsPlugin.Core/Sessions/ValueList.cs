@@ -16,6 +16,9 @@ public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueL
 
     public T this[int index] => Items[index];
 
+    /// <summary>The elements of a range, as the range operator wants it.</summary>
+    public ValueList<T> Slice(int start, int length) => new(Items.Slice(start, length));
+
     public ValueList<T> Add(T item) => new(Items.Add(item));
 
     public ImmutableArray<T> ToImmutableArray() => Items;

@@ -1,0 +1,106 @@
+using System.Collections.Frozen;
+using System.Text;
+
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>One way from a phase to another.</summary>
+public readonly record struct Edge(Phase From, InputKind On, Phase To);
+
+/// <summary>The drawn machine. The code decides; a test proves that this drawing says the same, both ways.</summary>
+public static class SessionGraph
+{
+    public static readonly FrozenSet<Edge> Edges = new Edge[]
+    {
+        new(Phase.Collecting, InputKind.PartArrived, Phase.Negotiating),
+        new(Phase.Collecting, InputKind.PartArrived, Phase.Ended),
+        new(Phase.Collecting, InputKind.TimerFired, Phase.Ended),
+        new(Phase.Collecting, InputKind.BlockAdded, Phase.Ended),
+        new(Phase.Negotiating, InputKind.OpeningStarted, Phase.Planning),
+        new(Phase.Negotiating, InputKind.TimerFired, Phase.Unwinding),
+        new(Phase.Negotiating, InputKind.BlockAdded, Phase.Unwinding),
+        new(Phase.Negotiating, InputKind.OpeningFailed, Phase.Unwinding),
+        new(Phase.Negotiating, InputKind.TimerFired, Phase.Ended),
+        new(Phase.Negotiating, InputKind.BlockAdded, Phase.Ended),
+        new(Phase.Negotiating, InputKind.OpeningFailed, Phase.Ended),
+        new(Phase.Planning, InputKind.FundingPlanned, Phase.Reserving),
+        new(Phase.Planning, InputKind.BlockAdded, Phase.Unwinding),
+        new(Phase.Planning, InputKind.OpeningFailed, Phase.Unwinding),
+        new(Phase.Planning, InputKind.SaveFailed, Phase.Unwinding),
+        new(Phase.Reserving, InputKind.OpeningFailed, Phase.Planning),
+        new(Phase.Reserving, InputKind.InputsReserved, Phase.Funding),
+        new(Phase.Reserving, InputKind.ChannelSecured, Phase.AwaitingChannelReady),
+        new(Phase.Reserving, InputKind.BlockAdded, Phase.Unwinding),
+        new(Phase.Reserving, InputKind.OpeningFailed, Phase.Unwinding),
+        new(Phase.Reserving, InputKind.FundingAbsent, Phase.Unwinding),
+        new(Phase.Funding, InputKind.ChannelSecured, Phase.AwaitingChannelReady),
+        new(Phase.Funding, InputKind.BlockAdded, Phase.Unwinding),
+        new(Phase.Funding, InputKind.OpeningFailed, Phase.Unwinding),
+        new(Phase.Funding, InputKind.FundingAbsent, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.PartArrived, Phase.AwaitingSettlement),
+        new(Phase.AwaitingChannelReady, InputKind.ChannelReady, Phase.AwaitingSettlement),
+        new(Phase.AwaitingChannelReady, InputKind.PartArrived, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.TimerFired, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.BlockAdded, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.FundingAbsent, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.ChannelReady, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.ChannelClosed, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.SaveFailed, Phase.Unwinding),
+        new(Phase.AwaitingSettlement, InputKind.PartSettled, Phase.Broadcasting),
+        new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Broadcasting),
+        new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.Unwinding),
+        new(Phase.AwaitingSettlement, InputKind.FundingAbsent, Phase.Unwinding),
+        new(Phase.AwaitingSettlement, InputKind.ChannelClosed, Phase.Unwinding),
+        new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.Unwinding),
+        new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Unwinding),
+        new(Phase.Broadcasting, InputKind.FundingBroadcast, Phase.Confirming),
+        new(Phase.Broadcasting, InputKind.FundingConfirmed, Phase.Confirming),
+        new(Phase.Confirming, InputKind.FundingAbsent, Phase.Ended),
+        new(Phase.Confirming, InputKind.ChannelClosed, Phase.Ended),
+        new(Phase.Confirming, InputKind.FundingConfirmed, Phase.Ended),
+        new(Phase.Confirming, InputKind.FeesRestored, Phase.Ended),
+        new(Phase.Unwinding, InputKind.Released, Phase.Collecting),
+        new(Phase.Unwinding, InputKind.Released, Phase.Negotiating),
+        new(Phase.Unwinding, InputKind.PartSettled, Phase.Broadcasting),
+        new(Phase.Unwinding, InputKind.Released, Phase.Ended),
+    }.ToFrozenSet();
+
+    /// <summary>The page beside the phases: the diagram and what each phase waits for.</summary>
+    public static string ToMarkdown()
+    {
+        var text = new StringBuilder("""
+            # Sessions
+
+            One payment for one JIT scid. This page is generated from `SessionGraph`; a test keeps both and the code equal.
+
+            ```mermaid
+            stateDiagram-v2
+                [*] --> Collecting
+
+            """);
+        foreach (var arrow in Edges.GroupBy(edge => (edge.From, edge.To)).OrderBy(group => group.Key))
+        {
+            text.Append($"    {arrow.Key.From} --> {arrow.Key.To} : {string.Join(", ", arrow.Select(edge => edge.On).Order())}\n");
+        }
+
+        text.Append("""
+                Ended --> [*]
+            ```
+
+            | phase | waits for | on record |
+            |---|---|---|
+            | Collecting | the parts to add up to the payment | no: the node replays held HTLCs |
+            | Negotiating | the client to be connected and to accept the channel | no: an opening dies with its connection |
+            | Planning | the wallet's transaction, nothing reserved | no |
+            | Reserving | the reservation of the planned inputs; after a restart: whether the channel exists | yes, with the channel's id |
+            | Funding | fundchannel_complete, the one call that is never repeated | yes |
+            | AwaitingChannelReady | a usable channel with a zero forwarding fee | yes |
+            | AwaitingSettlement | the client's preimage, or all parts failed | yes, with every forward |
+            | Broadcasting | the node to take the funding transaction | yes, with the preimage |
+            | Confirming | a block with the funding transaction | yes |
+            | Unwinding | the effect in flight, then channel, opening and inputs to be released | yes, once there is a plan |
+            | Ended | nothing | as finalized |
+
+            """);
+        return text.ToString();
+    }
+}

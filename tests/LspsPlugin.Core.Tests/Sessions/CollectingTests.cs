@@ -1,0 +1,129 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+public class CollectingTests
+{
+    [Fact]
+    [Trait("Requirement", "R52-50")]
+    [Trait("Requirement", "R52-54")]
+    public void The_first_part_starts_both_clocks_and_later_ones_none()
+    {
+        Transition first = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0));
+        Assert.Contains(new StartTimer(SessionTimer.Collect, TimeSpan.FromSeconds(90)), first.Actions);
+        Assert.Contains(new StartDeadline(SessionTimer.Offer, Sample.FeeParams.ValidUntil), first.Actions);
+        Assert.Empty(SessionMachine.Apply(Sample.Fixed, first.Next, Sample.Arrives(1)).Actions);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-48")]
+    [Trait("Requirement", "R52-58")]
+    public void The_part_that_completes_the_payment_starts_the_opening()
+    {
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(4)[..3]), new PartArrived(Sample.Parts(4)[3], Sample.Height));
+        Assert.Equal(Phase.Negotiating, t.Next.Phase);
+        Assert.Contains(new StartOpening(new Msat(99_000_000), 4), t.Actions);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-52")]
+    [Trait("Requirement", "R52-55")]
+    public void The_collection_timeout_fails_all_parts_retryably()
+    {
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new TimerFired(SessionTimer.Collect));
+        AssertFailed(t, FailureReason.CollectTimeout, "10070000");
+        Assert.Equal(Outcome.Failed, ((Ended)t.Next).Outcome);
+        Assert.False(FailureReason.CollectTimeout.EndsOffer());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-56")]
+    public void The_end_of_the_offer_fails_incomplete_parts_for_good()
+    {
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new TimerFired(SessionTimer.Offer));
+        AssertFailed(t, FailureReason.OfferExpired, "400a");
+        Assert.Equal(Outcome.Timeout, ((Ended)t.Next).Outcome);
+        Assert.True(FailureReason.OfferExpired.EndsOffer());
+    }
+
+    [Fact]
+    public void A_part_over_the_limit_fails_all_parts_retryably()
+    {
+        ValueList<Part> three = [Sample.Part(0, 1_000_000), Sample.Part(1, 1_000_000), Sample.Part(2, 1_000_000)];
+        AssertFailed(SessionMachine.Apply(Sample.Fixed, new Collecting(three), Sample.Arrives(3, 1_000_000)), FailureReason.TooManyParts, "10070000");
+    }
+
+    [Fact]
+    public void A_replayed_part_counts_once()
+    {
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new PartArrived(Sample.Parts(2)[0], Sample.Height));
+        Assert.Equal(new Collecting(Sample.Parts(2)), t.Next);
+    }
+
+    [Fact]
+    public void A_payer_may_pay_up_to_twice_as_much_at_no_higher_fee()
+    {
+        Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_000));
+        Assert.Equal(Sample.Fee, ((Negotiating)t.Next).Fee);
+        Assert.Equal(Collecting.Nothing, SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_001)).Next);
+    }
+
+    [Fact]
+    public void A_part_that_leaves_too_few_blocks_is_failed_alone()
+    {
+        var part = Sample.Part(9, delta: 143);
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new PartArrived(part, Sample.Height));
+        Assert.Equal(new Collecting(Sample.Parts(2)), t.Next);
+        Assert.Equal(new FailParts([part], FailureReason.CltvDeltaTooSmall), Assert.Single(t.Actions));
+        Assert.StartsWith("100d", FailureReason.CltvDeltaTooSmall.ToOnion(part).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_that_expires_within_the_margin_is_not_held()
+    {
+        var part = Sample.Part(9, expiresIn: 206, delta: 200);
+        Assert.Equal(Collecting.Nothing with { Parts = [part] }, SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(part, Sample.Height)).Next);
+        Transition late = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(part, new BlockHeight(Sample.Height.Value + 200)));
+        Assert.Equal(new FailParts([part], FailureReason.CltvTooClose), Assert.Single(late.Actions));
+    }
+
+    [Theory]
+    [Trait("Requirement", "R52-37")]
+    [InlineData(1_999_999)]
+    [InlineData(1_000_000_001)]
+    public void A_variable_amount_outside_the_offer_is_failed_for_good(ulong amount) =>
+        AssertFailed(SessionMachine.Apply(Sample.Variable, Collecting.Nothing, Sample.Arrives(0, amount)), FailureReason.PaymentSizeOutOfRange, "400a");
+
+    [Fact]
+    [Trait("Requirement", "R52-59")]
+    public void A_variable_amount_takes_its_fee_from_the_one_htlc()
+    {
+        Transition t = SessionMachine.Apply(Sample.Variable, Collecting.Nothing, Sample.Arrives(0, 1_000_000_000));
+        Assert.Equal(new Msat(1_000_000), ((Negotiating)t.Next).Fee);
+    }
+
+    [Fact]
+    public void A_payment_for_a_taken_offer_is_given_back_retryably()
+    {
+        var arrived = new PartArrived(Sample.Part(0, 100_000_000), Sample.Height, OfferTaken: true);
+        AssertFailed(SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, arrived), FailureReason.OfferTaken, "10070000");
+    }
+
+    [Fact]
+    public void Blocks_fail_parts_before_they_expire()
+    {
+        var collecting = new Collecting(Sample.Parts(2));
+        Assert.Equal(collecting, SessionMachine.Apply(Sample.Fixed, collecting, new BlockAdded(new BlockHeight(Sample.Height.Value + 293))).Next);
+        AssertFailed(SessionMachine.Apply(Sample.Fixed, collecting, new BlockAdded(new BlockHeight(Sample.Height.Value + 294))), FailureReason.CltvTooClose, "10070000");
+    }
+
+    private static void AssertFailed(Transition t, FailureReason reason, string code)
+    {
+        Assert.Equal(Phase.Ended, t.Next.Phase);
+        FailParts fail = Assert.Single(t.Actions.OfType<FailParts>());
+        Assert.Equal(reason, fail.Reason);
+        Assert.Equal(code, reason.ToOnion(fail.Parts[0]).Message);
+    }
+}

@@ -1,0 +1,132 @@
+using LspsPlugin.Core.Sessions;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+public class MachineTests
+{
+    [Fact]
+    public void Every_state_has_an_answer_to_every_input()
+    {
+        foreach (SessionTerms terms in new[] { Sample.Fixed, Sample.Variable })
+        {
+            foreach (SessionState state in Sample.States)
+            {
+                foreach (SessionInput input in Sample.Inputs)
+                {
+                    Transition t = SessionMachine.Apply(terms, state, input);
+                    Assert.NotNull(t.Next);
+                    Assert.False(t.Actions.IsDefault);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_kind_of_input_and_every_phase_is_sampled()
+    {
+        Assert.Equal(Enum.GetValues<InputKind>(), Sample.Inputs.Select(input => input.Kind).Distinct().Order());
+        Assert.Equal(Enum.GetValues<Phase>(), Sample.States.Select(state => state.Phase).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_part_is_always_held_answered_or_known()
+    {
+        var arrived = Sample.Arrives(42, 1_000_000);
+        foreach (SessionState state in Sample.States)
+        {
+            Transition t = SessionMachine.Apply(Sample.Fixed, state, arrived);
+            bool failed = t.Actions.OfType<FailParts>().Any(fail => fail.Parts.Holds(arrived.Part.Htlc));
+            bool forwarded = t.Actions.OfType<ForwardParts>().Any(forward => forward.Forwards.Any(f => f.Htlc == arrived.Part.Htlc));
+            Assert.True(failed || forwarded || Held(t.Next).Holds(arrived.Part.Htlc), $"a part that meets {state.Phase} is lost");
+        }
+    }
+
+    [Fact]
+    public void Parts_that_are_failed_or_forwarded_are_not_held_any_more()
+    {
+        foreach (SessionState state in Sample.States)
+        {
+            foreach (SessionInput input in Sample.Inputs)
+            {
+                Transition t = SessionMachine.Apply(Sample.Fixed, state, input);
+                ValueList<Part> held = Held(t.Next);
+                foreach (Part part in t.Actions.OfType<FailParts>().SelectMany(fail => fail.Parts)) Assert.False(held.Holds(part.Htlc));
+                foreach (Part part in Held(state))
+                {
+                    bool answered = t.Actions.OfType<FailParts>().Any(fail => fail.Parts.Holds(part.Htlc))
+                        || t.Actions.OfType<ForwardParts>().Any(forward => forward.Forwards.Any(f => f.Htlc == part.Htlc));
+                    Assert.True(answered || held.Holds(part.Htlc), $"{state.Phase} on {input.Kind} forgets a held part");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_ends_while_an_effect_is_in_flight()
+    {
+        var inFlight = new Unwinding(FailureReason.CltvTooClose, Sample.Plan, InFlight: true, Sample.Fee, [], [], ChannelExisted: false);
+        foreach (SessionInput input in Sample.Inputs.Where(input => input.Kind != InputKind.Released))
+        {
+            Assert.NotEqual(Phase.Ended, SessionMachine.Apply(Sample.Fixed, inFlight, input).Next.Phase);
+        }
+    }
+
+    [Fact]
+    public void A_funding_is_broadcast_only_once_a_part_was_settled()
+    {
+        foreach (SessionState state in Sample.States.Where(state => state.Phase is not (Phase.Broadcasting or Phase.Confirming)))
+        {
+            foreach (SessionInput input in Sample.Inputs.Where(input => input is not (PartSettled or ForwardsSeen)))
+            {
+                Assert.DoesNotContain(SessionMachine.Apply(Sample.Fixed, state, input).Actions, action => action is BroadcastFunding);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_paid_session_never_releases_its_channel()
+    {
+        foreach (SessionState state in Sample.States.Where(state => state.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended))
+        {
+            foreach (SessionInput input in Sample.Inputs)
+            {
+                Transition t = SessionMachine.Apply(Sample.Fixed, state, input);
+                Assert.DoesNotContain(t.Actions, action => action is Release);
+                Assert.True(t.Next.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended);
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_saved_state_comes_back_as_itself()
+    {
+        foreach (SessionState state in Sample.States)
+        {
+            if (SavedState.Of(state) is { } saved) Assert.Equal(saved, SavedState.Of(saved.Restore()));
+        }
+    }
+
+    [Fact]
+    public void Every_restored_state_owes_its_next_step()
+    {
+        foreach (SessionState state in Sample.States)
+        {
+            if (SavedState.Of(state) is not { } saved || saved.Phase == Phase.Ended) continue;
+            Assert.Contains(Owed.By(Sample.Fixed, saved.Restore()), action => action is NodeAction);
+        }
+    }
+
+    private static ValueList<Part> Held(SessionState state) => state switch
+    {
+        Collecting s => s.Parts,
+        Negotiating s => s.Parts,
+        Planning s => s.Parts,
+        Reserving s => s.Parts,
+        Funding s => s.Parts,
+        AwaitingChannelReady s => s.Parts,
+        AwaitingSettlement s => s.Replayed,
+        Unwinding s => s.Held,
+        _ => [],
+    };
+}

@@ -1,0 +1,130 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+public class OpeningTests
+{
+    private static readonly Negotiating Asking = new(Sample.Parts(2), Sample.Fee);
+    private static readonly Reserving Planned = new(Sample.Parts(2), Sample.Fee, Sample.Plan, Sample.Opening);
+    private static readonly Funding Completing = new(Sample.Parts(2), Sample.Fee, Sample.Plan);
+    private static readonly AwaitingChannelReady Secured = new(Sample.Parts(2), Sample.Fee, Sample.Plan);
+
+    [Fact]
+    [Trait("Requirement", "R52-66")]
+    public void A_client_that_rejects_ends_payment_and_offer_for_good()
+    {
+        Transition t = Apply(Asking, new OpeningFailed(OpeningFailure.ClientRejected, "They sent ERROR"));
+        Assert.Equal("400a", Reason(t).ToOnion(Sample.Part(0)).Message);
+        Assert.True(Reason(t).EndsOffer());
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-67")]
+    public void A_client_that_disconnects_costs_a_retry_and_not_the_offer()
+    {
+        Transition t = Apply(Completing, new OpeningFailed(OpeningFailure.ClientDisconnected, "Disconnected"));
+        Assert.Equal("10070000", Reason(t).ToOnion(Sample.Part(0)).Message);
+        Assert.False(Reason(t).EndsOffer());
+        Assert.Contains(new Release(Sample.Plan), t.Actions);
+        Assert.Equal(Phase.Unwinding, t.Next.Phase);
+    }
+
+    [Fact]
+    public void An_absent_client_is_waited_for_and_asked_when_it_comes()
+    {
+        Transition away = Apply(Asking, new OpeningFailed(OpeningFailure.ClientOffline, "no address"));
+        Assert.True(((Negotiating)away.Next).Away);
+        Assert.DoesNotContain(away.Actions, action => action is FailParts);
+        Assert.Contains(new StartOpening(new Msat(99_000_000), 2), Apply(away.Next, new ClientConnected()).Actions);
+        Assert.Equal(FailureReason.ClientOffline, Reason(Apply(away.Next, new TimerFired(SessionTimer.ClientWait))));
+    }
+
+    [Fact]
+    public void Inputs_that_others_took_are_chosen_anew_a_few_times()
+    {
+        SessionState state = Planned;
+        for (int i = 0; i < 3; i++)
+        {
+            Transition again = Apply(state, new OpeningFailed(OpeningFailure.InputsTaken, "already reserved"));
+            Assert.Equal(new PlanFunding(Sample.Opening), Assert.Single(again.Actions));
+            state = Apply(again.Next, new FundingPlanned(Sample.Plan)).Next;
+        }
+
+        Assert.Equal(FailureReason.NoFunds, Reason(Apply(state, new OpeningFailed(OpeningFailure.InputsTaken, "already reserved"))));
+    }
+
+    [Fact]
+    public void A_lost_answer_to_the_funding_is_asked_for_and_not_guessed()
+    {
+        Transition t = Apply(Completing, new OpeningFailed(OpeningFailure.Unknown, "lost"));
+        Assert.Equal(new FindFunding(Sample.Plan), Assert.Single(t.Actions));
+        Assert.Equal(Phase.AwaitingChannelReady, Apply(t.Next, new ChannelSecured()).Next.Phase);
+        Assert.Equal(Phase.Unwinding, Apply(t.Next, new FundingAbsent()).Next.Phase);
+    }
+
+    [Theory]
+    [InlineData(InputKind.ChannelSecured)]
+    [InlineData(InputKind.OpeningFailed)]
+    public void Running_out_of_blocks_while_funding_fails_the_parts_at_once_and_releases_after_the_outcome(InputKind outcome)
+    {
+        Transition t = Apply(Completing, new BlockAdded(new BlockHeight(Sample.Height.Value + 295)));
+        Assert.Equal(FailureReason.CltvTooClose, Assert.Single(t.Actions.OfType<FailParts>()).Reason);
+        Assert.DoesNotContain(t.Actions, action => action is Release);
+        SessionInput known = outcome == InputKind.ChannelSecured ? new ChannelSecured() : new OpeningFailed(OpeningFailure.NodeRefused, "");
+        Assert.Contains(new Release(Sample.Plan), Apply(t.Next, known).Actions);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-79")]
+    [Trait("Requirement", "R52-81")]
+    public void A_ready_channel_forwards_every_part_with_the_fee_taken_once()
+    {
+        Transition t = Apply(Secured, new ChannelReady(Sample.Facts));
+        ForwardParts forward = Assert.Single(t.Actions.OfType<ForwardParts>());
+        Assert.Equal(99_000_000UL, forward.Forwards.Aggregate(0UL, (sum, f) => sum + f.Amount.Value));
+        Assert.Equal([1_000_000UL, 0UL], forward.Forwards.Select(f => f.OpeningFee.Value));
+        Assert.Equal(Phase.AwaitingSettlement, t.Next.Phase);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-64")]
+    public void A_client_that_asks_for_too_long_a_delay_is_not_forwarded_to()
+    {
+        Transition t = Apply(Secured, new ChannelReady(Sample.Facts with { ToSelfDelay = new BlockCount(2017) }));
+        Assert.Equal(FailureReason.ClientDelayTooLong, Reason(t));
+        Assert.Contains(new Release(Sample.Plan), t.Actions);
+    }
+
+    [Fact]
+    public void Late_parts_that_the_channel_cannot_carry_are_given_back_and_the_payment_goes_on()
+    {
+        var late = Sample.Part(7, 60_000_000);
+        Transition t = Apply(Secured with { Parts = Secured.Parts.Add(late) }, new ChannelReady(Sample.Facts));
+        Assert.Equal(2, Assert.Single(t.Actions.OfType<ForwardParts>()).Forwards.Count);
+        Assert.Equal([late], Assert.Single(t.Actions.OfType<FailParts>()).Parts);
+    }
+
+    [Fact]
+    public void A_state_that_cannot_be_saved_gives_the_attempt_up()
+    {
+        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), new SaveFailed())));
+        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(Secured, new SaveFailed())));
+    }
+
+    [Fact]
+    public void A_restart_that_finds_no_channel_starts_over_with_the_replayed_parts()
+    {
+        SessionState state = new Reserving([], Sample.Fee, Sample.Plan, Opening: null);
+        state = Apply(state, new PartArrived(Sample.Parts(2)[0], Sample.Height)).Next;
+        Transition absent = Apply(state, new FundingAbsent());
+        Assert.DoesNotContain(absent.Actions, action => action is FailParts);
+        state = Apply(absent.Next, new PartArrived(Sample.Parts(2)[1], Sample.Height)).Next;
+        Assert.Equal(Phase.Negotiating, Apply(state, new Released()).Next.Phase);
+    }
+
+    private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
+
+    private static FailureReason Reason(Transition t) => Assert.Single(t.Actions.OfType<FailParts>()).Reason;
+}

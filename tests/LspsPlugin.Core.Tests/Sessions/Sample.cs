@@ -1,0 +1,93 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+/// <summary>The usual offer: 100,000 sat, an opening fee of 1,000 sat.</summary>
+internal static class Sample
+{
+    public static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public static readonly BlockHeight Height = new(800_000);
+    public static readonly NodeId Client = NodeId.Parse("02" + new string('1', 64));
+    public static readonly Msat Size = new(100_000_000);
+    public static readonly Msat Fee = new(1_000_000);
+
+    public static readonly OpeningFeeParams FeeParams = new(
+        new Msat(1_000_000), new Ppm(1000), Now.AddHours(1), new BlockCount(4320), new BlockCount(2016), new Msat(2_000_000), new Msat(1_000_000_000), "promise");
+
+    public static readonly SessionLimits Limits = new(
+        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144));
+
+    public static readonly SessionTerms Fixed = Terms(Size);
+    public static readonly SessionTerms Variable = Terms(null);
+
+    public static readonly Opening Opening = new("bcrt1qaddress", "0020" + new string('a', 64), new Sat(150_000));
+    public static readonly FundingPlan Plan = new(
+        "cHNidP8=", new Outpoint(TxId.Parse(new string('b', 64)), 1), ChannelId.Parse(new string('c', 64)), new Sat(150_000), new BlockCount(80), Height);
+
+    public static readonly ChannelFacts Facts = new(new Msat(140_000_000), Msat.One, new Msat(149_000_000), new BlockCount(144));
+    public static readonly Preimage Preimage = Preimage.Parse(new string('d', 64));
+
+    public static SessionTerms Terms(Msat? size) => new(
+        new Offer(Scid.Of(900_000, 1, 1), Client, FeeParams, size, new Sat(150_000), ClientTrustsLsp: true, Now), PaymentHash.Parse(new string('e', 64)), Limits);
+
+    public static Part Part(ulong id, ulong amountMsat = 25_000_000, uint expiresIn = 300, uint delta = 200, ulong overpaid = 0) => new(
+        new HtlcKey(Scid.Of(700_000, 1, 0), id),
+        new Msat(amountMsat),
+        new Msat(amountMsat + overpaid),
+        new BlockHeight(Height.Value + expiresIn),
+        new BlockHeight(Height.Value + expiresIn - delta));
+
+    public static PartArrived Arrives(ulong id, ulong amountMsat = 25_000_000) => new(Part(id, amountMsat), Height);
+
+    public static ValueList<Part> Parts(int count) => [.. Enumerable.Range(0, count).Select(i => Part((ulong)i, 100_000_000UL / (ulong)count))];
+
+    public static ValueList<Forward> Forwards(params ForwardStatus[] statuses) =>
+        [.. statuses.Select((status, i) => new Forward(Part((ulong)i).Htlc, new Msat(i == 0 ? 24_000_000UL : 25_000_000UL), new Msat(i == 0 ? 1_000_000UL : 0), status))];
+
+    /// <summary>One state of every phase.</summary>
+    public static readonly IReadOnlyList<SessionState> States =
+    [
+        Collecting.Nothing,
+        new Collecting(Parts(2)),
+        new Negotiating(Parts(2), Fee),
+        new Negotiating(Parts(2), Fee, Away: true),
+        new Planning(Parts(2), Fee, Opening),
+        new Reserving(Parts(2), Fee, Plan, Opening),
+        new Reserving([], Fee, Plan, Opening: null),
+        new Funding(Parts(2), Fee, Plan),
+        new AwaitingChannelReady(Parts(2), Fee, Plan),
+        new AwaitingChannelReady([], Fee, Plan, Facts: Facts),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Checked: true, Replayed: []),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)]),
+        new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
+        new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
+        new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Confirmed: true),
+        new Unwinding(FailureReason.CltvTooClose, Plan, InFlight: true, Fee, [], [], ChannelExisted: false),
+        new Unwinding(FailureReason.Restarted, Plan, InFlight: false, Fee, Parts(2), [], ChannelExisted: false),
+        new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed), ChannelExisted: true),
+        new Ended(Outcome.Succeeded, null, Plan, [], Fee, Preimage),
+    ];
+
+    /// <summary>Inputs of every kind, several where the content matters.</summary>
+    public static readonly IReadOnlyList<SessionInput> Inputs =
+    [
+        Arrives(0), Arrives(1), Arrives(7), Arrives(8, 100_000_000), Arrives(9, 300_000_000), Arrives(10, 1),
+        new PartArrived(Part(11, 100_000_000), Height, OfferTaken: true),
+        new PartArrived(Part(12, delta: 10), Height),
+        .. Enum.GetValues<SessionTimer>().Select(timer => new TimerFired(timer)),
+        new BlockAdded(Height), new BlockAdded(new BlockHeight(Height.Value + 295)),
+        new ClientConnected(),
+        new OpeningStarted(Opening),
+        .. Enum.GetValues<OpeningFailure>().Select(failure => new OpeningFailed(failure, "because")),
+        new FundingPlanned(Plan), new InputsReserved(), new ChannelSecured(), new FundingAbsent(),
+        new ChannelNormal(), new ChannelPending(), new ChannelReady(Facts), new ChannelReady(Facts with { ToSelfDelay = new BlockCount(5000) }),
+        new ChannelReady(Facts with { Spendable = new Msat(1000) }), new ChannelReady(Facts with { HtlcMinimum = new Msat(60_000_000) }),
+        new ChannelClosed(),
+        new PartSettled(Part(0).Htlc, Preimage), new PartSettled(Part(99).Htlc, Preimage), new PartFailed(Part(0).Htlc), new PartFailed(Part(1).Htlc),
+        new ForwardsSeen([]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Settled)]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Failed)]),
+        new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(), new FeesRestored(), new RestoreFailed("because"),
+        new Released(), new ReleaseFailed("because"), new SaveFailed(),
+    ];
+}

@@ -1,0 +1,101 @@
+using LspsPlugin.Core.Sessions;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+public class SettlementTests
+{
+    private static readonly AwaitingSettlement Waiting =
+        new(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, Sample.Plan, Usable: true, Checked: true, Replayed: []);
+
+    [Fact]
+    public void One_settled_part_obliges_to_broadcast()
+    {
+        Transition t = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
+        Assert.Equal(Sample.Preimage, ((Broadcasting)t.Next).Preimage);
+        Assert.Contains(new BroadcastFunding(Sample.Plan), t.Actions);
+    }
+
+    [Fact]
+    public void The_channel_is_released_when_every_part_failed_and_not_before()
+    {
+        Transition first = Apply(Waiting, new PartFailed(Sample.Part(0).Htlc));
+        Assert.Empty(first.Actions);
+        Transition second = Apply(first.Next, new PartFailed(Sample.Part(1).Htlc));
+        Assert.Equal(new Release(Sample.Plan), Assert.Single(second.Actions));
+        Assert.Equal(Outcome.Abandoned, ((Ended)Apply(second.Next, new Released()).Next).Outcome);
+    }
+
+    [Fact]
+    public void A_replacement_for_the_failed_part_that_bore_the_fee_bears_it()
+    {
+        SessionState one = Apply(Waiting, new PartFailed(Sample.Part(0).Htlc)).Next;
+        Transition t = Apply(one, Sample.Arrives(5));
+        Forward late = Assert.Single(Assert.Single(t.Actions.OfType<ForwardParts>()).Forwards);
+        Assert.Equal((24_000_000UL, 1_000_000UL), (late.Amount.Value, late.OpeningFee.Value));
+    }
+
+    [Fact]
+    public void A_late_part_bears_no_fee_when_it_is_taken()
+    {
+        Forward late = Assert.Single(Assert.Single(Apply(Waiting, Sample.Arrives(5)).Actions.OfType<ForwardParts>()).Forwards);
+        Assert.Equal((25_000_000UL, 0UL), (late.Amount.Value, late.OpeningFee.Value));
+    }
+
+    [Fact]
+    public void Another_payments_htlc_settles_nothing() =>
+        Assert.Equal(Waiting, Apply(Waiting, new PartSettled(Sample.Part(99).Htlc, Sample.Preimage)).Next);
+
+    [Fact]
+    public void A_restart_learns_from_the_list_of_forwards_that_a_part_settled()
+    {
+        SessionState restored = SavedState.Of(Waiting)!.Restore();
+        Transition t = Apply(restored, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
+        Assert.Equal(Phase.Broadcasting, t.Next.Phase);
+        Assert.Contains(new BroadcastFunding(Sample.Plan), t.Actions);
+    }
+
+    [Fact]
+    public void Replayed_parts_get_the_same_forwards_once_the_channel_is_back()
+    {
+        SessionState restored = SavedState.Of(Waiting)!.Restore();
+        Transition held = Apply(restored, Sample.Arrives(0));
+        Assert.Empty(held.Actions);
+        Transition back = Apply(held.Next, new ChannelReady(Sample.Facts));
+        Assert.Equal(new ForwardParts(Sample.Plan.Channel, [Waiting.Forwards[0]]), Assert.Single(back.Actions));
+    }
+
+    [Fact]
+    public void A_refused_broadcast_is_tried_again_for_ever_with_growing_pauses()
+    {
+        SessionState state = new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage);
+        var pauses = new List<double>();
+        for (int i = 0; i < 12; i++)
+        {
+            Transition t = Apply(state, new BroadcastFailed("min relay fee not met"));
+            pauses.Add(Assert.Single(t.Actions.OfType<StartTimer>()).Delay.TotalSeconds);
+            state = t.Next;
+            Assert.Contains(new BroadcastFunding(Sample.Plan), Apply(state, new TimerFired(SessionTimer.Retry)).Actions);
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60], pauses);
+    }
+
+    [Fact]
+    public void A_funding_is_sent_again_with_each_block_until_it_confirms()
+    {
+        SessionState state = new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, FeesRestored: true);
+        Assert.Contains(new BroadcastFunding(Sample.Plan), Apply(state, new BlockAdded(Sample.Height)).Actions);
+        Assert.Equal(Outcome.Succeeded, ((Ended)Apply(state, new FundingConfirmed()).Next).Outcome);
+    }
+
+    [Fact]
+    public void A_preimage_that_comes_while_the_channel_is_released_still_obliges()
+    {
+        SessionState releasing = Apply(Waiting, new ChannelClosed()).Next;
+        Assert.Equal(Phase.Unwinding, releasing.Phase);
+        Assert.Equal(Phase.Broadcasting, Apply(releasing, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next.Phase);
+    }
+
+    private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
+}
