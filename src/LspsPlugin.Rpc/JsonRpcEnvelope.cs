@@ -19,7 +19,7 @@ public enum EnvelopeStatus : byte
 {
     Ok,
 
-    /// <summary>Not valid JSON: not even the id can be trusted.</summary>
+    /// <summary>Not valid JSON, or nested too deeply; <see cref="JsonRpcEnvelope.Id"/> is there if it stood before the defect.</summary>
     NotJson,
 
     /// <summary>JSON, but no JSON-RPC message; <see cref="JsonRpcEnvelope.Id"/> may still be there to answer to.</summary>
@@ -68,7 +68,7 @@ public readonly ref struct JsonRpcEnvelope
         }
         catch (JsonException)
         {
-            envelope = default;
+            envelope = new JsonRpcEnvelope { Id = id };
             return EnvelopeStatus.NotJson;
         }
 

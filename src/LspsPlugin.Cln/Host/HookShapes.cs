@@ -3,40 +3,40 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>The params of htlc_accepted, as far as we read them.</summary>
-public sealed record HtlcAcceptedParams(NodeId? PeerId, HookOnion Onion, HookHtlc Htlc, ChannelId? ForwardTo);
+public sealed record HtlcAcceptedParams(HookOnion Onion, HookHtlc Htlc, NodeId? PeerId = null, ChannelId? ForwardTo = null);
 
 /// <param name="Payload">Hex with its length in front; the answer's has none.</param>
 /// <param name="ShortChannelId">The next hop; absent on the last one.</param>
 /// <param name="ForwardMsat">amt_to_forward.</param>
 /// <param name="TotalMsat">Last hop only.</param>
 public sealed record HookOnion(
-    string? Payload,
-    Scid? ShortChannelId,
-    NodeId? NextNodeId,
-    Msat? ForwardMsat,
-    uint? OutgoingCltvValue,
-    Msat? TotalMsat,
-    PaymentSecret? PaymentSecret);
+    string? Payload = null,
+    Scid? ShortChannelId = null,
+    NodeId? NextNodeId = null,
+    Msat? ForwardMsat = null,
+    uint? OutgoingCltvValue = null,
+    Msat? TotalMsat = null,
+    PaymentSecret? PaymentSecret = null);
 
 /// <param name="ShortChannelId">The incoming channel: its real scid, or our alias while it is unconfirmed.</param>
 /// <param name="CltvExpiryRelative">May be negative when replayed.</param>
 /// <param name="ExtraTlvs">Hex; absent after a restart of the node.</param>
 public sealed record HookHtlc(
-    Scid? ShortChannelId, ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, string? ExtraTlvs);
+    ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, Scid? ShortChannelId = null, string? ExtraTlvs = null);
 
 public sealed record CustomMsgParams(string Payload, NodeId PeerId);
 
 public sealed record OpenChannelParams(HookOpenChannel Openchannel);
 
 public sealed record HookOpenChannel(
-    NodeId Id, Msat FundingMsat, Msat PushMsat, ulong ToSelfDelay, ulong ChannelFlags, HookChannelType? ChannelType);
+    NodeId Id, Msat FundingMsat, Msat PushMsat, ulong ToSelfDelay, ulong ChannelFlags, HookChannelType? ChannelType = null);
 
-public sealed record HookChannelType(int[]? Bits);
+public sealed record HookChannelType(int[]? Bits = null);
 
 public sealed record ForwardEventParams(HookForwardEvent ForwardEvent);
 
 /// <param name="Status">offered, settled, failed or local_failed.</param>
-public sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, ulong? InHtlcId, string Status, Preimage? Preimage);
+public sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, string Status, ulong? InHtlcId = null, Preimage? Preimage = null);
 
 public sealed record BlockAddedParams(HookBlockAdded BlockAdded);
 
@@ -44,7 +44,7 @@ public sealed record HookBlockAdded(uint Height);
 
 public sealed record ChannelStateChangedParams(HookChannelState ChannelStateChanged);
 
-public sealed record HookChannelState(NodeId PeerId, ChannelId ChannelId, string? OldState, string NewState);
+public sealed record HookChannelState(NodeId PeerId, ChannelId ChannelId, string NewState, string? OldState = null);
 
 public sealed record ConnectParams(HookPeer Connect);
 

@@ -192,6 +192,26 @@ internal static class MethodParams
         return bound;
     }
 
+    /// <summary>The same parameters without the one that is the host's own.</summary>
+    public static JsonElement Without(JsonElement parameters, string name)
+    {
+        if (parameters.ValueKind != JsonValueKind.Object) return parameters;
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (JsonProperty member in parameters.EnumerateObject())
+            {
+                if (member.Name != name) member.WriteTo(json);
+            }
+
+            json.WriteEndObject();
+        }
+
+        var reader = new Utf8JsonReader(buffer.WrittenSpan);
+        return JsonElement.ParseValue(ref reader);
+    }
+
     private static Dictionary<string, JsonElement>? Wrong(out string? problem, string what)
     {
         problem = what;

@@ -4,7 +4,8 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Node;
 
-// Requests and answers of lightning-rpc, as far as we use them. Members that may be missing are nullable and left out when null.
+// Requests and answers of lightning-rpc, as far as we use them. Members that may be missing are nullable, and optional in answers:
+// an answer that lacks any other member, or has null there, cannot be read, instead of bringing a null to where nobody expects one.
 public sealed record NoParams;
 
 public sealed record GetInfoAnswer(NodeId Id, string Network, uint Blockheight, string Version);
@@ -13,11 +14,11 @@ public sealed record ListConfigsParams(string Config);
 
 public sealed record ListConfigsAnswer(Dictionary<string, ConfigValue> Configs);
 
-public sealed record ConfigValue(JsonElement? ValueInt, JsonElement? ValueMsat, JsonElement? ValueStr, JsonElement? ValueBool);
+public sealed record ConfigValue(JsonElement? ValueInt = null, JsonElement? ValueMsat = null);
 
 public sealed record PeerParams(string Id);
 
-public sealed record ConnectAnswer(NodeId Id, string? Features);
+public sealed record ConnectAnswer(NodeId Id, string? Features = null);
 
 public sealed record SendCustomMsgParams(string NodeId, string Msg);
 
@@ -38,7 +39,7 @@ public sealed record UnreserveInputsParams(string Psbt, uint Reserve);
 
 public sealed record ReservationsAnswer(Reservation[] Reservations);
 
-public sealed record Reservation(TxId Txid, uint Vout, bool WasReserved, bool Reserved, uint? ReservedToBlock);
+public sealed record Reservation(TxId Txid, uint Vout, bool WasReserved, bool Reserved, uint? ReservedToBlock = null);
 
 public sealed record FundChannelCompleteParams(string Id, string Psbt, bool Withhold);
 
@@ -66,24 +67,24 @@ public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
 public sealed record PeerChannel(
     NodeId PeerId,
     bool PeerConnected,
-    bool? Reestablished,
     string State,
-    ChannelId? ChannelId,
-    Scid? ShortChannelId,
-    PeerChannelAlias? Alias,
-    PeerChannelFunding? Funding,
-    Msat? SpendableMsat,
-    Msat? ReceivableMsat,
-    Msat? FeeBaseMsat,
-    uint? FeeProportionalMillionths,
-    Msat? MinimumHtlcOutMsat,
-    Msat? MaximumHtlcOutMsat,
-    uint? OurToSelfDelay,
-    PeerChannelHtlc[]? Htlcs);
+    bool? Reestablished = null,
+    ChannelId? ChannelId = null,
+    Scid? ShortChannelId = null,
+    PeerChannelAlias? Alias = null,
+    PeerChannelFunding? Funding = null,
+    Msat? SpendableMsat = null,
+    Msat? ReceivableMsat = null,
+    Msat? FeeBaseMsat = null,
+    uint? FeeProportionalMillionths = null,
+    Msat? MinimumHtlcOutMsat = null,
+    Msat? MaximumHtlcOutMsat = null,
+    uint? OurToSelfDelay = null,
+    PeerChannelHtlc[]? Htlcs = null);
 
-public sealed record PeerChannelAlias(Scid? Local, Scid? Remote);
+public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 
-public sealed record PeerChannelFunding(bool? Withheld, string? Psbt);
+public sealed record PeerChannelFunding(bool? Withheld = null, string? Psbt = null);
 
 public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash);
 
@@ -91,17 +92,17 @@ public sealed record ListForwardsParams(string OutChannel);
 
 public sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 
-public sealed record ForwardRow(Scid InChannel, ulong? InHtlcId, string Status);
+public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null);
 
 public sealed record ListFundsAnswer(FundsOutput[] Outputs);
 
-public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Reserved, uint? ReservedToBlock);
+public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Reserved, uint? ReservedToBlock = null);
 
 public sealed record FeeratesParams(string Style);
 
-public sealed record FeeratesAnswer(FeeratesPerKw? Perkw);
+public sealed record FeeratesAnswer(FeeratesPerKw? Perkw = null);
 
-public sealed record FeeratesPerKw(uint? Opening, uint? UnilateralClose, uint? UnilateralAnchorClose, uint MinAcceptable, uint MaxAcceptable);
+public sealed record FeeratesPerKw(uint MinAcceptable, uint MaxAcceptable, uint? Opening = null, uint? UnilateralClose = null, uint? UnilateralAnchorClose = null);
 
 public sealed record DatastoreParams(string[] Key, string String, string Mode, ulong? Generation);
 
@@ -112,7 +113,7 @@ public sealed record DatastoreKeyParams(string[] Key);
 public sealed record ListDatastoreAnswer(DatastoreEntry[] Datastore);
 
 /// <param name="String">Absent for a value that is not UTF-8, and for a key that only has children.</param>
-public sealed record DatastoreEntry(string[] Key, ulong? Generation, string? String, string? Hex);
+public sealed record DatastoreEntry(string[] Key, ulong? Generation = null, string? String = null, string? Hex = null);
 
 public sealed record MakeSecretParams(string String);
 
@@ -120,15 +121,19 @@ public sealed record MakeSecretAnswer(string Secret);
 
 public sealed record CreateInvoiceParams(string Invstring, string Label, string Preimage);
 
-public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt, ulong? CreatedIndex);
+public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt = null, ulong? CreatedIndex = null);
 
 public sealed record ListInvoicesParams(string? PaymentHash, string? Label);
 
 public sealed record ListInvoicesAnswer(InvoiceRow[] Invoices);
 
-public sealed record InvoiceRow(string Label, PaymentHash PaymentHash, string Status, ulong? ExpiresAt, Preimage? PaymentPreimage);
+public sealed record InvoiceRow(string Label, PaymentHash PaymentHash, string Status, ulong? ExpiresAt = null, Preimage? PaymentPreimage = null);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(NoParams))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(GetInfoAnswer))]
@@ -183,9 +188,9 @@ public sealed record InvoiceRow(string Label, PaymentHash PaymentHash, string St
 internal sealed partial class ClnJson : JsonSerializerContext;
 
 /// <summary>init uses kebab-case names, unlike everything else.</summary>
-internal sealed record InitNames(Dictionary<string, JsonElement>? Options, InitConfiguration? Configuration);
+internal sealed record InitNames(InitConfiguration Configuration, Dictionary<string, JsonElement>? Options = null);
 
 internal sealed record InitConfiguration(
-    [property: JsonPropertyName("lightning-dir")] string? LightningDir,
-    [property: JsonPropertyName("rpc-file")] string? RpcFile,
-    string? Network);
+    [property: JsonPropertyName("lightning-dir")] string LightningDir,
+    [property: JsonPropertyName("rpc-file")] string RpcFile,
+    string? Network = null);

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>The hooks. Whatever goes wrong inside, each call gets a valid answer: on any other the host dies.</summary>
+internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, Watch watch)
+{
+    private delegate void Handler(HostHooks hooks, byte[] id, ReadOnlySpan<byte> parameters);
+
+    private static readonly FrozenDictionary<string, Handler> Handlers = new Dictionary<string, Handler>
+    {
+        ["htlc_accepted"] = static (hooks, id, parameters) => hooks.OnHtlcAccepted(id, parameters),
+        ["openchannel"] = static (hooks, id, parameters) => hooks.OnOpenChannel(id, parameters),
+        ["custommsg"] = static (hooks, id, parameters) => hooks.OnCustomMessage(id, parameters),
+    }.ToFrozenDictionary();
+
+    public static IReadOnlyCollection<string> Names => Handlers.Keys;
+
+    /// <returns>False when <paramref name="method"/> is no hook of ours.</returns>
+    public bool TryHandle(string method, byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        if (!Handlers.TryGetValue(method, out Handler? handler)) return false;
+        handler(this, id, parameters);
+        return true;
+    }
+
+    private void OnHtlcAccepted(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        HtlcAcceptedParams? call = HostJson.Read(parameters, ClnJson.Default.HtlcAcceptedParams, log);
+        var hook = new HtlcHook(id, answers, call?.Onion.Payload, call?.Htlc.ExtraTlvs);
+        try
+        {
+            bool isForward = call?.Onion is { ShortChannelId: not null } or { NextNodeId: not null };
+            if (call is null) hook.Continue();
+            else if (isForward && roles.Provider is { } provider) provider.OnHtlc(call, hook);
+            else if (!isForward && roles.Wallet is { } wallet) wallet.OnHtlc(call, hook);
+            else hook.Continue();
+        }
+        catch (Exception bug)
+        {
+            log.Error($"htlc_accepted: {bug}");
+            hook.Fail(OnionFailure.TemporaryChannelFailure);
+        }
+    }
+
+    private void OnOpenChannel(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        var hook = new HookCall(id, answers);
+        try
+        {
+            OpenChannelParams? open = HostJson.Read(parameters, ClnJson.Default.OpenChannelParams, log);
+            if (open is not null && roles.Wallet is { } wallet) wallet.OnOpenChannel(open.Openchannel, hook);
+            else hook.Continue();
+        }
+        catch (Exception bug)
+        {
+            log.Error($"openchannel: {bug}");
+            hook.Continue();
+        }
+    }
+
+    private void OnCustomMessage(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        // The only answer there is; what the message says is another matter.
+        new HookCall(id, answers).Continue();
+        try
+        {
+            if (HostJson.Read(parameters, ClnJson.Default.CustomMsgParams, log) is { } message) OnLspsMessage(message);
+        }
+        catch (Exception bug)
+        {
+            log.Error($"custommsg: {bug}");
+        }
+    }
+
+    private void OnLspsMessage(CustomMsgParams message)
+    {
+        byte[] bytes = new byte[message.Payload.Length / 2];
+        if (Convert.FromHexString(message.Payload, bytes, out _, out _) != OperationStatus.Done)
+        {
+            log.Unusual("custommsg: the payload is not hex");
+            return;
+        }
+
+        if (bytes.Length < 2 || ((bytes[0] << 8) | bytes[1]) != Lsps0Message.MessageType) return;
+        switch (Lsps0Message.Parse(bytes.AsMemory(2)))
+        {
+            case Lsps0Request request:
+                if (roles.Provider is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));
+                break;
+            case Lsps0Response response:
+                // Never answered, by either role: so two nodes cannot answer each other's errors for ever.
+                roles.Wallet?.OnResponse(message.PeerId, response);
+                break;
+            case Lsps0InvalidRequest invalid:
+                if (roles.Provider is { } server && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(server.OnInvalidRequestAsync(message.PeerId, invalid));
+                else roles.Wallet?.OnBadFormat(message.PeerId, invalid.Reason);
+                break;
+            case Lsps0Malformed malformed:
+                // To a peer that we asked something we are a client, and clients ignore bad messages (R50-07); to any other a provider (R50-10).
+                if (roles.Provider is { } provider && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(provider.OnBadFormatAsync(message.PeerId, malformed.Reason));
+                else roles.Wallet?.OnBadFormat(message.PeerId, malformed.Reason);
+                break;
+            default:
+                break; // notifications need no answer (R50-41)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using LspsPlugin.Cln.Wallet;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>What operators ask of the plugin: its commands, and with them check and setconfig.</summary>
+/// <param name="options">The options as init delivered them.</param>
+internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostAnswers answers, HostLog log, Watch watch)
+{
+    private const int MethodNotFound = -32601;
+
+    private static readonly FrozenDictionary<string, Func<WalletCommands, MethodCall, Task>> Handlers = new Dictionary<string, Func<WalletCommands, MethodCall, Task>>
+    {
+        ["lsps-listprotocols"] = static (commands, call) => commands.ListProtocolsAsync(call),
+        ["lsps-lsps2-getinfo"] = static (commands, call) => commands.GetInfoAsync(call),
+        ["lsps-lsps2-buy"] = static (commands, call) => commands.BuyAsync(call),
+        ["lsps-lsps2-approve"] = static (commands, call) => commands.ApproveAsync(call),
+        ["lsps-lsps2-invoice"] = static (commands, call) => commands.InvoiceAsync(call),
+    }.ToFrozenDictionary();
+
+    private Dictionary<string, JsonElement> _options = options;
+
+    public static IReadOnlyCollection<string> Commands => Handlers.Keys;
+
+    public void Handle(string method, byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        JsonElement given = default;
+        if (!parameters.IsEmpty && !HostJson.TryRead(parameters, out given))
+        {
+            answers.Error(id, MethodParams.InvalidParams, "the parameters are nested too deeply, or contain text that is not UTF-8");
+            return;
+        }
+
+        switch (method)
+        {
+            case "check": Check(id, given); break;
+            case "setconfig": SetConfig(id, given, isCheck: false); break;
+            default: Call(method, id, given, isCheck: false); break;
+        }
+    }
+
+    private void Call(string method, byte[] id, JsonElement given, bool isCheck)
+    {
+        if (!Handlers.TryGetValue(method, out Func<WalletCommands, MethodCall, Task>? handler) || !Manifest.Embedded.Methods.TryGetValue(method, out string? usage))
+        {
+            answers.Error(id, MethodNotFound, $"unknown command {method}");
+        }
+        else if (MethodParams.Bind(usage, given, out string? problem) is not { } bound)
+        {
+            answers.Error(id, MethodParams.InvalidParams, problem!);
+        }
+        else if (roles.Wallet is not { } wallet)
+        {
+            answers.Error(id, MethodNotFound, $"{method} needs the wallet role: start the node with {PluginOptions.ClientFlag}");
+        }
+        else
+        {
+            watch(RunAsync(handler, wallet.Commands, new MethodCall(id, method, bound, isCheck, answers)));
+        }
+    }
+
+    private async Task RunAsync(Func<WalletCommands, MethodCall, Task> handler, WalletCommands commands, MethodCall call)
+    {
+        try
+        {
+            await handler(commands, call);
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            log.Error($"{call.Method}: {bug}");
+            call.Error(-1, $"{call.Method} failed: {bug.Message}");
+        }
+    }
+
+    /// <summary>The host's check: the command's own parameters, and the command's name among them.</summary>
+    private void Check(byte[] id, JsonElement given)
+    {
+        string command = Text(given, "command_to_check") ?? "";
+        if (command == "setconfig") SetConfig(id, given, isCheck: true);
+        else Call(command, id, MethodParams.Without(given, "command_to_check"), isCheck: true);
+    }
+
+    private void SetConfig(byte[] id, JsonElement given, bool isCheck)
+    {
+        string name = Text(given, "config") ?? "";
+        if (!Manifest.Embedded.Options.TryGetValue(name, out ManifestOption? option) || !option.IsDynamic)
+        {
+            answers.Error(id, MethodParams.InvalidParams, $"`{name}` cannot be changed while the plugin runs");
+            return;
+        }
+
+        var changed = new Dictionary<string, JsonElement>(_options)
+        {
+            [name] = PluginOptions.FromText(option, given.TryGetProperty("val"u8, out JsonElement val) ? val.ToString() : ""),
+        };
+        (PluginOptions? bound, string? problem) = PluginOptions.Bind(changed);
+        if (bound is null)
+        {
+            answers.Error(id, MethodParams.InvalidParams, problem!);
+            return;
+        }
+
+        if (!isCheck)
+        {
+            _options = changed;
+            if (bound.Provider is { } provider) roles.Provider?.Change(provider);
+            if (bound.Wallet is { } wallet) roles.Wallet?.Change(wallet);
+        }
+
+        answers.Result(id, json =>
+        {
+            if (isCheck) json.WriteString("command_to_check"u8, "setconfig"u8);
+        });
+    }
+
+    private static string? Text(JsonElement given, string name) =>
+        given.ValueKind == JsonValueKind.Object && given.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Tests;
+
+public class HtlcScanTests
+{
+    [Theory]
+    [InlineData("htlc_accepted_forward_unknown_scid_mpp_part1", "609x7777x1")]
+    [InlineData("htlc_accepted_forward_known_scid", "15319737x6786139x27787")]
+    [InlineData("htlc_accepted_replayed_after_restart", "609x7777x1")]
+    public void A_forward_tells_its_next_hop(string name, string next)
+    {
+        Assert.True(HtlcScan.TryRead(Params(name), out HtlcDestination to));
+        Assert.True(to.IsForward);
+        Assert.Equal(Scid.Parse(next), to.NextScid);
+    }
+
+    [Theory]
+    [InlineData("htlc_accepted_final_mpp_part2")]
+    [InlineData("htlc_accepted_final_unknown_hash")]
+    public void The_last_hop_tells_its_payment_hash(string name)
+    {
+        Assert.True(HtlcScan.TryRead(Params(name), out HtlcDestination to));
+        Assert.False(to.IsForward);
+        Assert.Null(to.NextScid);
+        Assert.Equal(Recorded.Params(Recorded.Plugin(name)).GetProperty("htlc").GetProperty("payment_hash").GetString(), to.Hash.ToString());
+    }
+
+    [Fact]
+    public void A_forward_by_node_id_is_a_forward_without_a_scid()
+    {
+        byte[] byNode = Replace("htlc_accepted_forward_known_scid", "\"short_channel_id\":\"15319737x6786139x27787\"", "\"next_node_id\":\"03cecbfdc68544cc596223b68ce0710c9e5d2c9cb317ee07822d95079acc703d31\"");
+        Assert.True(HtlcScan.TryRead(byNode, out HtlcDestination to));
+        Assert.Equal(new HtlcDestination(true, null, null), to);
+    }
+
+    [Fact]
+    public void Members_may_come_in_any_order()
+    {
+        byte[] turned = Encoding.UTF8.GetBytes("""{ "htlc": {"payment_hash": "00"}, "x": [{"onion": 1}], "onion": {"a": {"short_channel_id": "1x1x1"}, "short_channel_id": "5x6x7"} }""");
+        Assert.False(HtlcScan.TryRead(turned, out _)); // a last hop, as far as one can see, with a hash that is none: the slow path decides
+        byte[] forward = Encoding.UTF8.GetBytes("""{ "x": [{"onion": 1}], "onion": {"a": {"short_channel_id": "1x1x1"}, "short_channel_id": "5x6x7"} }""");
+        Assert.True(HtlcScan.TryRead(forward, out HtlcDestination to));
+        Assert.Equal(Scid.Of(5, 6, 7), to.NextScid);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("""{"onion":"x","htlc":{"payment_hash":"3fd57ea6096270340d4f0bf41d886ee9a16809aaaf878d81c9e0146cc3ecd0a7"}}""")]
+    [InlineData("""{"onion":{},"htlc":{}}""")]
+    [InlineData("""{"onion":{},"htlc":{"payment_hash":7}}""")]
+    [InlineData("""{"onion":{"short_channel_id":""")]
+    public void What_cannot_be_told_goes_the_slow_way(string parameters) => Assert.False(HtlcScan.TryRead(Encoding.UTF8.GetBytes(parameters), out _));
+
+    [Fact]
+    public void Cut_at_any_byte_it_is_never_taken_for_a_last_hop()
+    {
+        byte[] whole = Params("htlc_accepted_forward_unknown_scid_mpp_part1");
+        for (int length = 0; length < whole.Length; length++)
+        {
+            if (HtlcScan.TryRead(whole.AsSpan(0, length), out HtlcDestination to)) Assert.Equal(Scid.Parse("609x7777x1"), to.NextScid);
+        }
+    }
+
+    private static byte[] Params(string name) => Encoding.UTF8.GetBytes(Recorded.Params(Recorded.Plugin(name)).GetRawText());
+
+    private static byte[] Replace(string name, string what, string with) =>
+        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Params(name)).Replace(what, with, StringComparison.Ordinal));
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+
+namespace LspsPlugin.Cln.Tests;
+
+/// <summary>plugin-manifest.json against the rules of the host: breaking one of them kills the plugin, or the host.</summary>
+public class ManifestTests
+{
+    private static readonly JsonElement Face = JsonDocument.Parse(Manifest.Embedded.Json).RootElement;
+
+    [Fact]
+    public void The_manifest_is_served_as_the_file_stands() =>
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Recorded.Root, "plugin-manifest.json")), Manifest.Embedded.Json.ToArray());
+
+    [Fact]
+    public void Options_keep_the_hosts_rules()
+    {
+        foreach (JsonElement option in Face.GetProperty("options").EnumerateArray())
+        {
+            string name = option.GetProperty("name").GetString()!, type = option.GetProperty("type").GetString()!;
+            Assert.Matches("^[a-z0-9_-]+$", name);
+            Assert.Contains(type, (string[])["string", "string-conceal", "int", "bool", "flag"]);
+            Assert.NotEmpty(option.GetProperty("description").GetString()!);
+            if (!option.TryGetProperty("default", out JsonElement preset)) continue;
+            Assert.NotEqual("flag", type);
+            Assert.NotEqual(JsonValueKind.Null, preset.ValueKind);
+            Assert.Equal(type == "int", preset.ValueKind == JsonValueKind.Number);
+        }
+    }
+
+    [Fact]
+    public void Hooks_topics_and_commands_are_exactly_those_with_a_handler()
+    {
+        Assert.Equal(Sorted(HostHooks.Names), Sorted(Names("hooks")));
+        Assert.Equal(Sorted(OperatorCalls.Commands), Sorted(Names("rpcmethods")));
+        Assert.Equal(Sorted([.. HostNotifications.Topics, "shutdown"]), Sorted(Face.GetProperty("subscriptions").EnumerateArray().Select(topic => topic.GetString()!)));
+    }
+
+    [Fact]
+    public void Names_are_unique()
+    {
+        Assert.Distinct(Names("options"));
+        Assert.Distinct(Names("rpcmethods"));
+        Assert.Distinct(Names("hooks"));
+    }
+
+    [Theory]
+    [InlineData("experimental-lsps-client", "flag")]
+    [InlineData("experimental-lsps-client-zero-reserve", "flag")]
+    [InlineData("experimental-lsps2-service", "flag")]
+    [InlineData("experimental-lsps2-zero-reserve", "flag")]
+    [InlineData("dev-lsps2-collect-timeout", "int")]
+    [InlineData("experimental-lsps2-promise-secret", "string-conceal")]
+    public void A_configuration_of_the_built_in_plugins_stays_valid(string name, string type) =>
+        Assert.Equal(type, Manifest.Embedded.Options[name].Type);
+
+    [Theory]
+    [InlineData("lsps-listprotocols", "lsp_id")]
+    [InlineData("lsps-lsps2-getinfo", "lsp_id", "token")]
+    [InlineData("lsps-lsps2-buy", "lsp_id", "opening_fee_params", "payment_size_msat")]
+    [InlineData("lsps-lsps2-approve", "lsp_id", "jit_channel_scid", "payment_hash", "client_trusts_lsp")]
+    [InlineData("lsps-lsps2-invoice", "lsp_id", "token", "amount_msat", "description", "label")]
+    public void Commands_of_the_built_in_client_stay_with_their_parameters(string name, params string[] parameters)
+    {
+        string[] usage = [.. Manifest.Embedded.Methods[name].Split(' ').Select(p => p.Trim('[', ']'))];
+        Assert.Equal(parameters.Order(StringComparer.Ordinal), usage.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_command_says_what_it_does()
+    {
+        foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
+        {
+            Assert.NotEmpty(method.GetProperty("description").GetString()!);
+            string[] usage = method.GetProperty("usage").GetString()!.Split(' ');
+            Assert.Distinct(usage);
+            Assert.Equal(usage.OrderBy(parameter => parameter.StartsWith('[')), usage);
+        }
+    }
+
+    [Fact]
+    public void Only_custommsg_has_a_filter_and_it_is_the_lsps_type()
+    {
+        foreach (JsonElement hook in Face.GetProperty("hooks").EnumerateArray())
+        {
+            bool filtered = hook.TryGetProperty("filters", out JsonElement filters);
+            Assert.Equal(hook.GetProperty("name").GetString() == "custommsg", filtered);
+            if (filtered) Assert.Equal([37913], filters.EnumerateArray().Select(type => type.GetInt32()));
+        }
+    }
+
+    [Fact]
+    public void The_host_keeps_us_for_its_whole_life_and_lets_us_check()
+    {
+        // Stopped by itself, the plugin would leave held HTLCs to the host, which fails them for good.
+        Assert.False(Face.GetProperty("dynamic").GetBoolean());
+        Assert.True(Face.GetProperty("cancheck").GetBoolean());
+        Assert.True(Face.GetProperty("nonnumericids").GetBoolean());
+        Assert.Contains("shutdown", Face.GetProperty("subscriptions").EnumerateArray().Select(topic => topic.GetString()));
+    }
+
+    [Fact]
+    public void No_text_needs_an_escape()
+    {
+        // The host shows descriptions without decoding \u escapes.
+        Assert.DoesNotContain((byte)'\\', Manifest.Embedded.Json.ToArray());
+        Assert.DoesNotContain(Manifest.Embedded.Json.ToArray(), b => b > 126);
+    }
+
+    private static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];
+
+    private static List<string> Names(string list) => [.. Face.GetProperty(list).EnumerateArray().Select(entry => entry.GetProperty("name").GetString()!)];
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Tests;
+
+public class PluginOptionsTests
+{
+    [Fact]
+    public void Defaults_are_those_of_the_manifest()
+    {
+        ProviderOptions provider = Bind("""{"experimental-lsps2-service":true}""").Options!.Provider!;
+        Assert.Null(provider.PromiseSecret);
+        Assert.False(provider.ZeroReserve);
+        Assert.Equal(TimeSpan.FromSeconds(90), provider.Limits.CollectTimeout);
+        Assert.Equal(30, provider.Limits.MaxParts);
+        Assert.Equal(new BlockCount(144), provider.Limits.CltvDelta);
+        Assert.Equal(new BlockCount(6), provider.Limits.CltvSafety);
+        Assert.Equal(TimeSpan.FromSeconds(120), provider.Limits.ChannelReadyTimeout);
+        Assert.Equal(new Msat(2_500_000), provider.Policy.MinFee);
+        Assert.Equal(TimeSpan.FromMinutes(60), provider.Policy.Validity);
+    }
+
+    [Fact]
+    public void Both_roles_run_at_once()
+    {
+        PluginOptions both = Bind("""{"experimental-lsps2-service":true,"experimental-lsps-client":true,"experimental-lsps-client-zero-reserve":true}""").Options!;
+        Assert.NotNull(both.Provider);
+        Assert.True(both.Wallet!.ZeroReserve);
+    }
+
+    [Fact]
+    public void The_promise_secret_is_taken_as_given()
+    {
+        string hex = string.Concat(Enumerable.Repeat("Ab", 32));
+        ProviderOptions provider = Bind($$"""{"experimental-lsps2-service":true,"experimental-lsps2-promise-secret":"{{hex}}"}""").Options!.Provider!;
+        Assert.Equal(Convert.FromHexString(hex), provider.PromiseSecret);
+    }
+
+    [Theory]
+    [InlineData("experimental-lsps2-promise-secret", "\"00\"")]
+    [InlineData("experimental-lsps2-promise-secret", "\"\"")]
+    [InlineData("experimental-lsps2-promise-secret", "\"zz00000000000000000000000000000000000000000000000000000000000000\"")]
+    [InlineData("experimental-lsps2-promise-secret", "\"000000000000000000000000000000000000000000000000000000000000000000\"")]
+    [InlineData("experimental-lsps2-promise-secret", "7")]
+    [InlineData("experimental-lsps-client", "7")]
+    [InlineData("dev-lsps2-collect-timeout", "0")]
+    [InlineData("dev-lsps2-collect-timeout", "3601")]
+    [InlineData("dev-lsps2-collect-timeout", "1.5")]
+    [InlineData("dev-lsps2-collect-timeout", "\"soon\"")]
+    [InlineData("lsps2-fee-ppm", "1000001")]
+    [InlineData("lsps2-min-fee-msat", "-1")]
+    [InlineData("lsps2-offer-validity", "9")]
+    [InlineData("lsps2-max-parts", "0")]
+    [InlineData("lsps2-max-parts", "484")]
+    [InlineData("lsps2-cltv-expiry-delta", "99999999999999999999")]
+    [InlineData("lsps2-max-payment-msat", "1")]
+    public void What_is_out_of_range_disables_us_and_is_named(string option, string value)
+    {
+        (PluginOptions? options, string? disable) = Bind($$"""{"experimental-lsps2-service":true,"{{option}}":{{value}}}""");
+        Assert.Null(options);
+        Assert.Contains($"`{option}`", disable, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', disable!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Each_number_is_bound_and_checked(string option)
+    {
+        Assert.Null(Bind($$"""{"experimental-lsps2-service":true,"{{option}}":{{Manifest.Embedded.Options[option].DefaultNumber}}}""").Disable);
+        Assert.Contains($"`{option}`", Bind($$"""{"experimental-lsps2-service":true,"{{option}}":"x"}""").Disable, StringComparison.Ordinal);
+        Assert.Contains($"`{option}`", Bind($$"""{"experimental-lsps2-service":true,"{{option}}":-5}""").Disable, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Numbers() => [.. Manifest.Embedded.Options.Where(option => option.Value.Type == "int").Select(option => option.Key)];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void An_option_of_another_type_disables_us_and_is_named(string option)
+    {
+        string[] wrong = Manifest.Embedded.Options[option].Type == "flag" ? ["7", "\"true\"", "[]"] : ["true", "[]", "{}", "null"];
+        foreach (string value in wrong)
+        {
+            // The role's own flag must not be said twice.
+            string role = option == PluginOptions.ServiceFlag ? PluginOptions.ClientFlag : PluginOptions.ServiceFlag;
+            Assert.Contains($"`{option}`", Bind($$"""{"{{role}}":true,"{{option}}":{{value}}}""").Disable, StringComparison.Ordinal);
+        }
+    }
+
+    public static TheoryData<string> All() => [.. Manifest.Embedded.Options.Keys];
+
+    [Fact]
+    public void Text_from_setconfig_becomes_what_init_would_have_said()
+    {
+        ManifestOption number = Manifest.Embedded.Options["dev-lsps2-collect-timeout"];
+        Assert.Equal(45, PluginOptions.FromText(number, "45").GetInt64());
+        Assert.Equal(-3, PluginOptions.FromText(number, "-3").GetInt64());
+        Assert.Equal("4\"5", PluginOptions.FromText(number, "4\"5").GetString());
+        Assert.Equal("", PluginOptions.FromText(number, "").GetString());
+        Assert.Equal(JsonValueKind.String, PluginOptions.FromText(number, "99999999999999999999").ValueKind);
+    }
+
+    private static (PluginOptions? Options, string? Disable) Bind(string options) =>
+        PluginOptions.Bind(JsonDocument.Parse(options).RootElement.EnumerateObject().ToDictionary(option => option.Name, option => option.Value));
+}
