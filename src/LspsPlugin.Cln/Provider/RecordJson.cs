@@ -47,7 +47,7 @@ public static class RecordJson
         {
             return Parse(jitScid, text ?? "", out problem);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException or KeyNotFoundException)
         {
             problem = e.Message;
             return null;
@@ -159,19 +159,24 @@ public static class RecordJson
                 new HtlcKey(Scid.Parse(Text(f, "channel") ?? ""), f.GetProperty("id"u8).GetUInt64()),
                 Amount(f, "amount_msat") ?? Msat.Zero,
                 Amount(f, "opening_fee_msat") ?? Msat.Zero,
-                Enum.Parse<ForwardStatus>(Text(f, "status") ?? "")));
+                Word<ForwardStatus>(Text(f, "status"))));
         }
 
         return new SavedState(
-            Enum.Parse<Phase>(phase),
+            Word<Phase>(phase),
             Amount(root, "fee_msat") ?? Msat.Zero,
             plan,
             [.. forwards],
             Text(root, "preimage") is { } p ? Preimage.Parse(p) : null,
-            Text(root, "reason") is { } r ? Enum.Parse<FailureReason>(r) : null,
-            Text(root, "outcome") is { } o ? Enum.Parse<Outcome>(o) : null,
+            Text(root, "reason") is { } r ? Word<FailureReason>(r) : null,
+            Text(root, "outcome") is { } o ? Word<Outcome>(o) : null,
             root.TryGetProperty("channel_existed"u8, out JsonElement e) && e.ValueKind == JsonValueKind.True);
     }
+
+    /// <summary>One of our words; a number is none, although the parser would take it.</summary>
+    private static T Word<T>(string? text)
+        where T : struct, Enum =>
+        Enum.TryParse(text, out T word) && word.ToString() == text ? word : throw new FormatException($"'{text}' is no {typeof(T).Name}");
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Provider;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Cln.Tests.Provider;
+
+public class RecordJsonTests
+{
+    [Fact]
+    public void What_is_written_is_read()
+    {
+        foreach (SavedState state in Sample.States())
+        {
+            foreach (Offer offer in (Offer[])[Sample.Offer, Sample.Offer with { PaymentSize = null, ClientTrustsLsp = false }])
+            {
+                var record = new SessionRecord(offer, Sample.Hash, state, Alias: null);
+                Assert.Equal(record, RecordJson.Read(Sample.JitScid, RecordJson.Write(record, Sample.Now), out string? problem));
+                Assert.Null(problem);
+            }
+        }
+
+        var bare = new SessionRecord(Sample.Offer, null, null, Sample.Plan.Channel);
+        Assert.Equal(bare, RecordJson.Read(Sample.JitScid, RecordJson.Write(bare), out _));
+    }
+
+    [Fact]
+    public void The_built_in_plugins_members_have_its_names_and_forms()
+    {
+        SavedState done = Sample.States().Single(state => state.Phase == Phase.Ended && state.Outcome == Outcome.Succeeded && state.Plan is not null);
+        JsonElement json = JsonDocument.Parse(RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, done, null), Sample.Now)).RootElement;
+        Assert.Equal(Sample.Client.ToString(), json.GetProperty("peer_id").GetString());
+        Assert.Equal("10000", json.GetProperty("opening_fee_params").GetProperty("min_fee_msat").GetString());
+        Assert.Equal("10000000", json.GetProperty("expected_payment_size").GetString());
+        Assert.Equal("100000000", json.GetProperty("channel_capacity_msat").GetString());
+        Assert.Equal("2026-11-21T00:00:00.000Z", json.GetProperty("created_at").GetString());
+        Assert.Equal(Sample.Plan.Channel.ToString(), json.GetProperty("channel_id").GetString());
+        Assert.Equal("cHNidP8=", json.GetProperty("funding_psbt").GetString());
+        Assert.Equal(Sample.Plan.Funding.TxId.ToString(), json.GetProperty("funding_txid").GetString());
+        Assert.Equal(Sample.Preimage.ToHex(), json.GetProperty("preimage").GetString());
+        Assert.Equal(Sample.Hash.ToString(), json.GetProperty("payment_hash").GetString());
+        Assert.Equal("Succeeded", json.GetProperty("outcome").GetString());
+        Assert.Equal("2026-11-21T00:00:00.000Z", json.GetProperty("finalized_at").GetString());
+    }
+
+    [Fact]
+    public void A_funding_that_was_not_broadcast_is_not_called_one()
+    {
+        foreach (SavedState state in Sample.States().Where(state => state.Phase is Phase.Reserving or Phase.AwaitingSettlement or Phase.Broadcasting or Phase.Unwinding))
+        {
+            Assert.DoesNotContain("funding_txid", RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, state, null)), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"peer_id":"P","opening_fee_params":F,"expected_payment_size":"10000000","channel_capacity_msat":"100000000","created_at":"2026-11-21T00:00:00Z"}""")]
+    [InlineData("""{"peer_id":"P","opening_fee_params":F,"expected_payment_size":10000000,"channel_capacity_msat":100000000,"created_at":"2026-11-21T00:00:00.000000000+00:00","payment_hash":null,"channel_id":null}""")]
+    public void The_built_in_plugins_record_of_a_purchase_is_read(string written)
+    {
+        const string FeeParams = """{"min_fee_msat":"10000","proportional":1000,"valid_until":"2026-11-21T01:00:00.123456Z","min_lifetime":2000,"max_client_to_self_delay":2016,"min_payment_size_msat":"1000","max_payment_size_msat":"100000000","promise":"00ff"}""";
+        string text = written.Replace("\"P\"", $"\"{Sample.Client}\"", StringComparison.Ordinal).Replace(":F", ":" + FeeParams, StringComparison.Ordinal);
+        SessionRecord record = RecordJson.Read(Sample.JitScid, text, out _)!;
+        Assert.Equal(Sample.Client, record.Offer.Client);
+        Assert.Equal(new Msat(10_000_000), record.Offer.PaymentSize);
+        Assert.Equal(new Sat(100_000), record.Offer.Capacity);
+        Assert.True(record.Offer.ClientTrustsLsp);
+        Assert.Null(record.State);
+    }
+
+    [Fact]
+    public void Another_programs_channel_under_way_is_set_aside()
+    {
+        JsonElement ours = JsonDocument.Parse(RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, Sample.States().First(), null))).RootElement;
+        string theirs = JsonSerializer.Serialize(ours.EnumerateObject().Where(member => member.Name is not ("phase" or "format")).ToDictionary(member => member.Name, member => member.Value));
+        Assert.Null(RecordJson.Read(Sample.JitScid, theirs, out string? problem));
+        Assert.Contains("another program", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_newer_format_is_not_guessed_at()
+    {
+        string newer = RecordJson.Write(new SessionRecord(Sample.Offer, null, null, null)).Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
+        Assert.Null(RecordJson.Read(Sample.JitScid, newer, out string? problem));
+        Assert.Contains("2", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Garbage_has_a_reason_and_throws_nothing()
+    {
+        string whole = RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, Sample.States().ElementAt(1), null));
+        for (int length = 0; length < whole.Length; length++) AssertUnreadable(whole[..length]);
+        foreach (string text in (string[])["null", "7", "[]", "\"x\"", "{}", "{\"peer_id\":7}", "{\"format\":\"1\"}", "{\"format\":-1}"]) AssertUnreadable(text);
+        AssertUnreadable(null);
+
+        // Each member in turn is something else.
+        foreach (JsonProperty member in JsonDocument.Parse(whole).RootElement.EnumerateObject())
+        {
+            string without = whole.Replace($"\"{member.Name}\":{member.Value.GetRawText()}", "\"x\":0", StringComparison.Ordinal);
+            if (RecordJson.Read(Sample.JitScid, without, out string? missing) is null) Assert.NotEmpty(missing!);
+            foreach (string value in (string[])["7.5", "\"7\"", "\"?\"", "[]", "{}", "[7]", "null"])
+            {
+                string changed = whole.Replace($"\"{member.Name}\":{member.Value.GetRawText()}", $"\"{member.Name}\":{value}", StringComparison.Ordinal);
+                if (RecordJson.Read(Sample.JitScid, changed, out string? problem) is null) Assert.NotEmpty(problem!);
+            }
+        }
+    }
+
+    private static void AssertUnreadable(string? text)
+    {
+        Assert.Null(RecordJson.Read(Sample.JitScid, text, out string? problem));
+        Assert.NotEmpty(problem!);
+    }
+}
