@@ -1,0 +1,123 @@
+using System.IO.Pipelines;
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Tests.Provider;
+
+/// <summary>Policy plugins written for the built-in provider, as recorded, and the built-in price list in their absence.</summary>
+public class PolicyDeskTests
+{
+    private const string NoSuchMethod = """ "error":{"code":-32601,"message":"Unknown command"} """;
+
+    private static readonly BuiltInPolicy BuiltIn = new(
+        new Msat(5000), new Ppm(2000), TimeSpan.FromMinutes(30), new BlockCount(100), new BlockCount(2016), new Msat(1), new Msat(50_000_000), new Sat(25_000));
+
+    [Fact]
+    public void A_policy_plugins_menu_is_asked_for_as_recorded_and_read()
+    {
+        var (menu, error, calls) = Menu(null, Result("policy_getpolicy"));
+        Assert.Null(error);
+        Assert.Equal([(1000ul, 1000u), (1_092_000ul, 2400u)], menu!.Select(entry => (entry.MinFee.Value, entry.Proportional.Value)));
+        Assert.True(JsonElement.DeepEquals(Recorded.Params(Recorded.Request("policy_getpolicy")), Assert.Single(calls).GetProperty("params")));
+    }
+
+    [Fact]
+    public void A_token_goes_to_the_policy_plugin()
+    {
+        var (_, _, calls) = Menu("abc", Result("policy_getpolicy"));
+        Assert.True(JsonElement.DeepEquals(Recorded.Params(Recorded.Request("policy_getpolicy_with_token")), Assert.Single(calls).GetProperty("params")));
+    }
+
+    [Fact]
+    public void Without_a_policy_plugin_there_is_the_built_in_price_and_no_token()
+    {
+        Assert.Equal(new Msat(5000), Assert.Single(Menu(null, NoSuchMethod).Menu!).MinFee);
+        Assert.Equal(200, Menu("abc", NoSuchMethod).Error!.Code);
+    }
+
+    [Theory]
+    [InlineData(""" "result":{"policy_opening_fee_params_menu":[],"client_rejected":true} """, 1)]
+    [InlineData(""" "error":{"code":-1,"message":"policy plugin broke"} """, LspsError.Internal)]
+    [InlineData(""" "result":{} """, LspsError.Internal)]
+    [InlineData(""" "result":[] """, LspsError.Internal)]
+    [InlineData(""" "result":7 """, LspsError.Internal)]
+    [InlineData(""" "result":null """, LspsError.Internal)]
+    [InlineData(""" "result":{"policy_opening_fee_params_menu":7} """, LspsError.Internal)]
+    [InlineData(""" "result":{"policy_opening_fee_params_menu":[{}]} """, LspsError.Internal)]
+    public void What_a_policy_plugin_gets_wrong_is_an_answer_to_the_client(string answer, int code) => Assert.Equal(code, Menu(null, answer).Error!.Code);
+
+    [Fact]
+    [Trait("Requirement", "R52-11")]
+    public void Offers_that_would_break_the_rules_are_left_out()
+    {
+        // The second entry is good for five minutes only (R52-11).
+        string answer = Result("policy_getpolicy");
+        int last = answer.LastIndexOf("01:14:17.196973Z", StringComparison.Ordinal);
+        var (menu, _, _) = Menu(null, answer[..last] + "00:05:00.000000Z" + answer[(last + 16)..]);
+        Assert.Equal(new Msat(1000), Assert.Single(menu!).MinFee);
+    }
+
+    [Theory]
+    [InlineData("policy_buy", true)]
+    [InlineData("policy_buy_null_size", false)]
+    public void A_policy_plugin_is_asked_for_the_size_as_recorded(string name, bool isFixed)
+    {
+        JsonElement sent = Recorded.Params(Recorded.Request(name));
+        OpeningFeeParams feeParams = OpeningFeeParamsJson.ReadRecord(sent.GetProperty("opening_fee_params"), out _)!;
+        Msat? size = isFixed ? new Msat(ulong.Parse(sent.GetProperty("payment_size_msat").GetString()!)) : null;
+        (Sat? capacity, LspsError? error, IReadOnlyList<JsonElement> calls) = Capacity(new BuyRequest(feeParams, size), Result(name));
+        Assert.Null(error);
+        Assert.Equal(new Sat(100_000), capacity);
+        JsonElement asked = Assert.Single(calls).GetProperty("params");
+        Assert.Equal(sent.GetProperty("payment_size_msat").ToString(), asked.GetProperty("payment_size_msat").ToString());
+        Assert.Equal(sent.GetProperty("opening_fee_params").EnumerateObject().Select(m => m.Name), asked.GetProperty("opening_fee_params").EnumerateObject().Select(m => m.Name));
+    }
+
+    [Theory]
+    [InlineData(""" "result":{"channel_capacity_msat":null} """)]
+    [InlineData(""" "result":{"channel_capacity_msat":"many"} """)]
+    [InlineData(""" "result":{} """)]
+    [InlineData(""" "result":[] """)]
+    [InlineData(""" "error":{"code":-1,"message":"no"} """)]
+    public void No_size_is_no_sale(string answer) => Assert.Equal(LspsError.Internal, Capacity(new BuyRequest(Sample.FeeParams, null), answer).Error!.Code);
+
+    [Fact]
+    public void The_built_in_size_carries_the_payment_and_leaves_room()
+    {
+        Assert.Equal(new Sat(35_000), Capacity(new BuyRequest(Sample.FeeParams, new Msat(10_000_000)), NoSuchMethod).Capacity);
+        Assert.Equal(new Sat(125_000), Capacity(new BuyRequest(Sample.FeeParams, null), NoSuchMethod).Capacity);
+    }
+
+    private static (IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error, IReadOnlyList<JsonElement> Calls) Menu(string? token, string answer)
+    {
+        var node = new FakeNode((_, _) => answer);
+        var (menu, error) = EventLoop.Run(async _ => await Desk(node).MenuAsync(token, default));
+        return (menu, error, node.Calls);
+    }
+
+    private static (Sat? Capacity, LspsError? Error, IReadOnlyList<JsonElement> Calls) Capacity(BuyRequest buy, string answer)
+    {
+        var node = new FakeNode((_, _) => answer);
+        var (capacity, error) = EventLoop.Run(async _ => await Desk(node).CapacityAsync(buy, default));
+        return (capacity, error, node.Calls);
+    }
+
+    private static PolicyDesk Desk(FakeNode node) => new(
+        new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)),
+        () => BuiltIn,
+        new At(Sample.Now),
+        new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)));
+
+    private static string Result(string name) => $"\"result\":{JsonDocument.Parse(Recorded.Response(name)).RootElement.GetProperty("result").GetRawText()}";
+
+    private sealed class At(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}

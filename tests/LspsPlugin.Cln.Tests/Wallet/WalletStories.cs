@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Json;
+using LspsPlugin.Cln.Tests.Provider;
+using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Tests.Wallet;
+
+/// <summary>The wallet's hooks, with the recorded messages of a real payment through a JIT channel.</summary>
+public class WalletStories
+{
+    private const string Part1 = "htlc_accepted_final_mpp_part1_with_extra_tlvs";
+    private const string Part2 = "htlc_accepted_final_mpp_part2";
+
+    /// <summary>Good for the recordings: their provider, their payment, as bought a while ago.</summary>
+    private static readonly Purchase Bought = new(
+        Sample.Provider, Sample.JitScid, Sample.FeeParams with { ValidUntil = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) }, new Msat(10_000_000), true, Sample.Hash);
+
+    [Fact]
+    [Trait("Requirement", "R52-84")]
+    public void Two_parts_of_a_bought_payment_are_taken_together_with_the_lowered_total() => Run(Bought, async host =>
+    {
+        host.Send(Recorded.Plugin(Part1));
+        host.Send(Recorded.Plugin(Part2));
+        foreach (string part in (string[])[Part1, Part2])
+        {
+            JsonElement accepted = JsonDocument.Parse(Recorded.Plugin(part + ".answer")).RootElement;
+            JsonElement answer = await host.AnswerAsync(accepted.GetProperty("id").GetString()!);
+            Assert.Equal("continue", answer.GetProperty("result").GetProperty("result").GetString());
+            Assert.Equal(9_990_000, answer.GetProperty("result").GetProperty("invoice_msat").GetInt64());
+            Assert.Equal(accepted.GetProperty("result").GetProperty("payload").GetString()![..18], answer.GetProperty("result").GetProperty("payload").GetString()![..18]);
+            Assert.EndsWith("986f70", answer.GetProperty("result").GetProperty("payload").GetString(), StringComparison.Ordinal);
+        }
+    });
+
+    [Theory]
+    [InlineData("0000000000002710", "0000000000002711")] // another amount than is missing
+    [InlineData("fe00010001080000000000002710", "fe000100010700000000002710")] // seven bytes
+    [InlineData("fe00010001080000000000002710", "fe0001000108")] // cut
+    [Trait("Requirement", "R52-84")]
+    public void A_provider_that_declares_nonsense_gets_its_part_back_and_the_host_a_valid_answer(string what, string with) => Run(Bought, async host =>
+    {
+        string message = Encoding.UTF8.GetString(Recorded.Plugin(Part1));
+        Assert.Contains(what, message, StringComparison.Ordinal);
+        host.Send(message.Replace(what, with, StringComparison.Ordinal));
+        JsonElement result = (await host.AnswerAsync("cln:htlc_accepted#88")).GetProperty("result");
+        Assert.Equal("fail", result.GetProperty("result").GetString());
+        Assert.StartsWith("400f", result.GetProperty("failure_message").GetString(), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void The_same_invoice_paid_by_another_way_is_the_nodes_business() => Run(Bought with { Provider = Sample.Client }, async host =>
+    {
+        host.Send(Recorded.Plugin(Part2));
+        Assert.Equal("""{"result":"continue"}""", (await host.AnswerAsync("cln:htlc_accepted#89")).GetProperty("result").GetRawText());
+    });
+
+    [Fact]
+    public void A_bought_channel_without_confirmation_is_granted() => Run(Bought, async host =>
+    {
+        host.Send(Recorded.Plugin("openchannel_hook_zeroconf"));
+        Assert.Equal("""{"result":"continue","mindepth":0}""", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetRawText());
+
+        // A provider whose first attempt failed may try again (the approval holds as long as the offer).
+        host.Send(Recorded.Plugin("openchannel_hook_zeroconf"));
+        Assert.Equal("""{"result":"continue","mindepth":0}""", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetRawText());
+    });
+
+    [Theory]
+    [InlineData("\"channel_flags\":0", "\"channel_flags\":1")] // announced
+    [InlineData("[12,46,50]", "[12,50]")] // without a scid alias
+    [InlineData("\"funding_msat\":100000000", "\"funding_msat\":9000000")] // too small for the payment
+    [InlineData("033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a", "038194b5f32bdf0aa59812c86c4ef7ad2f294104fa027d1ace9b469bb6f88cf37b")] // somebody else
+    [Trait("Requirement", "R52-62")]
+    [Trait("Requirement", "R52-63")]
+    public void Another_channel_than_the_bought_one_is_rejected(string what, string with) => Run(Bought, async host =>
+    {
+        string message = Encoding.UTF8.GetString(Recorded.Plugin("openchannel_hook_zeroconf"));
+        Assert.Contains(what, message, StringComparison.Ordinal);
+        host.Send(message.Replace(what, with, StringComparison.Ordinal));
+        JsonElement result = (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result");
+        Assert.Equal("reject", result.GetProperty("result").GetString());
+        Assert.NotEmpty(result.GetProperty("error_message").GetString()!);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Without_a_live_approval_nobody_gets_a_channel_without_confirmation(bool expired) => Run(
+        expired ? Bought with { FeeParams = Bought.FeeParams with { ValidUntil = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) } } : Bought with { PaymentHash = null },
+        async host =>
+        {
+            host.Send(Recorded.Plugin("openchannel_hook_zeroconf"));
+            Assert.Equal("reject", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetProperty("result").GetString());
+        });
+
+    [Fact]
+    public void An_ordinary_channel_is_none_of_our_business() => Run(Bought, async host =>
+    {
+        host.Send(Recorded.Plugin("openchannel_hook_normal"));
+        Assert.Equal("""{"result":"continue"}""", (await host.AnswerAsync("cln:openchannel#60")).GetProperty("result").GetRawText());
+    });
+
+    [Fact]
+    public void A_paid_invoice_ends_the_purchase_and_its_records() => Run(Bought, async host =>
+    {
+        host.Send(Recorded.Plugin("invoice_payment_notification"));
+        await host.LoggedAsync("was paid through the JIT channel");
+        Assert.True((await host.AskAsync("u", "lsps-listprotocols", "{}")).TryGetProperty("error", out _)); // a turn later
+        string[] deleted = [.. host.Node.Calls.Where(call => call.GetProperty("method").GetString() == "deldatastore").Select(call => string.Join('/', call.GetProperty("params").GetProperty("key").EnumerateArray()))];
+        Assert.Contains($"lsps/invoice/{Sample.Hash}", deleted);
+    });
+
+    [Fact]
+    public void A_record_that_cannot_be_read_is_told_and_left_alone()
+    {
+        var store = new FakeDatastore();
+        store.Put("lsps/purchases/609x7777x1", "{}");
+        Host.Run(
+            async host =>
+            {
+                await host.InitAsync(Host.Wallet);
+                await host.LoggedAsync("lsps/purchases/609x7777x1");
+                await host.LoggedAsync("wallet: ready");
+            },
+            Node(store));
+        Assert.Equal("{}", store["lsps/purchases/609x7777x1"]);
+    }
+
+    private static void Run(Purchase purchase, Func<Host, Task> story)
+    {
+        var store = new FakeDatastore();
+        store.Put($"lsps/purchases/{purchase.JitScid}", purchase.Write());
+        Host.Run(
+            async host =>
+            {
+                await host.InitAsync(Host.Wallet);
+                await host.LoggedAsync("wallet: ready");
+                host.Send(Recorded.Plugin("connect")); // peers are there: what comes now is no replay
+                await story(host);
+                Assert.DoesNotContain(host.Log, line => line.Level == "error");
+            },
+            Node(store));
+    }
+
+    private static Func<string, JsonElement, string> Node(FakeDatastore store) =>
+        (method, parameters) => method.EndsWith("datastore", StringComparison.Ordinal) ? store.Answer(method, parameters) : Host.Answers(method, parameters);
+}
