@@ -120,19 +120,20 @@ public struct JsonFrameReader(int maxFrameBytes, int maxDepth)
     /// <summary>False when nothing but whitespace is there.</summary>
     private static bool SkipWhitespace(ref ReadOnlySequence<byte> buffer)
     {
-        while (!buffer.IsEmpty)
+        long blank = 0;
+        foreach (ReadOnlyMemory<byte> segment in buffer)
         {
-            ReadOnlySpan<byte> first = buffer.FirstSpan;
-            int at = first.IndexOfAnyExcept(" \t\r\n"u8);
+            int at = segment.Span.IndexOfAnyExcept(" \t\r\n"u8);
             if (at >= 0)
             {
-                buffer = buffer.Slice(at);
+                buffer = buffer.Slice(blank + at);
                 return true;
             }
 
-            buffer = buffer.Slice(first.Length);
+            blank += segment.Length;
         }
 
+        buffer = buffer.Slice(blank);
         return false;
     }
 }
