@@ -56,7 +56,16 @@ internal sealed class SessionActor
 
     public void Post(SessionInput input) => _inbox.Writer.TryWrite(input);
 
-    /// <summary>Takes a held HTLC; it is answered once, here or when the session ends.</summary>
+    /// <summary>Parts that came too late for this session and are not answered: whoever runs it finds them another.</summary>
+    public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers()
+    {
+        (Part, IHeldHtlc)[] left = [.. _held.Values];
+        _ports.Held.Count -= left.Length;
+        _held.Clear();
+        return left;
+    }
+
+    /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>
     public void Hold(Part part, BlockHeight height, IHeldHtlc held)
     {
         // The node offers an HTLC again only when it has forgotten the earlier call: the new hook replaces the old one.
@@ -88,9 +97,6 @@ internal sealed class SessionActor
         {
             _timers.Dispose();
             _turns.LeaveAll();
-
-            // While the node stops us, held hooks stay open on purpose: it replays them to the next process.
-            if (!stopping.IsCancellationRequested) FailLeftovers();
         }
     }
 
@@ -216,20 +222,11 @@ internal sealed class SessionActor
     private void Restart(Exception crash, CancellationToken stopping)
     {
         Tell(new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}"));
-        if (++_restarts > MostRestarts)
-        {
-            FailLeftovers();
-            throw crash;
-        }
+        if (++_restarts > MostRestarts) throw crash;
 
         State = _saved?.Restore() ?? Collecting.Nothing;
         foreach ((Part part, IHeldHtlc _) in _held.Values.ToArray()) Post(new PartArrived(part, _ports.Height()));
         if (_saved is not null) Perform(Owed.By(Terms, State), stopping);
-    }
-
-    private void FailLeftovers()
-    {
-        foreach (HtlcKey htlc in _held.Keys.ToArray()) Answer(htlc, new FailHtlc(OnionFailure.TemporaryChannelFailure));
     }
 
     private void Tell(SessionEvent happened) =>

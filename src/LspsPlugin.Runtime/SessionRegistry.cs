@@ -199,10 +199,21 @@ public sealed class SessionRegistry
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            return;
+            return; // held hooks stay open on purpose: the node replays them to the next process
+        }
+        catch (Exception)
+        {
+            // Told already, with every restart. What is on record stays, for the next start; parts must not wait for it.
+            foreach ((Part _, IHeldHtlc held) in session.TakeLeftovers()) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
         }
 
         Forget(desk, session);
+        await ConcludeAsync(desk, session);
+        foreach ((Part part, IHeldHtlc held) in session.TakeLeftovers()) Hold(desk.Offer.JitScid, session.Terms.PaymentHash, part, held);
+    }
+
+    private async ValueTask ConcludeAsync(OfferDesk desk, SessionActor session)
+    {
         if (session.State is not Ended ended) return;
         if (ended.Outcome == Outcome.Succeeded && ended.Plan is { } plan)
         {

@@ -77,7 +77,9 @@ public sealed record AwaitingSettlement(
 
 /// <summary>The preimage is out: the funding must reach the chain, however often that is tried.</summary>
 /// <param name="Preimage">Null when only the node's list of forwards told that a part settled.</param>
-public sealed record Broadcasting(ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, int Attempt = 0)
+/// <param name="BlockCame">A block came while the transaction was being sent: it may have confirmed already.</param>
+public sealed record Broadcasting(
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, int Attempt = 0, bool BlockCame = false)
     : SessionState(Phase.Broadcasting);
 
 /// <summary>The funding is in the node's hands; it is sent again with each block until it confirms.</summary>
@@ -87,7 +89,7 @@ public sealed record Confirming(
 
 /// <summary>The attempt failed; it is not over before channel, opening and inputs are released.</summary>
 /// <param name="InFlight">An effect is still out: its outcome is awaited before anything is released.</param>
-/// <param name="Held">Parts that a restart brought back and that start over once everything is released.</param>
+/// <param name="Held">Parts that came since, or that a restart brought back: they start over once everything is released.</param>
 /// <param name="Forwards">What had been forwarded, for the record.</param>
 public sealed record Unwinding(
     FailureReason Reason,

@@ -30,10 +30,13 @@ public sealed class SimPayer(SimNode node)
     }
 
     /// <summary>Sends the invoice's amount in equal parts, in turn over the channels; the last part carries the rest.</summary>
-    public Task<PartResult>[] SendParts(Bolt11Invoice invoice, int parts, params SimChannel[] over)
+    public Task<PartResult>[] SendParts(Bolt11Invoice invoice, int parts, params SimChannel[] over) => SendSome(invoice, parts, parts, over);
+
+    /// <summary>Sends only the first <paramref name="sent"/> of as many parts.</summary>
+    public Task<PartResult>[] SendSome(Bolt11Invoice invoice, int sent, int parts, params SimChannel[] over)
     {
         ulong amount = invoice.Amount!.Value.Value, each = amount / (ulong)parts;
-        return [.. Enumerable.Range(0, parts).Select(i =>
+        return [.. Enumerable.Range(0, sent).Select(i =>
             SendPartAsync(invoice, over[i % over.Length], new Msat(i == parts - 1 ? amount - (each * (ulong)(parts - 1)) : each)))];
     }
 }

@@ -85,7 +85,8 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell)
         bool complete = _draw.Next(8) > 0;
         int parts = _draw.Next(1, 11);
         faults.Enabled = true;
-        Task<PartResult>[] sent = [.. world.Payer.SendParts(invoice, parts, world.Channels).Take(complete ? parts : Math.Max(1, parts - 1))];
+        if (!complete) parts = Math.Max(parts, 2);
+        Task<PartResult>[] sent = world.Payer.SendSome(invoice, complete ? parts : parts - 1, parts, world.Channels);
         if (_draw.Next(6) == 0) world.Network.Disconnect(world.Provider, world.Wallet);
         if (_draw.Next(3) == 0) _ = ReconnectAsync(world);
 

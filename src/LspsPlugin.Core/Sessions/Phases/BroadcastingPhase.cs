@@ -22,7 +22,8 @@ internal static class BroadcastingPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
             Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
         InputKind.ChannelClosed or InputKind.FundingAbsent => Transition.Ignore(s, input, "the client may still claim it: the funding is owed"),
-        InputKind.BlockAdded or InputKind.ClientConnected => Transition.Ignore(s, input, "the retry timer drives the broadcast"),
+        InputKind.BlockAdded => Transition.To(s with { BlockCame = true }),
+        InputKind.ClientConnected => Transition.Ignore(s, input, "the retry timer drives the broadcast"),
         InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
@@ -31,9 +32,11 @@ internal static class BroadcastingPhase
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
     };
 
-    private static Transition Sent(Broadcasting s, bool confirmed) => Transition.To(
-        new Confirming(s.Forwards, s.Fee, s.Plan, s.Preimage, confirmed),
-        new RestoreFees(s.Plan.Channel));
+    private static Transition Sent(Broadcasting s, bool confirmed)
+    {
+        Transition t = Transition.To(new Confirming(s.Forwards, s.Fee, s.Plan, s.Preimage, confirmed), new RestoreFees(s.Plan.Channel));
+        return s.BlockCame && !confirmed ? t.Do(new BroadcastFunding(s.Plan)) : t;
+    }
 }
 
 /// <summary>A part that comes after the preimage is out.</summary>

@@ -36,11 +36,9 @@ internal static class UnwindingPhase
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
     };
 
-    private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived)
-    {
-        if (s.Reason != FailureReason.Restarted) return Intake.RefusePart(s, arrived.Part, FailureReason.OfferTaken);
-        return Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
-    }
+    /// <summary>A retry that comes this early waits: once everything is released it starts over, in a session of its own.</summary>
+    private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived) =>
+        Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
 
     private static Transition OutcomeKnown(Unwinding s, FundingPlan? plan, bool channelExisted, SessionInput outcome) => s.InFlight
         ? Transition.To(s with { InFlight = false, Plan = plan, ChannelExisted = channelExisted }, new Release(plan))
