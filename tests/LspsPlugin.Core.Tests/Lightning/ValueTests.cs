@@ -1,0 +1,102 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using LspsPlugin.Core.Lightning;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Lightning;
+
+public class ValueTests
+{
+    [Theory]
+    [InlineData("0x0x0")]
+    [InlineData("700000x1x0")]
+    [InlineData("16777215x16777215x65535")]
+    public void A_scid_is_its_text(string text)
+    {
+        Assert.Equal(text, Scid.Parse(text).ToString());
+        Assert.True(Scid.TryParse(Encoding.UTF8.GetBytes(text), out Scid scid));
+        Assert.Equal(Scid.Parse(text), Scid.Of(scid.Block, scid.Tx, scid.Output));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1x2")]
+    [InlineData("1x2x3x4")]
+    [InlineData("1:2:3")]
+    [InlineData("-1x2x3")]
+    [InlineData("+1x2x3")]
+    [InlineData(" 1x2x3")]
+    [InlineData("1x2x3 ")]
+    [InlineData("16777216x0x0")]
+    [InlineData("0x16777216x0")]
+    [InlineData("0x0x65536")]
+    [InlineData("99999999999999999999x0x0")]
+    public void What_is_no_scid_is_refused(string text) => Assert.False(Scid.TryParse(text, out _));
+
+    [Fact]
+    public void Every_scid_survives_its_text() => Prop.ForAll(ArbMap.Default.ArbFor<ulong>(), value =>
+        Scid.TryParse(new Scid(value).ToString(), out Scid back) && back.Value == value).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Amounts_round_by_name_and_never_wrap()
+    {
+        Assert.Equal(new Sat(2), new Msat(1001).ToSatCeil());
+        Assert.Equal(new Sat(1), new Msat(1999).ToSatFloor());
+        Assert.Equal(new Sat(18_446_744_073_709_552), Msat.Max.ToSatCeil());
+        Assert.Throws<OverflowException>(() => Msat.Max + Msat.One);
+        Assert.Throws<OverflowException>(() => Msat.Zero - Msat.One);
+        Assert.Throws<OverflowException>(() => new Sat(ulong.MaxValue).ToMsat());
+        Assert.False(Msat.TryAdd(Msat.Max, Msat.One, out _));
+    }
+
+    [Fact]
+    public void A_height_saturates()
+    {
+        Assert.Equal(new BlockHeight(uint.MaxValue), new BlockHeight(uint.MaxValue - 1) + new BlockCount(6));
+    }
+
+    [Fact]
+    public void A_preimage_is_not_printed()
+    {
+        Preimage preimage = Preimage.Parse(new string('a', 64));
+        Assert.Equal("…", preimage.ToString());
+        Assert.Equal("…", $"{preimage}");
+        Assert.DoesNotContain("aaaa", $"{new Sessions.Holder(preimage)}", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("02", 64, true)]
+    [InlineData("03", 64, true)]
+    [InlineData("04", 64, false)]
+    [InlineData("02", 63, false)]
+    [InlineData("02", 66, false)]
+    public void A_node_id_is_a_compressed_key(string prefix, int digits, bool valid) =>
+        Assert.Equal(valid, NodeId.TryParse((prefix + new string('1', digits)).AsSpan(), out _));
+
+    [Fact]
+    public void Hex_is_read_in_either_case_and_written_in_lower()
+    {
+        string upper = string.Concat(Enumerable.Repeat("AB", 32));
+        Assert.Equal(upper.ToLowerInvariant(), PaymentHash.Parse(upper).ToString());
+        Assert.False(PaymentHash.TryParse("zz".PadLeft(64, '0').AsSpan(), out _));
+    }
+
+    [Fact]
+    public void A_channel_id_follows_from_its_funding_as_the_node_computed_it()
+    {
+        // From listpeerchannels of a real withheld channel.
+        var funding = new Outpoint(TxId.Parse("c9d69015aab44922bc1319074d4aca8dcfa21348d8c4ffc255badd052f1fd1a7"), 1);
+        Assert.Equal("a7d11f2f05ddba55c2ffc4d84813a2cf8dca4a4d071913bc2249b4aa1590d6c8", ChannelId.FromOutpoint(funding).ToString());
+    }
+
+    [Fact]
+    public void Failure_messages_have_the_form_of_BOLT_4()
+    {
+        Assert.Equal("10070000", OnionFailure.TemporaryChannelFailure.Message);
+        Assert.Equal("400a", OnionFailure.UnknownNextPeer.Message);
+        Assert.Equal("100d000c35000000", OnionFailure.IncorrectCltvExpiry(800_000).Message);
+        Assert.Equal("100c00000000000003e80000", OnionFailure.FeeInsufficient(new Msat(1000)).Message);
+        Assert.Equal("400f00000000000003e8000c3500", OnionFailure.IncorrectOrUnknownPaymentDetails(new Msat(1000), new BlockHeight(800_000)).Message);
+    }
+}
