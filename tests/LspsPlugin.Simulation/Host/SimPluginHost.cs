@@ -33,6 +33,16 @@ public sealed class SimPluginHost
     /// <summary>Why the plugin asked to be disabled; null when it runs.</summary>
     public string? Disabled { get; private set; }
 
+    /// <summary>Resident memory of the process, in MiB.</summary>
+    public double ResidentMb
+    {
+        get
+        {
+            _process?.Refresh();
+            return (_process?.WorkingSet64 ?? 0) / 1048576.0;
+        }
+    }
+
     /// <summary>Starts the executable as the node would: stdio, environment, working directory, socket.</summary>
     public static async Task<SimPluginHost> StartProcessAsync(SimNode node, string executable, JsonObject options)
     {
