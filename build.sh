@@ -63,7 +63,7 @@ demonstrate() {
 run_tests() {
   local passed=0 failed=0 project name log
   mkdir -p artifacts/test-logs
-  for project in tests/*.Tests/*.Tests.csproj; do
+  for project in tests/*.Tests/*.Tests.csproj integration/*.Tests/*.Tests.csproj; do
     name=$(basename "$project" .csproj)
     log=artifacts/test-logs/$name.log
     local program=artifacts/bin/$name/release/$name.dll code=0

@@ -6,7 +6,13 @@ namespace LspsPlugin.Benchmarks;
 /// <summary>What is measured goes to the terminal, with the machine that it was measured on.</summary>
 internal static class Report
 {
-    public static void Line(string text) => AnsiConsole.WriteLine(text);
+    private const int Width = 120;
+
+    public static void Line(string text)
+    {
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, Width);
+        AnsiConsole.WriteLine(text);
+    }
 
     public static void Machine()
     {
@@ -16,7 +22,7 @@ internal static class Report
         Line($"{cpu}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
     }
 
-    public static void Figure(string what, double value, string unit) => Line($"  {what,-64} {value,12:N2} {unit}");
+    public static void Figure(string what, double value, string unit) => Line($"  {what,-78} {value,12:N2} {unit}");
 
     /// <summary>The value below which a share of the samples lies.</summary>
     public static double Percentile(List<double> samples, double share)

@@ -3,6 +3,8 @@ using LspsPlugin.Simulation.Demo;
 using LspsPlugin.Simulation.Runs;
 using Spectre.Console;
 
+// A pipe has no width of its own; a story broken at 80 columns reads badly.
+if (!AnsiConsole.Profile.Out.IsTerminal) AnsiConsole.Profile.Width = 160;
 string verb = args.FirstOrDefault() ?? "help";
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 

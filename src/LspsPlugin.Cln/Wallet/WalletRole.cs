@@ -110,7 +110,7 @@ internal sealed class WalletRole
             hook.Answer("continue"u8, json =>
             {
                 json.WriteNumber("mindepth"u8, 0);
-                if (_options.ZeroReserve) json.WriteString("reserve"u8, "0sat"u8);
+                if (_options.ZeroReserve) json.WriteNumber("reserve"u8, 0);
             });
             return;
         }
