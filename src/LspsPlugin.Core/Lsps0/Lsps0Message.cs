@@ -55,26 +55,28 @@ public abstract record Lsps0Message
     private static Lsps0Message Classify(JsonElement root)
     {
         JsonElement? id = root.TryGetProperty("id"u8, out JsonElement i) ? i : null;
+
+        // What is echoed is bounded, also in the answer to a message that is wrong in another way.
+        JsonElement? echo = IsEchoable(id) ? id : null;
         bool version = root.TryGetProperty("jsonrpc"u8, out JsonElement v) && v.ValueKind == JsonValueKind.String && v.ValueEquals("2.0"u8);
         if (root.TryGetProperty("method"u8, out JsonElement method))
         {
             if (id is null or { ValueKind: JsonValueKind.Null }) return new Lsps0Notification();
-            if (!version) return new Lsps0InvalidRequest(id, "jsonrpc must be \"2.0\"");
-            if (method.ValueKind != JsonValueKind.String) return new Lsps0InvalidRequest(id, "method must be a string");
-            if (id.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number) || id.Value.GetRawText().Length > Lsps0Request.MaxIdChars)
-            {
-                return new Lsps0InvalidRequest(null, "id must be a string or a number of reasonable length");
-            }
-
-            return new Lsps0Request(id.Value, method.GetString() ?? "", root.TryGetProperty("params"u8, out JsonElement p) ? p : null);
+            if (!version) return new Lsps0InvalidRequest(echo, "jsonrpc must be \"2.0\"");
+            if (method.ValueKind != JsonValueKind.String) return new Lsps0InvalidRequest(echo, "method must be a string");
+            if (echo is not { } answerable) return new Lsps0InvalidRequest(null, "id must be a string or a number of reasonable length");
+            return new Lsps0Request(answerable, method.GetString() ?? "", root.TryGetProperty("params"u8, out JsonElement p) ? p : null);
         }
 
         bool hasResult = root.TryGetProperty("result"u8, out JsonElement result);
         bool hasError = root.TryGetProperty("error"u8, out JsonElement error) && error.ValueKind != JsonValueKind.Null;
-        if (!hasResult && !hasError) return new Lsps0InvalidRequest(id, "neither a request nor a response");
+        if (!hasResult && !hasError) return new Lsps0InvalidRequest(echo, "neither a request nor a response");
         string? text = id is { ValueKind: JsonValueKind.String } t ? t.GetString() : null;
         return hasError ? new Lsps0Response(text, null, ReadError(error)) : new Lsps0Response(text, result, null);
     }
+
+    private static bool IsEchoable(JsonElement? id) =>
+        id is { ValueKind: JsonValueKind.String or JsonValueKind.Number } given && given.GetRawText().Length <= Lsps0Request.MaxIdChars;
 
     /// <summary>An error whose shape is off is still an error: without a readable code it counts as internal (R50-26, R50-30).</summary>
     private static LspsError ReadError(JsonElement error)
@@ -104,6 +106,7 @@ public sealed record Lsps0Response(string? Id, JsonElement? Result, LspsError? E
 public sealed record Lsps0Notification : Lsps0Message;
 
 /// <summary>One JSON object, but no JSON-RPC message.</summary>
+/// <param name="Id">Null unless it can be echoed.</param>
 public sealed record Lsps0InvalidRequest(JsonElement? Id, string Reason) : Lsps0Message;
 
 /// <summary>Bad format (R50-02 to R50-04).</summary>

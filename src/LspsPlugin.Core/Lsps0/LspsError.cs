@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace LspsPlugin.Core.Lsps0;
@@ -18,12 +19,16 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
     public const int PaymentSizeTooSmall = 202;
     public const int PaymentSizeTooLarge = 203;
 
+    private const int MaxMessageChars = 256;
+    private const int MaxNameChars = 64;
+
     public static LspsError Of(int code, string message) => new(code, message, []);
 
     public static LspsError BadParams(string message, params ImmutableArray<string> unrecognized) => new(InvalidParams, message, unrecognized);
 
+    /// <summary>Names as the peer wrote them, but cut: the answer must fit into one message.</summary>
     public static LspsError NotRecognized(ImmutableArray<string> names) =>
-        new(InvalidParams, $"unrecognized parameters: {string.Join(", ", names.Select(Sanitize))}", names);
+        new(InvalidParams, $"unrecognized parameters: {string.Join(", ", names.Select(Sanitize))}", [.. names.Select(name => Cut(name, MaxNameChars))]);
 
     /// <summary>What a person may be shown: our own words for the code, never the peer's (R50-24, R50-25).</summary>
     public string Explain() => Code switch
@@ -39,11 +44,21 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
         _ => $"the provider answered an error that this version does not know (code {Code})",
     };
 
-    /// <summary>A peer's text made safe for logs and terminals (R50-23), and short.</summary>
+    /// <summary>A peer's text made safe for logs and terminals (R50-23), and short. What reorders or hides text is unsafe as well.</summary>
     public static string Sanitize(string text)
     {
-        var safe = new StringBuilder(Math.Min(text.Length, 256));
-        foreach (char c in text.AsSpan(0, Math.Min(text.Length, 256))) safe.Append(char.IsControl(c) || c is '<' or '\u2028' or '\u2029' ? '?' : c);
+        var safe = new StringBuilder(Math.Min(text.Length, MaxMessageChars));
+        foreach (Rune rune in Cut(text, MaxMessageChars).EnumerateRunes())
+        {
+            bool unsafeRune = rune.Value == '<' || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+            safe.Append(unsafeRune ? "?" : rune.ToString());
+        }
+
         return safe.ToString();
     }
+
+    /// <summary>The beginning of a text, never half a character.</summary>
+    private static string Cut(string text, int chars) =>
+        text.Length <= chars ? text : text[..(char.IsHighSurrogate(text[chars - 1]) ? chars - 1 : chars)];
 }

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using LspsPlugin.Core.Lsps0;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Lsps0;
+
+public sealed class LspsErrorTests
+{
+    [Fact]
+    [Trait("Requirement", "R50-23")]
+    public void No_text_of_a_peer_can_steer_a_terminal_or_break_a_line() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), text =>
+    {
+        string safe = LspsError.Sanitize(text ?? "");
+        return safe.Length <= 256
+            && !safe.Any(c => char.IsControl(c) || c == '<' || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            && safe == LspsError.Sanitize(safe);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Theory]
+    [Trait("Requirement", "R50-23")]
+    [InlineData("\u202egnp.exe", "?gnp.exe")]
+    [InlineData("a\u200bb\ufeffc", "a?b?c")]
+    [InlineData("\u001b[2J", "?[2J")]
+    [InlineData("line\r\nline\u2028line", "line??line?line")]
+    [InlineData("naïve 😀", "naïve 😀")]
+    public void What_reorders_hides_or_clears_text_is_replaced(string text, string safe) => Assert.Equal(safe, LspsError.Sanitize(text));
+
+    [Fact]
+    [Trait("Requirement", "R50-23")]
+    public void A_long_text_is_cut_between_characters()
+    {
+        string safe = LspsError.Sanitize(new string('a', 255) + "😀");
+        Assert.Equal(new string('a', 255), safe);
+        Assert.Equal(safe, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(safe)));
+    }
+
+    [Theory]
+    [Trait("Requirement", "R50-22")]
+    [Trait("Requirement", "R50-26")]
+    [InlineData("{\"code\":-32602,\"message\":\"m\"}", -32602, "m")]
+    [InlineData("{\"code\":200}", 200, "")]
+    [InlineData("{\"message\":\"m\"}", LspsError.Internal, "m")]
+    [InlineData("{\"code\":1e3,\"message\":[]}", LspsError.Internal, "")]
+    [InlineData("{\"code\":99999999999,\"message\":\"a\\nb\"}", LspsError.Internal, "a?b")]
+    [InlineData("\"boom\"", LspsError.Internal, "")]
+    public void An_error_of_any_shape_is_an_error(string error, int code, string message)
+    {
+        var response = Assert.IsType<Lsps0Response>(Lsps0Message.Parse(Encoding.UTF8.GetBytes($"{{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"error\":{error}}}")));
+        Assert.Equal((code, message), (response.Error!.Code, response.Error.Message));
+    }
+
+    [Theory]
+    [Trait("Requirement", "R50-25")]
+    [Trait("Requirement", "R50-40")]
+    [InlineData(1)]
+    [InlineData(200)]
+    [InlineData(201)]
+    [InlineData(202)]
+    [InlineData(203)]
+    [InlineData(-32700)]
+    [InlineData(int.MinValue)]
+    [InlineData(int.MaxValue)]
+    public void People_read_our_words_and_never_the_peers(int code)
+    {
+        string shown = LspsError.Of(code, "<script>call 555-EVIL</script>").Explain();
+        Assert.NotEmpty(shown);
+        Assert.DoesNotContain("EVIL", shown, StringComparison.Ordinal);
+    }
+}

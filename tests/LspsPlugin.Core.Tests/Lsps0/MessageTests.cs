@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+using LspsPlugin.Core.Lsps0;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Lsps0;
+
+public sealed class MessageTests
+{
+    [Theory]
+    [Trait("Requirement", "R50-02")]
+    [InlineData(65_533, true)]
+    [InlineData(65_534, false)]
+    public void The_largest_body_that_fits_a_message_is_read_and_no_larger(int bytes, bool read)
+    {
+        const string Request = "{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\"}";
+        byte[] body = Encoding.UTF8.GetBytes(Request.PadRight(bytes));
+        Assert.Equal(read, Lsps0Message.Parse(body) is Lsps0Request);
+    }
+
+    [Theory]
+    [Trait("Requirement", "R50-02")]
+    [InlineData(31, true)]
+    [InlineData(32, false)]
+    [InlineData(10_000, false)]
+    public void Nesting_is_bounded(int levels, bool read)
+    {
+        string body = $"{{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\",\"params\":{new string('[', levels)}{new string(']', levels)}}}";
+        Assert.Equal(read, Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)) is Lsps0Request);
+    }
+
+    [Theory]
+    [Trait("Requirement", "R50-02")]
+    [InlineData(" \t\r\n{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\"}\n ", true)]
+    [InlineData("\ufeff{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\"}", false)]
+    [InlineData("\v{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\"}", false)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\",}", false)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\"} // more", false)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"\\ud800\"}", false)]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\",\"\\udc00\":0}", false)]
+    public void Space_around_the_object_is_fine_and_nothing_else_is(string body, bool read) =>
+        Assert.Equal(read, Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)) is Lsps0Request);
+
+    [Theory]
+    [Trait("Requirement", "R50-13")]
+    [Trait("Requirement", "R50-41")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"method\":\"lsps2.changed\",\"params\":{}}")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}")]
+    [InlineData("{\"method\":7}")]
+    public void A_method_without_an_id_is_a_notification(string body) => Assert.IsType<Lsps0Notification>(Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)));
+
+    [Theory]
+    [Trait("Requirement", "R50-33")]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[\"1\"]")]
+    public void An_answer_whose_id_is_no_text_answers_nothing_of_ours(string id)
+    {
+        var response = Assert.IsType<Lsps0Response>(Lsps0Message.Parse(Encoding.UTF8.GetBytes($"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{{}}}}")));
+        Assert.Null(response.Id);
+    }
+
+    [Fact]
+    public void Of_a_repeated_member_the_last_one_counts()
+    {
+        var request = Assert.IsType<Lsps0Request>(Lsps0Message.Parse("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"id\":\"2\",\"method\":\"a\",\"method\":\"b\"}"u8.ToArray()));
+        Assert.Equal(("2", "b"), (request.Id.GetString(), request.Method));
+    }
+
+    [Fact]
+    [Trait("Requirement", "R50-12")]
+    [Trait("Requirement", "R50-14")]
+    public void A_recorded_message_is_read_and_what_we_ask_has_its_form()
+    {
+        // As the built-in client sent it.
+        const string Payload = "94197b226a736f6e727063223a2022322e30222c20226d6574686f64223a20226c737073302e6c6973745f70726f746f636f6c73222c2022706172616d73223a207b7d2c20226964223a2022616263227d";
+        Assert.StartsWith($"{Lsps0Message.MessageType:x4}", Payload, StringComparison.Ordinal);
+        var recorded = Assert.IsType<Lsps0Request>(Lsps0Message.Parse(Convert.FromHexString(Payload).AsMemory(2)));
+        var ours = Assert.IsType<Lsps0Request>(Lsps0Message.Parse(Lsps0Writer.Request("abc", "lsps0.list_protocols", static _ => { })));
+        Assert.Equal((recorded.Id.GetString(), recorded.Method), (ours.Id.GetString(), ours.Method));
+        Assert.Equal(JsonValueKind.Object, ours.Params!.Value.ValueKind);
+    }
+}
