@@ -15,9 +15,6 @@ internal sealed class WalletCommands(
     /// <summary>An offer must be good for this long when it is bought, else nobody could pay in time.</summary>
     private static readonly TimeSpan ShortestUse = TimeSpan.FromMinutes(1);
 
-    /// <summary>What a payment must leave after the fee.</summary>
-    private static readonly Msat LeastArriving = new(1000);
-
     public async Task ListProtocolsAsync(MethodCall call)
     {
         var args = new ArgumentReader(call);
@@ -79,7 +76,7 @@ internal sealed class WalletCommands(
         string? label = args.Text("label", 128);
         string? token = args.Text("token", GetInfoRequest.MaxTokenChars);
         args.Check(System.Text.Encoding.UTF8.GetByteCount(description ?? "") <= Bolt11Invoice.MaxDescriptionBytes, $"description has more than {Bolt11Invoice.MaxDescriptionBytes} bytes");
-        args.Check(amount is null || amount >= LeastArriving, $"amount_msat must be at least {LeastArriving}, or \"any\"");
+        args.Check(amount is null || amount >= MenuReading.LeastArriving, $"amount_msat must be at least {MenuReading.LeastArriving}, or \"any\"");
         if (args.Reject(call)) return;
         if (settings() is not { } self || Bolt11Invoice.CurrencyOf(self.Network) is not { } currency)
         {

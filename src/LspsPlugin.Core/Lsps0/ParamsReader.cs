@@ -40,12 +40,13 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
         return null;
     }
 
-    /// <summary>An amount as the peer protocol writes it: a string of decimal digits (R50-46).</summary>
+    /// <summary>An amount as the peer protocol writes it: a string of decimal digits (R50-46), without leading zeros, as it is sent back verbatim.</summary>
     public Msat Msat(string name, bool required = true)
     {
         JsonElement? value = Element(name);
         if (value is null && !required) return Lightning.Msat.Zero;
-        if (value is { ValueKind: JsonValueKind.String } text && TryAmount(text.GetString(), out ulong msat)) return new Msat(msat);
+        if (value is { ValueKind: JsonValueKind.String } text && text.GetString() is { } digits && TryAmount(digits, out ulong msat)
+            && (digits.Length == 1 || digits[0] != '0')) return new Msat(msat);
         _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an amount as a string of digits");
         return Lightning.Msat.Zero;
     }

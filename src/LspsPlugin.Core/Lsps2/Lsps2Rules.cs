@@ -75,18 +75,22 @@ public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool Cl
         var reader = new ParamsReader(result);
         string? scid = reader.Text("jit_channel_scid", 32, required: true);
         uint delta = reader.UInt32("lsp_cltv_expiry_delta");
-        bool trusts = reader.Element("client_trusts_lsp") is { ValueKind: JsonValueKind.True };
+        JsonElement? trusts = reader.Element("client_trusts_lsp");
         problem = reader.Problem;
+        if (trusts is { ValueKind: not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null) }) problem ??= "client_trusts_lsp must be true or false";
         if (problem is not null) return null;
         if (!Scid.TryParse(scid, out Scid jit)) problem = "jit_channel_scid is not BLOCKxTXxOUTPUT";
         else if (delta is 0 or > MostCltvDelta) problem = $"lsp_cltv_expiry_delta must be between 1 and {MostCltvDelta}";
-        return problem is null ? new BuyResult(jit, new BlockCount(delta), trusts) : null;
+        return problem is null ? new BuyResult(jit, new BlockCount(delta), trusts is { ValueKind: JsonValueKind.True }) : null;
     }
 }
 
 /// <summary>What the wallet makes of a provider's menu.</summary>
 public static class MenuReading
 {
+    /// <summary>What a payment must leave after the fee: less would not be forwarded on any channel.</summary>
+    public static readonly Msat LeastArriving = new(1000);
+
     /// <summary>Reads the result of lsps2.get_info. One entry with an unknown member spoils the whole menu (R52-21).</summary>
     public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
     {
@@ -116,8 +120,8 @@ public static class MenuReading
             if (paymentSize is not { } size) return Found(out problem, entry);
             problem = $"no offer of the provider admits a payment of {size}";
             if (size < entry.MinPaymentSize || size > entry.MaxPaymentSize) continue;
-            if (OpeningFee.TryCompute(size, entry, out Msat fee) && fee < size) return Found(out problem, entry);
-            problem = $"the opening fee exceeds a payment of {size}";
+            if (OpeningFee.TryCompute(size, entry, out Msat fee) && fee < size && size - fee >= LeastArriving) return Found(out problem, entry);
+            problem = $"the opening fee leaves nothing of a payment of {size}";
         }
 
         return null;

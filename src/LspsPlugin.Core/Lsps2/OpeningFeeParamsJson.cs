@@ -9,22 +9,33 @@ public static class OpeningFeeParamsJson
 {
     public const int MaxPromiseBytes = 512;
 
+    /// <summary>Peers' messages are checked as a whole; an operator's or a plugin's may spell half a character.</summary>
+    private const string NoText = "opening_fee_params holds text that is none";
+
     /// <summary>Reads what a peer sent.</summary>
     /// <returns>Null with the error that says what is wrong.</returns>
     public static OpeningFeeParams? Read(JsonElement element, out LspsError? error)
     {
-        OpeningFeeParams? read = Read(element, withPromise: true, LspsTime.Read, out string? problem, out var unrecognized);
-        error = unrecognized.IsEmpty ? problem is null ? null : LspsError.BadParams(problem) : LspsError.NotRecognized(unrecognized);
-        return error is null ? read : null;
+        try
+        {
+            OpeningFeeParams? read = Read(element, withPromise: true, LspsTime.Read, out string? problem, out var unrecognized);
+            error = unrecognized.IsEmpty ? problem is null ? null : LspsError.BadParams(problem) : LspsError.NotRecognized(unrecognized);
+            return error is null ? read : null;
+        }
+        catch (InvalidOperationException)
+        {
+            error = LspsError.BadParams(NoText);
+            return null;
+        }
     }
 
     /// <summary>Reads a menu entry of a policy plugin: no promise yet, dates with any number of decimals, amounts also as numbers.</summary>
     public static OpeningFeeParams? ReadPolicy(JsonElement element, out string? problem) =>
-        Read(Normalized(element), withPromise: false, LspsTime.ReadLenient, out problem, out _);
+        ReadLenient(element, withPromise: false, out problem);
 
     /// <summary>Reads what is on record, also by the built-in plugin: as from a policy plugin, but with its promise.</summary>
     public static OpeningFeeParams? ReadRecord(JsonElement element, out string? problem) =>
-        Read(Normalized(element), withPromise: true, LspsTime.ReadLenient, out problem, out _);
+        ReadLenient(element, withPromise: true, out problem);
 
     public static void Write(Utf8JsonWriter writer, OpeningFeeParams p)
     {
@@ -58,6 +69,19 @@ public static class OpeningFeeParamsJson
         if (problem is null && System.Text.Encoding.UTF8.GetByteCount(read.Promise) > MaxPromiseBytes) problem = $"opening_fee_params.promise has more than {MaxPromiseBytes} bytes";
         unrecognized = reader.Unrecognized();
         return problem is null ? read : null;
+    }
+
+    private static OpeningFeeParams? ReadLenient(JsonElement element, bool withPromise, out string? problem)
+    {
+        try
+        {
+            return Read(Normalized(element), withPromise, LspsTime.ReadLenient, out problem, out _);
+        }
+        catch (InvalidOperationException)
+        {
+            problem = NoText;
+            return null;
+        }
     }
 
     /// <summary>Amounts that a policy plugin gave as numbers, as the strings that the reader expects.</summary>

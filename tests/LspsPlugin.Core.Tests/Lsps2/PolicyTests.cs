@@ -1,0 +1,129 @@
+using FsCheck;
+using FsCheck.Fluent;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Lsps2;
+
+public sealed class PolicyTests
+{
+    private static readonly NodeId Client = NodeId.Parse("02" + new string('1', 64));
+
+    private static readonly BuiltInPolicy BuiltIn = new(
+        new Msat(1_000_000), new Ppm(1000), TimeSpan.FromMinutes(60), new BlockCount(4320), new BlockCount(2016), new Msat(2_000_000), new Msat(1_000_000_001), new Sat(50_000));
+
+    [Fact]
+    [Trait("Requirement", "R50-56")]
+    public void A_policy_plugins_menu_is_read_as_it_was_recorded_and_offered_with_three_decimals()
+    {
+        const string Recorded = """
+            {"policy_opening_fee_params_menu": [
+            {"min_fee_msat": "1000", "proportional": 1000, "valid_until": "2026-11-21T01:14:17.196973Z", "min_lifetime": 2000, "max_client_to_self_delay": 2016, "min_payment_size_msat": "1000", "max_payment_size_msat": "100000000"},
+            {"min_fee_msat": 1092000, "proportional": 2400, "valid_until": "2026-11-21T01:14:17.196973+00:00", "min_lifetime": 1008, "max_client_to_self_delay": 2016, "min_payment_size_msat": 1000, "max_payment_size_msat": 1000000}]}
+            """;
+        var (menu, rejected) = PolicyContract.ReadPolicy(Offers.Json(Recorded), out string? problem);
+        Assert.Null(problem);
+        Assert.False(rejected);
+        Assert.Equal([1000UL, 1_092_000UL], menu!.Select(entry => entry.MinFee.Value));
+        Assert.All(menu!, entry => Assert.Contains("\"valid_until\":\"2026-11-21T01:14:17.196Z\"", Offers.Write(entry), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{\"policy_opening_fee_params_menu\":[],\"client_rejected\":true}", true, true)]
+    [InlineData("{\"client_rejected\":true}", true, true)]
+    [InlineData("{\"policy_opening_fee_params_menu\":[],\"client_rejected\":false}", false, true)]
+    [InlineData("{\"policy_opening_fee_params_menu\":[],\"client_rejected\":null}", false, true)]
+    [InlineData("{}", false, false)]
+    [InlineData("[]", false, false)]
+    [InlineData("{\"policy_opening_fee_params_menu\":[7]}", false, false)]
+    public void A_policy_plugin_may_turn_a_client_away(string result, bool rejected, bool read)
+    {
+        var answer = PolicyContract.ReadPolicy(Offers.Json(result), out string? problem);
+        Assert.Equal((rejected, read), (answer.ClientRejected, problem is null));
+    }
+
+    [Theory]
+    [InlineData("{\"channel_capacity_msat\":\"100000000\"}", 100_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":100000000}", 100_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":null}", null)]
+    [InlineData("{\"channel_capacity_msat\":-1}", null)]
+    [InlineData("{\"channel_capacity_msat\":1.5}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"much\"}", null)]
+    [InlineData("{}", null)]
+    [InlineData("[]", null)]
+    public void A_capacity_is_a_number_or_digits_and_null_is_none(string result, ulong? msat) =>
+        Assert.Equal(msat, PolicyContract.ReadCapacity(Offers.Json(result))?.Value);
+
+    [Fact]
+    [Trait("Requirement", "R52-11")]
+    [Trait("Requirement", "R50-56")]
+    public void The_built_in_menu_can_be_offered_promised_and_bought() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), ticks =>
+    {
+        DateTimeOffset now = Offers.Now.AddTicks(ticks);
+        byte[] key = new byte[32];
+        OpeningFeeParams entry = Assert.Single(BuiltIn.Menu(now));
+        entry = entry with { Promise = Promise.Make(key, entry, Client, token: null) };
+        OpeningFeeParams? bought = OpeningFeeParamsJson.Read(Offers.Json(Offers.Write(entry)), out _);
+        return FeeMenu.Refuse(entry, now) is null && bought is not null && new BuyRequest(bought, new Msat(100_000_000)).Refuse(key, Client, now) is null;
+    }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(100_000_000UL, 150_000UL)]
+    [InlineData(100_000_001UL, 150_001UL)]
+    [InlineData(null, 1_050_001UL)]
+    public void A_built_in_channel_carries_the_payment_and_the_extra_room(ulong? size, ulong capacity) =>
+        Assert.Equal(new Sat(capacity), BuiltIn.Capacity(new BuyRequest(BuiltIn.Menu(Offers.Now)[0], size is { } msat ? new Msat(msat) : null)));
+
+    [Theory]
+    [Trait("Requirement", "R52-11")]
+    [InlineData(599, false)]
+    [InlineData(600, true)]
+    public void An_offer_of_less_than_ten_minutes_is_not_made(int seconds, bool offered) =>
+        Assert.Equal(offered, FeeMenu.Refuse(Offers.Plain with { ValidUntil = Offers.Now.AddSeconds(seconds) }, Offers.Now) is null);
+
+    [Theory]
+    [Trait("Requirement", "R52-13")]
+    [InlineData(2, 1, true)]
+    [InlineData(1, 2, true)]
+    [InlineData(2, 2, true)]
+    [InlineData(1, 1, false)]
+    [InlineData(0, 2, false)]
+    [InlineData(2, 0, false)]
+    public void Dearer_is_larger_in_one_and_not_smaller_in_the_other(ulong fee, uint ppm, bool dearer)
+    {
+        OpeningFeeParams first = Offers.Plain with { MinFee = new Msat(1), Proportional = new Ppm(1) };
+        Assert.Equal(dearer, FeeMenu.IsDearer(first with { MinFee = new Msat(fee), Proportional = new Ppm(ppm) }, first));
+    }
+
+    [Theory]
+    [InlineData("2026-11-21T01:14:17Z")]
+    [InlineData("2026-11-21T01:14:17.0Z")]
+    [InlineData("2026-11-21T01:14:17.0000000Z")]
+    [InlineData("2026-11-21T01:14:17.000000000+00:00")]
+    [InlineData("2026-11-21T02:14:17+01:00")]
+    public void A_policy_plugins_date_may_have_any_precision_and_zone(string text) =>
+        Assert.Equal(new DateTimeOffset(2026, 11, 21, 1, 14, 17, TimeSpan.Zero), LspsTime.ReadLenient(text));
+
+    [Fact]
+    [Trait("Requirement", "R52-16")]
+    public void The_largest_menu_fits_into_one_message()
+    {
+        byte[] message = Lsps0Writer.Result(Offers.Json($"\"{new string('i', 510)}\""), json =>
+        {
+            json.WriteStartArray("opening_fee_params_menu"u8);
+            for (int i = 0; i < FeeMenu.MaxEntries; i++)
+            {
+                var largest = new OpeningFeeParams(
+                    Msat.Max, new Ppm(uint.MaxValue), Offers.Now, new BlockCount(uint.MaxValue), new BlockCount(uint.MaxValue), Msat.Max, Msat.Max, new string('p', 512));
+                json.WriteStartObject();
+                OpeningFeeParamsJson.Write(json, largest);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+        Assert.InRange(message.Length, 1, Lsps0Message.MaxBodyBytes);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Numerics;
+using FsCheck;
+using FsCheck.Fluent;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Lsps2;
+
+public sealed class PricesTests
+{
+    private static readonly Gen<(int Sat, int Parts, int Rate, bool Anchors, bool Zero)> Wanted =
+        from sat in Gen.Choose(1, 20_000_000)
+        from parts in Gen.Choose(1, 30)
+        from rate in Gen.Choose(253, 60_000)
+        from anchors in Gen.Elements(true, false)
+        from zero in Gen.Elements(true, false)
+        select (sat, parts, rate, anchors, zero);
+
+    /// <summary>The edges of each step: where the product, then the sum, just fits and just does not.</summary>
+    [Theory]
+    [Trait("Requirement", "R52-26")]
+    [InlineData(ulong.MaxValue, 1U, false)]
+    [InlineData(ulong.MaxValue - 999_999, 1U, true)]
+    [InlineData(ulong.MaxValue - 999_998, 1U, false)]
+    [InlineData(ulong.MaxValue / 2, 2U, false)]
+    [InlineData((ulong.MaxValue - 999_999) / 2, 2U, true)]
+    [InlineData(ulong.MaxValue / uint.MaxValue, uint.MaxValue, false)]
+    [InlineData((ulong.MaxValue / uint.MaxValue) - 1, uint.MaxValue, true)]
+    [InlineData((ulong.MaxValue / uint.MaxValue) + 1, uint.MaxValue, false)]
+    [InlineData(ulong.MaxValue, 0U, true)]
+    public void The_fee_fails_exactly_where_a_step_overflows(ulong size, uint ppm, bool fits)
+    {
+        OpeningFeeParams terms = Offers.Plain with { MinFee = Msat.Zero, Proportional = new Ppm(ppm) };
+        Assert.Equal(fits, OpeningFee.TryCompute(new Msat(size), terms, out Msat fee));
+        Assert.Equal(fits, ((BigInteger)size * ppm) + 999_999 <= ulong.MaxValue);
+        if (fits) Assert.Equal((((BigInteger)size * ppm) + 999_999) / 1_000_000, fee.Value);
+    }
+
+    [Theory]
+    [Trait("Requirement", "R52-32")]
+    [InlineData(1_999UL, null)] // leaves 999
+    [InlineData(2_000UL, 1_000UL)]
+    [InlineData(100_000_000UL, 1_000UL)]
+    [InlineData(100_000_001UL, 2_000UL)] // only the dearer entry admits it
+    [InlineData(200_000_001UL, null)]
+    public void The_wallet_takes_the_cheapest_offer_that_admits_the_payment_and_leaves_something(ulong size, ulong? least)
+    {
+        OpeningFeeParams dear = Offers.Plain with { MinFee = new Msat(2_000), MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(200_000_000) };
+        OpeningFeeParams cheap = Offers.Plain with { Proportional = new Ppm(0) };
+        OpeningFeeParams? chosen = MenuReading.Choose([cheap, dear], new Msat(size), Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
+        Assert.Equal(least, chosen?.MinFee.Value);
+        Assert.Equal(chosen is null, problem is not null);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-39")]
+    public void The_wallet_passes_over_offers_that_end_too_soon()
+    {
+        OpeningFeeParams soon = Offers.Plain with { ValidUntil = Offers.Now.AddSeconds(59) };
+        Assert.Equal(Offers.Plain, MenuReading.Choose([soon, Offers.Plain], null, Offers.Now, TimeSpan.FromMinutes(1), out _));
+        Assert.Null(MenuReading.Choose([soon], null, Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
+        Assert.Contains("long enough", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Requirement", "R52-25")]
+    [Trait("Requirement", "R52-32")]
+    public void Whatever_a_hostile_provider_offers_the_wallet_takes_only_what_pays() =>
+        Prop.ForAll((from menu in Offers.Any.ListOf() from size in ArbMap.Default.GeneratorFor<ulong>() select (menu, size)).ToArbitrary(), offered =>
+        {
+            var size = new Msat(offered.size);
+            OpeningFeeParams? chosen = MenuReading.Choose([.. offered.menu], size, Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
+            if (chosen is null) return problem is not null;
+            return chosen.ValidUntil > Offers.Now && size >= chosen.MinPaymentSize && size <= chosen.MaxPaymentSize
+                && OpeningFee.TryCompute(size, chosen, out Msat fee) && size - fee >= MenuReading.LeastArriving;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Fact]
+    [Trait("Requirement", "R52-28")]
+    public void A_promise_holds_for_what_was_promised_and_for_no_other_offer_client_token_or_key() =>
+        Prop.ForAll((from a in Offers.Any from b in Offers.Any from i in Gen.Choose(0, 1000) select (a, b, i)).ToArbitrary(), given =>
+        {
+            byte[] key = new byte[32];
+            NodeId client = NodeId.Parse("02" + new string('1', 64));
+            OpeningFeeParams a = given.a with { Promise = Promise.Make(key, given.a, client, "SPRING") };
+            OpeningFeeParams b = given.b with { Promise = a.Promise };
+            char[] changed = a.Promise.ToCharArray();
+            changed[given.i % changed.Length] ^= '\x01';
+            return Promise.Verify(key, a, client)
+                && (a == b || !Promise.Verify(key, b, client))
+                && !Promise.Verify(key, a with { Promise = new string(changed) }, client)
+                && !Promise.Verify(key, a with { Promise = a.Promise + "0" }, client)
+                && !Promise.Verify(key, a with { Promise = a.Promise.ToUpperInvariant() + "." }, client)
+                && !Promise.Verify([1, .. key.AsSpan(1)], a, client)
+                && a.Promise != Promise.Make(key, given.a, client, token: null);
+        }).QuickCheckThrowOnFailure();
+
+    /// <summary>
+    /// A node of the real kind: before each HTLC the opener must afford, above its reserve, the commitment with this HTLC and one more at a
+    /// feerate that it multiplies by up to two.
+    /// </summary>
+    [Fact]
+    [Trait("Requirement", "R52-61")]
+    public void A_channel_of_the_size_we_ask_for_carries_the_parts() =>
+        Prop.ForAll(
+            Wanted.ToArbitrary(),
+            wanted =>
+            {
+                CommitmentKind kind = wanted.Anchors ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
+                Sat capacity = ChannelSizing.Required(new Sat((ulong)wanted.Sat).ToMsat(), wanted.Parts, new FeeratePerKw((uint)wanted.Rate), kind, wanted.Zero);
+                return Spendable(capacity, wanted.Parts, (uint)wanted.Rate, kind, wanted.Zero) >= (ulong)wanted.Sat * 1000;
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Fact]
+    [Trait("Requirement", "R52-61")]
+    public void The_model_of_the_node_grants_what_a_real_node_granted()
+    {
+        // 100,000 sat, static_remotekey, 7,500 per kw, reserve 1 %: spendable_msat was 84,149,000.
+        ulong modelled = Spendable(new Sat(100_000), parts: 1, 7500, CommitmentKind.StaticRemoteKey, zeroReserve: false);
+        Assert.InRange(modelled, 84_147_000UL, 84_149_000UL);
+        Assert.True(ChannelSizing.Required(new Msat(84_149_001), 1, new FeeratePerKw(7500), CommitmentKind.StaticRemoteKey, zeroReserve: false) > new Sat(100_000));
+    }
+
+    [Fact]
+    public void Proposed_scids_are_ahead_of_the_chain_and_differ() => Prop.ForAll(ArbMap.Default.ArbFor<uint>(), height =>
+    {
+        var entropy = new Counting();
+        Scid first = JitScids.Propose(new BlockHeight(height % 16_000_000), entropy);
+        Scid second = JitScids.Propose(new BlockHeight(height % 16_000_000), entropy);
+        return first != second && first.Block <= 0xFF_FFFF && (height % 16_000_000 > 12_000_000 || first.Block >= (height % 16_000_000) + 10_000);
+    }).QuickCheckThrowOnFailure();
+
+    private static ulong Spendable(Sat capacity, int parts, uint feerate, CommitmentKind kind, bool zeroReserve)
+    {
+        double multiplier = feerate > 45_000 ? 1.1 : 2.0 - (0.9 * (feerate - 253) / (45_000 - 253));
+        ulong marginal = (ulong)(feerate * multiplier);
+        ulong weight = (kind == CommitmentKind.Anchors ? 1124UL : 724UL) + (172UL * (ulong)(parts + 1));
+        ulong kept = (weight * marginal / 1000) + (kind == CommitmentKind.Anchors ? 660UL : 0) + (zeroReserve ? 0 : Math.Max(546, capacity.Value / 100));
+        return kept > capacity.Value ? 0 : (capacity.Value - kept) * 1000;
+    }
+
+    private sealed class Counting : IEntropy
+    {
+        private byte _next;
+
+        public void Fill(Span<byte> bytes)
+        {
+            foreach (ref byte b in bytes) b = unchecked(_next++);
+        }
+    }
+}
