@@ -112,7 +112,7 @@ internal sealed class WholeProcess(string plugin)
         Report.Figure("resident after them", ResidentMb(process), "MB");
         process.StandardInput.Close();
         await process.WaitForExitAsync();
-        await stop.CancelAsync();
+        stop.Cancel();
         Directory.Delete(directory, recursive: true);
     }
 

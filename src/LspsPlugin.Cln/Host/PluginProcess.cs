@@ -57,7 +57,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
 
         _answers.HooksStayOpen = true;
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         await _writer.CompleteAsync();
         return end is StreamEnd.Eof or StreamEnd.Cancelled or StreamEnd.Broken ? 0 : 1;
     }

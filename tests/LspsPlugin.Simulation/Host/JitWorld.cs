@@ -71,6 +71,18 @@ public sealed class JitWorld
         await ReadyAsync();
     }
 
+    /// <summary>The provider's node crashes, and comes back after a while with what is on its disk.</summary>
+    public async Task CrashProviderAsync(TimeSpan down, int seed)
+    {
+        SimNode[] peers = [.. Network.Nodes.Where(node => Network.AreConnected(Provider, node))];
+        await ProviderPlugin.CrashNodeAsync();
+        await Task.Delay(down, Network.Time);
+        Network.BringUp(Provider);
+        ProviderPlugin = await SimPluginHost.StartInProcessAsync(Provider, ProviderOptions, new SeededEntropy(seed));
+        await Task.Delay(TimeSpan.FromMilliseconds(200), Network.Time);
+        foreach (SimNode peer in peers) Network.Connect(Provider, peer);
+    }
+
     /// <summary>Buys a JIT channel and makes its invoice, by the wallet's command.</summary>
     /// <param name="amount">Null for an amount that the payer chooses.</param>
     public async Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice")

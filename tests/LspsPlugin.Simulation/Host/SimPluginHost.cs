@@ -15,6 +15,7 @@ public sealed class SimPluginHost
     private readonly string? _directory;
     private readonly Process? _process;
     private readonly Task<int>? _inProcess;
+    private MemoryConnector? _connector;
 
     private SimPluginHost(SimNode node, SimPluginLink link, SimRpcServer server, string? directory, Process? process, Task<int>? inProcess)
     {
@@ -69,9 +70,10 @@ public sealed class SimPluginHost
     {
         (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
         var server = new SimRpcServer(node);
-        var plugin = new PluginProcess(theirs, _ => new MemoryConnector(server), node.Network.Time, entropy);
+        var connector = new MemoryConnector(server);
+        var plugin = new PluginProcess(theirs, _ => connector, node.Network.Time, entropy);
         Task<int> running = plugin.RunAsync();
-        var host = new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running);
+        var host = new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
         await host.InitAsync(options, "/simulated");
         return host;
     }
@@ -87,11 +89,20 @@ public sealed class SimPluginHost
         if (_process is not null)
         {
             await _process.WaitForExitAsync();
-            await CleanUpAsync();
+            CleanUp();
             return _process.ExitCode;
         }
 
         return _inProcess is null ? 0 : await _inProcess;
+    }
+
+    /// <summary>The node crashes, its plugin with it: from here on nothing that the plugin does has any effect.</summary>
+    public async Task CrashNodeAsync()
+    {
+        Node.Network.TakeDown(Node);
+        Node.Plugin = null;
+        await (_connector?.CutAsync() ?? Task.CompletedTask);
+        Link.Cut();
     }
 
     /// <summary>The process dies without a word; the node goes on as if it had said "continue" to everything.</summary>
@@ -101,7 +112,7 @@ public sealed class SimPluginHost
         if (_process is not null) await _process.WaitForExitAsync();
         await Link.Reading;
         Node.Plugin = null;
-        await CleanUpAsync();
+        CleanUp();
     }
 
     private async Task InitAsync(JsonObject options, string directory)
@@ -127,9 +138,9 @@ public sealed class SimPluginHost
         Node.Forwarding.Replay();
     }
 
-    private async Task CleanUpAsync()
+    private void CleanUp()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         if (_directory is not null && Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
@@ -145,9 +156,22 @@ public sealed class SimPluginHost
 
     private sealed class MemoryConnector(SimRpcServer server) : IRpcConnector
     {
+        private readonly List<IDuplexPipe> _made = [];
+        private bool _cut;
+
+        /// <summary>Breaks every connection and makes no more.</summary>
+        public async Task CutAsync()
+        {
+            _cut = true;
+            server.Deaf = true;
+            foreach (IDuplexPipe pipe in _made) await pipe.Output.CompleteAsync();
+        }
+
         public ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)
         {
+            if (_cut) throw new IOException("the node is gone");
             (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
+            _made.Add(theirs);
             _ = server.ServeAsync(theirs);
             return new ValueTask<IDuplexPipe>(ours);
         }

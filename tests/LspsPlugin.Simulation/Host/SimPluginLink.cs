@@ -51,6 +51,15 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         return answer["result"]?.DeepClone();
     }
 
+    /// <summary>The node is gone: it neither hears nor says anything any more.</summary>
+    public void Cut()
+    {
+        IsGone = true;
+        foreach ((_, TaskCompletionSource<JsonObject?> answer) in _waiting.Values.ToArray()) answer.TrySetResult(null);
+        _waiting.Clear();
+        _ = _writer.CompleteAsync().AsTask();
+    }
+
     public Task FlushAsync() => _writer.FlushAsync();
 
     public async ValueTask CloseStdinAsync() => await _writer.CompleteAsync();
@@ -59,7 +68,7 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     {
         if (message.Kind == MessageKind.Notification)
         {
-            if (!message.Method.SequenceEqual("log"u8) || SimJson.Parse(message.Params) is not JsonObject log) return;
+            if (IsGone || !message.Method.SequenceEqual("log"u8) || SimJson.Parse(message.Params) is not JsonObject log) return;
             string line = $"{(string?)log["level"]} {(string?)log["message"]}";
             Log.Add(line);
             Logged?.Invoke(line);

@@ -13,6 +13,9 @@ public sealed class SimRpcServer(SimNode node)
     /// <summary>Connections made so far.</summary>
     public int Connections { get; private set; }
 
+    /// <summary>The node is gone: nothing that arrives is done any more.</summary>
+    public bool Deaf { get; set; }
+
     /// <summary>Listens on a unix socket until cancelled.</summary>
     public async Task ListenAsync(string path, CancellationToken stopping)
     {
@@ -36,16 +39,17 @@ public sealed class SimRpcServer(SimNode node)
     public async Task ServeAsync(IDuplexPipe pipe)
     {
         Connections++;
-        var connection = new Connection(node, new JsonRpcWriter(pipe.Output));
+        var connection = new Connection(this, node, new JsonRpcWriter(pipe.Output));
         await new JsonRpcMessageHandler(pipe.Input, connection, JsonRpcLimits.Default).RunAsync();
         await pipe.Input.CompleteAsync();
         await pipe.Output.CompleteAsync();
     }
 
-    private sealed class Connection(SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
+    private sealed class Connection(SimRpcServer server, SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
     {
         public void OnMessage(in JsonRpcEnvelope message)
         {
+            if (server.Deaf) return;
             JsonNode id = SimJson.Parse(message.Id)!;
             JsonObject parameters = message.Params.IsEmpty ? [] : SimJson.Parse(message.Params) as JsonObject ?? [];
             _ = AnswerAsync(id, Encoding.UTF8.GetString(message.Method), parameters);
@@ -70,7 +74,7 @@ public sealed class SimRpcServer(SimNode node)
                 return; // the node is dead; nobody answers any more
             }
 
-            writer.Write(SimJson.Frame(answer));
+            if (!server.Deaf) writer.Write(SimJson.Frame(answer));
         }
     }
 }

@@ -82,7 +82,7 @@ public sealed class SimFunding(SimNode node)
         Funded++;
         node.ChannelStateChanged(channel, null, SimChannel.AwaitingLockin, "user");
         peer.ChannelStateChanged(channel, null, SimChannel.AwaitingLockin, "remote");
-        if (peer.Behaviour != WalletBehaviour.NeverReady) _ = LockInAsync(channel);
+        _ = LockInAsync(channel);
         return new JsonObject { ["channel_id"] = channel.Id.ToString(), ["commitments_secured"] = true };
     }
 
@@ -141,8 +141,10 @@ public sealed class SimFunding(SimNode node)
         return opening.Type.Contains(50) && answer?["mindepth"]?.GetValue<int>() != 0 ? "You required zeroconf, but you're not on our allowlist" : null;
     }
 
-    private async Task LockInAsync(SimChannel channel)
+    /// <summary>Both sides say channel_ready; after a reconnection they say it again.</summary>
+    internal async Task LockInAsync(SimChannel channel)
     {
+        if (channel.Acceptor.Behaviour == WalletBehaviour.NeverReady) return;
         await node.Network.LatencyAsync();
         await node.Network.LatencyAsync();
         if (channel.State != SimChannel.AwaitingLockin || !node.Network.AreConnected(channel.Opener, channel.Acceptor)) return;

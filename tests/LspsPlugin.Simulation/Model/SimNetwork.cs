@@ -57,6 +57,8 @@ public sealed class SimNetwork
                 ["address"] = new System.Text.Json.Nodes.JsonObject { ["type"] = "ipv4", ["address"] = "127.0.0.1", ["port"] = 9735 },
             });
         }
+
+        foreach (SimChannel channel in a.ChannelsWith(b).Where(channel => channel.State == SimChannel.AwaitingLockin).ToArray()) _ = channel.Opener.Funding.LockInAsync(channel);
     }
 
     public void Disconnect(SimNode a, SimNode b)

@@ -89,6 +89,7 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell)
         Task<PartResult>[] sent = world.Payer.SendSome(invoice, complete ? parts : parts - 1, parts, world.Channels);
         if (_draw.Next(6) == 0) world.Network.Disconnect(world.Provider, world.Wallet);
         if (_draw.Next(3) == 0) _ = ReconnectAsync(world);
+        if (_draw.Next(3) == 0) await CrashAsync(world);
 
         // Calm: no more faults, blocks come, and everything must finish.
         await Task.Delay(TimeSpan.FromSeconds(_draw.Next(1, 200)), clock);
@@ -107,6 +108,15 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell)
         string outcome = sent.All(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true }) && complete ? "paid" : "given back";
         await world.StopAsync();
         return new RunResult($"{world.Wallet.Behaviour}: {outcome}", violation);
+    }
+
+    /// <summary>Somewhere in the opening, which takes about ten milliseconds of the model's time, the provider's node crashes.</summary>
+    private async Task CrashAsync(JitWorld world)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(_draw.Next(0, 18)), clock);
+        tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff} the provider's node crashes");
+        await world.CrashProviderAsync(TimeSpan.FromSeconds(_draw.Next(1, 20)), seed + 7);
+        world.ProviderPlugin.Link.Logged += line => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff}   provider log: {line}");
     }
 
     private async Task ReconnectAsync(JitWorld world)
