@@ -21,6 +21,24 @@ public static class LspsTime
             ? time
             : null;
 
+    /// <summary>
+    /// A peer's date as peers really write it: UTC with none to nine decimals (libraries leave out zeros and add microseconds). The writer
+    /// sends it back verbatim. Null unless after 1970.
+    /// </summary>
+    public static DateTimeOffset? ReadPeer(string text)
+    {
+        const int Seconds = 19, MostDigits = 7;
+        if (text.Length is < 20 or 21 or > 30 || text[^1] != 'Z') return null;
+        string digits = text.Length == 20 ? "" : text[(Seconds + 1)..^1];
+        if (digits.AsSpan().ContainsAnyExceptInRange('0', '9') || (digits.Length > 0 && text[Seconds] != '.')) return null;
+        string exact = $"{text[..Seconds]}.{digits[..Math.Min(digits.Length, MostDigits)].PadRight(MostDigits, '0')}Z";
+        return DateTimeOffset.TryParseExact(
+            exact, "yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+            && time >= DateTimeOffset.UnixEpoch
+                ? time
+                : null;
+    }
+
     /// <summary>A date of a policy plugin or an older record: RFC 3339, any number of decimals, any zone.</summary>
     public static DateTimeOffset? ReadLenient(string text) =>
         text.Length is >= 20 and <= 40

@@ -19,7 +19,11 @@ public sealed record OpeningFeeParams(
     BlockCount MaxClientToSelfDelay,
     Msat MinPaymentSize,
     Msat MaxPaymentSize,
-    string Promise);
+    string Promise)
+{
+    /// <summary>valid_until as the provider wrote it, when that is not the form of R50-56: what is bought goes back verbatim (R52-27).</summary>
+    public string? ValidUntilText { get; init; }
+}
 
 /// <summary>The opening fee of a payment (R52-22).</summary>
 public static class OpeningFee

@@ -18,7 +18,7 @@ public static class OpeningFeeParamsJson
     {
         try
         {
-            OpeningFeeParams? read = Read(element, withPromise: true, LspsTime.Read, out string? problem, out var unrecognized);
+            OpeningFeeParams? read = Read(element, withPromise: true, LspsTime.ReadPeer, out string? problem, out var unrecognized);
             error = unrecognized.IsEmpty ? problem is null ? null : LspsError.BadParams(problem) : LspsError.NotRecognized(unrecognized);
             return error is null ? read : null;
         }
@@ -41,7 +41,7 @@ public static class OpeningFeeParamsJson
     {
         writer.WriteString("min_fee_msat"u8, p.MinFee.Value.ToString());
         writer.WriteNumber("proportional"u8, p.Proportional.Value);
-        writer.WriteString("valid_until"u8, LspsTime.Write(p.ValidUntil));
+        writer.WriteString("valid_until"u8, p.ValidUntilText ?? LspsTime.Write(p.ValidUntil));
         writer.WriteNumber("min_lifetime"u8, p.MinLifetime.Value);
         writer.WriteNumber("max_client_to_self_delay"u8, p.MaxClientToSelfDelay.Value);
         writer.WriteString("min_payment_size_msat"u8, p.MinPaymentSize.Value.ToString());
@@ -68,7 +68,11 @@ public static class OpeningFeeParamsJson
         problem = reader.Problem ?? (read.MinPaymentSize > read.MaxPaymentSize ? "opening_fee_params: the smallest payment is larger than the largest" : null);
         if (problem is null && System.Text.Encoding.UTF8.GetByteCount(read.Promise) > MaxPromiseBytes) problem = $"opening_fee_params.promise has more than {MaxPromiseBytes} bytes";
         unrecognized = reader.Unrecognized();
-        return problem is null ? read : null;
+        if (problem is not null) return null;
+
+        // A promise commits its provider to the text, so the text stays with it; without a promise the offer is still ours to write.
+        string text = element.GetProperty("valid_until"u8).GetString()!;
+        return withPromise && text != LspsTime.Write(read.ValidUntil) ? read with { ValidUntilText = text } : read;
     }
 
     private static OpeningFeeParams? ReadLenient(JsonElement element, bool withPromise, out string? problem)

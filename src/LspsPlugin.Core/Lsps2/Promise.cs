@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
@@ -26,6 +27,8 @@ public static class Promise
     /// <summary>Whether <paramref name="terms"/> are exactly those that were promised to <paramref name="client"/>; takes the same time either way.</summary>
     public static bool Verify(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client)
     {
+        // The MAC counts milliseconds, which is all that we ever promised.
+        if (terms.ValidUntil != LspsTime.Truncate(terms.ValidUntil)) return false;
         Span<byte> tag = stackalloc byte[TokenTagBytes];
         string[] parts = terms.Promise.Split('.');
         if (parts.Length != 3 || !string.Equals(parts[0], Version, StringComparison.Ordinal) || !Hex.TryDecode(parts[1].AsSpan(), tag)) return false;
