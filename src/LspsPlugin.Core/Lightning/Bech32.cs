@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace LspsPlugin.Core.Lightning;
 
@@ -13,7 +14,7 @@ public static class Bech32
     public static string Encode(string prefix, ReadOnlySpan<byte> words)
     {
         uint checksum = Polymod(prefix, words, trailing: ChecksumWords) ^ 1;
-        var text = new System.Text.StringBuilder(prefix.Length + 1 + words.Length + ChecksumWords);
+        var text = new StringBuilder(prefix.Length + 1 + words.Length + ChecksumWords);
         text.Append(prefix).Append('1');
         foreach (byte word in words) text.Append(Charset[word]);
         for (int i = 0; i < ChecksumWords; i++) text.Append(Charset[(int)(checksum >> (5 * (ChecksumWords - 1 - i))) & 31]);
@@ -24,6 +25,8 @@ public static class Bech32
     public static bool TryDecode(string text, [NotNullWhen(true)] out string? prefix, [NotNullWhen(true)] out byte[]? words)
     {
         (prefix, words) = (null, null);
+        // Lower-casing turns a few other characters into ASCII: the Kelvin sign would pass for a k.
+        if (!Ascii.IsValid(text)) return false;
         if (text.Any(char.IsAsciiLetterLower) && text.Any(char.IsAsciiLetterUpper)) return false;
         string lower = text.ToLowerInvariant();
         int separator = lower.LastIndexOf('1');
