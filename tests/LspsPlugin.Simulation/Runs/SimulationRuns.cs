@@ -44,13 +44,14 @@ public static class SimulationRuns
     }
 
     /// <summary>One run; <paramref name="tell"/> gets its trace.</summary>
+    /// <param name="sabotage">Answers commands of the provider's node wrongly: for proving that a violation is seen.</param>
     [SuppressMessage("Design", "CA1031", Justification = "whatever ends a run is its violation")]
-    public static RunResult One(int seed, Action<string>? tell)
+    public static RunResult One(int seed, Action<string>? tell, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage = null)
     {
         var loop = new SimLoop(seed);
         try
         {
-            return loop.Run(() => new JitRun(seed, loop.Clock, tell).RunAsync(), Horizon);
+            return loop.Run(() => new JitRun(seed, loop.Clock, tell, sabotage).RunAsync(), Horizon);
         }
         catch (Exception failure)
         {
@@ -64,7 +65,7 @@ public static class SimulationRuns
 public sealed record RunResult(string Outcome, string? Violation);
 
 /// <summary>One purchase and its payment, with what the seed draws for the payer, the wallet and the node.</summary>
-internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell)
+internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage)
 {
     private readonly Random _draw = new(seed);
 
@@ -76,7 +77,7 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell)
         await world.StartInProcessAsync(seed);
         world.ProviderPlugin.Link.Logged += line => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff}   provider log: {line}");
         world.WalletPlugin.Link.Logged += line => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff}   wallet log: {line}");
-        FaultyRpc faults = FaultyRpc.Attach(world.Provider, _draw);
+        FaultyRpc faults = FaultyRpc.Attach(world.Provider, _draw, sabotage);
 
         Msat payerBefore = world.PayerNode.Balance;
         Sat coinsBefore = world.Provider.Wallet.Total;
@@ -158,17 +159,19 @@ internal sealed class FaultyRpc
     private readonly Random _draw;
     private readonly double _rate;
 
-    private FaultyRpc(Random draw)
+    private readonly Func<string, System.Text.Json.Nodes.JsonNode?>? _sabotage;
+
+    private FaultyRpc(Random draw, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage)
     {
-        _draw = draw;
+        (_draw, _sabotage) = (draw, sabotage);
         _rate = draw.Next(3) == 0 ? draw.NextDouble() * 0.3 : 0;
     }
 
     public bool Enabled { get; set; }
 
-    public static FaultyRpc Attach(SimNode node, Random draw)
+    public static FaultyRpc Attach(SimNode node, Random draw, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage)
     {
-        var faults = new FaultyRpc(draw);
+        var faults = new FaultyRpc(draw, sabotage);
         node.Rpc.Intercept = faults.Decide;
         return faults;
     }
@@ -176,6 +179,6 @@ internal sealed class FaultyRpc
     private System.Text.Json.Nodes.JsonNode? Decide(string method, System.Text.Json.Nodes.JsonObject parameters)
     {
         if (Enabled && _draw.NextDouble() < _rate) throw new SimRpcException(-1, $"{method} fails because the seed says so");
-        return null;
+        return _sabotage?.Invoke(method);
     }
 }

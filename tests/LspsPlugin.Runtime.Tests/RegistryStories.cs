@@ -1,0 +1,196 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using Xunit;
+
+namespace LspsPlugin.Runtime.Tests;
+
+public class RegistryStories
+{
+    private static readonly Preimage Preimage = Preimage.Parse(new string('d', 64));
+
+    [Fact]
+    public void Nothing_irreversible_is_done_before_it_is_on_record() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(99_000_000), new Msat(1_000_000)), hook.Answer);
+        Assert.True(bench.Done.IndexOf("save Reserving") < bench.Done.IndexOf("ReserveInputs 1"));
+        Assert.True(bench.Done.IndexOf("PlanFunding 1 done") < bench.Done.IndexOf("save Reserving"));
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync();
+        Assert.True(bench.Done.IndexOf("save Broadcasting") < bench.Done.IndexOf("BroadcastFunding 1"));
+    });
+
+    [Fact]
+    public void A_plan_that_cannot_be_saved_is_not_carried_out() => Bench.Play(async bench =>
+    {
+        bench.Saving = state => state.Phase == Phase.Reserving ? JournalResult.Failed : JournalResult.Saved;
+        Offer offer = await bench.SoldAsync();
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.Equal("10070000", hook.Failure);
+        Assert.DoesNotContain("ReserveInputs 1", bench.Done);
+        Assert.Contains("Release 1", bench.Done);
+    });
+
+    [Fact]
+    public void Forwards_that_cannot_be_saved_are_not_made_and_the_channel_is_released() => Bench.Play(async bench =>
+    {
+        bench.Saving = state => state.Phase == Phase.AwaitingSettlement ? JournalResult.Conflict : JournalResult.Saved;
+        Offer offer = await bench.SoldAsync();
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.Equal("10070000", hook.Failure);
+        Assert.Contains("Release 1 done", bench.Done);
+    });
+
+    [Fact]
+    public void A_preimage_is_saved_however_long_that_takes_and_then_the_funding_is_sent() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        int refusals = 4;
+        bench.Saving = _ => refusals-- > 0 ? JournalResult.Failed : JournalResult.Saved;
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync(2);
+        Assert.DoesNotContain("BroadcastFunding 1", bench.Done);
+        await bench.PauseAsync(20);
+        Assert.Contains("BroadcastFunding 1 done", bench.Done);
+    });
+
+    [Fact]
+    public void Parts_that_come_before_the_records_are_read_wait_for_them() => Bench.Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [], ["one record cannot be read"]);
+        Hook ours = bench.Hold(offer.JitScid, 1), foreign = bench.Hold(Scid.Of(5, 5, 5), 2);
+        Assert.True(bench.Registry.Concerns(Scid.Of(5, 5, 5)));
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(ours.Answer);
+        Assert.IsType<ContinueHtlc>(foreign.Answer);
+        Assert.Contains("one record cannot be read", bench.Done);
+        Assert.False(bench.Registry.Concerns(Scid.Of(5, 5, 5)));
+    });
+
+    [Fact]
+    public void A_replayed_part_is_counted_once_and_only_its_new_hook_is_answered() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook forgotten = bench.Hold(offer.JitScid, 1, 60_000_000), replayed = bench.Hold(offer.JitScid, 1, 60_000_000);
+        await bench.PauseAsync();
+        Assert.Empty(replayed.Answers);
+        bench.Hold(offer.JitScid, 2, 40_000_000);
+        await bench.PauseAsync();
+        Assert.Empty(forgotten.Answers);
+        Assert.IsType<ForwardHtlc>(replayed.Answer);
+    });
+
+    [Fact]
+    public void While_one_payment_opens_another_is_given_back_retryably() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(0.02);
+        Hook other = bench.Hold(offer.JitScid, 2, hash: 'b');
+        await bench.PauseAsync();
+        Assert.Equal("10070000", other.Failure);
+        Assert.Single(bench.Done, "CompleteFunding 1");
+    });
+
+    [Fact]
+    public void One_opening_per_client_and_one_choice_of_coins_at_a_time() => Bench.Play(async bench =>
+    {
+        Offer first = await bench.SoldAsync(1), same = await bench.SoldAsync(2), other = await bench.SoldAsync(3, client: '2');
+        Hook[] hooks = [bench.Hold(first.JitScid, 1), bench.Hold(same.JitScid, 2, hash: 'b'), bench.Hold(other.JitScid, 3, hash: 'f')];
+        await bench.PauseAsync(1);
+        Assert.All(hooks, hook => Assert.IsType<ForwardHtlc>(hook.Answer));
+
+        // Which of the client's two comes first is the seed's business.
+        (int earlier, int later) = bench.Done.IndexOf("StartOpening 1") < bench.Done.IndexOf("StartOpening 2") ? (1, 2) : (2, 1);
+        Assert.True(bench.Done.IndexOf($"CompleteFunding {earlier} done") < bench.Done.IndexOf($"StartOpening {later}"), "the client was asked for two channels at once");
+        string[] choosing = [.. bench.Done.Where(done => done.StartsWith("PlanFunding", StringComparison.Ordinal) || done.StartsWith("ReserveInputs", StringComparison.Ordinal))];
+        for (int i = 0; i < choosing.Length; i += 4) Assert.Single(choosing.Skip(i).Take(4).Select(done => done.Split(' ')[1]).Distinct());
+    });
+
+    [Fact]
+    public void A_retry_that_comes_while_the_attempt_is_released_gets_a_session_of_its_own() => Bench.Play(async bench =>
+    {
+        bool first = true;
+        bench.Outcome = action => action is CompleteFunding && first ? new OpeningFailed(OpeningFailure.ClientDisconnected, "gone") : null;
+        Offer offer = await bench.SoldAsync();
+        Hook failed = bench.Hold(offer.JitScid, 1);
+        while (failed.Answers.Count == 0) await bench.PauseAsync(0.001);
+        first = false;
+        Hook retry = bench.Hold(offer.JitScid, 2);
+        await bench.PauseAsync(1);
+        Assert.Equal("10070000", failed.Failure);
+        Assert.IsType<ForwardHtlc>(retry.Answer);
+    });
+
+    [Fact]
+    public void An_executor_with_a_bug_costs_the_attempt_and_nothing_else() => Bench.Play(async bench =>
+    {
+        bench.Outcome = action => action is PlanFunding ? throw new InvalidOperationException("a bug") : null;
+        Offer offer = await bench.SoldAsync();
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.Equal("10070000", hook.Failure);
+        bench.Outcome = _ => null;
+        Hook retry = bench.Hold(offer.JitScid, 2);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(retry.Answer);
+    });
+
+    [Fact]
+    public void An_offer_that_ran_out_is_refused_for_good_and_forgotten() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        await bench.PauseAsync(3601);
+        Assert.Equal("400a", bench.Hold(offer.JitScid, 1).Failure);
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.Equal(0, bench.Registry.Offers);
+        Assert.Contains("end", bench.Done);
+    });
+
+    [Fact]
+    public void A_paid_scid_is_an_alias_until_its_channel_is_gone() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.Outcome = action => action is BroadcastFunding ? new FundingConfirmed() : null;
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync();
+        Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'f').Answer);
+        Assert.Single(bench.Done, "CompleteFunding 1");
+    });
+
+    [Fact]
+    public void A_session_on_record_goes_on_where_it_stood() => Bench.Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
+        var forwards = new ValueList<Forward>([new Forward(new HtlcKey(Scid.Of(1, 1, 1), 1), new Msat(99_000_000), new Msat(1_000_000))]);
+        var saved = new SavedState(Phase.AwaitingSettlement, new Msat(1_000_000), plan, forwards, null, null, null, ChannelExisted: true);
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], []);
+        bench.Outcome = action => action is CheckForwards ? new ForwardsSeen([new ForwardSeen(new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled)]) : null;
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.PauseAsync();
+        Assert.Contains("BroadcastFunding 1 done", bench.Done);
+    });
+
+    [Fact]
+    public void A_settlement_is_recognised_when_the_incoming_channel_has_got_its_real_name() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(700, 1, 0), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync();
+        Assert.Contains("BroadcastFunding 1", bench.Done);
+    });
+}
