@@ -87,7 +87,7 @@ public sealed class SessionRegistry
     public async ValueTask<string?> AddOfferAsync(Offer offer)
     {
         if (!IsLoaded) return "the records are not read yet";
-        Prune();
+        if (_offers.Count >= _bounds.MaxOffers) Prune();
         if (_offers.Count >= _bounds.MaxOffers) return $"{_bounds.MaxOffers} offers are live already";
 
         // The scid is taken before the save, so that no two buys can get the same one; nobody knows it until the buy is answered.

@@ -13,7 +13,13 @@ if (!File.Exists(plugin))
 }
 
 Report.Machine();
-int code = EventLoop.Run(_ => new WholeProcess(Path.GetFullPath(plugin)).RunAsync());
+int code = EventLoop.Run(async _ =>
+{
+    int whole = await new WholeProcess(Path.GetFullPath(plugin)).RunAsync();
+    Report.Line("In process:");
+    await new RegistryRate().RunAsync();
+    return whole;
+});
 if (code != 0 || args.Contains("--process-only")) return code;
 
 // In process: the benchmarks need no projects of their own to be restored.

@@ -1,0 +1,99 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Benchmarks;
+
+/// <summary>Inputs per second through registry, actors and machine, with many payments collecting at a time.</summary>
+internal sealed class RegistryRate : IEventSink
+{
+    private const int Payments = 10_000;
+    private const int PartsEach = 10;
+    private const ulong PartMsat = 1_000_000;
+
+    private readonly TaskCompletionSource _all = new();
+    private int _added;
+
+    public async Task RunAsync()
+    {
+        using var stopping = new CancellationTokenSource();
+        TimeProvider time = TimeProvider.System;
+        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144));
+        var bounds = new RegistryLimits(Payments, Payments * PartsEach, 4);
+        var registry = new SessionRegistry(new NoNode(), new NoRecord(), this, time, () => limits, bounds, stopping.Token);
+        await registry.LoadAsync(new BlockHeight(100), static _ => { });
+        var terms = new OpeningFeeParams(new Msat(1000), new Ppm(1), time.GetUtcNow().AddHours(2), new BlockCount(1), new BlockCount(1), Msat.One, Msat.Max, "x");
+        NodeId client = NodeId.Parse("02" + new string('1', 64));
+        for (uint i = 0; i < Payments; i++)
+        {
+            await registry.AddOfferAsync(new Offer(Scid.Of(900_000, i, 1), client, terms, new Msat(PartMsat * 1000), new Sat(1), ClientTrustsLsp: true, time.GetUtcNow()));
+        }
+
+        var hook = new Unanswered();
+        long start = time.GetTimestamp();
+        for (int part = 0; part < PartsEach; part++)
+        {
+            for (uint i = 0; i < Payments; i++)
+            {
+                PaymentHash hash = PaymentHash.Parse($"{i:x64}");
+                registry.Hold(Scid.Of(900_000, i, 1), hash, new Part(new HtlcKey(Scid.Of(1, i, 1), (ulong)part), new Msat(PartMsat), new Msat(PartMsat), new BlockHeight(1000), new BlockHeight(800)), hook);
+            }
+        }
+
+        await _all.Task;
+        Report.Figure($"inputs through registry, actors and machine ({Payments:N0} payments collecting)", Payments * PartsEach / time.GetElapsedTime(start).TotalSeconds, "per s");
+        stopping.Cancel();
+    }
+
+    public void Publish(in SessionEventEnvelope envelope)
+    {
+        if (envelope.Event is PartAdded && ++_added == Payments * PartsEach) _all.SetResult();
+    }
+
+    private sealed class Unanswered : IHeldHtlc
+    {
+        public void Answer(HtlcResolution resolution)
+        {
+        }
+    }
+
+    private sealed class NoRecord : ISessionJournal
+    {
+        public ValueTask<JournalContents> LoadAsync(CancellationToken stopping) => new(new JournalContents([], [], []));
+
+        public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => new(JournalResult.Saved);
+
+        public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => new(JournalResult.Saved);
+
+        public ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping) => new(JournalResult.Saved);
+
+        public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => new(JournalResult.Saved);
+    }
+
+    /// <summary>Payments that only collect ask nothing of a node.</summary>
+    private sealed class NoNode : IActionExecutor
+    {
+        public ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> PlanFundingAsync(SessionTerms terms, PlanFunding action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> CompleteFundingAsync(SessionTerms terms, CompleteFunding action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> FindFundingAsync(SessionTerms terms, FindFunding action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> PrepareChannelAsync(SessionTerms terms, PrepareChannel action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping) => Never();
+
+        private static ValueTask<SessionInput> Never() => throw new InvalidOperationException("a payment that only collects asked something of the node");
+    }
+}
