@@ -70,7 +70,7 @@ public sealed class SimChain(uint height)
     {
         if (RefuseBroadcast is { } refusal) return refusal;
         TxId id = tx.Id;
-        if (_transactions.TryGetValue(id, out (SimTx Tx, uint? Height) known)) return known.Height is null ? null : "Transaction already in block chain";
+        if (_transactions.TryGetValue(id, out (SimTx Tx, uint? Height) known)) return known.Height is null ? null : @"error code: -27\nerror message:\nTransaction already in block chain\n";
         if (tx.Inputs.Any(_spent.Contains)) return "bad-txns-inputs-missingorspent";
         foreach (Outpoint input in tx.Inputs) _spent.Add(input);
         _transactions.Add(id, (tx, null));

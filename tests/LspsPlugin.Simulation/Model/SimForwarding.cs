@@ -38,7 +38,7 @@ public sealed class SimForwarding(SimNode node)
     /// <summary>A channel is gone: what went out over it fails upstream, without an event and without a change of its row.</summary>
     public static void ChannelDied(SimChannel channel)
     {
-        foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.Resolve(new SimOutcome(null, PermanentChannelFailure));
+        foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.Resolve(new SimOutcome(null, PermanentChannelFailure) { ChannelDied = true });
     }
 
     private async Task DecideAsync(SimHtlc htlc, bool replayed = false)
@@ -117,15 +117,14 @@ public sealed class SimForwarding(SimNode node)
 
     private void OnResolved(Row row, SimHtlc incoming, SimOutcome outcome)
     {
-        bool channelDied = !outcome.IsSettled && outcome.Failure == PermanentChannelFailure;
-        if (!channelDied)
+        if (!outcome.ChannelDied)
         {
             row.Status = outcome.IsSettled ? "settled" : "failed";
             row.UpdatedIndex = ++_updated;
             Event(row, outcome.Preimage, created: false);
         }
 
-        incoming.Resolve(outcome);
+        incoming.Resolve(outcome with { ChannelDied = false });
     }
 
     private void LocalFail(SimHtlc htlc, Scid? outChannel, string failure, int code, string reason)
@@ -150,6 +149,9 @@ public sealed class SimForwarding(SimNode node)
     {
         string details = $"400f{htlc.Amount.Value:x16}{node.Network.Chain.Height:x8}";
         SimInvoice? invoice = node.Invoices.FirstOrDefault(i => i.Preimage.Hash() == htlc.Hash);
+
+        // Parts that died with their channel are no longer there to be paid.
+        invoice?.Parts.RemoveAll(part => part.Htlc.IsResolved);
         bool fits = invoice is { IsPaid: false }
             && node.Network.Time.GetUtcNow().ToUnixTimeSeconds() <= (long)invoice.ExpiresAt
             && hop is { Amount: { } amount, Total: { } total, Secret: { } secret }

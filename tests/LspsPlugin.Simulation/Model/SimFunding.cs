@@ -51,7 +51,7 @@ public sealed class SimFunding(SimNode node)
         SimNode peer = node.Network.Find(p.Text("id")) ?? throw new SimRpcException(306, "Unknown peer");
         if (_openings.Remove(peer)) return new JsonObject { ["cancelled"] = "Channel open canceled" };
         SimChannel channel = node.ChannelsWith(peer).FirstOrDefault(c => c.State == SimChannel.AwaitingLockin && c.Opener == node)
-            ?? throw new SimRpcException(307, "No channels being opened or awaiting lock-in for this peer");
+            ?? throw new SimRpcException(307, $"No channels being opened or awaiting lock-in for peer_id {peer.Id}");
         node.Network.Delete(channel);
         return new JsonObject { ["cancelled"] = "Channel open canceled" };
     }
@@ -90,7 +90,7 @@ public sealed class SimFunding(SimNode node)
     {
         string id = p.Text("id");
         SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id || c.RealScid?.ToString() == id || c.End(node).Alias.ToString() == id)
-            ?? throw new SimRpcException(-32602, $"Channel id not found: {id}");
+            ?? throw new SimRpcException(-32602, $"id: Channel id not found: invalid token '\"{id}\"'");
         bool mutual = node.Network.AreConnected(node, channel.Other(node));
         string before = channel.State;
         channel.State = "CHANNELD_SHUTTING_DOWN";

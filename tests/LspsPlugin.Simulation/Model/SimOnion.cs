@@ -54,6 +54,9 @@ public sealed record SimHop(TlvStream Tlvs)
 public sealed record SimOutcome(Preimage? Preimage, string? Failure)
 {
     public bool IsSettled => Preimage is not null;
+
+    /// <summary>The channel that carried it vanished: the node fails it upstream and tells no event.</summary>
+    public bool ChannelDied { get; init; }
 }
 
 /// <summary>One HTLC on one channel.</summary>

@@ -134,7 +134,7 @@ public sealed class SimRpc(SimNode node)
         // The real node accepts these and then dies of them.
         if (message.Length == 0 || message.Length % 2 != 0 || message.Length / 2 > 65535) throw node.Network.Fatal(node, $"sendcustommsg of {message.Length / 2} bytes");
         SimNode? peer = node.Network.Find(p.Text("node_id"));
-        if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(-32600, "No such peer");
+        if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(-32600, $"No such peer: {p.Text("node_id")}");
         _ = DeliverAsync(peer, message);
         return new JsonObject { ["status"] = "Message sent to connectd for delivery" };
     }

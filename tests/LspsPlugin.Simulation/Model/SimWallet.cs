@@ -45,7 +45,7 @@ public sealed class SimWallet(SimChain chain, int seed)
             needed = amount + (weight * feerate / 1000);
         }
 
-        if (sum < needed) throw new SimRpcException(301, $"Could not afford {amount}sat using all {_coins.Count} available UTXOs: {needed - sum}sat short");
+        if (sum < needed) throw new SimRpcException(301, $"Could not afford {amount}sat using all {chosen.Count} available UTXOs: {needed - sum}sat short");
         var outputs = new List<TxOutput>();
         ulong change = sum - needed;
         bool withChange = p.Flag("excess_as_change") && change > 1000;
@@ -131,7 +131,7 @@ public sealed class SimWallet(SimChain chain, int seed)
     {
         SimTx tx = Known(p);
         if (!SimPsbt.IsSigned((string)p["psbt"]!)) throw new SimRpcException(-1, "PSBT not finalizeable");
-        if (chain.Broadcast(tx) is { } refusal) throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded");
+        if (chain.Broadcast(tx) is { } refusal) throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded {Convert.ToHexStringLower(tx.Serialize())}");
         foreach ((TxOutput output, int index) in tx.Outputs.Select((output, index) => (output, index)))
         {
             if (output.Script.StartsWith("5120", StringComparison.Ordinal)) _coins.TryAdd(new Outpoint(tx.Id, (uint)index), new Coin(output.Amount));

@@ -45,13 +45,14 @@ public static class SimulationRuns
 
     /// <summary>One run; <paramref name="tell"/> gets its trace.</summary>
     /// <param name="sabotage">Answers commands of the provider's node wrongly: for proving that a violation is seen.</param>
+    /// <param name="tamper">Breaks the world in another way, once both plugins run: for the same.</param>
     [SuppressMessage("Design", "CA1031", Justification = "whatever ends a run is its violation")]
-    public static RunResult One(int seed, Action<string>? tell, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage = null)
+    public static RunResult One(int seed, Action<string>? tell, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage = null, Action<JitWorld>? tamper = null)
     {
         var loop = new SimLoop(seed);
         try
         {
-            return loop.Run(() => new JitRun(seed, loop.Clock, tell, sabotage).RunAsync(), Horizon);
+            return loop.Run(() => new JitRun(seed, loop.Clock, tell, sabotage, tamper).RunAsync(), Horizon);
         }
         catch (Exception failure)
         {
@@ -65,7 +66,7 @@ public static class SimulationRuns
 public sealed record RunResult(string Outcome, string? Violation);
 
 /// <summary>One purchase and its payment, with what the seed draws for the payer, the wallet and the node.</summary>
-internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage)
+internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell, Func<string, System.Text.Json.Nodes.JsonNode?>? sabotage, Action<JitWorld>? tamper)
 {
     private readonly Random _draw = new(seed);
 
@@ -75,6 +76,7 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell,
         world.Wallet.Behaviour = _draw.Next(10) switch { 0 => WalletBehaviour.Rejects, 1 => WalletBehaviour.Holds, 2 => WalletBehaviour.NeverReady, 3 => WalletBehaviour.VanishesBeforeSigning, _ => WalletBehaviour.Settles };
         world.Network.Observed += e => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff} {e.Node} {e.What} {e.Content.ToJsonString()}");
         await world.StartInProcessAsync(seed);
+        tamper?.Invoke(world);
         world.ProviderPlugin.Link.Logged += line => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff}   provider log: {line}");
         world.WalletPlugin.Link.Logged += line => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff}   wallet log: {line}");
         FaultyRpc faults = FaultyRpc.Attach(world.Provider, _draw, sabotage);
