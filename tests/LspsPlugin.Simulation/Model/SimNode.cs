@@ -85,6 +85,7 @@ public sealed class SimNode
     public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters)
     {
         if (Plugin is not { } plugin) return null;
+        Network.Tell(new SimEvent(this, $"{hook} asked", parameters));
         JsonObject? answer = await plugin.HookAsync(hook, parameters);
         if (answer is not null) Network.Tell(new SimEvent(this, $"{hook} answered", answer));
         return answer;
@@ -125,5 +126,8 @@ public enum WalletBehaviour : byte
     VanishesBeforeSigning,
 }
 
-/// <summary>Something an observer may want to see.</summary>
+/// <summary>
+/// Something an observer may want to see: each notification under its topic, "HOOK asked" and "HOOK answered", "rpc METHOD" with the
+/// params when a command starts, and "rpc METHOD done" with params and either result or error when it ended.
+/// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content);

@@ -22,6 +22,22 @@ public sealed class SimRpc(SimNode node)
     public async Task<JsonNode> CallAsync(string method, JsonObject p)
     {
         _calls[method] = _calls.GetValueOrDefault(method) + 1;
+        node.Network.Tell(new SimEvent(node, $"rpc {method}", p));
+        try
+        {
+            JsonNode result = await DoAsync(method, p);
+            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p.DeepClone(), ["result"] = result.DeepClone() }));
+            return result;
+        }
+        catch (SimRpcException refused)
+        {
+            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p.DeepClone(), ["error"] = refused.Message, ["code"] = refused.Code }));
+            throw;
+        }
+    }
+
+    private async Task<JsonNode> DoAsync(string method, JsonObject p)
+    {
         if (Intercept?.Invoke(method, p) is { } intercepted) return intercepted;
         return method switch
         {
