@@ -8,17 +8,24 @@ namespace LspsPlugin.Simulation.Host;
 /// <summary>The usual stage: a payer with channels to a provider, and a wallet that has none.</summary>
 public sealed class JitWorld
 {
-    private JitWorld(SimNetwork network, SimNode provider, SimNode wallet, SimNode payer, SimChannel[] channels)
+    private readonly SimPluginHost[] _walletPlugins;
+
+    private JitWorld(SimNetwork network, SimNode provider, SimNode[] wallets, SimNode payer, SimChannel[] channels)
     {
-        (Network, Provider, Wallet, PayerNode, Channels) = (network, provider, wallet, payer, channels);
+        (Network, Provider, Wallets, PayerNode, Channels) = (network, provider, wallets, payer, channels);
         Payer = new SimPayer(payer);
+        _walletPlugins = new SimPluginHost[wallets.Length];
+        (PayerBefore, CoinsBefore) = (payer.Balance, provider.Wallet.Total);
     }
 
     public SimNetwork Network { get; }
 
     public SimNode Provider { get; }
 
-    public SimNode Wallet { get; }
+    /// <summary>The provider's clients, none of which has a channel of its own at first.</summary>
+    public IReadOnlyList<SimNode> Wallets { get; }
+
+    public SimNode Wallet => Wallets[0];
 
     public SimNode PayerNode { get; }
 
@@ -29,7 +36,19 @@ public sealed class JitWorld
 
     public SimPluginHost ProviderPlugin { get; private set; } = null!;
 
-    public SimPluginHost WalletPlugin { get; private set; } = null!;
+    public SimPluginHost WalletPlugin => _walletPlugins[0];
+
+    /// <summary>The plugins of <see cref="Wallets"/>, in their order.</summary>
+    public IReadOnlyList<SimPluginHost> WalletPlugins => _walletPlugins;
+
+    /// <summary>Every purchase that was made, with what was paid for it.</summary>
+    public List<SimPurchase> Purchases { get; } = [];
+
+    /// <summary>What the payer had before anything was sent.</summary>
+    public Msat PayerBefore { get; }
+
+    /// <summary>The provider's coins before anything was opened.</summary>
+    public Sat CoinsBefore { get; }
 
     /// <summary>The JIT channel, once there is one.</summary>
     public SimChannel? JitChannel => Provider.ChannelsWith(Wallet).FirstOrDefault();
@@ -45,21 +64,28 @@ public sealed class JitWorld
 
     public static JsonObject WalletOptions => new() { ["experimental-lsps-client"] = true };
 
-    public static JitWorld Build(TimeProvider time, int channels = 1, bool withFunds = true)
+    /// <param name="channels">From the payer to the provider.</param>
+    /// <param name="watch">Told of the network before anything happens in it.</param>
+    /// <param name="wallets">How many clients there are.</param>
+    /// <param name="coins">The provider's on-chain funds, unless it has none; one coin that is plenty unless told.</param>
+    public static JitWorld Build(TimeProvider time, int channels = 1, bool withFunds = true, Action<SimNetwork>? watch = null, int wallets = 1, params IReadOnlyList<Sat> coins)
     {
         var network = new SimNetwork(time);
+        watch?.Invoke(network);
         SimNode provider = network.AddNode("provider"), wallet = network.AddNode("wallet"), payer = network.AddNode("payer");
+        SimNode[] clients = [wallet, .. Enumerable.Range(2, wallets - 1).Select(number => network.AddNode($"wallet{number}"))];
         SimChannel[] open = [.. Enumerable.Range(0, channels).Select(_ => network.OpenChannel(payer, provider, new Sat(10_000_000)))];
-        if (withFunds) provider.Wallet.Fund(new Sat(5_000_000));
-        network.Connect(provider, wallet);
-        return new JitWorld(network, provider, wallet, payer, open);
+        if (withFunds && coins.Count == 0) provider.Wallet.Fund(new Sat(5_000_000));
+        foreach (Sat coin in coins) provider.Wallet.Fund(coin);
+        foreach (SimNode client in clients) network.Connect(provider, client);
+        return new JitWorld(network, provider, clients, payer, open);
     }
 
     /// <summary>Starts both plugins as real processes.</summary>
     public async Task StartProcessesAsync(string executable, JsonObject? providerOptions = null)
     {
         ProviderPlugin = await SimPluginHost.StartProcessAsync(Provider, executable, providerOptions ?? ProviderOptions);
-        WalletPlugin = await SimPluginHost.StartProcessAsync(Wallet, executable, WalletOptions);
+        for (int i = 0; i < Wallets.Count; i++) _walletPlugins[i] = await SimPluginHost.StartProcessAsync(Wallets[i], executable, WalletOptions);
         await ReadyAsync();
     }
 
@@ -67,7 +93,7 @@ public sealed class JitWorld
     public async Task StartInProcessAsync(int seed, JsonObject? providerOptions = null)
     {
         ProviderPlugin = await SimPluginHost.StartInProcessAsync(Provider, providerOptions ?? ProviderOptions, new SeededEntropy(seed));
-        WalletPlugin = await SimPluginHost.StartInProcessAsync(Wallet, WalletOptions, new SeededEntropy(seed + 1));
+        for (int i = 0; i < Wallets.Count; i++) _walletPlugins[i] = await SimPluginHost.StartInProcessAsync(Wallets[i], WalletOptions, new SeededEntropy(seed + 1 + i));
         await ReadyAsync();
     }
 
@@ -85,9 +111,12 @@ public sealed class JitWorld
 
     /// <summary>Buys a JIT channel and makes its invoice, by the wallet's command.</summary>
     /// <param name="amount">Null for an amount that the payer chooses.</param>
-    public async Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice")
+    public async Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice") => (await BuyAsync(0, amount, label)).Invoice;
+
+    /// <summary>As <see cref="InvoiceAsync"/>, by the wallet of that number.</summary>
+    public async Task<SimPurchase> BuyAsync(int wallet, Msat? amount, string label)
     {
-        JsonNode? answer = await WalletPlugin.Link.CallAsync("lsps-lsps2-invoice", new JsonObject
+        JsonNode? answer = await WalletPlugins[wallet].Link.CallAsync("lsps-lsps2-invoice", new JsonObject
         {
             ["lsp_id"] = Provider.Id.ToString(),
             ["amount_msat"] = amount is { } msat ? msat.Value : "any",
@@ -95,7 +124,10 @@ public sealed class JitWorld
             ["label"] = label,
         });
         string text = (string?)answer?["bolt11"] ?? throw new InvalidOperationException($"no invoice: {answer?.ToJsonString()}");
-        return Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice) ? invoice : throw new InvalidOperationException($"not an invoice: {text}");
+        if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) throw new InvalidOperationException($"not an invoice: {text}");
+        var purchase = new SimPurchase(Wallets[wallet], invoice, amount);
+        Purchases.Add(purchase);
+        return purchase;
     }
 
     /// <summary>Waits until <paramref name="holds"/>, by the clock of the world.</summary>
@@ -113,11 +145,11 @@ public sealed class JitWorld
     public async Task StopAsync()
     {
         await ProviderPlugin.StopAsync();
-        await WalletPlugin.StopAsync();
+        foreach (SimPluginHost plugin in WalletPlugins) await plugin.StopAsync();
     }
 
     private Task ReadyAsync() => UntilAsync(
         () => ProviderPlugin.Link.Log.Any(line => line.Contains("selling JIT channels", StringComparison.Ordinal))
-            && WalletPlugin.Link.Log.Any(line => line.Contains("ready to buy", StringComparison.Ordinal)),
-        "both plugins are ready");
+            && WalletPlugins.All(plugin => plugin.Link.Log.Any(line => line.Contains("ready to buy", StringComparison.Ordinal))),
+        "all plugins are ready");
 }

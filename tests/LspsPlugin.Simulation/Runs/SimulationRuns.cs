@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Checkers;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Simulation.Time;
@@ -72,7 +73,8 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell,
 
     public async Task<RunResult> RunAsync()
     {
-        JitWorld world = JitWorld.Build(clock, channels: _draw.Next(1, 4), withFunds: _draw.Next(10) > 0);
+        var checkers = new CheckerSet();
+        JitWorld world = JitWorld.Build(clock, channels: _draw.Next(1, 4), withFunds: _draw.Next(10) > 0, watch: checkers.Attach);
         world.Wallet.Behaviour = _draw.Next(10) switch { 0 => WalletBehaviour.Rejects, 1 => WalletBehaviour.Holds, 2 => WalletBehaviour.NeverReady, 3 => WalletBehaviour.VanishesBeforeSigning, _ => WalletBehaviour.Settles };
         world.Network.Observed += e => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff} {e.Node} {e.What} {e.Content.ToJsonString()}");
         await world.StartInProcessAsync(seed);
@@ -81,15 +83,14 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell,
         world.WalletPlugin.Link.Logged += line => tell?.Invoke($"{clock.GetUtcNow():HH:mm:ss.fff}   wallet log: {line}");
         FaultyRpc faults = FaultyRpc.Attach(world.Provider, _draw, sabotage);
 
-        Msat payerBefore = world.PayerNode.Balance;
-        Sat coinsBefore = world.Provider.Wallet.Total;
         var price = new Msat((ulong)_draw.NextInt64(5_000_000, 800_000_000));
-        Bolt11Invoice invoice = await world.InvoiceAsync(price);
+        SimPurchase purchase = await world.BuyAsync(0, price, "invoice");
         bool complete = _draw.Next(8) > 0;
         int parts = _draw.Next(1, 11);
         faults.Enabled = true;
         if (!complete) parts = Math.Max(parts, 2);
-        Task<PartResult>[] sent = world.Payer.SendSome(invoice, complete ? parts : parts - 1, parts, world.Channels);
+        Task<PartResult>[] sent = world.Payer.SendSome(purchase.Invoice, complete ? parts : parts - 1, parts, world.Channels);
+        purchase.Sent.AddRange(sent);
         if (_draw.Next(6) == 0) world.Network.Disconnect(world.Provider, world.Wallet);
         if (_draw.Next(3) == 0) _ = ReconnectAsync(world);
         if (_draw.Next(3) == 0) await CrashAsync(world);
@@ -107,7 +108,8 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell,
         await Task.Delay(TimeSpan.FromMinutes(3), clock);
         world.Network.Chain.Mine(2);
         await Task.Delay(TimeSpan.FromMinutes(3), clock);
-        string? violation = Check(world, sent, price, payerBefore, coinsBefore);
+        checkers.AtEnd(world);
+        string? violation = Check(world, sent, price, world.PayerBefore, world.CoinsBefore) ?? checkers.FirstViolation;
         string outcome = sent.All(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true }) && complete ? "paid" : "given back";
         await world.StopAsync();
         return new RunResult($"{world.Wallet.Behaviour}: {outcome}", violation);

@@ -1,0 +1,16 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Host;
+
+/// <summary>A JIT channel that a wallet bought, with the invoice that pays for it.</summary>
+/// <param name="Price">Null for an amount that the payer chooses.</param>
+public sealed record SimPurchase(SimNode Wallet, Bolt11Invoice Invoice, Msat? Price)
+{
+    public Scid JitScid => Invoice.RouteHint!.Scid;
+
+    public PaymentHash Hash => Invoice.PaymentHash;
+
+    /// <summary>What payers sent to the JIT scid or with the hash, in order.</summary>
+    public List<Task<PartResult>> Sent { get; } = [];
+}
