@@ -4,26 +4,57 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>All that watches one run: told every event from the first one on, asked once when all is calm.</summary>
-public sealed class CheckerSet(params IReadOnlyList<SimChecker> checkers)
+public sealed class CheckerSet
 {
+    private readonly Book _book;
+    private readonly IReadOnlyList<SimChecker> _checkers;
+    private SimNetwork? _network;
+
     /// <summary>Every checker there is, fresh for one run.</summary>
     public CheckerSet()
-        : this([])
+        : this(new Book())
     {
     }
 
-    public string? FirstViolation => checkers.SelectMany(checker => checker.Violations).FirstOrDefault();
+    private CheckerSet(Book book)
+    {
+        _book = book;
+        _checkers =
+        [
+            new HookChecker(book),
+            new SumChecker(book),
+            new FeeChecker(book),
+            new FundingChecker(book),
+            new SavedFirstChecker(book),
+            new ForeignChecker(book),
+            new ClaimChecker(book),
+            new LeftoverChecker(book),
+            new LogChecker(),
+        ];
+    }
+
+    public string? FirstViolation => Violations.FirstOrDefault();
+
+    /// <summary>In the order of the checkers.</summary>
+    public IEnumerable<string> Violations => _checkers.SelectMany(checker => checker.Violations);
 
     /// <summary>Before anything happens: the world's own setup is seen too.</summary>
-    public void Attach(SimNetwork network) => network.Observed += Observe;
+    public void Attach(SimNetwork network)
+    {
+        _network = network;
+        network.Observed += Observe;
+    }
 
+    /// <summary>Ends the watch, and asks each checker what must hold now.</summary>
     public void AtEnd(JitWorld world)
     {
-        foreach (SimChecker checker in checkers) checker.AtEnd(world);
+        if (_network is not null) _network.Observed -= Observe;
+        foreach (SimChecker checker in _checkers) checker.AtEnd(world);
     }
 
     private void Observe(SimEvent happened)
     {
-        foreach (SimChecker checker in checkers) checker.Observe(happened);
+        _book.Observe(happened);
+        foreach (SimChecker checker in _checkers) checker.Observe(happened);
     }
 }

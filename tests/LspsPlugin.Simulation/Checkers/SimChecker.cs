@@ -11,7 +11,7 @@ public abstract class SimChecker
     public IReadOnlyList<string> Violations => _violations;
 
     /// <summary>Something happened; see <see cref="SimEvent"/> for what there is.</summary>
-    public virtual void Observe(SimEvent happened)
+    public virtual void Observe(SimEvent e)
     {
     }
 

@@ -71,12 +71,19 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
             if (IsGone || !message.Method.SequenceEqual("log"u8) || SimJson.Parse(message.Params) is not JsonObject log) return;
             string line = $"{(string?)log["level"]} {(string?)log["message"]}";
             Log.Add(line);
+            if ((string?)log["level"] is "error" or "broken") _node.Network.Tell(new SimEvent(_node, "log", log));
             Logged?.Invoke(line);
             return;
         }
 
         string id = Encoding.UTF8.GetString(message.Id).Trim('"');
-        if (!_waiting.Remove(id, out var waiting)) return;
+        if (!_waiting.Remove(id, out var waiting))
+        {
+            // The real node kills a plugin that answers what was not asked, or what it has answered.
+            if (!IsGone) _node.Network.Fatalities.Add($"{_node.Name}: the plugin answered {id}, which nobody waits for");
+            return;
+        }
+
         var answer = new JsonObject();
         if (!message.Result.IsEmpty) answer["result"] = SimJson.Parse(message.Result);
         if (!message.Error.IsEmpty) answer["error"] = SimJson.Parse(message.Error);

@@ -44,7 +44,7 @@ public sealed class SimForwarding(SimNode node)
     private async Task DecideAsync(SimHtlc htlc, bool replayed = false)
     {
         SimHop hop = htlc.Onion[0];
-        JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, replayed));
+        JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, replayed), htlc);
         if (htlc.IsResolved || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
         switch ((string?)answer?["result"] ?? "continue")
         {
@@ -110,6 +110,7 @@ public sealed class SimForwarding(SimNode node)
             _rows.Add(row);
             SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome));
             htlc.Outgoing = outgoing;
+            node.Network.Tell(new SimEvent(node, "htlc forwarded", outgoing.Describe()) { Htlc = htlc });
             Event(row, null, created: true);
             _ = outgoing.To.Forwarding.ReceiveAsync(outgoing);
         }

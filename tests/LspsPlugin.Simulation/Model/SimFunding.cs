@@ -80,6 +80,7 @@ public sealed class SimFunding(SimNode node)
         };
         node.Network.Channels.Add(channel);
         Funded++;
+        node.Network.Tell(new SimEvent(node, "channel opened", new JsonObject { ["channel_id"] = channel.Id.ToString(), ["withheld"] = channel.Withheld }) { Channel = channel });
         node.ChannelStateChanged(channel, null, SimChannel.AwaitingLockin, "user");
         peer.ChannelStateChanged(channel, null, SimChannel.AwaitingLockin, "remote");
         _ = LockInAsync(channel);

@@ -11,6 +11,7 @@ public sealed class SimNetwork
     private readonly List<SimNode> _nodes = [];
     private readonly HashSet<(SimNode, SimNode)> _connected = [];
     private readonly HashSet<SimNode> _down = [];
+    private int _calls;
 
     public SimNetwork(TimeProvider time, TimeSpan? latency = null)
     {
@@ -79,9 +80,14 @@ public sealed class SimNetwork
     {
         _down.Add(node);
         foreach (SimNode peer in _nodes) Disconnect(node, peer);
+        Tell(new SimEvent(node, "node down", []));
     }
 
-    public void BringUp(SimNode node) => _down.Remove(node);
+    public void BringUp(SimNode node)
+    {
+        _down.Remove(node);
+        Tell(new SimEvent(node, "node up", []));
+    }
 
     /// <summary>An open, confirmed, public channel between two connected nodes.</summary>
     public SimChannel OpenChannel(SimNode opener, SimNode acceptor, Sat capacity, Msat pushed = default)
@@ -102,6 +108,7 @@ public sealed class SimNetwork
         string before = channel.State;
         channel.State = "CLOSED";
         Channels.Remove(channel);
+        Tell(new SimEvent(channel.Opener, "channel gone", new() { ["channel_id"] = channel.Id.ToString() }) { Channel = channel });
         SimForwarding.ChannelDied(channel);
         if (channel is { Withheld: true, FundingTx: { } tx }) channel.Opener.Wallet.Free(tx);
         channel.Opener.ChannelStateChanged(channel, before, "CLOSED", "unknown");
@@ -109,6 +116,9 @@ public sealed class SimNetwork
     }
 
     public Task LatencyAsync() => Task.Delay(Latency, Time);
+
+    /// <summary>Numbers the hook calls of all nodes.</summary>
+    public int NextCall() => ++_calls;
 
     public void Tell(SimEvent happened) => Observed?.Invoke(happened);
 

@@ -82,12 +82,15 @@ public sealed class SimNode
         Plugin?.Notify(topic, new JsonObject { [topic] = content.DeepClone() });
     }
 
-    public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters)
+    /// <param name="htlc">What htlc_accepted is about, for those who watch.</param>
+    public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters, SimHtlc? htlc = null)
     {
         if (Plugin is not { } plugin) return null;
-        Network.Tell(new SimEvent(this, $"{hook} asked", parameters));
+        int call = Network.NextCall();
+        Network.Tell(new SimEvent(this, $"{hook} asked", parameters) { Call = call, Htlc = htlc });
         JsonObject? answer = await plugin.HookAsync(hook, parameters);
-        if (answer is not null) Network.Tell(new SimEvent(this, $"{hook} answered", answer));
+        if (answer is not null) Network.Tell(new SimEvent(this, $"{hook} answered", answer) { Call = call, Htlc = htlc });
+        else Network.Tell(new SimEvent(this, $"{hook} dropped", []) { Call = call, Htlc = htlc });
         return answer;
     }
 
@@ -128,6 +131,17 @@ public enum WalletBehaviour : byte
 
 /// <summary>
 /// Something an observer may want to see: each notification under its topic, "HOOK asked" and "HOOK answered", "rpc METHOD" with the
-/// params when a command starts, and "rpc METHOD done" with params and either result or error when it ended.
+/// params when a command starts, and "rpc METHOD done" with params and either result or error when it ended. "HOOK dropped" says that
+/// the plugin went away instead of answering. Without a notification there are "htlc forwarded" (<see cref="Htlc"/> came in),
+/// "htlc resolved", "channel opened" and "channel gone" (told by the opener), "broadcast", "node down" and "node up", and "log" for
+/// what the plugin calls an error.
 /// </summary>
-public sealed record SimEvent(SimNode Node, string What, JsonObject Content);
+public sealed record SimEvent(SimNode Node, string What, JsonObject Content)
+{
+    /// <summary>The same for a hook's question and its answer.</summary>
+    public int Call { get; init; }
+
+    public SimHtlc? Htlc { get; init; }
+
+    public SimChannel? Channel { get; init; }
+}

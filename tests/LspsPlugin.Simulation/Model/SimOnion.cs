@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
@@ -85,11 +86,24 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
 
     public bool IsResolved { get; private set; }
 
+    public bool IsSettled { get; private set; }
+
+    public JsonObject Describe() => new()
+    {
+        ["channel_id"] = channel.Id.ToString(),
+        ["id"] = id,
+        ["amount_msat"] = amount.Value,
+        ["cltv_expiry"] = cltv,
+        ["settled"] = IsSettled,
+    };
+
     public void Resolve(SimOutcome outcome)
     {
         if (IsResolved) return;
         IsResolved = true;
+        IsSettled = outcome.IsSettled;
         channel.Settle(this, outcome);
+        channel.Opener.Network.Tell(new SimEvent(To, "htlc resolved", Describe()) { Htlc = this });
         resolved(outcome);
     }
 }

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>What the events of a run add up to. It sees each event before the checkers do, so that none keeps books of its own.</summary>
+public sealed class Book
+{
+    private readonly Dictionary<(SimNode, Scid), Sale> _sales = [];
+    private readonly HashSet<string> _planned = [];
+    private readonly HashSet<SimChannel> _settled = [];
+
+    public IEnumerable<Sale> Sales => _sales.Values;
+
+    /// <summary>Channels whose funding was withheld when they were opened, with the sale they were opened for, if it is on record.</summary>
+    public Dictionary<SimChannel, Sale?> JitChannels { get; } = [];
+
+    /// <summary>JIT channels that vanished.</summary>
+    public HashSet<SimChannel> Gone { get; } = [];
+
+    /// <summary>Whether the client took an HTLC that came over the channel: its preimage is out, and the channel is paid for.</summary>
+    public bool IsPaid(SimChannel channel) => _settled.Contains(channel);
+
+    /// <summary>Whether a record ever planned this transaction.</summary>
+    public bool WasPlanned(TxId tx) => _planned.Contains(tx.ToString());
+
+    /// <summary>The sale of an HTLC's next hop; null when the HTLC is none of the plugin's business.</summary>
+    public Sale? SaleOf(SimNode seller, SimHtlc htlc) => htlc.Onion[0].Next is { } next ? SaleOf(seller, next) : null;
+
+    public void Observe(SimEvent e)
+    {
+        switch (e.What)
+        {
+            case "htlc_accepted asked" when e.Htlc is { } part && SaleOf(e.Node, part) is { } sale:
+                sale.Parts.Add(part);
+                break;
+            case "htlc_accepted answered" when e.Htlc is { } part && Forwarding.Read(part, e.Content) is { } forward && SaleOf(e.Node, part) is { } sale:
+                sale.Taken[part] = forward.Taken;
+                break;
+            case "htlc resolved" when e.Htlc is { IsSettled: true } htlc && JitChannels.ContainsKey(htlc.Channel) && htlc.From == htlc.Channel.Opener:
+                _settled.Add(htlc.Channel);
+                break;
+            case "channel opened" when e.Channel is { Withheld: true } channel:
+                Opened(e.Node, channel);
+                break;
+            case "channel gone" when e.Channel is { } channel && JitChannels.ContainsKey(channel):
+                Gone.Add(channel);
+                break;
+            case "rpc datastore done":
+                foreach (Records.Entry entry in Records.Of(e.Node))
+                {
+                    if (entry.PlannedTx is { } tx) _planned.Add(tx);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Opened(SimNode node, SimChannel channel)
+    {
+        Records.Entry? record = Records.Of(node).FirstOrDefault(entry => entry.Channel == channel.Id.ToString());
+        Sale? sale = record is null ? null : SaleOf(node, record.JitScid);
+        JitChannels.Add(channel, sale);
+        sale?.Channels.Add(channel);
+    }
+
+    /// <summary>Read from the record the first time that somebody asks: every JIT scid is on record before anybody knows it.</summary>
+    private Sale? SaleOf(SimNode seller, Scid scid)
+    {
+        if (_sales.TryGetValue((seller, scid), out Sale? known)) return known;
+        Records.Entry? record = Records.Of(seller).FirstOrDefault(entry => entry.JitScid == scid && entry.Content["opening_fee_params"] is JsonObject);
+        if (record is null) return null;
+        var sale = new Sale(seller, scid, record.Content);
+        _sales.Add((seller, scid), sale);
+        return sale;
+    }
+}

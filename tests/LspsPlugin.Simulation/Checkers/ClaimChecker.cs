@@ -1,0 +1,31 @@
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>What the client took from the provider, the provider takes from the payer: part by part, at the same amount less the fee.</summary>
+public sealed class ClaimChecker(Book book) : SimChecker
+{
+    private readonly HashSet<SimHtlc> _forwarded = [];
+
+    public override void Observe(SimEvent e)
+    {
+        if (e is { What: "htlc forwarded", Htlc: { } htlc }) _forwarded.Add(htlc);
+    }
+
+    public override void AtEnd(JitWorld world)
+    {
+        foreach (SimHtlc incoming in _forwarded)
+        {
+            SimHtlc outgoing = incoming.Outgoing!;
+            if (outgoing.Amount > incoming.Amount) Violated($"the part {HookChecker.Name(incoming)} brought {incoming.Amount} and {outgoing.Amount} went out");
+            if (outgoing.IsSettled && !incoming.IsSettled) Violated($"the client took {outgoing.Amount} for the part {HookChecker.Name(incoming)}, and the payer got it back");
+            if (!outgoing.IsResolved || !incoming.IsResolved) Violated($"the part {HookChecker.Name(incoming)} is left hanging");
+        }
+
+        foreach (Sale sale in book.Sales)
+        {
+            foreach (SimHtlc part in sale.Parts.Where(part => !part.IsResolved && !_forwarded.Contains(part))) Violated($"the part {HookChecker.Name(part)} is left hanging");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>The opening fee is taken once, never more than was promised, and extra_fee says from which part and how much.</summary>
+public sealed class FeeChecker(Book book) : SimChecker
+{
+    public override void Observe(SimEvent e)
+    {
+        if (e is not { What: "htlc_accepted answered", Htlc: { } part } || Forwarding.Read(part, e.Content) is not { } forward || book.SaleOf(e.Node, part) is not { } sale) return;
+        if ((forward.ExtraFee ?? 0) != forward.Taken) Violated($"{forward.Taken} msat were taken from the part {HookChecker.Name(part)}, and extra_fee says {forward.ExtraFee?.ToString() ?? "nothing"}");
+        ulong taken = Sum(sale, Sale.IsLive), promised = Promised(sale, part);
+        if (taken > promised) Violated($"{taken} msat were taken for {sale.JitScid} and {promised} were promised");
+    }
+
+    public override void AtEnd(JitWorld world)
+    {
+        foreach (Sale sale in book.Sales)
+        {
+            if (!sale.Channels.Any(book.IsPaid)) continue;
+            ulong taken = Sum(sale, part => part.IsSettled);
+            SimHtlc paid = sale.Taken.Keys.First(part => part.IsSettled || part.Outgoing is { IsSettled: true });
+            ulong promised = Promised(sale, paid);
+            bool someFailed = sale.Taken.Any(part => part.Value > 0 && part.Key is { IsResolved: true, IsSettled: false });
+            if (taken > promised || (taken < promised && !someFailed)) Violated($"{taken} msat were taken for {sale.JitScid} in the end and {promised} were promised");
+        }
+    }
+
+    private static ulong Promised(Sale sale, SimHtlc part) => sale.FeeFor(sale.Size ?? part.Onion[0].Amount?.Value ?? 0);
+
+    private static ulong Sum(Sale sale, Func<SimHtlc, bool> counts) => sale.Taken.Where(part => counts(part.Key)).Aggregate(0UL, (all, part) => all + part.Value);
+}

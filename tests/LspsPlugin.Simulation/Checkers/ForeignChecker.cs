@@ -1,0 +1,28 @@
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>Channels, coins, peers and HTLCs of others are left alone.</summary>
+public sealed class ForeignChecker(Book book) : SimChecker
+{
+    public override void Observe(SimEvent e)
+    {
+        switch (e.What)
+        {
+            case "rpc setchannel" or "rpc close":
+                if (!book.JitChannels.Keys.Any(channel => channel.Opener == e.Node && channel.Id.ToString() == (string?)e.Content["id"])) Violated($"{e.What[4..]} of {e.Content["id"]}, which is no JIT channel");
+                break;
+            case "rpc reserveinputs" or "rpc unreserveinputs" or "rpc signpsbt" or "rpc sendpsbt":
+                if (SimPsbt.Read((string?)e.Content["psbt"]) is not { } tx || !book.WasPlanned(tx.Id)) Violated($"{e.What[4..]} of a transaction that no JIT channel needs");
+                break;
+            case "rpc fundchannel_start" or "rpc fundchannel_complete" or "rpc fundchannel_cancel":
+                if (!book.Sales.Any(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])) Violated($"{e.What[4..]} with {e.Content["id"]}, which bought nothing");
+                break;
+            case "htlc_accepted answered" when e.Htlc is { } htlc && htlc.Onion[0].Next is not null && book.SaleOf(e.Node, htlc) is null:
+                if (e.Content.Count != 1 || (string?)e.Content["result"] != "continue") Violated($"the HTLC {HookChecker.Name(htlc)} is none of ours and was answered with {e.Content.ToJsonString()}");
+                break;
+            default:
+                break;
+        }
+    }
+}

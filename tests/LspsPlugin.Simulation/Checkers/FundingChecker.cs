@@ -1,0 +1,49 @@
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>
+/// One live funding per JIT scid, one paid one ever; none is broadcast before the client's preimage is out, and each that it is out for
+/// ends in a block.
+/// </summary>
+public sealed class FundingChecker(Book book) : SimChecker
+{
+    public override void Observe(SimEvent e)
+    {
+        if (e is { What: "channel opened", Channel: { Withheld: true } channel }) Opened(channel);
+        else if (e.What == "broadcast") Broadcast((string?)e.Content["txid"]);
+        else if (e.What == "rpc close") Closing(e);
+    }
+
+    public override void AtEnd(JitWorld world)
+    {
+        foreach (SimChannel channel in book.JitChannels.Keys)
+        {
+            if (book.IsPaid(channel) && world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) Violated($"the client paid for {channel.Id}, and its funding is not confirmed");
+        }
+    }
+
+    private void Opened(SimChannel channel)
+    {
+        if (book.JitChannels[channel] is not { } sale) return; // SavedFirstChecker's case
+        if (sale.Channels.Any(other => other != channel && !book.Gone.Contains(other))) Violated($"a second channel is opened for {sale.JitScid} while the first lives");
+        if (sale.Channels.Any(other => other != channel && book.IsPaid(other))) Violated($"another channel is opened for {sale.JitScid}, which was paid for");
+    }
+
+    private void Broadcast(string? txid)
+    {
+        foreach (SimChannel channel in book.JitChannels.Keys)
+        {
+            if (channel.Funding.TxId.ToString() == txid && !book.IsPaid(channel)) Violated($"the funding of {channel.Id} is broadcast before anybody paid for it");
+        }
+    }
+
+    private void Closing(SimEvent e)
+    {
+        foreach (SimChannel channel in book.JitChannels.Keys)
+        {
+            if (channel.Id.ToString() == (string?)e.Content["id"] && book.IsPaid(channel)) Violated($"{channel.Id} is closed although the client paid for it");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>Every hook call is answered once, and a held part early enough before it expires.</summary>
+/// <remarks>A second answer to one call ends the model's node, as it ends the real one; the run reports that by itself.</remarks>
+public sealed class HookChecker(Book book) : SimChecker
+{
+    /// <summary>The plugin's own margin: `lsps2-cltv-safety` as it stands in the manifest.</summary>
+    private const uint Safety = 6;
+
+    /// <summary>Blocks by which the news of a block may be late.</summary>
+    private const uint Late = 3;
+
+    /// <summary>`lsps2-cltv-expiry-delta`, which the invoice's route hint carries.</summary>
+    private const uint PromisedDelta = 144;
+
+    private readonly Dictionary<int, (SimEvent Asked, uint Height)> _open = [];
+
+    public override void Observe(SimEvent e)
+    {
+        if (e.Call > 0)
+        {
+            if (e.What.EndsWith(" asked", StringComparison.Ordinal)) _open.Add(e.Call, (e, e.Node.Network.Chain.Height));
+            else _open.Remove(e.Call);
+        }
+
+        if (e is { What: "htlc_accepted answered", Htlc: { } part }) Answered(e, part);
+        else if (e.What == "block_added") TooLong(e.Node);
+        else if (e.What == "node down") Forget(e.Node);
+    }
+
+    public override void AtEnd(JitWorld world)
+    {
+        foreach ((SimEvent asked, _) in _open.Values) Violated($"{asked.Node} waits for the answer to {asked.What[..^6]}{(asked.Htlc is { } part ? $" for the part {Name(part)}" : "")}");
+    }
+
+    private void Answered(SimEvent e, SimHtlc part)
+    {
+        if (Forwarding.Read(part, e.Content) is null || book.SaleOf(e.Node, part) is not { } sale) return;
+        uint height = e.Node.Network.Chain.Height;
+        if (height + Safety > part.Cltv + Late) Violated($"the part {Name(part)} was sent on at height {height} although it expires at {part.Cltv}");
+        if (sale.Channels.Any(book.IsPaid)) return;
+        uint outgoing = part.Onion[0].Cltv ?? 0;
+        if (part.Cltv < outgoing + PromisedDelta) Violated($"the part {Name(part)} was sent on with {(long)part.Cltv - outgoing} blocks between in and out");
+    }
+
+    private void TooLong(SimNode node)
+    {
+        uint height = node.Network.Chain.Height;
+        foreach ((SimEvent asked, uint since) in _open.Values)
+        {
+            if (asked.Node != node || asked.Htlc is not { } part || book.SaleOf(node, part) is null) continue;
+
+            // What a node finds so late when it comes back is not held too long before it had a chance.
+            uint latest = Math.Max(part.Cltv - Safety, since) + Late;
+            if (height == latest + 1) Violated($"the part {Name(part)} is still held at height {height} and expires at {part.Cltv}");
+        }
+    }
+
+    private void Forget(SimNode node)
+    {
+        foreach (int call in _open.Where(open => open.Value.Asked.Node == node).Select(open => open.Key).ToArray()) _open.Remove(call);
+    }
+
+    internal static string Name(SimHtlc part) => $"{part.Channel.NameFor(part.To)}/{part.Id}";
+}

@@ -1,0 +1,15 @@
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>The plugin calls something an error, which its operator must act on, only when the node did refuse it something.</summary>
+public sealed class LogChecker : SimChecker
+{
+    private readonly HashSet<SimNode> _refused = [];
+
+    public override void Observe(SimEvent e)
+    {
+        if (e.Content["error"] is not null) _refused.Add(e.Node);
+        if (e.What == "log" && !_refused.Contains(e.Node)) Violated($"{e.Node} had nothing to complain of, and its plugin says: {(string?)e.Content["message"]}");
+    }
+}

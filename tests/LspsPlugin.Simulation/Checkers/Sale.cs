@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>A JIT scid as it was sold, and the parts that came for it.</summary>
+public sealed class Sale
+{
+    private readonly ulong _minFee;
+    private readonly ulong _ppm;
+
+    public Sale(SimNode seller, Scid jitScid, JsonObject record)
+    {
+        JsonNode terms = record["opening_fee_params"]!;
+        (Seller, JitScid, Client) = (seller, jitScid, (string)record["peer_id"]!);
+        _minFee = Number(terms["min_fee_msat"])!.Value;
+        _ppm = Number(terms["proportional"])!.Value;
+        Size = Number(record["expected_payment_size"]);
+        Smallest = Number(terms["min_payment_size_msat"])!.Value;
+        Largest = Number(terms["max_payment_size_msat"])!.Value;
+    }
+
+    public SimNode Seller { get; }
+
+    public Scid JitScid { get; }
+
+    public string Client { get; }
+
+    /// <summary>What the parts must add up to; null for an amount that the payer chooses.</summary>
+    public ulong? Size { get; }
+
+    public ulong Smallest { get; }
+
+    public ulong Largest { get; }
+
+    /// <summary>Every part that the plugin was asked about.</summary>
+    public HashSet<SimHtlc> Parts { get; } = [];
+
+    /// <summary>What was taken from each part that was sent on, by the latest answer.</summary>
+    public Dictionary<SimHtlc, ulong> Taken { get; } = [];
+
+    /// <summary>The channels that were opened for it.</summary>
+    public List<SimChannel> Channels { get; } = [];
+
+    /// <summary>LSPS2: the larger of the minimum and the proportional fee, rounded up.</summary>
+    public ulong FeeFor(ulong payment) => Math.Max(_minFee, (ulong)((((UInt128)payment * _ppm) + 999_999) / 1_000_000));
+
+    /// <summary>Whether the part may still cost or bring somebody something.</summary>
+    public static bool IsLive(SimHtlc part) => !part.IsResolved || part.IsSettled;
+
+    private static ulong? Number(JsonNode? value) => value switch
+    {
+        null => null,
+        _ when value.GetValueKind() == System.Text.Json.JsonValueKind.Number => value.GetValue<ulong>(),
+        _ => ulong.Parse((string)value!),
+    };
+}

@@ -1,0 +1,60 @@
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>Nothing is done that is not on record at that moment: what a crash right after it would find is what this checker reads.</summary>
+public sealed class SavedFirstChecker(Book book) : SimChecker
+{
+    private static readonly string[] Forwarded = ["AwaitingSettlement", "Broadcasting", "Confirming", "Ended"];
+    private static readonly string[] Paid = ["Broadcasting", "Confirming", "Ended"];
+
+    public override void Observe(SimEvent e)
+    {
+        switch (e.What)
+        {
+            case "rpc reserveinputs" or "rpc fundchannel_complete":
+                if (Planned(e) is null) Violated($"{e.What[4..]} of a transaction that is not on record");
+                break;
+            case "rpc sendpsbt":
+                if (Planned(e) is not { } sent || !Paid.Contains(sent.Phase)) Violated("sendpsbt of a funding whose payment is not on record");
+                break;
+            case "rpc close":
+                Closing(e);
+                break;
+            case "htlc_accepted answered" when e.Htlc is { } part && Forwarding.Read(part, e.Content) is { } forward && book.SaleOf(e.Node, part) is { } sale:
+                Forward(e, sale, part, forward);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static Records.Entry? Planned(SimEvent e)
+    {
+        string? tx = SimPsbt.Read((string?)e.Content["psbt"])?.Id.ToString();
+        return Records.Of(e.Node).FirstOrDefault(entry => entry.PlannedTx == tx && tx is not null);
+    }
+
+    private void Closing(SimEvent e)
+    {
+        Records.Entry[] about = [.. Records.Of(e.Node).Where(entry => entry.Channel == (string?)e.Content["id"])];
+
+        // A channel that no record knows is a crash's remains, and may be swept.
+        if (about.Length > 0 && about.All(entry => entry.Phase is not ("Unwinding" or "Ended"))) Violated($"a channel is closed while its record says {about[0].Phase ?? about[0].Place}");
+    }
+
+    private void Forward(SimEvent e, Sale sale, SimHtlc part, Forwarding forward)
+    {
+        Records.Entry[] about = [.. Records.Of(e.Node).Where(entry => entry.JitScid == sale.JitScid && entry.Channel == forward.Channel)];
+        if (about.Length == 0)
+        {
+            Violated($"the part {HookChecker.Name(part)} goes to a channel that is not on record");
+            return;
+        }
+
+        // What comes after the payment is complete and taken carries no fee, and needs no record of its own.
+        bool late = forward.Taken == 0 && about.Any(entry => Paid.Contains(entry.Phase) || entry.Content["alias_of"] is not null);
+        bool recorded = about.Any(entry => Forwarded.Contains(entry.Phase) && entry.Forwards(part.Channel.NameFor(e.Node), part.Id));
+        if (!late && !recorded) Violated($"the part {HookChecker.Name(part)} is sent on before the record says so");
+    }
+}

@@ -1,0 +1,38 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>Nothing goes to the client, and no channel is opened for it, before the whole payment is there: all of it of one payment hash.</summary>
+public sealed class SumChecker(Book book) : SimChecker
+{
+    private readonly HashSet<(Sale, PaymentHash)> _complete = [];
+
+    public override void Observe(SimEvent e)
+    {
+        if (e is { What: "htlc_accepted answered", Htlc: { } part } && Forwarding.Read(part, e.Content) is not null && book.SaleOf(e.Node, part) is { } sale) Forwarded(sale, part);
+        else if (e.What == "rpc fundchannel_start") Started(e);
+    }
+
+    private void Forwarded(Sale sale, SimHtlc part)
+    {
+        // What follows a payment that was complete once, or a paid channel, goes as it comes: the fee is taken.
+        if (!_complete.Add((sale, part.Hash)) || sale.Channels.Any(book.IsPaid)) return;
+        if (Missing(sale, part.Hash) is { } missing) Violated($"the part {HookChecker.Name(part)} was sent on: {missing}");
+    }
+
+    private void Started(SimEvent e)
+    {
+        var sales = book.Sales.Where(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"]).ToArray();
+        var missing = sales.SelectMany(sale => sale.Parts.Select(part => part.Hash).Distinct().Select(hash => Missing(sale, hash))).ToArray();
+        if (missing.All(why => why is not null)) Violated($"a channel is asked for: {missing.FirstOrDefault() ?? "nobody paid anything"}");
+    }
+
+    private static string? Missing(Sale sale, PaymentHash hash)
+    {
+        SimHtlc[] live = [.. sale.Parts.Where(part => part.Hash == hash && Sale.IsLive(part))];
+        ulong sum = live.Aggregate(0UL, (all, part) => all + (part.Onion[0].Amount?.Value ?? 0));
+        if (sale.Size is { } size) return sum >= size ? null : $"{sum} of {size} msat are there";
+        return live.Any(part => part.Onion[0].Amount?.Value is { } amount && amount >= sale.Smallest && amount <= sale.Largest) ? null : $"{sum} msat are not within what was sold";
+    }
+}
