@@ -67,6 +67,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
 
         RpcAnswer<TResult> answer = await call.Answer;
         _pending.Remove(id);
+        _connection?.Forget(call);
         cancellation.ThrowIfCancellationRequested();
         return answer;
     }
@@ -117,6 +118,8 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
 
     private void Enqueue(PendingCall call)
     {
+        // While there is nobody to connect to, calls are given up here: they must not pile up until there is.
+        while (_unsent.TryPeek(out PendingCall? oldest) && oldest.IsOver) _unsent.Dequeue();
         _unsent.Enqueue(call);
         if (!_connecting) _ = ConnectAsync();
     }

@@ -19,7 +19,7 @@ public enum EnvelopeStatus : byte
 {
     Ok,
 
-    /// <summary>Not valid JSON, or nested too deeply; <see cref="JsonRpcEnvelope.Id"/> is there if it stood before the defect.</summary>
+    /// <summary>Not valid JSON; <see cref="JsonRpcEnvelope.Id"/> is there if it could be made out.</summary>
     NotJson,
 
     /// <summary>JSON, but no JSON-RPC message; <see cref="JsonRpcEnvelope.Id"/> may still be there to answer to.</summary>
@@ -44,22 +44,31 @@ public readonly ref struct JsonRpcEnvelope
 
     public ReadOnlySpan<byte> Error { get; private init; }
 
-    /// <summary>Reads the members of one message in one pass. Of a repeated member the last one counts.</summary>
+    /// <summary>Reads the members of one message in one pass; never throws.</summary>
+    /// <remarks>
+    /// Users' requests come here as they wrote them, and are read as the host read them before it put its own id in: of a repeated member
+    /// the first one counts, a name with escapes is another name, and what has a method is a request, whatever else stands beside it. Depth
+    /// is for those to bound who read further.
+    /// </remarks>
     public static EnvelopeStatus TryParse(ReadOnlySpan<byte> frame, out JsonRpcEnvelope envelope)
     {
         ReadOnlySpan<byte> id = default, method = default, parameters = default, result = default, error = default;
-        bool isObject = false;
+        bool isObject = false, hasMethod = false;
         try
         {
-            var reader = new Utf8JsonReader(frame, new JsonReaderOptions { MaxDepth = 256 });
+            var reader = new Utf8JsonReader(frame, new JsonReaderOptions { MaxDepth = int.MaxValue });
             isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
             while (isObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("id"u8)) id = Value(frame, ref reader);
-                else if (reader.ValueTextEquals("method"u8)) method = Text(frame, ref reader);
-                else if (reader.ValueTextEquals("params"u8)) parameters = Value(frame, ref reader);
-                else if (reader.ValueTextEquals("result"u8)) result = Value(frame, ref reader);
-                else if (reader.ValueTextEquals("error"u8)) error = Value(frame, ref reader);
+                if (id.IsEmpty && reader.ValueSpan.SequenceEqual("id"u8)) id = Value(frame, ref reader);
+                else if (!hasMethod && reader.ValueSpan.SequenceEqual("method"u8))
+                {
+                    hasMethod = true;
+                    method = Text(frame, ref reader);
+                }
+                else if (parameters.IsEmpty && reader.ValueSpan.SequenceEqual("params"u8)) parameters = Value(frame, ref reader);
+                else if (result.IsEmpty && reader.ValueSpan.SequenceEqual("result"u8)) result = Value(frame, ref reader);
+                else if (error.IsEmpty && reader.ValueSpan.SequenceEqual("error"u8)) error = Value(frame, ref reader);
                 else _ = Value(frame, ref reader);
             }
 
@@ -68,11 +77,11 @@ public readonly ref struct JsonRpcEnvelope
         }
         catch (JsonException)
         {
-            envelope = new JsonRpcEnvelope { Id = id };
+            envelope = new JsonRpcEnvelope { Id = id.IsEmpty ? IdRecovery.Find(frame) : id };
             return EnvelopeStatus.NotJson;
         }
 
-        bool isResponse = !result.IsEmpty || !error.IsEmpty;
+        bool isResponse = !hasMethod && (!result.IsEmpty || !error.IsEmpty);
         envelope = new JsonRpcEnvelope
         {
             Kind = isResponse ? MessageKind.Response : id.IsEmpty ? MessageKind.Notification : MessageKind.Request,
@@ -93,6 +102,7 @@ public readonly ref struct JsonRpcEnvelope
         return frame[start..(int)reader.BytesConsumed];
     }
 
+    /// <summary>Empty for what is no text: half a character, bytes that are not UTF-8, another kind of value.</summary>
     private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> frame, scoped ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -102,8 +112,14 @@ public readonly ref struct JsonRpcEnvelope
             return default;
         }
 
-        return reader.ValueIsEscaped
-            ? Encoding.UTF8.GetBytes(reader.GetString() ?? "")
-            : frame[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)];
+        if (!reader.ValueIsEscaped) return frame[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)];
+        try
+        {
+            return Encoding.UTF8.GetBytes(reader.GetString() ?? "");
+        }
+        catch (InvalidOperationException)
+        {
+            return default;
+        }
     }
 }

@@ -49,31 +49,46 @@ internal sealed class PendingCall<T>(long id, string method, byte[] frame, JsonT
             T? value = JsonSerializer.Deserialize(result, resultType);
             return value is null ? new RpcError(RpcFailure.Unreadable, 0, $"{Method} answered null") : value;
         }
-        catch (JsonException e)
+        catch (Exception e) when (IsOfForm(e))
         {
             return new RpcError(RpcFailure.Unreadable, 0, $"the answer to {Method} cannot be read: {e.Message}");
         }
     }
 
+    /// <summary>An error with a code is a refusal, even if its text is none.</summary>
     private RpcError ReadError(ReadOnlySpan<byte> error)
     {
         try
         {
             var reader = new Utf8JsonReader(error);
             JsonElement e = JsonElement.ParseValue(ref reader);
-            if (e.ValueKind == JsonValueKind.Object
-                && e.TryGetProperty("code"u8, out JsonElement code) && code.TryGetInt32(out int number)
-                && e.TryGetProperty("message"u8, out JsonElement message) && message.ValueKind == JsonValueKind.String)
+            if (e.ValueKind == JsonValueKind.Object && e.TryGetProperty("code"u8, out JsonElement code)
+                && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out int number))
             {
                 JsonElement? data = e.TryGetProperty("data"u8, out JsonElement d) ? d : null;
-                return new RpcError(RpcFailure.Refused, number, message.GetString() ?? "", data);
+                return new RpcError(RpcFailure.Refused, number, e.TryGetProperty("message"u8, out JsonElement message) ? Text(message) : "", data);
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (IsOfForm(e))
         {
             // Told as unreadable below, like any other shape that is no error object.
         }
 
         return new RpcError(RpcFailure.Unreadable, 0, $"{Method} answered an error that cannot be read");
     }
+
+    private static string Text(JsonElement message)
+    {
+        try
+        {
+            return message.ValueKind == JsonValueKind.String ? message.GetString() ?? "" : "";
+        }
+        catch (InvalidOperationException)
+        {
+            return "its message is no text";
+        }
+    }
+
+    /// <summary>What reading throws for values of another form, and for text that spells half a character.</summary>
+    private static bool IsOfForm(Exception e) => e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException;
 }

@@ -6,6 +6,9 @@ namespace LspsPlugin.Rpc;
 /// <summary>One connection of a client: what was sent on it dies with it.</summary>
 internal sealed class RpcConnection : IJsonRpcDispatcher
 {
+    /// <summary>Answers of other plugins come through the host as they are, however deep: one that cannot be read fails its own call alone.</summary>
+    private static readonly JsonRpcLimits Limits = JsonRpcLimits.Default with { MaxDepth = int.MaxValue };
+
     private readonly Dictionary<long, PendingCall> _pending;
     private readonly HashSet<PendingCall> _sent = [];
     private readonly Action _late;
@@ -43,7 +46,20 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
         else _late();
     }
 
-    public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) => _pipe.Input.CancelPendingRead();
+    public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id)
+    {
+        if (TryReadId(id, out long known) && _pending.TryGetValue(known, out PendingCall? call) && !call.IsOver && _sent.Remove(call))
+        {
+            call.Fail(new RpcError(RpcFailure.Unreadable, 0, $"the answer to {call.Method} is no JSON-RPC message"));
+        }
+        else
+        {
+            _pipe.Input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>A call that was given up: its answer, if one ever comes, is late.</summary>
+    public void Forget(PendingCall call) => _sent.Remove(call);
 
     public async ValueTask CloseAsync()
     {
@@ -53,7 +69,7 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
 
     private async Task ReadAsync()
     {
-        StreamEnd end = await new JsonRpcMessageHandler(_pipe.Input, this, JsonRpcLimits.Default).RunAsync();
+        StreamEnd end = await new JsonRpcMessageHandler(_pipe.Input, this, Limits).RunAsync();
         IsBroken = true;
         _broken(this);
         foreach (PendingCall call in _sent) call.Fail(new RpcError(RpcFailure.Lost, 0, $"the connection ended ({end}) before {call.Method} was answered"));

@@ -14,6 +14,12 @@ public sealed class UnixSocketConnector(string path) : IRpcConnector
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
             return new StreamDuplexPipe(new NetworkStream(socket, ownsSocket: true));
         }
+        catch (ArgumentException e)
+        {
+            // A path that no socket can have. To the caller it is one more reason why nobody is there.
+            socket.Dispose();
+            throw new IOException(e.Message, e);
+        }
         catch (Exception)
         {
             socket.Dispose();

@@ -41,6 +41,8 @@ public class HtlcScanTests
     {
         byte[] turned = Encoding.UTF8.GetBytes("""{ "htlc": {"payment_hash": "00"}, "x": [{"onion": 1}], "onion": {"a": {"short_channel_id": "1x1x1"}, "short_channel_id": "5x6x7"} }""");
         Assert.False(HtlcScan.TryRead(turned, out _)); // a last hop, as far as one can see, with a hash that is none: the slow path decides
+        byte[] hashFirst = Encoding.UTF8.GetBytes("""{"htlc":{"payment_hash":"3fd57ea6096270340d4f0bf41d886ee9a16809aaaf878d81c9e0146cc3ecd0a7"},"onion":{"short_channel_id":"5x6x7"}}""");
+        Assert.False(HtlcScan.TryRead(hashFirst, out _)); // no last hop before its onion says so
         byte[] forward = Encoding.UTF8.GetBytes("""{ "x": [{"onion": 1}], "onion": {"a": {"short_channel_id": "1x1x1"}, "short_channel_id": "5x6x7"} }""");
         Assert.True(HtlcScan.TryRead(forward, out HtlcDestination to));
         Assert.Equal(Scid.Of(5, 6, 7), to.NextScid);
@@ -53,6 +55,8 @@ public class HtlcScanTests
     [InlineData("7")]
     [InlineData("""{"onion":"x","htlc":{"payment_hash":"3fd57ea6096270340d4f0bf41d886ee9a16809aaaf878d81c9e0146cc3ecd0a7"}}""")]
     [InlineData("""{"onion":{},"htlc":{}}""")]
+    [InlineData("""{"onion":7,"short_channel_id":"5x6x7"}""")]
+    [InlineData("""{"\ud800":1,"onion":{"\ud800":"\udfff"},"htlc":{"payment_hash":"\ud800"}}""")]
     [InlineData("""{"onion":{},"htlc":{"payment_hash":7}}""")]
     [InlineData("""{"onion":{"short_channel_id":""")]
     public void What_cannot_be_told_goes_the_slow_way(string parameters) => Assert.False(HtlcScan.TryRead(Encoding.UTF8.GetBytes(parameters), out _));

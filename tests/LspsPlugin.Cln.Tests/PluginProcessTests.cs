@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
 
@@ -260,6 +261,29 @@ public class PluginProcessTests
             string nested = new string('[', depth) + new string(']', depth);
             Assert.True((await host.AskAsync("u", "lsps-lsps2-buy", $$"""{"lsp_id":"02","opening_fee_params":{{nested}}}""")).TryGetProperty("error", out _));
         }
+    });
+
+    [Theory]
+    [Covers("X02", "X04", "S13", "S21")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","\ud800":1,"method":"lsps-listprotocols","params":{}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"\ud800","params":{}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"lsps-listprotocols","params":{"\ud800":1}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"lsps-listprotocols","params":["\ud800"]}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"lsps-lsps2-buy","params":["033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a","{\"promise\":\"\\ud800\"}"]}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"lsps-listprotocols","params":{},"result":1}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"lsps-listprotocols","params":nonsense}""")]
+    [InlineData("""{"params":nonsense,"method":"lsps-listprotocols","id":"u","jsonrpc":"2.0"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"lsps-listprotocols","params":{},"id":"v","method":"htlc_accepted"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":"u","method":"","params":{}}""")]
+    public void A_users_hostile_request_is_answered_an_error_and_nothing_else_disturbed(string request) => Host.Run(async host =>
+    {
+        await host.InitAsync($"{Host.Provider},{Host.Wallet}");
+        await host.LoggedAsync("provider: selling");
+        await host.LoggedAsync("wallet: ready");
+        host.Send(request);
+        Assert.True((await host.AnswerAsync("u")).TryGetProperty("error", out _));
+        Assert.Equal("continue", (await host.AskAsync("cln:htlc_accepted#1", "htlc_accepted", "{}")).GetProperty("result").GetProperty("result").GetString());
+        Assert.DoesNotContain(host.Log, line => line.Level == "error");
     });
 
     [Fact]

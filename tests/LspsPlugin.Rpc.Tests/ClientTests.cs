@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Rpc.Tests;
@@ -80,6 +81,43 @@ public partial class ClientTests
         await server.AnswerAsync(await server.NextAsync(), "{\"Number\":\"text\"}");
         RpcError error = (await call).Error!;
         Assert.Equal((RpcFailure.Unreadable, true), (error.Failure, error.MaybeDone));
+    });
+
+    [Theory]
+    [Covers("X02", "X04")]
+    [InlineData("\"result\":{\"\\ud800\":1}", null)]
+    [InlineData("\"\\ud800\":1,\"result\":{}", null)]
+    [InlineData("\"error\":{\"code\":1204,\"message\":\"\\ud800\"}", RpcFailure.Refused)]
+    [InlineData("\"error\":{\"code\":1204}", RpcFailure.Refused)]
+    [InlineData("\"error\":{\"\\ud800\":1,\"code\":\"1204\"}", RpcFailure.Unreadable)]
+    [InlineData("\"error\":7", RpcFailure.Unreadable)]
+    [InlineData("\"result\":nonsense", RpcFailure.Unreadable)]
+    public void An_answer_that_makes_no_sense_fails_its_own_call_alone(string answer, RpcFailure? expected) => Loop.Run(async time =>
+    {
+        var server = new Server();
+        JsonRpcClient client = NewClient(server, time);
+        Task<RpcAnswer<JsonElement>> first = Call(client, "a"), second = Call(client, "b");
+        Request one = await server.NextAsync(), two = await server.NextAsync();
+        await server.SendAsync($"{{{answer},\"id\":{one.Id}}}\n\n");
+        await server.AnswerAsync(two, "{}");
+        Assert.Equal(expected, (await first).Error?.Failure);
+        Assert.True((await second).IsOk);
+        Assert.Equal(1, client.Connections);
+    });
+
+    [Fact]
+    [Covers("X02")]
+    public void An_answer_nested_beyond_reading_fails_its_own_call_alone() => Loop.Run(async time =>
+    {
+        var server = new Server();
+        JsonRpcClient client = NewClient(server, time);
+        Task<RpcAnswer<JsonElement>> first = Call(client, "a"), second = Call(client, "b");
+        Request one = await server.NextAsync(), two = await server.NextAsync();
+        await server.AnswerAsync(one, new string('[', 5000) + new string(']', 5000));
+        await server.AnswerAsync(two, "{}");
+        Assert.Equal(RpcFailure.Unreadable, (await first).Error!.Failure);
+        Assert.True((await second).IsOk);
+        Assert.Equal(1, client.Connections);
     });
 
     [Fact]

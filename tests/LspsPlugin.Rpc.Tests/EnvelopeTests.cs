@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Rpc.Tests;
@@ -52,6 +53,56 @@ public class EnvelopeTests
     {
         Assert.Equal(EnvelopeStatus.NotRpc, JsonRpcEnvelope.TryParse("{\"id\":\"x\",\"method\":7}"u8, out JsonRpcEnvelope envelope));
         Assert.Equal("\"x\"", Encoding.UTF8.GetString(envelope.Id));
+    }
+
+    [Theory]
+    [Covers("X04")]
+    [InlineData("""{"id":"x","\ud800":1,"method":"m"}""")]
+    [InlineData("""{"id":"x","\udc00\ud800":{"\ud800":"\udfff"},"method":"m"}""")]
+    [InlineData("""{"id":"x","method":"m","result":1}""")]
+    [InlineData("""{"id":"x","method":"m","error":{}}""")]
+    [InlineData("""{"id":"x","method":"m","id":"y","method":"n"}""")]
+    [InlineData("""{"\u0069d":"y","id":"x","method":"m"}""")]
+    public void A_users_request_is_what_the_host_took_it_for(string frame)
+    {
+        Assert.Equal(EnvelopeStatus.Ok, JsonRpcEnvelope.TryParse(Encoding.UTF8.GetBytes(frame), out JsonRpcEnvelope envelope));
+        Assert.Equal((MessageKind.Request, "\"x\"", "m"), (envelope.Kind, Encoding.UTF8.GetString(envelope.Id), Encoding.UTF8.GetString(envelope.Method)));
+    }
+
+    [Theory]
+    [Covers("X01", "X02", "X04")]
+    [InlineData("""{"id":"x","method":"\ud800"}""", EnvelopeStatus.NotRpc)]
+    [InlineData("""{"id":"x","method":"m","params":nonsense}""", EnvelopeStatus.NotJson)]
+    [InlineData("""{"params":nonsense,"method":"m","id":"x"}""", EnvelopeStatus.NotJson)]
+    [InlineData("""{"params":{"id":"y","a":"\x"},"a":"}\"","id" : "x"}""", EnvelopeStatus.NotJson)]
+    public void The_id_is_found_wherever_the_defect_is(string frame, EnvelopeStatus expected)
+    {
+        Assert.Equal(expected, JsonRpcEnvelope.TryParse(Encoding.UTF8.GetBytes(frame), out JsonRpcEnvelope envelope));
+        Assert.Equal("\"x\"", Encoding.UTF8.GetString(envelope.Id));
+    }
+
+    [Theory]
+    [InlineData("""{"params":nonsense,"id":{"a":1}}""")]
+    [InlineData("""{"params":nonsense,"id":nonsense}""")]
+    [InlineData("""{"params":nonsense,"id":"\x"}""")]
+    [InlineData("""{"params":nonsense,"x":{"id":"y"}}""")]
+    [InlineData("""{"params":nonsense,"id":"x""")]
+    [InlineData("""{"params":nonsense,"id":""")]
+    public void No_id_that_could_not_stand_in_an_answer_is_recovered(string frame)
+    {
+        Assert.Equal(EnvelopeStatus.NotJson, JsonRpcEnvelope.TryParse(Encoding.UTF8.GetBytes(frame), out JsonRpcEnvelope envelope));
+        Assert.True(envelope.Id.IsEmpty);
+    }
+
+    [Theory]
+    [Covers("X02")]
+    [InlineData(1_000)]
+    [InlineData(1_000_000)]
+    public void Depth_is_not_the_envelopes_business(int depth)
+    {
+        string frame = $"{{\"params\":{new string('[', depth)}{new string(']', depth)},\"id\":\"x\",\"method\":\"m\"}}";
+        Assert.Equal(EnvelopeStatus.Ok, JsonRpcEnvelope.TryParse(Encoding.UTF8.GetBytes(frame), out JsonRpcEnvelope envelope));
+        Assert.Equal(2 * depth, envelope.Params.Length);
     }
 
     [Fact]

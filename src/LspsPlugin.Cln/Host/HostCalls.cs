@@ -41,20 +41,22 @@ public sealed class HostAnswers(JsonRpcWriter writer)
 
     public void Error(ReadOnlySpan<byte> id, int code, string message)
     {
+        // Complete before the frame begins: half a frame on stdout would be the plugin's end.
+        ReadOnlySpan<byte> error = Json(json =>
+        {
+            json.WriteNumber("code"u8, code);
+            json.WriteString("message"u8, message);
+        });
         IBufferWriter<byte> frame = writer.BeginFrame();
         frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
         frame.Write(id);
         frame.Write(",\"error\":"u8);
-        frame.Write(Json(json =>
-        {
-            json.WriteNumber("code"u8, code);
-            json.WriteString("message"u8, message);
-        }));
+        frame.Write(error);
         frame.Write("}"u8);
         writer.EndFrame();
     }
 
-    private static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> members)
+    internal static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(buffer, Relaxed))
@@ -79,13 +81,16 @@ public class HookCall(byte[] id, HostAnswers answers)
     public void Answer(ReadOnlySpan<byte> word, Action<Utf8JsonWriter> members)
     {
         if (_answered || answers.HooksStayOpen) return;
-        _answered = true;
         byte[] result = word.ToArray();
-        answers.Result(id, json =>
+
+        // Written out before it counts as answered: should that fail, the call can still be answered in another way.
+        ReadOnlySpan<byte> written = HostAnswers.Json(json =>
         {
             json.WriteString("result"u8, result);
             members(json);
         });
+        _answered = true;
+        answers.Result(id, written);
     }
 }
 

@@ -17,7 +17,7 @@ internal static class HostJson
         {
             return JsonSerializer.Deserialize(json, type);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
             log.Unusual($"a message of the host is not of the expected form: {e.Message}");
             return null;

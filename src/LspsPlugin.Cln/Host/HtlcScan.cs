@@ -9,6 +9,7 @@ internal readonly record struct HtlcDestination(bool IsForward, Scid? NextScid, 
 /// <summary>Reads just enough of htlc_accepted's params, without allocating: most of them concern somebody else.</summary>
 internal static class HtlcScan
 {
+    /// <summary>False when it cannot be told: then somebody must look closer. Never throws.</summary>
     public static bool TryRead(ReadOnlySpan<byte> parameters, out HtlcDestination destination)
     {
         destination = default;
@@ -16,19 +17,23 @@ internal static class HtlcScan
         {
             var reader = new Utf8JsonReader(parameters);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-            bool isForward = false;
+            bool isForward = false, onionSeen = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("onion"u8))
+                if (reader.ValueSpan.SequenceEqual("onion"u8))
                 {
+                    if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+                    onionSeen = true;
                     if (ReadOnion(ref reader, ref isForward) is { } scid)
                     {
                         destination = new HtlcDestination(true, scid, null);
                         return true;
                     }
                 }
-                else if (reader.ValueTextEquals("htlc"u8) && !isForward)
+                else if (!isForward && reader.ValueSpan.SequenceEqual("htlc"u8))
                 {
+                    // Before the onion nobody knows whether the HTLC ends here.
+                    if (!onionSeen || !reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
                     if (ReadHash(ref reader) is not { } hash) return false;
                     destination = new HtlcDestination(false, null, hash);
                     return true;
@@ -51,11 +56,10 @@ internal static class HtlcScan
 
     private static Scid? ReadOnion(ref Utf8JsonReader reader, ref bool isForward)
     {
-        reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isScid = reader.ValueTextEquals("short_channel_id"u8);
-            isForward |= isScid || reader.ValueTextEquals("next_node_id"u8);
+            bool isScid = reader.ValueSpan.SequenceEqual("short_channel_id"u8);
+            isForward |= isScid || reader.ValueSpan.SequenceEqual("next_node_id"u8);
             reader.Read();
             if (isScid && reader.TokenType == JsonTokenType.String && Scid.TryParse(reader.ValueSpan, out Scid scid)) return scid;
             reader.Skip();
@@ -66,10 +70,9 @@ internal static class HtlcScan
 
     private static PaymentHash? ReadHash(ref Utf8JsonReader reader)
     {
-        reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isHash = reader.ValueTextEquals("payment_hash"u8);
+            bool isHash = reader.ValueSpan.SequenceEqual("payment_hash"u8);
             reader.Read();
             if (isHash && reader.TokenType == JsonTokenType.String && PaymentHash.TryParse(reader.ValueSpan, out PaymentHash hash)) return hash;
             reader.Skip();

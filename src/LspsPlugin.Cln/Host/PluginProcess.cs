@@ -90,7 +90,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         int end = id.LastIndexOf((byte)'#');
         string method = last >= 0 && end > last ? Encoding.UTF8.GetString(id[(last + 4)..end]) : "";
         if (HostHooks.Names.Contains(method)) _answers.Continue(id);
-        else _answers.Error(id, InvalidRequest, "not a JSON-RPC request, or nested too deeply");
+        else _answers.Error(id, InvalidRequest, "not a JSON-RPC request");
     }
 
     private void AnswerLastResort(string method, ReadOnlySpan<byte> id)

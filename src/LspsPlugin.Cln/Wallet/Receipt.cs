@@ -45,11 +45,12 @@ internal sealed class Receipt(Purchase purchase)
         if (purchase.PaymentSize is { } size && part.Total < size) return (Verdict.Refuse, "the payment is smaller than its invoice");
         _parts[part.Htlc] = part with { ExtraFee = taken };
 
-        ulong fees = 0, meant = 0;
+        // The payer's onion may claim any amount: sums of such must not overflow.
+        UInt128 fees = 0, meant = 0;
         foreach (ReceivedPart one in _parts.Values)
         {
-            fees = checked(fees + (one.ExtraFee?.Value ?? 0));
-            meant = checked(meant + one.OnionAmount.Value);
+            fees += one.ExtraFee?.Value ?? 0;
+            meant += one.OnionAmount.Value;
         }
 
         if (purchase.PromisedFee(part.Total) is not { } promised) return (Verdict.Refuse, "the promised fee overflows");

@@ -1,6 +1,7 @@
 using LspsPlugin.Cln.Tests.Provider;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Wallet;
 
@@ -100,6 +101,16 @@ public class ReceiptTests
         var receipt = new Receipt(Variable);
         Verdict first = receipt.Add(new ReceivedPart(Htlc(), new Msat(received), new Msat(onion), new Msat(fee), new Msat(ulong.MaxValue)), false).Verdict;
         Assert.NotEqual(Verdict.Accept, first);
+    }
+
+    [Fact]
+    [Covers("A29")]
+    public void Parts_that_add_up_to_more_than_all_numbers_are_refused_not_thrown_at()
+    {
+        var receipt = new Receipt(Variable);
+        ReceivedPart huge = Part(ulong.MaxValue - 1, total: ulong.MaxValue);
+        Assert.NotEqual(Verdict.Accept, receipt.Add(huge with { Received = Msat.One, ExtraFee = null }, mayLackDeclaration: true).Verdict);
+        Assert.Equal(Verdict.Refuse, receipt.Add(huge with { Htlc = Htlc(), Received = Msat.One, ExtraFee = null }, mayLackDeclaration: true).Verdict);
     }
 
     private static Verdict Add(Purchase purchase, ReceivedPart part) => new Receipt(purchase).Add(part, mayLackDeclaration: false).Verdict;
