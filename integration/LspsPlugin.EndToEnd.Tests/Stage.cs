@@ -52,7 +52,7 @@ internal static class Stage
     {
         Assert.All(outcomes, outcome => Assert.True(outcome.IsSettled, $"failed with {outcome.Failure}"));
         await world.UntilAsync(() => world.Network.Chain.Mempool.Any(), "the funding is broadcast");
-        world.Network.Chain.Mine();
+        world.Network.Chain.Mine(6);
         await world.UntilAsync(() => world.Finalized("Succeeded"), "the session is finalized");
         SimChannel channel = Assert.Single(world.Provider.ChannelsWith(world.Wallet));
         Assert.Equal((price - fee).Value, channel.End(world.Wallet).Balance);

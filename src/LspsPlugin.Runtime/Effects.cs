@@ -14,6 +14,7 @@ internal static class Effects
         FindFunding a => executor.FindFundingAsync(terms, a, stopping),
         PrepareChannel a => executor.PrepareChannelAsync(terms, a, stopping),
         CheckForwards a => executor.CheckForwardsAsync(terms, a, stopping),
+        SignFunding a => executor.SignFundingAsync(terms, a, stopping),
         BroadcastFunding a => executor.BroadcastFundingAsync(terms, a, stopping),
         RestoreFees a => executor.RestoreFeesAsync(terms, a, stopping),
         Release a => executor.ReleaseAsync(terms, a, stopping),
@@ -23,7 +24,7 @@ internal static class Effects
     /// <summary>The outcome of an effect of which nothing is known: it may or may not have been done.</summary>
     public static SessionInput Unknown(NodeAction effect, string detail) => effect switch
     {
-        BroadcastFunding => new BroadcastFailed(detail),
+        SignFunding or BroadcastFunding => new BroadcastFailed(detail),
         RestoreFees => new RestoreFailed(detail),
         Release => new ReleaseFailed(detail),
         _ => new OpeningFailed(OpeningFailure.Unknown, detail),

@@ -30,12 +30,18 @@ public interface IActionExecutor
     /// <returns><see cref="ForwardsSeen"/>, or <see cref="OpeningFailed"/> when the node cannot say.</returns>
     ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping);
 
-    /// <returns><see cref="FundingBroadcast"/>, <see cref="FundingConfirmed"/> or <see cref="BroadcastFailed"/>.</returns>
+    /// <returns><see cref="FundingSigned"/>, <see cref="BroadcastFailed"/>, or <see cref="FundingAbsent"/> when the node has no such channel.</returns>
+    ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping);
+
+    /// <returns>
+    /// <see cref="FundingBroadcast"/>, <see cref="FundingConfirmed"/>, <see cref="BroadcastFailed"/>, or <see cref="FundingAbsent"/> when the
+    /// node has no such channel: then nothing was sent.
+    /// </returns>
     ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping);
 
     /// <returns><see cref="FeesRestored"/> or <see cref="RestoreFailed"/>.</returns>
     ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping);
 
-    /// <returns><see cref="Released"/> or <see cref="ReleaseFailed"/>.</returns>
+    /// <returns><see cref="Released"/>, <see cref="ReleaseFailed"/>, or <see cref="ForwardsSeen"/> when the client was paid after all.</returns>
     ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping);
 }

@@ -13,11 +13,12 @@ public interface ISessionJournal
     /// <summary>Puts a newly bought offer on record; it exists only after <see cref="JournalResult.Saved"/>.</summary>
     ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping);
 
-    /// <summary>Puts the state of the session on record, fenced against other writers; an ended session leaves the active ones.</summary>
+    /// <summary>
+    /// Puts the state of the session on record, fenced against other writers; an ended session leaves the active ones. From
+    /// <see cref="Phase.Confirming"/> on the offer's record says that its JIT scid is an alias of the channel (R52-89): so no crash can
+    /// make the offer look unused.
+    /// </summary>
     ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
-
-    /// <summary>Records that the JIT scid now is an alias of <paramref name="channel"/> until valid_until (R52-89).</summary>
-    ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping);
 
     /// <summary>Forgets an offer that ran out; its active entry, if it has one, becomes a finalized one.</summary>
     ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping);

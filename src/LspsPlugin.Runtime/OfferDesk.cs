@@ -10,8 +10,11 @@ internal sealed class OfferDesk(Offer offer)
 
     public Offer Offer => offer;
 
-    /// <summary>The channel that the offer paid for; from then on its JIT scid is an alias (R52-89).</summary>
+    /// <summary>The channel that the offer paid for: from the preimage on its JIT scid is an alias (R52-89).</summary>
     public ChannelId? Alias { get; set; }
+
+    /// <summary>The offer is over and only waits to leave the record: whoever pays to it is refused.</summary>
+    public bool IsOver { get; set; }
 
     public IReadOnlyCollection<SessionActor> Sessions => _sessions.Values;
 
@@ -24,7 +27,7 @@ internal sealed class OfferDesk(Offer offer)
     /// <summary>Whether another payment than <paramref name="session"/> is opening, or has opened, this offer's channel.</summary>
     public bool TakenByOther(SessionActor session)
     {
-        if (Alias is not null) return true;
+        if (IsOver || (Alias is { } channel && !session.Channels.Contains(channel))) return true;
         foreach (SessionActor other in _sessions.Values)
         {
             if (other != session && other.HasOffer) return true;

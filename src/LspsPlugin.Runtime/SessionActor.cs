@@ -10,10 +10,10 @@ namespace LspsPlugin.Runtime;
 /// </summary>
 internal sealed class SessionActor
 {
-    /// <summary>How often a session whose code failed is brought back from its record before it is left alone.</summary>
-    private const int MostRestarts = 3;
+    /// <summary>How often a session whose code failed is brought back from its record at once; after that it pauses first.</summary>
+    private const int QuickRestarts = 3;
 
-    private static readonly TimeSpan LongestSavePause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly Channel<SessionInput> _inbox = Channel.CreateUnbounded<SessionInput>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<HtlcKey, (Part Part, IHeldHtlc Held)> _held = [];
@@ -89,7 +89,7 @@ internal sealed class SessionActor
                 }
                 catch (Exception crash) when (crash is not OperationCanceledException)
                 {
-                    Restart(crash, stopping);
+                    await RestartAsync(crash, stopping);
                 }
             }
         }
@@ -213,20 +213,32 @@ internal sealed class SessionActor
         for (int attempt = 0; !await SaveAsync(state, stopping); attempt++)
         {
             Tell(new StepFailed(State.Phase, Failure: null, $"the record could not be saved (attempt {attempt + 1})"));
-            TimeSpan pause = TimeSpan.FromSeconds(1L << Math.Min(attempt, 5));
-            await Task.Delay(pause < LongestSavePause ? pause : LongestSavePause, _ports.Time, stopping);
+            await PauseAsync(attempt, stopping);
         }
     }
 
-    /// <summary>The same path as a crash of the process: back to what is on record, with the parts that are still held as replays.</summary>
-    private void Restart(Exception crash, CancellationToken stopping)
+    /// <summary>
+    /// The same path as a crash of the process: back to what is on record, with the parts that are still held as replays. A failure that
+    /// comes again and again must not hold parts, nor lose what the session owes: parts go back, and the record is tried again later.
+    /// </summary>
+    private async ValueTask RestartAsync(Exception crash, CancellationToken stopping)
     {
         Tell(new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}"));
-        if (++_restarts > MostRestarts) throw crash;
+        if (++_restarts > QuickRestarts)
+        {
+            foreach ((Part _, IHeldHtlc held) in TakeLeftovers()) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+            await PauseAsync(_restarts, stopping);
+        }
 
         State = _saved?.Restore() ?? Collecting.Nothing;
         foreach ((Part part, IHeldHtlc _) in _held.Values.ToArray()) Post(new PartArrived(part, _ports.Height()));
         if (_saved is not null) Perform(Owed.By(Terms, State), stopping);
+    }
+
+    private Task PauseAsync(int attempt, CancellationToken stopping)
+    {
+        TimeSpan pause = TimeSpan.FromSeconds(1L << Math.Min(attempt, 5));
+        return Task.Delay(pause < LongestPause ? pause : LongestPause, _ports.Time, stopping);
     }
 
     private void Tell(SessionEvent happened) =>

@@ -95,7 +95,11 @@ public sealed class SessionRegistry
         JournalResult saved = await _journal.AddOfferAsync(offer, _stopping);
         if (saved == JournalResult.Saved) return null;
         _offers.Remove(offer.JitScid);
-        return saved == JournalResult.Conflict ? $"{offer.JitScid} is on record already" : "the offer could not be put on record";
+        if (saved == JournalResult.Conflict) return $"{offer.JitScid} is on record already";
+
+        // Half of it may be on record, and nobody was told of it.
+        await _journal.EndOfferAsync(offer, Outcome.Timeout, _stopping);
+        return "the offer could not be put on record";
     }
 
     /// <summary>Takes over an HTLC whose next hop may be a JIT scid of ours; it is answered in the end, whatever happens.</summary>
@@ -128,11 +132,7 @@ public sealed class SessionRegistry
     {
         if (status == ForwardStatus.Offered) return;
         if (!_live.TryGetValue(hash, out List<SessionActor>? sessions)) return;
-        foreach (SessionActor session in sessions)
-        {
-            HtlcKey known = ForwardKeys.Resolve(session.State, htlc);
-            session.Post(status == ForwardStatus.Settled ? new PartSettled(known, preimage) : new PartFailed(known));
-        }
+        ForwardOwner.Find(sessions, htlc)?.Post(status == ForwardStatus.Settled ? new PartSettled(htlc, preimage) : new PartFailed(htlc));
     }
 
     public void OnChannelNormal(ChannelId channel)
@@ -143,10 +143,9 @@ public sealed class SessionRegistry
     public void OnChannelClosed(ChannelId channel)
     {
         if (_byChannel.TryGetValue(channel, out SessionActor? session)) session.Post(new ChannelClosed());
-        foreach (OfferDesk desk in _offers.Values)
-        {
-            if (desk.Alias == channel) desk.Alias = null;
-        }
+
+        // The offer bought this one channel: without it the JIT scid leads nowhere, and never to a second opening.
+        foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Alias == channel).ToArray()) _ = EndAsync(desk, Outcome.Succeeded);
     }
 
     public void OnClientConnected(NodeId client)
@@ -168,7 +167,7 @@ public sealed class SessionRegistry
 
     private OnionFailure? Refuse(OfferDesk desk)
     {
-        if (_time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
+        if (desk.IsOver || _time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
         if (desk.Alias is not null) return null;
         return HeldParts >= _bounds.MaxHeldParts || desk.Sessions.Count >= _bounds.MaxPaymentsPerOffer
             ? OnionFailure.TemporaryChannelFailure
@@ -201,29 +200,11 @@ public sealed class SessionRegistry
         {
             return; // held hooks stay open on purpose: the node replays them to the next process
         }
-        catch (Exception)
-        {
-            // Told already, with every restart. What is on record stays, for the next start; parts must not wait for it.
-            foreach ((Part _, IHeldHtlc held) in session.TakeLeftovers()) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
-        }
 
         Forget(desk, session);
-        await ConcludeAsync(desk, session);
+        if (session.State is Ended { Reason: { } reason } ended && reason.EndsOffer()) await EndAsync(desk, ended.Outcome);
+        else if (desk.IsOver) await EndAsync(desk, Outcome.Succeeded);
         foreach ((Part part, IHeldHtlc held) in session.TakeLeftovers()) Hold(desk.Offer.JitScid, session.Terms.PaymentHash, part, held);
-    }
-
-    private async ValueTask ConcludeAsync(OfferDesk desk, SessionActor session)
-    {
-        if (session.State is not Ended ended) return;
-        if (ended.Outcome == Outcome.Succeeded && ended.Plan is { } plan)
-        {
-            desk.Alias = plan.Channel;
-            await _journal.AliasOfferAsync(desk.Offer, plan.Channel, _stopping);
-        }
-        else if (ended.Reason?.EndsOffer() == true)
-        {
-            await EndAsync(desk, ended.Outcome);
-        }
     }
 
     private void Forget(OfferDesk desk, SessionActor session)
@@ -238,6 +219,8 @@ public sealed class SessionRegistry
     private void Stepped(SessionActor session)
     {
         foreach (ChannelId channel in session.Channels) _byChannel[channel] = session;
+        if (session.State is not (Broadcasting or Confirming) || !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk)) return;
+        desk.Alias ??= SavedState.Of(session.State)?.Plan?.Channel;
     }
 
     private bool MayRecord(SessionActor session) =>
@@ -247,16 +230,18 @@ public sealed class SessionRegistry
     private void Prune()
     {
         DateTimeOffset now = _time.GetUtcNow();
-        foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Offer.ValidUntil <= now && desk.Sessions.Count == 0).ToArray())
+        foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Sessions.Count == 0 && (desk.IsOver || desk.Offer.ValidUntil <= now)).ToArray())
         {
             _ = EndAsync(desk, desk.Alias is null ? Outcome.Timeout : Outcome.Succeeded);
         }
     }
 
+    /// <summary>Forgets an offer, once the record has; a failure is tried again with the next block.</summary>
     private async Task EndAsync(OfferDesk desk, Outcome outcome)
     {
-        _offers.Remove(desk.Offer.JitScid);
-        await _journal.EndOfferAsync(desk.Offer, outcome, _stopping);
+        desk.IsOver = true;
+        if (desk.Sessions.Count > 0) return;
+        if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) == JournalResult.Saved) _offers.Remove(desk.Offer.JitScid);
     }
 
     private async Task<JournalContents> ReadAsync(Action<string> report)

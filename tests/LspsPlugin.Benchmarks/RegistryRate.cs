@@ -66,8 +66,6 @@ internal sealed class RegistryRate : IEventSink
 
         public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => new(JournalResult.Saved);
 
-        public ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping) => new(JournalResult.Saved);
-
         public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => new(JournalResult.Saved);
     }
 
@@ -87,6 +85,8 @@ internal sealed class RegistryRate : IEventSink
         public ValueTask<SessionInput> PrepareChannelAsync(SessionTerms terms, PrepareChannel action, CancellationToken stopping) => Never();
 
         public ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping) => Never();
+
+        public ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping) => Never();
 
         public ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping) => Never();
 

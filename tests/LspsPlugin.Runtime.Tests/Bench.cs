@@ -68,10 +68,10 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         return offer;
     }
 
-    public Hook Hold(Scid scid, ulong id, ulong amount = 100_000_000, char hash = 'a')
+    public Hook Hold(Scid scid, ulong id, ulong amount = 100_000_000, char hash = 'a', Scid? incoming = null)
     {
         var hook = new Hook();
-        var part = new Part(new HtlcKey(Scid.Of(1, 1, 1), id), new Msat(amount), new Msat(amount), new BlockHeight(1000), new BlockHeight(800));
+        var part = new Part(new HtlcKey(incoming ?? Scid.Of(1, 1, 1), id), new Msat(amount), new Msat(amount), new BlockHeight(1000), new BlockHeight(800));
         Registry.Hold(scid, PaymentHash.Parse(new string(hash, 64)), part, hook);
         return hook;
     }
@@ -91,8 +91,6 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => Recorded("offer", JournalResult.Saved);
 
     public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => Recorded($"save {state.Phase}", Saving(state));
-
-    public ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping) => Recorded("alias", JournalResult.Saved);
 
     public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => Recorded("end", JournalResult.Saved);
 
@@ -117,6 +115,8 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         Act(action, new ChannelReady(new ChannelFacts(new Msat(140_000_000), Msat.One, Msat.Max, new BlockCount(144))), terms);
 
     public ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping) => Act(action, new ForwardsSeen([]), terms);
+
+    public ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping) => Act(action, new FundingSigned("signed"), terms);
 
     public ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping) => Act(action, new FundingBroadcast(), terms);
 

@@ -162,11 +162,57 @@ public class RegistryStories
         Offer offer = await bench.SoldAsync();
         bench.Hold(offer.JitScid, 1);
         await bench.PauseAsync();
-        bench.Outcome = action => action is BroadcastFunding ? new FundingConfirmed() : null;
+        bench.Outcome = action => action is BroadcastFunding ? new FundingConfirmed(new BlockCount(6)) : null;
         bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
         await bench.PauseAsync();
         Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'f').Answer);
+        bench.Registry.OnChannelClosed(Bench.Channel);
+        await bench.PauseAsync();
+        Assert.Equal(HtlcResolution.Continue, bench.Hold(offer.JitScid, 10, 7, 'c').Answer); // it is nobody's now: never a second opening
         Assert.Single(bench.Done, "CompleteFunding 1");
+    });
+
+    [Fact]
+    public void A_paid_scid_is_an_alias_while_its_funding_confirms_and_after_a_crash_before_that() => Bench.Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
+        var saved = new SavedState(Phase.Broadcasting, new Msat(1_000_000), plan, [], Preimage, null, null, ChannelExisted: true);
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], []);
+        bench.Outcome = action => action is SignFunding ? new BroadcastFailed("the wallet is locked") : null;
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'f').Answer);
+        bench.Outcome = _ => null;
+        await bench.PauseAsync(5);
+        Assert.Contains("save Confirming", bench.Done);
+    });
+
+    [Fact]
+    public void Another_payers_htlc_with_the_same_hash_and_id_is_not_taken_for_ours() => Bench.Play(async bench =>
+    {
+        Offer victim = await bench.SoldAsync(1), attacker = await bench.SoldAsync(2, client: '2');
+        bench.Hold(victim.JitScid, 1);
+        bench.Hold(attacker.JitScid, 1, incoming: Scid.Of(2, 2, 2));
+        await bench.PauseAsync();
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(2, 2, 2), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync();
+        Assert.Contains("BroadcastFunding 2", bench.Done);
+        Assert.DoesNotContain("BroadcastFunding 1", bench.Done);
+    });
+
+    [Fact]
+    public void A_session_whose_code_keeps_failing_gives_its_parts_back_and_is_tried_again_later() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Saving = _ => throw new InvalidOperationException("a bug");
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(10);
+        Assert.Equal("10070000", hook.Failure);
+        bench.Saving = _ => JournalResult.Saved;
+        await bench.PauseAsync(60);
+        Hook retry = bench.Hold(offer.JitScid, 2);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(retry.Answer);
     });
 
     [Fact]

@@ -73,6 +73,7 @@ public sealed record PeerChannel(
     Scid? ShortChannelId = null,
     PeerChannelAlias? Alias = null,
     PeerChannelFunding? Funding = null,
+    Msat? ToUsMsat = null,
     Msat? SpendableMsat = null,
     Msat? ReceivableMsat = null,
     Msat? FeeBaseMsat = null,

@@ -113,18 +113,19 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
             row.SpendableMsat ?? Msat.Zero,
             row.MinimumHtlcOutMsat ?? Msat.One,
             row.MaximumHtlcOutMsat ?? Msat.Max,
-            new BlockCount(row.OurToSelfDelay ?? 0)));
+            new BlockCount(row.OurToSelfDelay ?? 0),
+            row.Alias?.Local));
     }
 
     public async ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
         if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
-        if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
+        PeerChannel? row = found.Value.Channels.FirstOrDefault();
 
         // A forward keeps the name that its channel had when it was made: the alias, the real scid, or ours if the node failed it at once.
         var seen = new List<ForwardSeen>();
-        foreach (Scid name in new[] { row.Alias?.Local, row.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
+        foreach (Scid name in new[] { action.Alias ?? row?.Alias?.Local, row?.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
         {
             var forwards = await node.ListForwardsAsync(name, stopping);
             if (!forwards.IsOk) return Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
@@ -134,29 +135,43 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
             }
         }
 
-        return new ForwardsSeen([.. seen]);
+        return new ForwardsSeen([.. seen], row is not null, row is not null && IsPaid(row, action.Plan));
     }
 
-    public async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)
+    public async ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping)
     {
         FundingPlan plan = action.Plan;
         var found = await node.ListPeerChannelsAsync(plan.Channel, stopping);
         if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
-        if (found.Value.Channels.FirstOrDefault()?.ShortChannelId is not null) return new FundingConfirmed();
+        if (found.Value.Channels.Length == 0) return new FundingAbsent();
 
-        // withheld=false proves nothing: the node clears it before it sends, and leaves it cleared when the chain daemon refuses.
         var signed = await node.SignPsbtAsync(plan.Psbt, stopping);
         if (!signed.IsOk)
         {
             // The reservation may have run out: take it again, then sign.
             var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.Reservation, stopping);
             signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
-            if (!signed.IsOk) return new BroadcastFailed($"signpsbt: {signed.Error}");
         }
 
-        var sent = await node.SendPsbtAsync(signed.Value.SignedPsbt, stopping);
+        return signed.IsOk ? new FundingSigned(signed.Value.SignedPsbt) : new BroadcastFailed($"signpsbt: {signed.Error}");
+    }
+
+    public async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)
+    {
+        // A node that has forgotten the channel could never claim its own part of it.
+        var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
+        if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
+        if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
+
+        // Only the chain daemon's answer counts. withheld=false proves nothing: the node clears it before it sends, and leaves it cleared
+        // when the daemon refuses. Nor does a short channel id: it outlives a reorg.
+        var sent = await node.SendPsbtAsync(action.SignedPsbt, stopping);
         if (sent.IsOk) return new FundingBroadcast();
-        return OpeningErrors.IsInChain(sent.Error) ? new FundingConfirmed() : new BroadcastFailed($"sendpsbt: {sent.Error}");
+
+        // A transaction whose outputs are all spent is one that the daemon knows no longer.
+        bool inChain = OpeningErrors.IsInChain(sent.Error) || (OpeningErrors.IsSpent(sent.Error) && row.ShortChannelId is not null);
+        if (!inChain) return new BroadcastFailed($"sendpsbt: {sent.Error}");
+        return new FundingConfirmed(new BlockCount(row.ShortChannelId is { } scid && height().Value >= scid.Block ? height().Value - scid.Block + 1 : 1));
     }
 
     public async ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping)
@@ -180,6 +195,10 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
         {
             // Somebody put it on chain after all: then it is a channel like any other, and closing it is the operator's business.
             if (channel.Funding?.Withheld is false) return new Released();
+
+            // The last look before the point of no return: a channel that the client was paid through is never closed by us.
+            if (IsPaid(channel, action.Plan!)) return new ForwardsSeen([], ChannelExists: true, Paid: true);
+            if (channel.Htlcs is { Length: > 0 }) return new ReleaseFailed("close: the channel carries HTLCs that are not resolved");
             var closed = await node.CloseAsync(channel.ChannelId!.Value, CloseAlone, stopping);
             if (!closed.IsOk && await StillThereAsync(channel.ChannelId.Value, stopping)) return new ReleaseFailed($"close: {closed.Error}");
         }
@@ -204,6 +223,9 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
         var freed = await node.UnreserveInputsAsync(plan.Psbt, plan.Reservation, stopping);
         return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
     }
+
+    /// <summary>We funded all of the channel: what is not ours in it, the client was paid.</summary>
+    private static bool IsPaid(PeerChannel channel, FundingPlan plan) => channel.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat();
 
     private async ValueTask<bool> StillThereAsync(ChannelId channel, CancellationToken stopping)
     {

@@ -61,7 +61,12 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
         if (state.Phase is not (Phase.Confirming or Phase.Ended)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
 
         // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
-        if (state.Phase == Phase.Confirming && await PutAsync(Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (state is { Phase: Phase.Confirming, Plan: { } plan })
+        {
+            if (await PutAsync(Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            string alias = RecordJson.Write(new SessionRecord(terms.Offer, null, null, plan.Channel));
+            if (await PutAsync(Offers, scid, alias, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        }
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
         string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
@@ -69,9 +74,6 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
         if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         return state.Phase == Phase.Ended ? await DeleteAsync(Key(Confirming, scid), stopping) : JournalResult.Saved;
     }
-
-    public ValueTask<JournalResult> AliasOfferAsync(Offer offer, ChannelId channel, CancellationToken stopping) =>
-        PutAsync(Offers, offer.JitScid, RecordJson.Write(new SessionRecord(offer, null, null, channel)), stopping);
 
     public async ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping)
     {
@@ -113,8 +115,11 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
         var found = await node.ListDatastoreAsync(key, stopping);
         if (!found.IsOk) return JournalResult.Failed;
         DatastoreEntry? entry = found.Value.Datastore.FirstOrDefault(e => e.Key.SequenceEqual(key));
-        if (entry?.Generation is { } generation) _generations[scid] = generation;
-        else _generations.Remove(scid);
+
+        // A record that was never ours, one that could not be read at the start say, stays fenced off for good.
+        bool mine = _generations.ContainsKey(scid) || entry?.String == wanted;
+        if (mine && entry?.Generation is { } generation) _generations[scid] = generation;
+        else if (entry is null) _generations.Remove(scid);
         return entry?.String == wanted ? JournalResult.Saved : JournalResult.Conflict;
     }
 

@@ -34,6 +34,8 @@ internal static class OpeningErrors
 
     public static bool IsInChain(RpcError error) => error.Message.Contains("already in block chain", StringComparison.OrdinalIgnoreCase);
 
+    public static bool IsSpent(RpcError error) => error.Message.Contains("missingorspent", StringComparison.OrdinalIgnoreCase);
+
     private static bool Begins(RpcError error, string text) => error.Message.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 }
 

@@ -85,6 +85,8 @@ public static class RecordJson
             if (state.Phase is Phase.Confirming || state.Outcome == Outcome.Succeeded) json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
         }
 
+        if (state.SignedPsbt is { } signed) json.WriteString("signed_psbt"u8, signed);
+        if (state.Alias is { } alias) json.WriteString("channel_alias"u8, alias.ToString());
         if (state.Preimage is { } preimage) json.WriteString("preimage"u8, preimage.ToHex());
         if (state.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
         if (state.Outcome is { } outcome) json.WriteString("outcome"u8, outcome.ToString());
@@ -170,7 +172,9 @@ public static class RecordJson
             Text(root, "preimage") is { } p ? Preimage.Parse(p) : null,
             Text(root, "reason") is { } r ? Word<FailureReason>(r) : null,
             Text(root, "outcome") is { } o ? Word<Outcome>(o) : null,
-            root.TryGetProperty("channel_existed"u8, out JsonElement e) && e.ValueKind == JsonValueKind.True);
+            root.TryGetProperty("channel_existed"u8, out JsonElement e) && e.ValueKind == JsonValueKind.True,
+            Text(root, "channel_alias") is { } alias ? Scid.Parse(alias) : null,
+            Text(root, "signed_psbt"));
     }
 
     /// <summary>One of our words; a number is none, although the parser would take it.</summary>

@@ -49,6 +49,9 @@ public sealed class SessionEventLog(HostLog log) : IEventSink
             case ReleaseOverdue e:
                 log.Unusual($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");
                 break;
+            case SessionEnded { Reason: FailureReason.ChannelForfeited }:
+                log.Unusual($"{who}: the wallet destroyed its withheld channel right after it had released the preimage; nothing was broadcast, what it was paid is not in any channel");
+                break;
             case SessionEnded e:
                 log.Info($"{who}: {e.Outcome}{(e.Reason is { } reason ? $" ({reason})" : "")}");
                 break;

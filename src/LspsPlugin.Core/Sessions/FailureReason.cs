@@ -68,6 +68,9 @@ public enum FailureReason : byte
     /// <summary>The channel died before the payment was settled.</summary>
     ChannelClosed,
 
+    /// <summary>The client destroyed the withheld channel right after it had released the preimage: there is nothing left to fund.</summary>
+    ChannelForfeited,
+
     /// <summary>The client failed every part.</summary>
     PaymentRejected,
 
@@ -106,6 +109,7 @@ public static class FailureReasons
             or FailureReason.ChannelNotReady
             or FailureReason.ChannelTooSmall
             or FailureReason.ChannelClosed
+            or FailureReason.ChannelForfeited
             or FailureReason.PaymentRejected
             or FailureReason.NotRecorded
             or FailureReason.Restarted => OnionFailure.TemporaryChannelFailure,
@@ -113,5 +117,5 @@ public static class FailureReasons
 
     /// <summary>Whether the offer is over with the attempt; otherwise it waits for payment again until valid_until (R52-53, R52-67).</summary>
     public static bool EndsOffer(this FailureReason reason) =>
-        reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong;
+        reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited;
 }

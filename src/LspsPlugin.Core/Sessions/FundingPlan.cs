@@ -32,4 +32,5 @@ public sealed record FundingPlan(
 /// <param name="HtlcMinimum">The smallest HTLC that the client accepts.</param>
 /// <param name="HtlcMaximum">The largest HTLC that may be sent.</param>
 /// <param name="ToSelfDelay">The delay that the client imposes on the provider; bounded by the offer (R52-64).</param>
-public sealed record ChannelFacts(Msat Spendable, Msat HtlcMinimum, Msat HtlcMaximum, BlockCount ToSelfDelay);
+/// <param name="Alias">Our own name for the channel, under which the node lists its forwards until it confirms.</param>
+public sealed record ChannelFacts(Msat Spendable, Msat HtlcMinimum, Msat HtlcMaximum, BlockCount ToSelfDelay, Scid? Alias = null);

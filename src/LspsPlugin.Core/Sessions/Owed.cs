@@ -14,11 +14,16 @@ public static class Owed
         Phase.AwaitingChannelReady => [CollectTimer(terms), new FindFunding(((AwaitingChannelReady)state).Plan)],
         Phase.AwaitingSettlement =>
         [
-            new CheckForwards(((AwaitingSettlement)state).Plan),
+            new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout),
+            new CheckForwards(((AwaitingSettlement)state).Plan, ((AwaitingSettlement)state).Alias),
             new PrepareChannel(((AwaitingSettlement)state).Plan.Channel),
         ],
-        Phase.Broadcasting => [new BroadcastFunding(((Broadcasting)state).Plan)],
-        Phase.Confirming => [new BroadcastFunding(((Confirming)state).Plan), new RestoreFees(((Confirming)state).Plan.Channel)],
+        Phase.Broadcasting => [Phases.BroadcastingPhase.Next((Broadcasting)state)],
+        Phase.Confirming =>
+        [
+            new BroadcastFunding(((Confirming)state).Plan, ((Confirming)state).SignedPsbt),
+            new RestoreFees(((Confirming)state).Plan.Channel),
+        ],
         Phase.Unwinding => [new Release(((Unwinding)state).Plan)],
     };
 

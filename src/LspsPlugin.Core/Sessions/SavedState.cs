@@ -6,6 +6,8 @@ namespace LspsPlugin.Core.Sessions;
 /// What of a session survives a crash. Held parts are not part of it, because the node replays them; phases that did nothing
 /// irreversible are not saved at all.
 /// </summary>
+/// <param name="Alias">The JIT channel's name in the node's list of forwards.</param>
+/// <param name="SignedPsbt">The signed funding, once the preimage is out.</param>
 /// <param name="Phase">Reserving, AwaitingSettlement, Broadcasting, Confirming, Unwinding or Ended.</param>
 public sealed record SavedState(
     Phase Phase,
@@ -15,7 +17,9 @@ public sealed record SavedState(
     Preimage? Preimage,
     FailureReason? Reason,
     Outcome? Outcome,
-    bool ChannelExisted)
+    bool ChannelExisted,
+    Scid? Alias = null,
+    string? SignedPsbt = null)
 {
     /// <summary>What must be on record before the actions of a transition to <paramref name="state"/>; null when nothing must.</summary>
     public static SavedState? Of(SessionState state) => state.Phase switch
@@ -35,9 +39,11 @@ public sealed record SavedState(
     public SessionState Restore() => Phase switch
     {
         Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady when Plan is { } plan => new Reserving(Parts: [], Fee, plan, Opening: null),
-        Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(Forwards, Fee, plan, Usable: false, Checked: false, Replayed: []),
-        Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage),
-        Phase.Confirming when Plan is { } plan => new Confirming(Forwards, Fee, plan, Preimage),
+        Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(Forwards, Fee, plan, Usable: false, Checked: false, Replayed: [], Alias),
+        Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage, SignedPsbt),
+        Phase.Confirming when Plan is { } plan => SignedPsbt is { } signed
+            ? new Confirming(Forwards, Fee, plan, Preimage, signed)
+            : new Broadcasting(Forwards, Fee, plan, Preimage),
         Phase.Unwinding => new Unwinding(Reason ?? FailureReason.Restarted, Plan, InFlight: false, Fee, Held: [], Forwards, ChannelExisted),
         Phase.Ended => new Ended(Outcome ?? Sessions.Outcome.Failed, Reason, Plan, Forwards, Fee, Preimage),
         Phase.Collecting or Phase.Negotiating or Phase.Planning
@@ -49,13 +55,13 @@ public sealed record SavedState(
         new(Phase.Reserving, fee, plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: false);
 
     private static SavedState Of(AwaitingSettlement s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, s.Alias);
 
     private static SavedState Of(Broadcasting s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
     private static SavedState Of(Confirming s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
     /// <summary>Without a plan there is nothing that a crash could leave behind but an opening, which dies with its connection.</summary>
     private static SavedState? Of(Unwinding s) =>

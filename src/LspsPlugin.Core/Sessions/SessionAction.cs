@@ -46,6 +46,9 @@ public enum SessionTimer : byte
 
     /// <summary>Whatever the phase tries again.</summary>
     Retry,
+
+    /// <summary>After a restart: the node must have replayed the parts that it still holds for us.</summary>
+    Replay,
 }
 
 /// <summary>An effect on the node: its outcome comes back as an input.</summary>
@@ -74,11 +77,16 @@ public sealed record FindFunding(FundingPlan Plan) : NodeAction;
 /// <summary>Sets the channel's forwarding fee to zero and looks whether it can carry HTLCs.</summary>
 public sealed record PrepareChannel(ChannelId Channel) : NodeAction;
 
-/// <summary>Reads the node's list of forwards for the channel.</summary>
-public sealed record CheckForwards(FundingPlan Plan) : NodeAction;
+/// <summary>Reads what the node knows of the parts that went out over the channel.</summary>
+/// <param name="Alias">The name that forwards over the channel carry until it confirms; null when it never was usable.</param>
+public sealed record CheckForwards(FundingPlan Plan, Scid? Alias) : NodeAction;
 
-/// <summary>Tells whether the funding is confirmed, and sends it (again) if not.</summary>
-public sealed record BroadcastFunding(FundingPlan Plan) : NodeAction;
+/// <summary>Signs the funding, with its reservation renewed where it ran out.</summary>
+public sealed record SignFunding(FundingPlan Plan) : NodeAction;
+
+/// <summary>Sends the funding (again) and learns by it whether it is in the chain.</summary>
+/// <param name="SignedPsbt">On record, because after a reorg the wallet does not sign it a second time.</param>
+public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : NodeAction;
 
 /// <summary>Gives the channel the node's normal forwarding fees; the zero fee stays honoured until valid_until.</summary>
 public sealed record RestoreFees(ChannelId Channel) : NodeAction;

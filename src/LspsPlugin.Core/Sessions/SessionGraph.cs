@@ -48,12 +48,11 @@ public static class SessionGraph
         new(Phase.AwaitingSettlement, InputKind.PartSettled, Phase.Broadcasting),
         new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Broadcasting),
         new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.Unwinding),
-        new(Phase.AwaitingSettlement, InputKind.FundingAbsent, Phase.Unwinding),
-        new(Phase.AwaitingSettlement, InputKind.ChannelClosed, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Unwinding),
         new(Phase.Broadcasting, InputKind.FundingBroadcast, Phase.Confirming),
         new(Phase.Broadcasting, InputKind.FundingConfirmed, Phase.Confirming),
+        new(Phase.Broadcasting, InputKind.FundingAbsent, Phase.Unwinding),
         new(Phase.Confirming, InputKind.FundingAbsent, Phase.Ended),
         new(Phase.Confirming, InputKind.ChannelClosed, Phase.Ended),
         new(Phase.Confirming, InputKind.FundingConfirmed, Phase.Ended),
@@ -61,6 +60,7 @@ public static class SessionGraph
         new(Phase.Unwinding, InputKind.Released, Phase.Collecting),
         new(Phase.Unwinding, InputKind.Released, Phase.Negotiating),
         new(Phase.Unwinding, InputKind.PartSettled, Phase.Broadcasting),
+        new(Phase.Unwinding, InputKind.ForwardsSeen, Phase.Broadcasting),
         new(Phase.Unwinding, InputKind.Released, Phase.Ended),
     }.ToFrozenSet();
 

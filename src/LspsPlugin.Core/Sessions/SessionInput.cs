@@ -21,6 +21,7 @@ public enum InputKind : byte
     PartSettled,
     PartFailed,
     ForwardsSeen,
+    FundingSigned,
     FundingBroadcast,
     BroadcastFailed,
     FundingConfirmed,
@@ -98,16 +99,25 @@ public sealed record PartSettled(HtlcKey Htlc, Preimage? Preimage) : SessionInpu
 
 public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFailed);
 
-/// <summary>What the node's list of forwards says of our parts; those it does not list are absent.</summary>
-public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen) : SessionInput(InputKind.ForwardsSeen);
+/// <summary>What the node knows of our parts; those that its list of forwards does not name are absent.</summary>
+/// <param name="ChannelExists">The node still has the JIT channel, in whatever state.</param>
+/// <param name="Paid">The client owns something in the JIT channel: a part was settled, also when the list has forgotten it.</param>
+public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, bool Paid = false) : SessionInput(InputKind.ForwardsSeen);
 
 public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status);
 
+/// <param name="SignedPsbt">Base64; from now on the wallet is no longer needed to get the funding on chain.</param>
+public sealed record FundingSigned(string SignedPsbt) : SessionInput(InputKind.FundingSigned);
+
+/// <summary>The chain daemon has the transaction in its mempool.</summary>
 public sealed record FundingBroadcast() : SessionInput(InputKind.FundingBroadcast);
 
+/// <summary>The funding could not be signed or sent.</summary>
 public sealed record BroadcastFailed(string Detail) : SessionInput(InputKind.BroadcastFailed);
 
-public sealed record FundingConfirmed() : SessionInput(InputKind.FundingConfirmed);
+/// <summary>The transaction is in the chain as it is now.</summary>
+/// <param name="Depth">Its block counts as 1.</param>
+public sealed record FundingConfirmed(BlockCount Depth) : SessionInput(InputKind.FundingConfirmed);
 
 public sealed record FeesRestored() : SessionInput(InputKind.FeesRestored);
 

@@ -71,20 +71,24 @@ public sealed record AwaitingChannelReady(ValueList<Part> Parts, Msat Fee, Fundi
 /// <param name="Usable">False after a restart until the channel is re-established: a forward before that would fail.</param>
 /// <param name="Checked">False after a restart until the node's list of forwards was read: a part may have settled meanwhile.</param>
 /// <param name="Replayed">Parts that the node offered again and that wait for the channel.</param>
+/// <param name="Alias">The name under which the node lists the forwards; still known when the channel is gone.</param>
+/// <param name="Overdue">After a restart the node had its time to replay: a part that it neither lists nor holds is lost upstream.</param>
 public sealed record AwaitingSettlement(
-    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, bool Usable, bool Checked, ValueList<Part> Replayed)
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, bool Usable, bool Checked, ValueList<Part> Replayed, Scid? Alias = null, bool Overdue = false)
     : SessionState(Phase.AwaitingSettlement);
 
 /// <summary>The preimage is out: the funding must reach the chain, however often that is tried.</summary>
 /// <param name="Preimage">Null when only the node's list of forwards told that a part settled.</param>
+/// <param name="SignedPsbt">Null until the wallet has signed.</param>
 /// <param name="BlockCame">A block came while the transaction was being sent: it may have confirmed already.</param>
 public sealed record Broadcasting(
-    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, int Attempt = 0, bool BlockCame = false)
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, string? SignedPsbt = null, int Attempt = 0, bool BlockCame = false)
     : SessionState(Phase.Broadcasting);
 
-/// <summary>The funding is in the node's hands; it is sent again with each block until it confirms.</summary>
+/// <summary>The funding is in the node's hands; it is sent again with each block until it is buried: a reorg may take it out again.</summary>
+/// <param name="Buried">So deep in the chain that nobody looks any more.</param>
 public sealed record Confirming(
-    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, bool Confirmed = false, bool FeesRestored = false)
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, string SignedPsbt, bool Buried = false, bool FeesRestored = false)
     : SessionState(Phase.Confirming);
 
 /// <summary>The attempt failed; it is not over before channel, opening and inputs are released.</summary>

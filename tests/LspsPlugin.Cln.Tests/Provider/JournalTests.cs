@@ -82,6 +82,15 @@ public class JournalTests
     });
 
     [Fact]
+    public void A_record_that_could_not_be_read_stays_as_it_is_however_often_a_payment_tries() => Run(async (journal, store) =>
+    {
+        store.Put(Active, "half a rec");
+        Assert.Single((await journal.LoadAsync(default)).Unreadable);
+        for (int i = 0; i < 3; i++) Assert.Equal(JournalResult.Conflict, await journal.SaveAsync(Sample.Terms, States[0], default));
+        Assert.Equal("half a rec", store[Active]);
+    });
+
+    [Fact]
     public void A_save_whose_answer_was_lost_is_found_to_be_saved() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
@@ -103,7 +112,7 @@ public class JournalTests
     public void After_success_the_offer_stays_as_an_alias() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
-        await journal.AliasOfferAsync(Sample.Offer, Sample.Plan.Channel, default);
+        await journal.SaveAsync(Sample.Terms, States.Single(state => state.Phase == Phase.Confirming), default);
         Assert.Equal(Sample.Plan.Channel, Assert.Single((await journal.LoadAsync(default)).Offers).Alias);
     });
 

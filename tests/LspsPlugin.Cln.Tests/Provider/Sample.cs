@@ -41,9 +41,9 @@ internal static class Sample
         ];
         var fee = new Msat(10_000);
         yield return new(Phase.Reserving, fee, Plan, [], null, null, null, ChannelExisted: false);
-        yield return new(Phase.AwaitingSettlement, fee, Plan, [.. forwards], null, null, null, ChannelExisted: true);
-        yield return new(Phase.Broadcasting, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true);
-        yield return new(Phase.Confirming, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true);
+        yield return new(Phase.AwaitingSettlement, fee, Plan, [.. forwards], null, null, null, ChannelExisted: true, Core.Lightning.Scid.Of(16_000_000, 1, 1));
+        yield return new(Phase.Broadcasting, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true, Alias: null, "c2lnbmVk");
+        yield return new(Phase.Confirming, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true, Alias: null, "c2lnbmVk");
         foreach (FailureReason reason in Enum.GetValues<FailureReason>())
         {
             yield return new(Phase.Unwinding, fee, Plan, [.. forwards], null, reason, null, ChannelExisted: true);

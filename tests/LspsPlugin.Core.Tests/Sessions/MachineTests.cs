@@ -79,9 +79,19 @@ public class MachineTests
         {
             foreach (SessionInput input in Sample.Inputs.Where(input => input is not (PartSettled or ForwardsSeen)))
             {
-                Assert.DoesNotContain(SessionMachine.Apply(Sample.Fixed, state, input).Actions, action => action is BroadcastFunding);
+                Assert.DoesNotContain(SessionMachine.Apply(Sample.Fixed, state, input).Actions, action => action is SignFunding or BroadcastFunding);
             }
         }
+    }
+
+    [Fact]
+    public void A_channel_that_the_client_destroyed_after_the_preimage_is_not_funded_any_more()
+    {
+        var state = new Broadcasting(Sample.Forwards(ForwardStatus.Settled), Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed);
+        Transition t = SessionMachine.Apply(Sample.Fixed, state, new FundingAbsent());
+        Assert.Equal(new Release(Sample.Plan), Assert.Single(t.Actions));
+        SessionState echo = SessionMachine.Apply(Sample.Fixed, t.Next, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next;
+        Assert.Equal((Outcome.Abandoned, FailureReason.ChannelForfeited), SessionMachine.Apply(Sample.Fixed, echo, new Released()).Next is Ended e ? (e.Outcome, e.Reason) : default);
     }
 
     [Fact]
@@ -89,7 +99,7 @@ public class MachineTests
     {
         foreach (SessionState state in Sample.States.Where(state => state.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended))
         {
-            foreach (SessionInput input in Sample.Inputs)
+            foreach (SessionInput input in Sample.Inputs.Where(input => input is not FundingAbsent))
             {
                 Transition t = SessionMachine.Apply(Sample.Fixed, state, input);
                 Assert.DoesNotContain(t.Actions, action => action is Release);

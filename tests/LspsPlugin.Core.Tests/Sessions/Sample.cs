@@ -26,7 +26,8 @@ internal static class Sample
     public static readonly FundingPlan Plan = new(
         "cHNidP8=", new Outpoint(TxId.Parse(new string('b', 64)), 1), ChannelId.Parse(new string('c', 64)), new Sat(150_000), new BlockCount(80), Height);
 
-    public static readonly ChannelFacts Facts = new(new Msat(140_000_000), Msat.One, new Msat(149_000_000), new BlockCount(144));
+    public static readonly ChannelFacts Facts = new(new Msat(140_000_000), Msat.One, new Msat(149_000_000), new BlockCount(144), Scid.Of(16_000_000, 1, 1));
+    public const string Signed = "cHNidP8A";
     public static readonly Preimage Preimage = Preimage.Parse(new string('d', 64));
 
     public static SessionTerms Terms(Msat? size) => new(
@@ -62,8 +63,9 @@ internal static class Sample
         new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Checked: true, Replayed: []),
         new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)]),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
-        new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
-        new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Confirmed: true),
+        new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
+        new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
+        new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed, Buried: true),
         new Unwinding(FailureReason.CltvTooClose, Plan, InFlight: true, Fee, [], [], ChannelExisted: false),
         new Unwinding(FailureReason.Restarted, Plan, InFlight: false, Fee, Parts(2), [], ChannelExisted: false),
         new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed), ChannelExisted: true),
@@ -87,7 +89,8 @@ internal static class Sample
         new ChannelClosed(),
         new PartSettled(Part(0).Htlc, Preimage), new PartSettled(Part(99).Htlc, Preimage), new PartFailed(Part(0).Htlc), new PartFailed(Part(1).Htlc),
         new ForwardsSeen([]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Settled)]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Failed)]),
-        new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(), new FeesRestored(), new RestoreFailed("because"),
+        new ForwardsSeen([], ChannelExists: false), new ForwardsSeen([], Paid: true),
+        new FundingSigned(Signed), new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(new BlockCount(1)), new FundingConfirmed(new BlockCount(6)), new FeesRestored(), new RestoreFailed("because"),
         new Released(), new ReleaseFailed("because"), new SaveFailed(),
     ];
 }

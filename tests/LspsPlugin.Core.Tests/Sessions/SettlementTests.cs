@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using Xunit;
 
@@ -13,7 +14,16 @@ public class SettlementTests
     {
         Transition t = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
         Assert.Equal(Sample.Preimage, ((Broadcasting)t.Next).Preimage);
-        Assert.Contains(new BroadcastFunding(Sample.Plan), t.Actions);
+        Assert.Contains(new SignFunding(Sample.Plan), t.Actions);
+    }
+
+    [Fact]
+    public void The_funding_is_sent_once_its_signature_is_on_record()
+    {
+        SessionState claimed = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage)).Next;
+        Transition t = Apply(claimed, new FundingSigned(Sample.Signed));
+        Assert.Equal(Sample.Signed, SavedState.Of(t.Next)!.SignedPsbt);
+        Assert.Equal(new BroadcastFunding(Sample.Plan, Sample.Signed), Assert.Single(t.Actions));
     }
 
     [Fact]
@@ -52,7 +62,7 @@ public class SettlementTests
         SessionState restored = SavedState.Of(Waiting)!.Restore();
         Transition t = Apply(restored, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
         Assert.Equal(Phase.Broadcasting, t.Next.Phase);
-        Assert.Contains(new BroadcastFunding(Sample.Plan), t.Actions);
+        Assert.Contains(new SignFunding(Sample.Plan), t.Actions);
     }
 
     [Fact]
@@ -68,31 +78,70 @@ public class SettlementTests
     [Fact]
     public void A_refused_broadcast_is_tried_again_for_ever_with_growing_pauses()
     {
-        SessionState state = new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage);
+        SessionState state = new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed);
         var pauses = new List<double>();
         for (int i = 0; i < 12; i++)
         {
             Transition t = Apply(state, new BroadcastFailed("min relay fee not met"));
             pauses.Add(Assert.Single(t.Actions.OfType<StartTimer>()).Delay.TotalSeconds);
             state = t.Next;
-            Assert.Contains(new BroadcastFunding(Sample.Plan), Apply(state, new TimerFired(SessionTimer.Retry)).Actions);
+            Assert.Contains(new BroadcastFunding(Sample.Plan, Sample.Signed), Apply(state, new TimerFired(SessionTimer.Retry)).Actions);
         }
 
-        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60], pauses);
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600], pauses);
     }
 
     [Fact]
-    public void A_funding_is_sent_again_with_each_block_until_it_confirms()
+    public void A_funding_is_sent_again_with_each_block_until_it_is_buried()
     {
-        SessionState state = new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, FeesRestored: true);
-        Assert.Contains(new BroadcastFunding(Sample.Plan), Apply(state, new BlockAdded(Sample.Height)).Actions);
-        Assert.Equal(Outcome.Succeeded, ((Ended)Apply(state, new FundingConfirmed()).Next).Outcome);
+        SessionState state = new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed, FeesRestored: true);
+        Assert.Contains(new BroadcastFunding(Sample.Plan, Sample.Signed), Apply(state, new BlockAdded(Sample.Height)).Actions);
+        Assert.Equal(state, Apply(state, new FundingConfirmed(new BlockCount(5))).Next); // a reorg may still take it out
+        Assert.Equal(Outcome.Succeeded, ((Ended)Apply(state, new FundingConfirmed(new BlockCount(6))).Next).Outcome);
+    }
+
+    [Fact]
+    public void A_channel_that_closed_is_given_up_only_when_the_node_knows_of_no_settled_part()
+    {
+        Transition closed = Apply(Waiting with { Alias = Sample.Facts.Alias }, new ChannelClosed());
+        Assert.Equal(new CheckForwards(Sample.Plan, Sample.Facts.Alias), Assert.Single(closed.Actions));
+        Assert.Equal(Phase.Unwinding, Apply(closed.Next, new ForwardsSeen([], ChannelExists: false)).Next.Phase);
+        Assert.Equal(Phase.Broadcasting, Apply(closed.Next, new ForwardsSeen([new ForwardSeen(Sample.Part(1).Htlc, ForwardStatus.Settled)], ChannelExists: false)).Next.Phase);
+    }
+
+    [Fact]
+    public void What_the_client_owns_in_the_channel_proves_a_settlement_that_no_list_remembers() =>
+        Assert.Equal(Phase.Broadcasting, Apply(Waiting, new ForwardsSeen([], Paid: true)).Next.Phase);
+
+    [Fact]
+    public void Each_block_brings_a_look_at_the_forwards_in_case_a_notification_was_lost() =>
+        Assert.Equal(new CheckForwards(Sample.Plan, null), Assert.Single(Apply(Waiting, new BlockAdded(Sample.Height)).Actions));
+
+    [Fact]
+    public void After_a_restart_parts_that_the_node_neither_lists_nor_replays_are_lost()
+    {
+        SessionState restored = SavedState.Of(Waiting)!.Restore();
+        SessionState one = Apply(restored, Sample.Arrives(0)).Next;
+        Assert.Equal(Phase.AwaitingSettlement, Apply(one, new ForwardsSeen([])).Next.Phase);
+        var overdue = (AwaitingSettlement)Apply(Apply(one, new TimerFired(SessionTimer.Replay)).Next, new ForwardsSeen([])).Next;
+        Assert.Equal([ForwardStatus.Offered, ForwardStatus.Failed], overdue.Forwards.Select(f => f.Status));
+        SessionState none = Apply(restored, new TimerFired(SessionTimer.Replay)).Next;
+        Assert.Equal(Phase.Unwinding, Apply(none, new ForwardsSeen([])).Next.Phase);
+    }
+
+    [Fact]
+    public void A_release_that_finds_the_client_paid_turns_into_a_broadcast()
+    {
+        SessionState releasing = new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [Sample.Part(7)], Waiting.Forwards, ChannelExisted: true);
+        Transition t = Apply(releasing, new ForwardsSeen([], Paid: true));
+        Assert.Equal(Phase.Broadcasting, t.Next.Phase);
+        Assert.Equal(Msat.Zero, Assert.Single(Assert.Single(t.Actions.OfType<ForwardParts>()).Forwards).OpeningFee);
     }
 
     [Fact]
     public void A_preimage_that_comes_while_the_channel_is_released_still_obliges()
     {
-        SessionState releasing = Apply(Waiting, new ChannelClosed()).Next;
+        SessionState releasing = Apply(Apply(Waiting, new ChannelClosed()).Next, new ForwardsSeen([], ChannelExists: false)).Next;
         Assert.Equal(Phase.Unwinding, releasing.Phase);
         Assert.Equal(Phase.Broadcasting, Apply(releasing, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next.Phase);
     }

@@ -52,7 +52,7 @@ internal sealed class Demonstration(string plugin, IAnsiConsole console, TimePro
 
         story.Say("payer", $"has the preimage after {time.GetElapsedTime(sent).TotalMilliseconds:0} ms");
         await world.UntilAsync(() => world.Network.Chain.Mempool.Any(), "the funding transaction reaches the mempool");
-        world.Network.Chain.Mine();
+        world.Network.Chain.Mine(6);
         await world.UntilAsync(() => Finalized(world, "Succeeded"), "the session is finalized as succeeded");
 
         SimChannel channel = world.JitChannel ?? throw new DemonstrationException("there is no JIT channel");

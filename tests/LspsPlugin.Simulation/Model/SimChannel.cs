@@ -107,7 +107,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
                 ["pushed_msat"] = 0,
                 ["withheld"] = node == opener && Withheld,
             },
-            ["to_us_msat"] = end.Balance,
+            ["to_us_msat"] = end.Balance + _htlcs.Where(htlc => htlc.From == node).Aggregate(0UL, (sum, htlc) => sum + htlc.Amount.Value),
             ["total_msat"] = capacity.ToMsat().Value,
             ["fee_base_msat"] = end.FeeBase,
             ["fee_proportional_millionths"] = end.FeePpm,

@@ -106,7 +106,7 @@ internal sealed class JitRun(int seed, VirtualClock clock, Action<string>? tell,
         }
 
         await Task.Delay(TimeSpan.FromMinutes(3), clock);
-        world.Network.Chain.Mine(2);
+        world.Network.Chain.Mine(7);
         await Task.Delay(TimeSpan.FromMinutes(3), clock);
         checkers.AtEnd(world);
         string? violation = Check(world, sent, price, world.PayerBefore, world.CoinsBefore) ?? checkers.FirstViolation;

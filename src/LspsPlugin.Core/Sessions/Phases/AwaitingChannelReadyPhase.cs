@@ -29,7 +29,7 @@ internal static class AwaitingChannelReadyPhase
         InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
-        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
     };
 
@@ -54,7 +54,7 @@ internal static class AwaitingChannelReadyPhase
         if (FeeAllocation.TryAllocate(carried, s.Fee, facts.HtlcMinimum) is not { } forwards) return GiveUp(s, FailureReason.FeeNotCovered);
 
         Transition t = Transition
-            .To(new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Checked: true, Replayed: []), new ForwardParts(s.Plan.Channel, forwards))
+            .To(new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Checked: true, Replayed: [], facts.Alias), new ForwardParts(s.Plan.Channel, forwards))
             .Tell(new PartsForwarded(s.Plan.Channel, forwards));
         if (carried.Count == s.Parts.Count) return t;
 
@@ -82,6 +82,7 @@ internal static class AwaitingChannelReadyPhase
     {
         SessionTimer.ChannelReady => GiveUp(s, FailureReason.ChannelNotReady),
         SessionTimer.Retry => Transition.To(s, new PrepareChannel(s.Plan.Channel)),
+        SessionTimer.Replay => Transition.Ignore(s, fired, "the timer belongs to a later phase"),
         SessionTimer.Collect or SessionTimer.Offer or SessionTimer.ClientWait => Intake.IsComplete(terms, s.Parts)
             ? Transition.Ignore(s, fired, "the payment was complete in time")
             : GiveUp(s, FailureReason.CollectTimeout),

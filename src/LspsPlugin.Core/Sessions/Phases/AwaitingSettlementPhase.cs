@@ -11,9 +11,9 @@ internal static class AwaitingSettlementPhase
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.PartSettled => OnSettled(s, (PartSettled)input),
-        InputKind.PartFailed => Weigh(s with { Forwards = Mark(s.Forwards, ((PartFailed)input).Htlc, ForwardStatus.Failed) }),
+        InputKind.PartFailed => Weigh(s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
-        InputKind.ChannelClosed or InputKind.FundingAbsent => GiveUp(s, FailureReason.ChannelClosed),
+        InputKind.ChannelClosed or InputKind.FundingAbsent => OnClosed(s),
         InputKind.ChannelReady => SendReplayed(s with { Usable = true }),
         InputKind.ChannelNormal or InputKind.ClientConnected => s.Usable
             ? Transition.Ignore(s, input, "the parts are forwarded")
@@ -26,7 +26,7 @@ internal static class AwaitingSettlementPhase
 
         InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
-        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
     };
@@ -60,14 +60,14 @@ internal static class AwaitingSettlementPhase
     }
 
     private static Transition OnSettled(AwaitingSettlement s, PartSettled settled) =>
-        Find(s.Forwards, settled.Htlc) is null
+        s.Forwards.Locate(settled.Htlc) is null
             ? Transition.Ignore(s, settled, "the part is not of this payment")
-            : Claimed(s with { Forwards = Mark(s.Forwards, settled.Htlc, ForwardStatus.Settled) }, settled.Preimage);
+            : Claimed(s with { Forwards = s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled) }, settled.Preimage);
 
     private static Transition Claimed(AwaitingSettlement s, Preimage? preimage)
     {
         Transition t = Transition
-            .To(new Broadcasting(s.Forwards, s.Fee, s.Plan, preimage), new BroadcastFunding(s.Plan))
+            .To(new Broadcasting(s.Forwards, s.Fee, s.Plan, preimage), new SignFunding(s.Plan))
             .Tell(Claim(s.Forwards));
 
         // What still waited for the channel goes to the client as well: it may claim it with the same preimage.
@@ -78,9 +78,26 @@ internal static class AwaitingSettlementPhase
     private static Transition OnSeen(AwaitingSettlement s, ForwardsSeen seen)
     {
         ValueList<Forward> forwards = s.Forwards;
-        foreach (ForwardSeen one in seen.Seen) forwards = Mark(forwards, one.Htlc, one.Status);
+        foreach (ForwardSeen one in seen.Seen) forwards = forwards.Mark(one.Htlc, one.Status);
+        if (s.Overdue) forwards = WithoutLost(s, forwards, seen);
         AwaitingSettlement next = s with { Forwards = forwards, Checked = true };
-        return forwards.Any(f => f.Status == ForwardStatus.Settled) ? Claimed(next, preimage: null) : Weigh(next);
+        if (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
+        return seen.ChannelExists ? Weigh(next) : GiveUp(next, FailureReason.ChannelClosed);
+    }
+
+    /// <summary>A part that is neither listed nor held never went out, and its HTLC is gone: the node gave it back while we were down.</summary>
+    private static ValueList<Forward> WithoutLost(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen) =>
+        new([.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !seen.Seen.Any(one => forwards.Locate(one.Htlc) == f)
+            ? f with { Status = ForwardStatus.Failed }
+            : f)]);
+
+    /// <summary>A part may have been settled before the channel died, and its news lost: the node's list is read before anything is given up.</summary>
+    private static Transition OnClosed(AwaitingSettlement s)
+    {
+        ValueList<Forward> forwards = s.Forwards;
+        foreach (Part part in s.Replayed) forwards = forwards.Mark(part.Htlc, ForwardStatus.Failed);
+        var closed = s with { Forwards = forwards, Usable = false, Checked = false, Replayed = [] };
+        return FailReplayed(s, Transition.To(closed, new CheckForwards(s.Plan, s.Alias)), FailureReason.ChannelClosed);
     }
 
     private static Transition Weigh(AwaitingSettlement s) =>
@@ -96,36 +113,43 @@ internal static class AwaitingSettlementPhase
     private static Transition OnTimer(AwaitingSettlement s, TimerFired fired) => fired.Timer switch
     {
         SessionTimer.Retry => LookAtAll(s),
+        SessionTimer.Replay => Transition.To(s with { Overdue = true }, new CheckForwards(s.Plan, s.Alias)),
         SessionTimer.Collect or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady =>
             Transition.Ignore(s, fired, "the parts are forwarded"),
     };
 
-    /// <summary>The node watches the deadlines of forwarded HTLCs itself; only parts that still wait here are ours to fail.</summary>
+    /// <summary>
+    /// The node watches the deadlines of forwarded HTLCs itself; only parts that still wait here are ours to fail. Each block also brings
+    /// a look at what the node knows: a notification may have been lost.
+    /// </summary>
     private static Transition OnBlock(SessionTerms terms, AwaitingSettlement s, BlockAdded block)
     {
-        if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s);
+        var look = new CheckForwards(s.Plan, s.Alias);
+        if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s, look);
         ValueList<Forward> forwards = s.Forwards;
-        foreach (Part part in s.Replayed) forwards = Mark(forwards, part.Htlc, ForwardStatus.Failed);
+        foreach (Part part in s.Replayed) forwards = forwards.Mark(part.Htlc, ForwardStatus.Failed);
         Transition t = Weigh(s with { Forwards = forwards, Replayed = [] });
-        return t.Do(new FailParts(s.Replayed, FailureReason.CltvTooClose)).Tell(new PartsFailed(s.Replayed, FailureReason.CltvTooClose));
+        if (t.Next.Phase == Phase.AwaitingSettlement) t = t.Do(look);
+        return FailReplayed(s, t, FailureReason.CltvTooClose);
     }
 
     /// <summary>Whatever a restart has not learned yet.</summary>
     private static Transition LookAtAll(AwaitingSettlement s)
     {
         Transition t = Transition.To(s);
-        if (!s.Checked) t = t.Do(new CheckForwards(s.Plan));
+        if (!s.Checked || s.Overdue) t = t.Do(new CheckForwards(s.Plan, s.Alias));
         return s.Usable ? t : t.Do(new PrepareChannel(s.Plan.Channel));
     }
 
     private static Transition GiveUp(AwaitingSettlement s, FailureReason reason)
     {
         var unwinding = new Unwinding(reason, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true);
-        Transition t = Transition.To(unwinding, new Release(s.Plan));
-        return s.Replayed.Count == 0
-            ? t
-            : t.Do(new FailParts(s.Replayed, reason)).Tell(new PartsFailed(s.Replayed, reason));
+        return FailReplayed(s, Transition.To(unwinding, new Release(s.Plan)), reason);
     }
+
+    private static Transition FailReplayed(AwaitingSettlement s, Transition t, FailureReason reason) => s.Replayed.Count == 0
+        ? t
+        : t.Do(new FailParts(s.Replayed, reason)).Tell(new PartsFailed(s.Replayed, reason));
 
     private static PaymentClaimed Claim(ValueList<Forward> forwards)
     {
@@ -144,8 +168,4 @@ internal static class AwaitingSettlementPhase
         new([.. s.Replayed.Select(part => Find(s.Forwards, part.Htlc)).OfType<Forward>()]);
 
     private static Forward? Find(ValueList<Forward> forwards, HtlcKey htlc) => forwards.FirstOrDefault(f => f.Htlc == htlc);
-
-    /// <summary>A settled part stays settled: a failure that is reported after it is an echo.</summary>
-    private static ValueList<Forward> Mark(ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status) =>
-        new([.. forwards.Select(f => f.Htlc == htlc && f.Status != ForwardStatus.Settled ? f with { Status = status } : f)]);
 }

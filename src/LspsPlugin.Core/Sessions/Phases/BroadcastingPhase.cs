@@ -5,23 +5,25 @@ namespace LspsPlugin.Core.Sessions.Phases;
 /// <summary>The client has paid for the channel with its preimage: the funding is sent until the node has it.</summary>
 internal static class BroadcastingPhase
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
     public static Transition On(Broadcasting s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => LatePart.Forward(s, s.Plan, (PartArrived)input),
-        InputKind.FundingBroadcast => Sent(s, confirmed: false),
-        InputKind.FundingConfirmed => Sent(s, confirmed: true),
+        InputKind.FundingSigned => Signed(s with { SignedPsbt = s.SignedPsbt ?? ((FundingSigned)input).SignedPsbt }),
+        InputKind.FundingBroadcast => Sent(s, default),
+        InputKind.FundingConfirmed => Sent(s, ((FundingConfirmed)input).Depth),
         InputKind.BroadcastFailed => Transition
             .To(s with { Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
             .Tell(new BroadcastOverdue(s.Plan.Channel, s.Attempt + 1, ((BroadcastFailed)input).Detail)),
         InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Retry
-            ? Transition.To(s, new BroadcastFunding(s.Plan))
+            ? Transition.To(s, Next(s))
             : Transition.Ignore(s, input, "the payment is claimed"),
 
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
             Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
-        InputKind.ChannelClosed or InputKind.FundingAbsent => Transition.Ignore(s, input, "the client may still claim it: the funding is owed"),
+        InputKind.FundingAbsent => Forfeit(s),
+        InputKind.ChannelClosed => Transition.Ignore(s, input, "the look before the broadcast tells whether there is a channel to fund"),
         InputKind.BlockAdded => Transition.To(s with { BlockCame = true }),
         InputKind.ClientConnected => Transition.Ignore(s, input, "the retry timer drives the broadcast"),
         InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
@@ -32,10 +34,24 @@ internal static class BroadcastingPhase
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
     };
 
-    private static Transition Sent(Broadcasting s, bool confirmed)
+    /// <summary>What is owed next: the signature goes on record before the transaction goes out.</summary>
+    public static NodeAction Next(Broadcasting s) => s.SignedPsbt is { } signed ? new BroadcastFunding(s.Plan, signed) : new SignFunding(s.Plan);
+
+    /// <summary>
+    /// The client killed the channel between its preimage and our broadcast, and the node deletes a withheld channel with all it knows of
+    /// it: whatever went into its funding now could only be claimed by the client. So nothing is sent.
+    /// </summary>
+    private static Transition Forfeit(Broadcasting s) => Transition.To(
+        new Unwinding(FailureReason.ChannelForfeited, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true), new Release(s.Plan));
+
+    private static Transition Signed(Broadcasting s) => Transition.To(s, Next(s));
+
+    private static Transition Sent(Broadcasting s, BlockCount depth)
     {
-        Transition t = Transition.To(new Confirming(s.Forwards, s.Fee, s.Plan, s.Preimage, confirmed), new RestoreFees(s.Plan.Channel));
-        return s.BlockCame && !confirmed ? t.Do(new BroadcastFunding(s.Plan)) : t;
+        if (s.SignedPsbt is not { } signed) return Transition.To(s);
+        Transition t = Transition.To(
+            new Confirming(s.Forwards, s.Fee, s.Plan, s.Preimage, signed, ConfirmingPhase.IsBuried(depth)), new RestoreFees(s.Plan.Channel));
+        return s.BlockCame ? t.Do(new BroadcastFunding(s.Plan, signed)) : t;
     }
 }
 
@@ -43,9 +59,12 @@ internal static class BroadcastingPhase
 internal static class LatePart
 {
     /// <summary>The fee is taken; the part goes to the client untouched, and the client decides.</summary>
-    public static Transition Forward(SessionState same, FundingPlan plan, PartArrived arrived)
+    public static Transition Forward(SessionState same, FundingPlan plan, PartArrived arrived) =>
+        Forward(Transition.To(same), plan, [arrived.Part]);
+
+    public static Transition Forward(Transition t, FundingPlan plan, ValueList<Part> parts)
     {
-        var late = new Forward(arrived.Part.Htlc, arrived.Part.Amount, Msat.Zero);
-        return Transition.To(same, new ForwardParts(plan.Channel, [late])).Tell(new PartsForwarded(plan.Channel, [late]));
+        var late = new ValueList<Forward>([.. parts.Select(part => new Forward(part.Htlc, part.Amount, Msat.Zero))]);
+        return t.Do(new ForwardParts(plan.Channel, late)).Tell(new PartsForwarded(plan.Channel, late));
     }
 }

@@ -19,7 +19,7 @@ internal static class CollectingPhase
             or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending
             or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "no channel is being opened"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
-        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "collecting is not saved"),
     };
@@ -82,7 +82,7 @@ internal static class CollectingPhase
     {
         SessionTimer.Collect => Failing.End(s.Parts, Msat.Zero, FailureReason.CollectTimeout),
         SessionTimer.Offer => Failing.End(s.Parts, Msat.Zero, FailureReason.OfferExpired),
-        SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Retry =>
+        SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Retry or SessionTimer.Replay =>
             Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
     };
 

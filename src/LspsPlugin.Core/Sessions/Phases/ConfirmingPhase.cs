@@ -1,20 +1,31 @@
+using LspsPlugin.Core.Lightning;
+
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The funding is out. With each block it is looked for, and sent again while it is missing: nobody else does.</summary>
+/// <summary>The funding is out. With each block it is sent again, until that answers that it is buried: nobody else does it.</summary>
 internal static class ConfirmingPhase
 {
+    /// <summary>As deep as the node itself watches a funding for reorgs.</summary>
+    private const uint SafeDepth = 6;
+
+    public static bool IsBuried(BlockCount depth) => depth.Value >= SafeDepth;
+
     public static Transition On(Confirming s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => LatePart.Forward(s, s.Plan, (PartArrived)input),
-        InputKind.FundingConfirmed => Settle(s with { Confirmed = true }),
+        InputKind.FundingConfirmed => Settle(s with { Buried = s.Buried || IsBuried(((FundingConfirmed)input).Depth) }),
         InputKind.FeesRestored => Settle(s with { FeesRestored = true }),
         InputKind.BlockAdded => OnBlock(s),
         InputKind.BroadcastFailed => Transition.To(s).Tell(new BroadcastOverdue(s.Plan.Channel, 1, ((BroadcastFailed)input).Detail)),
         InputKind.FundingBroadcast => Transition.Ignore(s, input, "sent again; the next block tells"),
+        InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is on record already"),
         InputKind.RestoreFailed => Transition.To(s).Tell(new StepFailed(s.Phase, null, ((RestoreFailed)input).Detail)),
 
-        // There is no channel left to set fees on, but its funding is still owed until it confirms.
-        InputKind.ChannelClosed or InputKind.FundingAbsent => Settle(s with { FeesRestored = true }),
+        // There is no channel left to set fees on, but its funding is still owed until it is buried.
+        InputKind.ChannelClosed => Settle(s with { FeesRestored = true }),
+
+        // Closed on chain and settled there, or forgotten by the operator's hand: nothing is left to watch.
+        InputKind.FundingAbsent => Settle(s with { Buried = true, FeesRestored = true }),
 
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
             Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
@@ -29,13 +40,13 @@ internal static class ConfirmingPhase
     private static Transition OnBlock(Confirming s)
     {
         Transition t = Transition.To(s);
-        if (!s.Confirmed) t = t.Do(new BroadcastFunding(s.Plan));
+        if (!s.Buried) t = t.Do(new BroadcastFunding(s.Plan, s.SignedPsbt));
         return s.FeesRestored ? t : t.Do(new RestoreFees(s.Plan.Channel));
     }
 
     private static Transition Settle(Confirming s)
     {
-        if (!s.Confirmed || !s.FeesRestored) return Transition.To(s);
+        if (!s.Buried || !s.FeesRestored) return Transition.To(s);
         return Transition
             .To(new Ended(Outcome.Succeeded, Reason: null, s.Plan, s.Forwards, s.Fee, s.Preimage))
             .Tell(new SessionEnded(Outcome.Succeeded, null));

@@ -22,7 +22,7 @@ internal static class NegotiatingPhase
             or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
             Transition.Ignore(s, input, "nothing is funded"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
-        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "negotiating is not saved"),
     };
@@ -61,7 +61,7 @@ internal static class NegotiatingPhase
         SessionTimer.Retry => s.Away ? Again(s) : Transition.Ignore(s, fired, "the client is being asked"),
         SessionTimer.ClientWait => GiveUp(s, FailureReason.ClientOffline),
         SessionTimer.Collect or SessionTimer.Offer => Transition.Ignore(s, fired, "the payment was complete in time"),
-        SessionTimer.ChannelReady => Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
+        SessionTimer.ChannelReady or SessionTimer.Replay => Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
     };
 
     private static Transition Again(Negotiating s) => Transition.To(s with { Away = false }, Ask(s.Parts, s.Fee));

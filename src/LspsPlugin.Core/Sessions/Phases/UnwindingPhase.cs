@@ -1,3 +1,5 @@
+using LspsPlugin.Core.Lightning;
+
 namespace LspsPlugin.Core.Sessions.Phases;
 
 /// <summary>The attempt failed and its parts are answered; channel, opening and inputs are released before it is over.</summary>
@@ -27,11 +29,12 @@ internal static class UnwindingPhase
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
 
         InputKind.PartSettled => OnSettled(s, (PartSettled)input),
+        InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
         InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
             Transition.Ignore(s, input, "the release looks for itself"),
         InputKind.ClientConnected => Transition.Ignore(s, input, "the attempt is over already"),
-        InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "every part is answered"),
-        InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
+        InputKind.PartFailed => Transition.Ignore(s, input, "every part is answered"),
+        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
     };
@@ -46,9 +49,26 @@ internal static class UnwindingPhase
 
     /// <summary>The preimage came after all: what it pays for is owed, and the release is off.</summary>
     private static Transition OnSettled(Unwinding s, PartSettled settled) =>
-        s.Plan is { } plan && s.Forwards.Any(f => f.Htlc == settled.Htlc)
-            ? Transition.To(new Broadcasting(s.Forwards, s.Fee, plan, settled.Preimage), new BroadcastFunding(plan))
+        s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && s.Forwards.Locate(settled.Htlc) is not null
+            ? Claimed(s, plan, s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled), settled.Preimage)
             : Transition.Ignore(s, settled, "the part is not of this payment");
+
+    /// <summary>The release, or a look that was still out, found that the client was paid.</summary>
+    private static Transition OnSeen(Unwinding s, ForwardsSeen seen)
+    {
+        ValueList<Forward> forwards = s.Forwards;
+        foreach (ForwardSeen one in seen.Seen) forwards = forwards.Mark(one.Htlc, one.Status);
+        return s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled))
+            ? Claimed(s, plan, forwards, preimage: null)
+            : Transition.Ignore(s, seen, "every part is answered");
+    }
+
+    /// <summary>Parts that were held for a new attempt are late ones now.</summary>
+    private static Transition Claimed(Unwinding s, FundingPlan plan, ValueList<Forward> forwards, Preimage? preimage)
+    {
+        Transition t = Transition.To(new Broadcasting(forwards, s.Fee, plan, preimage), new SignFunding(plan));
+        return s.Held.Count == 0 ? t : LatePart.Forward(t, plan, s.Held);
+    }
 
     private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block)
     {
