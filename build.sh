@@ -19,8 +19,8 @@ help() {
 ./build.sh                  restore, build, and run the demonstration (one JIT channel, end to end)
 ./build.sh test             format check, build with warnings as errors, all tests; the last line is "N passed, N failed"
 ./build.sh bench            the figures of the README: start, memory, HTLCs through the pipe
-./build.sh simulate [--seed N | --seeds N]
-                            the deterministic simulation: one seed, or that many from 1 on
+./build.sh simulate [--seed N | --seeds N | --canaries]
+                            the deterministic simulation: one seed, or that many from 1 on; or known-bad builds, which it must catch
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)
 ./build.sh format           put the sources into the house's format
 ./build.sh help             this

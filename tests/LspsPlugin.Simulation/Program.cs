@@ -1,4 +1,5 @@
 using LspsPlugin.Rpc;
+using LspsPlugin.Simulation.Canaries;
 using LspsPlugin.Simulation.Demo;
 using LspsPlugin.Simulation.Runs;
 using Spectre.Console;
@@ -23,6 +24,9 @@ switch (verb)
     case "simulate" when Option("--seed") is { } seed && int.TryParse(seed, out int one):
         return SimulationRuns.Replay(one, AnsiConsole.Console);
 
+    case "simulate" when args.Contains("--canaries"):
+        return CanaryTable.Print(AnsiConsole.Console);
+
     case "simulate":
         return SimulationRuns.Run(int.TryParse(Option("--seeds"), out int seeds) ? seeds : 200, AnsiConsole.Console);
 
@@ -31,6 +35,7 @@ switch (verb)
             lsps-regtest: the embedded regtest of lsps-plugin
               demo [--plugin PATH]          a JIT channel from purchase to confirmation, with two real plugin processes
               simulate [--seeds N]          N runs in virtual time, each drawn from its seed
+              simulate --canaries           known-bad builds, and how soon each is caught
               simulate --seed N             one run, told line by line; the same seed tells the same
             """);
         return verb == "help" ? 0 : 2;

@@ -29,6 +29,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private readonly Func<string, IRpcConnector> _connect;
     private readonly TimeProvider _time;
     private readonly IEntropy _entropy;
+    private readonly ProviderSeams _seams;
     private readonly JsonRpcWriter _writer;
     private readonly HostAnswers _answers;
     private readonly HostLog _log;
@@ -38,8 +39,13 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     /// <param name="connect">Makes a connector for the path of lightning-rpc.</param>
     public PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy)
+        : this(stdio, connect, time, entropy, ProviderSeams.None)
     {
-        (_stdio, _connect, _time, _entropy) = (stdio, connect, time, entropy);
+    }
+
+    internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, ProviderSeams seams)
+    {
+        (_stdio, _connect, _time, _entropy, _seams) = (stdio, connect, time, entropy, seams);
         _writer = new JsonRpcWriter(stdio.Output);
         _answers = new HostAnswers(_writer);
         _log = new HostLog(_writer);
@@ -153,7 +159,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
         var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default));
         var roles = new Roles(
-            options.Provider is { } provider ? new ProviderRole(node, provider, _time, _entropy, _log, _stopping.Token) : null,
+            options.Provider is { } provider ? new ProviderRole(node, provider, _time, _entropy, _log, _seams, _stopping.Token) : null,
             options.Wallet is { } wallet ? new WalletRole(node, wallet, _time, _entropy, _log, _stopping.Token) : null);
         _running = new Running(
             roles,

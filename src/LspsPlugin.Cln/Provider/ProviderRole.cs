@@ -24,6 +24,7 @@ internal sealed class ProviderRole
     private readonly IEntropy _entropy;
     private readonly HostLog _log;
     private readonly CancellationToken _stopping;
+    private readonly ProviderSeams _seams;
     private readonly PolicyDesk _policy;
     private readonly Dictionary<NodeId, int> _answering = [];
     private readonly List<(Scid Scid, HtlcAcceptedParams Htlc, HtlcHook Hook)> _early = [];
@@ -33,9 +34,10 @@ internal sealed class ProviderRole
     private byte[] _promiseKey = [];
     private BlockHeight _height;
 
-    public ProviderRole(NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
+    public ProviderRole(
+        NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, ProviderSeams seams, CancellationToken stopping)
     {
-        (_node, _options, _time, _entropy, _log, _stopping) = (node, options, time, entropy, log, stopping);
+        (_node, _options, _time, _entropy, _log, _seams, _stopping) = (node, options, time, entropy, log, seams, stopping);
         _policy = new PolicyDesk(node, () => _options.Policy, time, log);
     }
 
@@ -63,9 +65,10 @@ internal sealed class ProviderRole
             _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
         }
 
-        var executor = new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, _time);
+        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, _time));
+        ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
         _registry = new SessionRegistry(
-            executor, new ClnSessionJournal(_node, _time), new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, RegistryLimits.Default, _stopping);
+            executor, journal, new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, RegistryLimits.Default, _stopping);
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);

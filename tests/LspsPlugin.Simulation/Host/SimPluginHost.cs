@@ -71,7 +71,7 @@ public sealed class SimPluginHost
         (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
         var server = new SimRpcServer(node);
         var connector = new MemoryConnector(server);
-        var plugin = new PluginProcess(theirs, _ => connector, node.Network.Time, entropy);
+        var plugin = new PluginProcess(node.Build.Stdio(theirs), _ => connector, node.Network.Time, entropy, node.Build.Seams);
         Task<int> running = plugin.RunAsync();
         var host = new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
         await host.InitAsync(options, "/simulated");

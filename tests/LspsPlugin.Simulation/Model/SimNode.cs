@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Canaries;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -51,7 +52,14 @@ public sealed class SimNode
 
     public List<SimInvoice> Invoices => _invoices;
 
-    public ISimPlugin? Plugin { get; set; }
+    public ISimPlugin? Plugin
+    {
+        get;
+        set => field = value is null ? null : Build.Plugin(this, value);
+    }
+
+    /// <summary>What the node runs when it starts its plugin.</summary>
+    public SimBuild Build { get; set; } = new();
 
     // What an operator configures; the defaults are those of a mainnet node.
     public ulong FeeBase { get; set; } = 1000;

@@ -39,6 +39,7 @@ public sealed class SimRpc(SimNode node)
     private async Task<JsonNode> DoAsync(string method, JsonObject p)
     {
         if (Intercept?.Invoke(method, p) is { } intercepted) return intercepted;
+        if (node.Build.Command(method, p) is { } unheard) return unheard;
         return method switch
         {
             "getinfo" => GetInfo(),

@@ -1,0 +1,24 @@
+using LspsPlugin.Simulation.Canaries;
+using Xunit;
+
+namespace LspsPlugin.Simulation.Tests;
+
+/// <summary>A checker that cannot fail proves nothing: each of these builds is wrong in one way, and must be caught.</summary>
+public class CanaryTests
+{
+    public static TheoryData<string> Names => [.. CanaryTable.All.Select(canary => canary.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_bad_build_is_caught(string name)
+    {
+        var caught = CanaryTable.All.Single(canary => canary.Name == name).Hunt(CanaryTable.Bound);
+        Assert.True(caught is not null, $"a build that {name} went unnoticed for {CanaryTable.Bound} seeds");
+        Assert.DoesNotContain("broke off", caught.Value.Violation, StringComparison.Ordinal);
+    }
+
+    /// <summary>What catches the bad builds is not the trial itself.</summary>
+    [Fact]
+    public void The_shipping_build_passes_the_same_trials() =>
+        Assert.All(Enumerable.Range(1, 2 * CanaryTable.Bound), seed => Assert.Null(Trial.Run(seed, new SimBuild())));
+}

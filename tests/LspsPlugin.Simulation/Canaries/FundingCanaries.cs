@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Canaries;
+
+/// <summary>Opens and funds once more what is funded already, as a repeated call would.</summary>
+internal sealed class FundsTwice : SimBuild
+{
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Again(shipping);
+
+    private sealed class Again(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override async ValueTask<SessionInput> CompleteFundingAsync(SessionTerms terms, CompleteFunding action, CancellationToken stopping)
+        {
+            SessionInput first = await Shipping.CompleteFundingAsync(terms, action, stopping);
+            if (first is not ChannelSecured) return first;
+            SessionInput second = await Shipping.StartOpeningAsync(terms, new StartOpening(new Msat(action.Plan.Capacity.ToMsat().Value / 2), 1), stopping);
+            if (second is OpeningStarted started && await Shipping.PlanFundingAsync(terms, new PlanFunding(started.Opening), stopping) is FundingPlanned planned)
+            {
+                await Shipping.CompleteFundingAsync(terms, new CompleteFunding(planned.Plan), stopping);
+            }
+
+            return first;
+        }
+    }
+}
+
+/// <summary>Says that it has released what it leaves as it is.</summary>
+internal sealed class ForgetsToUnwind : SimBuild
+{
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Idle(shipping);
+
+    private sealed class Idle(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping) => new(new Released());
+    }
+}
+
+/// <summary>Closes and cancels, and leaves the inputs reserved.</summary>
+internal sealed class ForgetsToUnreserve : SimBuild
+{
+    public override JsonNode? Command(string method, JsonObject parameters) =>
+        method == "unreserveinputs" ? new JsonObject { ["reservations"] = new JsonArray() } : null;
+}
+
+/// <summary>Sends the funding as soon as there is a channel.</summary>
+internal sealed class BroadcastsAtOnce : SimBuild
+{
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Hasty(shipping);
+
+    private sealed class Hasty(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override async ValueTask<SessionInput> CompleteFundingAsync(SessionTerms terms, CompleteFunding action, CancellationToken stopping)
+        {
+            SessionInput outcome = await Shipping.CompleteFundingAsync(terms, action, stopping);
+            if (outcome is ChannelSecured && await Shipping.SignFundingAsync(terms, new SignFunding(action.Plan), stopping) is FundingSigned signed)
+            {
+                await Shipping.BroadcastFundingAsync(terms, new BroadcastFunding(action.Plan, signed.SignedPsbt), stopping);
+            }
+
+            return outcome;
+        }
+    }
+}
+
+/// <summary>Is paid and keeps the coins.</summary>
+internal sealed class NeverBroadcasts : SimBuild
+{
+    /// <summary>What a session is told when there is nothing more to send.</summary>
+    public static readonly FundingConfirmed Buried = new(new BlockCount(1000));
+
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Keeps(shipping);
+
+    private sealed class Keeps(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping) => new(Buried);
+    }
+}
+
+/// <summary>Takes a refused broadcast for one that was made.</summary>
+internal sealed class GivesUpTheBroadcast : SimBuild
+{
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Content(shipping);
+
+    private sealed class Content(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)
+        {
+            SessionInput outcome = await Shipping.BroadcastFundingAsync(terms, action, stopping);
+            return outcome is BroadcastFailed ? NeverBroadcasts.Buried : outcome;
+        }
+    }
+}
+
+/// <summary>Closes the channel that the client has just paid for.</summary>
+internal sealed class ClosesAPaidChannel : SimBuild
+{
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Confused(shipping);
+
+    private sealed class Confused(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)
+        {
+            await Shipping.ReleaseAsync(terms, new Release(action.Plan), stopping);
+            return new FundingBroadcast();
+        }
+    }
+}
+
+/// <summary>Sets the fees of a channel of somebody else's.</summary>
+internal sealed class TouchesAForeignChannel : SimBuild
+{
+    private ChannelId? _foreign;
+
+    public override ISimPlugin Plugin(SimNode node, ISimPlugin shipping)
+    {
+        _foreign = node.Channels.First().Id;
+        return shipping;
+    }
+
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Mistaken(shipping, () => _foreign);
+
+    private sealed class Mistaken(IActionExecutor shipping, Func<ChannelId?> foreign) : ExecutorCanary(shipping)
+    {
+        public override ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping) =>
+            Shipping.RestoreFeesAsync(terms, foreign() is { } other ? new RestoreFees(other) : action, stopping);
+    }
+}

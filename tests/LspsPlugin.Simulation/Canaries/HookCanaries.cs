@@ -1,0 +1,154 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Canaries;
+
+/// <summary>A build whose htlc_accepted is wrong.</summary>
+internal abstract class HookCanary : SimBuild
+{
+    public override ISimPlugin Plugin(SimNode node, ISimPlugin shipping) => new Between(this, shipping);
+
+    /// <param name="ask">Asks the shipping build.</param>
+    protected abstract Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask);
+
+    /// <summary>Whether an answer sends the part over a channel of the plugin's choice.</summary>
+    protected static bool IsForward(JsonObject? answer) => answer?["forward_to"] is not null;
+
+    protected static string? Next(JsonObject call) => (string?)call["onion"]!["short_channel_id"];
+
+    protected static ulong Asked(JsonObject call) => call["onion"]!["forward_msat"]!.GetValue<ulong>();
+
+    protected static ulong Sent(JsonObject answer) => SimHop.FromHex((string)answer["payload"]!)!.Amount!.Value.Value;
+
+    /// <summary>The answer with another amount, and an extra_fee that fits unless there is none.</summary>
+    protected static void Rewrite(JsonObject answer, ulong amount, ulong? extraFee)
+    {
+        SimHop hop = SimHop.FromHex((string)answer["payload"]!)!;
+        answer["payload"] = Convert.ToHexStringLower(hop.Tlvs.With(2, Truncated.Write(amount)).ToBytes());
+        byte[] value = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(value, extraFee ?? 0);
+        answer["extra_tlvs"] = extraFee is null ? "" : Convert.ToHexStringLower(TlvStream.Empty.With(65537, value).ToBytes());
+    }
+
+    private sealed class Between(HookCanary canary, ISimPlugin shipping) : ISimPlugin
+    {
+        public Task<JsonObject?> HookAsync(string hook, JsonObject parameters) => hook == "htlc_accepted"
+            ? canary.OnHtlcAsync(parameters, call => shipping.HookAsync(hook, call))
+            : shipping.HookAsync(hook, parameters);
+
+        public void Notify(string topic, JsonObject parameters) => shipping.Notify(topic, parameters);
+    }
+}
+
+/// <summary>Takes the whole fee from each part.</summary>
+internal sealed class TakesTheFeeFromEveryPart : HookCanary
+{
+    private ulong _fee;
+
+    protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject? answer = await ask(call);
+        if (!IsForward(answer)) return answer;
+        _fee = Math.Max(_fee, Asked(call) - Sent(answer!));
+        if (_fee > 0 && Asked(call) > _fee) Rewrite(answer!, Asked(call) - _fee, _fee);
+        return answer;
+    }
+}
+
+/// <summary>Takes a millisatoshi more than was promised, and says so.</summary>
+internal sealed class TakesMoreThanPromised : HookCanary
+{
+    protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject? answer = await ask(call);
+        if (IsForward(answer) && Asked(call) > Sent(answer!)) Rewrite(answer!, Sent(answer!) - 1, Asked(call) - Sent(answer!) + 1);
+        return answer;
+    }
+}
+
+/// <summary>Forwards the payment and forgets its fee.</summary>
+internal sealed class ForgetsTheFee : HookCanary
+{
+    protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject? answer = await ask(call);
+        if (IsForward(answer)) Rewrite(answer!, Asked(call), null);
+        return answer;
+    }
+}
+
+/// <summary>Takes the fee and does not tell the client.</summary>
+internal sealed class HidesTheFee : HookCanary
+{
+    protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject? answer = await ask(call);
+        if (IsForward(answer)) Rewrite(answer!, Sent(answer!), null);
+        return answer;
+    }
+}
+
+/// <summary>Counts each part twice, as a replay that is taken for another part would be.</summary>
+internal sealed class CountsPartsTwice : HookCanary
+{
+    protected override Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject twin = call.DeepClone().AsObject();
+        twin["htlc"]!["id"] = call["htlc"]!["id"]!.GetValue<ulong>() + 1_000_000;
+        _ = ask(twin);
+        return ask(call);
+    }
+}
+
+/// <summary>Never answers a part that comes after others were sent on.</summary>
+internal sealed class DropsLateParts : HookCanary
+{
+    private readonly HashSet<string> _forwarded = [];
+
+    protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        string payment = $"{Next(call)} {call["htlc"]!["payment_hash"]}";
+        if (_forwarded.Contains(payment)) await new TaskCompletionSource().Task;
+        JsonObject? answer = await ask(call);
+        if (IsForward(answer)) _forwarded.Add(payment);
+        return answer;
+    }
+}
+
+/// <summary>Adds up whatever comes for a scid, whose payment it may be.</summary>
+internal sealed class MixesPaymentHashes : HookCanary
+{
+    private readonly Dictionary<string, JsonNode> _hashes = [];
+
+    protected override Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        if (Next(call) is not { } scid) return ask(call);
+        JsonObject mixed = call.DeepClone().AsObject();
+        JsonNode hash = _hashes.TryGetValue(scid, out JsonNode? known) ? known : _hashes[scid] = call["htlc"]!["payment_hash"]!;
+        mixed["htlc"]!["payment_hash"] = hash.DeepClone();
+        return ask(mixed);
+    }
+}
+
+/// <summary>Takes every part for one that expires next week.</summary>
+internal sealed class IgnoresTheExpiry : HookCanary
+{
+    protected override Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject later = call.DeepClone().AsObject();
+        later["htlc"]!["cltv_expiry"] = call["htlc"]!["cltv_expiry"]!.GetValue<uint>() + 1000;
+        return ask(later);
+    }
+}
+
+/// <summary>Fails HTLCs that are none of its business.</summary>
+internal sealed class FailsForeignHtlcs : HookCanary
+{
+    protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
+    {
+        JsonObject? answer = await ask(call);
+        return answer is { Count: 1 } && Next(call) is not null ? new JsonObject { ["result"] = "fail", ["failure_message"] = "10070000" } : answer;
+    }
+}
