@@ -22,6 +22,16 @@ public interface ISessionJournal
 
     /// <summary>Forgets an offer that ran out; its active entry, if it has one, becomes a finalized one.</summary>
     ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping);
+
+    /// <summary>Attempts that ended without a paid channel, with the time of their end, until they are forgotten; empty when the node does not say.</summary>
+    ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping);
+
+    /// <summary>Nothing of the attempt can come to light any more.</summary>
+    ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping);
+
+    /// <summary>Forgets finished sessions beyond <paramref name="limits"/>, a bounded number at a time.</summary>
+    /// <returns>Null when it went well; else what did not.</returns>
+    ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping);
 }
 
 public enum JournalResult : byte

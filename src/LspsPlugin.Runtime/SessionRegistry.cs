@@ -51,6 +51,19 @@ public sealed class SessionRegistry
 
     public int HeldParts => _held.Count;
 
+    public bool HasSessions => _live.Count > 0;
+
+    /// <summary>The greatest height heard of: after a restart a node counts its last blocks a second time.</summary>
+    public BlockHeight Height => _height;
+
+    /// <summary>Whether a session under way planned or opened <paramref name="channel"/>.</summary>
+    public bool Owns(ChannelId channel) => _byChannel.ContainsKey(channel);
+
+    /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
+    public IReadOnlyList<FundingPlan> PlansToKeep() =>
+        [.. Live().Where(session => session.State is AwaitingSettlement or Broadcasting or Confirming { Buried: false })
+            .Select(session => SavedState.Of(session.State)?.Plan).OfType<FundingPlan>()];
+
     /// <summary>Whether an HTLC for <paramref name="scid"/> concerns us; the hot path of every foreign forward.</summary>
     public bool Concerns(Scid scid) => !IsLoaded || _offers.ContainsKey(scid);
 
@@ -158,8 +171,8 @@ public sealed class SessionRegistry
 
     public void OnBlock(BlockHeight height)
     {
-        _height = height;
-        foreach (SessionActor session in Live()) session.Post(new BlockAdded(height));
+        if (height > _height) _height = height;
+        foreach (SessionActor session in Live()) session.Post(new BlockAdded(_height));
         Prune();
     }
 
@@ -227,8 +240,9 @@ public sealed class SessionRegistry
         !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk) || !desk.TakenByOther(session);
 
     /// <summary>Forgets offers that ran out and that no payment is claiming.</summary>
-    private void Prune()
+    public void Prune()
     {
+        if (!IsLoaded) return;
         DateTimeOffset now = _time.GetUtcNow();
         foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Sessions.Count == 0 && (desk.IsOver || desk.Offer.ValidUntil <= now)).ToArray())
         {

@@ -67,6 +67,12 @@ internal sealed class RegistryRate : IEventSink
         public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => new(JournalResult.Saved);
 
         public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => new(JournalResult.Saved);
+
+        public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => new([]);
+
+        public ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) => ValueTask.CompletedTask;
+
+        public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => new((string?)null);
     }
 
     /// <summary>Payments that only collect ask nothing of a node.</summary>

@@ -32,6 +32,9 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     /// <summary>What the journal holds at the start.</summary>
     public JournalContents Contents { get; set; } = new([], [], []);
 
+    /// <summary>What the journal says of attempts that ended without success.</summary>
+    public IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)> LetGo { get; set; } = [];
+
     public Func<SavedState, JournalResult> Saving { get; set; } = static _ => JournalResult.Saved;
 
     /// <summary>Replaces the outcome of an action.</summary>
@@ -48,7 +51,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
                 bench._stopping.Cancel();
                 return 0;
             },
-            TimeSpan.FromHours(2));
+            TimeSpan.FromHours(4));
     }
 
     public Offer NewOffer(uint number = 1, char client = '1') => new(
@@ -93,6 +96,20 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => Recorded($"save {state.Phase}", Saving(state));
 
     public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => Recorded("end", JournalResult.Saved);
+
+    public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => new(LetGo);
+
+    public ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping)
+    {
+        Done.Add("forget");
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping)
+    {
+        Done.Add($"prune {limits.Count}");
+        return new((string?)null);
+    }
 
     public ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) =>
         Act(action, new OpeningStarted(new Opening("address", "script", new Sat(150_000))), terms);

@@ -18,9 +18,7 @@ public class MemberTests
             "address binding color fees_collected_msat lightning-dir num_active_channels num_inactive_channels num_peers num_pending_channels " +
             "our_features",
         ["listforwards"] = "forwards.out_htlc_id forwards.received_time forwards.resolved_time",
-        ["listfunds"] =
-            "channels.amount_msat channels.channel_id channels.connected channels.funding_output channels.funding_txid channels.our_amount_msat " +
-            "channels.peer_id channels.short_channel_id channels.state outputs.address outputs.blockheight",
+        ["listfunds"] = "outputs.address outputs.blockheight",
         ["listpeerchannels"] =
             "channels.channel_type.names channels.close_to channels.close_to_addr channels.closer channels.direction channels.dust_limit_msat " +
             "channels.features channels.feerate channels.funding.psbt channels.htlcs.local_trimmed channels.in_fulfilled_msat " +

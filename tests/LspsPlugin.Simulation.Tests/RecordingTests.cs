@@ -41,7 +41,7 @@ public class RecordingTests
 
     [Theory]
     [InlineData("listpeerchannels_confirmed", "listpeerchannels", """{}""")]
-    [InlineData("listfunds_withheld", "listfunds", """{}""")]
+    [InlineData("listfunds_before", "listfunds", """{}""")]
     [InlineData("getinfo", "getinfo", """{}""")]
     [InlineData("datastore_must_create", "datastore", """{"key":["a","b"],"string":"x"}""")]
     [InlineData("listdatastore_exact", "listdatastore", """{"key":["k"]}""")]

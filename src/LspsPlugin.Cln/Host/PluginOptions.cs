@@ -3,12 +3,13 @@ using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Host;
 
 /// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
 public sealed record ProviderOptions(
-    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, BuiltInPolicy Policy, int MaxOffersPerClient);
+    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, BuiltInPolicy Policy, int MaxOffersPerClient, HistoryLimits History);
 
 public sealed record WalletOptions(bool ZeroReserve);
 
@@ -71,7 +72,8 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             reader.Flag("experimental-lsps2-zero-reserve"),
             limits,
             policy,
-            (int)reader.Number("lsps2-max-offers-per-client", 1, 1000));
+            (int)reader.Number("lsps2-max-offers-per-client", 1, 1000),
+            new HistoryLimits(TimeSpan.FromDays(reader.Number("lsps2-history-days", 1, 3650)), (int)reader.Number("lsps2-history-sessions", 1, 100_000)));
     }
 }
 

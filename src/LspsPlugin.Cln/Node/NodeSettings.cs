@@ -8,10 +8,20 @@ namespace LspsPlugin.Cln.Node;
 /// <param name="CltvFinal">What the node wants on the last hop.</param>
 public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm FeeProportional, BlockCount CltvDelta, BlockCount CltvFinal)
 {
+    /// <summary>How long a node may count its last blocks again after a start; one that was down for weeks takes longer.</summary>
+    private static readonly TimeSpan CatchingUp = TimeSpan.FromSeconds(60);
+
     /// <summary>Null with the reason while the node does not say.</summary>
-    public static async ValueTask<(NodeSettings? Settings, BlockHeight Height, string? Problem)> ReadAsync(NodeClient node, CancellationToken stopping)
+    public static async ValueTask<(NodeSettings? Settings, BlockHeight Height, string? Problem)> ReadAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
     {
+        // Until it has caught up the node tells a height of the past, by which no part would ever seem to expire.
         var info = await node.GetInfoAsync(stopping);
+        for (long start = time.GetTimestamp(); info is { IsOk: true, Value.WarningLightningdSync: not null } && time.GetElapsedTime(start) < CatchingUp;)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250), time, stopping);
+            info = await node.GetInfoAsync(stopping);
+        }
+
         if (!info.IsOk) return (null, default, info.Error.ToString());
         ulong? feeBase = await NumberAsync(node, "fee-base", stopping), ppm = await NumberAsync(node, "fee-per-satoshi", stopping);
         ulong? delta = await NumberAsync(node, "cltv-delta", stopping), final = await NumberAsync(node, "cltv-final", stopping);

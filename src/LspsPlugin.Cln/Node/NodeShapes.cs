@@ -8,7 +8,8 @@ namespace LspsPlugin.Cln.Node;
 // an answer that lacks any other member, or has null there, cannot be read, instead of bringing a null to where nobody expects one.
 public sealed record NoParams;
 
-public sealed record GetInfoAnswer(NodeId Id, string Network, uint Blockheight, string Version);
+/// <param name="WarningLightningdSync">Present until the node has caught up: after a start it counts its last blocks a second time.</param>
+public sealed record GetInfoAnswer(NodeId Id, string Network, uint Blockheight, string Version, string? WarningLightningdSync = null);
 
 public sealed record ListConfigsParams(string Config);
 
@@ -95,7 +96,10 @@ public sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 
 public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null);
 
-public sealed record ListFundsAnswer(FundsOutput[] Outputs);
+public sealed record ListFundsAnswer(FundsOutput[] Outputs, FundsChannel[] Channels);
+
+/// <param name="ShortChannelId">Absent until the funding is confirmed.</param>
+public sealed record FundsChannel(NodeId PeerId, string State, ChannelId? ChannelId = null, Scid? ShortChannelId = null);
 
 public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Reserved, uint? ReservedToBlock = null);
 

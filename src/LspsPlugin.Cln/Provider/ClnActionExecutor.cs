@@ -149,7 +149,7 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
         if (!signed.IsOk)
         {
             // The reservation may have run out: take it again, then sign.
-            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.Reservation, stopping);
+            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.RenewedEnd(height()).Since(height()), stopping);
             signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
@@ -202,7 +202,7 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
             var closed = await node.CloseAsync(channel.ChannelId!.Value, CloseAlone, stopping);
             if (!closed.IsOk && await StillThereAsync(channel.ChannelId.Value, stopping)) return new ReleaseFailed($"close: {closed.Error}");
         }
-        else if (found.Value.Channels.Any(row => row.State == ChannelStates.Opening))
+        else if (action.WithOpening && found.Value.Channels.Any(row => row.State == ChannelStates.Opening))
         {
             var cancelled = await node.FundChannelCancelAsync(terms.Offer.Client, stopping);
             if (!cancelled.IsOk && cancelled.Error.MaybeDone) return new ReleaseFailed($"fundchannel_cancel: {cancelled.Error}");
@@ -217,10 +217,10 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
         var funds = await node.ListFundsAsync(stopping);
         if (!funds.IsOk) return new ReleaseFailed($"listfunds: {funds.Error}");
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new Released();
-        bool ours = funds.Value.Outputs.Any(output =>
+        FundsOutput? ours = funds.Value.Outputs.FirstOrDefault(output =>
             output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end)) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
-        if (!ours) return new Released();
-        var freed = await node.UnreserveInputsAsync(plan.Psbt, plan.Reservation, stopping);
+        if (ours?.ReservedToBlock is not { } until) return new Released();
+        var freed = await node.UnreserveInputsAsync(plan.Psbt, new BlockCount(until), stopping);
         return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
     }
 

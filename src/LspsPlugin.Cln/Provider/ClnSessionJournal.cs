@@ -8,8 +8,9 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
 /// The records in the node's datastore. Each kind has its place: <c>offers</c> what was sold and still holds, <c>active</c> the attempt
-/// under way, <c>confirming</c> what waits for its funding to confirm, <c>finalized</c> what is over. An active record is fenced by its
-/// generation: whoever else writes it makes our next save fail.
+/// under way, <c>confirming</c> what waits for its funding to be buried, <c>finalized</c> what is over, <c>released</c> what an attempt
+/// without success gave back a short while ago. An active record is fenced by its generation: whoever else writes it makes our next
+/// save fail.
 /// </summary>
 public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISessionJournal
 {
@@ -17,6 +18,9 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
     private static readonly string[] Finalized = ["lsps", "lsps2", "sessions", "finalized"];
     private static readonly string[] Confirming = ["lsps", "lsps2", "confirming"];
+    private static readonly string[] Released = ["lsps", "lsps2", "released"];
+
+    private readonly SessionHistory _history = new(node, time);
 
     /// <summary>The generation of each active record as we last wrote or read it; absent when there is no record.</summary>
     private readonly Dictionary<Scid, ulong> _generations = [];
@@ -70,7 +74,9 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
         string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
-        if (await PutAsync(Finalized, scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded }
+            && await WriteAsync([.. Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (await FinalizeAsync(scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         return state.Phase == Phase.Ended ? await DeleteAsync(Key(Confirming, scid), stopping) : JournalResult.Saved;
     }
@@ -82,12 +88,36 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             // Nobody paid: the purchase itself is what ends.
             var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, FailureReason.OfferExpired, outcome, ChannelExisted: false);
             string text = RecordJson.Write(new SessionRecord(offer, null, over, null), time.GetUtcNow());
-            if (await PutAsync(Finalized, offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (await FinalizeAsync(offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
             if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }
 
         return await DeleteAsync(Key(Offers, offer.JitScid), stopping);
     }
+
+    public async ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(Released, stopping);
+        if (!listed.IsOk) return [];
+        var read = new List<(SessionOnRecord, DateTimeOffset)>();
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (RecordJson.Read(jitScid: null, entry.String, out _) is { PaymentHash: { } hash, State: { } state } record)
+            {
+                read.Add((new SessionOnRecord(record.Offer, hash, state), RecordJson.FinalizedAt(entry.String) ?? DateTimeOffset.UnixEpoch));
+            }
+        }
+
+        return read;
+    }
+
+    public async ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) =>
+        await DeleteAsync([.. Released, channel.ToString()], stopping);
+
+    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, Finalized, stopping);
+
+    private async ValueTask<JournalResult> FinalizeAsync(Scid scid, string text, CancellationToken stopping) =>
+        await _history.AddAsync(scid, stopping) ? await PutAsync(Finalized, scid, text, stopping) : JournalResult.Failed;
 
     private async ValueTask<JournalResult> SaveActiveAsync(Scid scid, string text, CancellationToken stopping)
     {

@@ -52,7 +52,7 @@ internal sealed class ProviderRole
     {
         while (_settings is null)
         {
-            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _stopping);
+            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
             if (_settings is not null && await PromiseKeyAsync() is { } key) _promiseKey = key;
             else _settings = null;
             if (_settings is not null) break;
@@ -67,12 +67,12 @@ internal sealed class ProviderRole
 
         IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
-        _registry = new SessionRegistry(
-            executor, journal, new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, RegistryLimits.Default, _stopping);
+        _registry = new SessionRegistry(executor, journal, new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, RegistryLimits.Default, _stopping);
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
         _log.Info($"provider: selling JIT channels, {_registry.Offers} live offer(s) on record");
+        await new Caretaker(_registry, journal, new ClnNodeKeeper(_node, executor, Limits), _time, () => _options.History, _log.Unusual, _stopping).RunAsync();
     }
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
@@ -89,7 +89,7 @@ internal sealed class ProviderRole
 
     public void OnBlock(BlockHeight height)
     {
-        _height = height;
+        if (height > _height) _height = height;
         _registry?.OnBlock(height);
     }
 

@@ -29,6 +29,7 @@ public static class RecordJson
         {
             json.WriteStartObject();
             WriteOffer(json, record.Offer);
+            if (record.State?.Plan is not null) json.WriteString("jit_scid"u8, record.Offer.JitScid.ToString());
             if (record.PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
             if (record.Alias is { } alias) json.WriteString("alias_of"u8, alias.ToString());
             if (record.State is { } state) WriteState(json, state);
@@ -41,7 +42,8 @@ public static class RecordJson
     }
 
     /// <summary>Reads a record of ours, or one of the built-in plugin's that no channel was opened for yet.</summary>
-    public static SessionRecord? Read(Scid jitScid, string? text, out string? problem)
+    /// <param name="jitScid">The last part of the key; null for records that carry it themselves.</param>
+    public static SessionRecord? Read(Scid? jitScid, string? text, out string? problem)
     {
         try
         {
@@ -50,6 +52,20 @@ public static class RecordJson
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException or KeyNotFoundException)
         {
             problem = e.Message;
+            return null;
+        }
+    }
+
+    /// <summary>When the session of a finalized record ended; null when the record does not say.</summary>
+    public static DateTimeOffset? FinalizedAt(string? text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            return document.RootElement.ValueKind == JsonValueKind.Object ? LspsTime.ReadLenient(Text(document.RootElement, "finalized_at") ?? "") : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
             return null;
         }
     }
@@ -105,7 +121,7 @@ public static class RecordJson
         json.WriteEndArray();
     }
 
-    private static SessionRecord? Parse(Scid jitScid, string text, out string? problem)
+    private static SessionRecord? Parse(Scid? key, string text, out string? problem)
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement.Clone();
@@ -117,6 +133,8 @@ public static class RecordJson
             return null;
         }
 
+        problem = "jit_scid is missing";
+        if ((key ?? (Text(root, "jit_scid") is { } own ? Scid.Parse(own) : null)) is not { } jitScid) return null;
         if (ReadOffer(jitScid, root, out problem) is not { } offer) return null;
         bool ours = root.TryGetProperty("phase"u8, out JsonElement phase);
         if (!ours && Text(root, "channel_id") is not null)

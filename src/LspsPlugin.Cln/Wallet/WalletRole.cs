@@ -51,7 +51,7 @@ internal sealed class WalletRole
     {
         while (!_loaded)
         {
-            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _stopping);
+            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
             problem ??= await _book.LoadAsync();
             _loaded = problem is null;
             if (_loaded) break;

@@ -7,6 +7,9 @@ public readonly record struct BlockHeight(uint Value) : IComparable<BlockHeight>
 
     public override string ToString() => $"block {Value}";
 
+    /// <summary>The blocks from <paramref name="earlier"/> to here; none when it is not earlier.</summary>
+    public BlockCount Since(BlockHeight earlier) => new(Value > earlier.Value ? Value - earlier.Value : 0);
+
     public static BlockHeight operator +(BlockHeight height, BlockCount blocks) =>
         new((uint)Math.Min((ulong)height.Value + blocks.Value, uint.MaxValue));
 

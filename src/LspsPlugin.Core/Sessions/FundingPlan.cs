@@ -23,8 +23,20 @@ public sealed record FundingPlan(
     /// <summary>Blocks that may pass between plan and reservation.</summary>
     private const uint Drift = 2;
 
-    /// <summary>Whether a reservation that ends at <paramref name="end"/> is the one that this plan made.</summary>
-    public bool IsOurs(BlockHeight end) => end >= PlannedAt + Reservation && end <= PlannedAt + new BlockCount(Reservation.Value + Drift);
+    /// <summary>By how much a reservation is renewed at a time, and how much of it must be left.</summary>
+    private const uint Renewal = 72;
+
+    /// <summary>Whether a reservation that ends at <paramref name="end"/> is the one that this plan made, or renewed.</summary>
+    public bool IsOurs(BlockHeight end) => end >= FirstEnd && (end.Value - FirstEnd.Value) % Renewal <= Drift;
+
+    /// <summary>Where the reservation must end so that enough of it is left at <paramref name="height"/>; recognised as ours later.</summary>
+    public BlockHeight RenewedEnd(BlockHeight height)
+    {
+        uint missing = height + new BlockCount(Renewal) is var least && least > FirstEnd ? least.Value - FirstEnd.Value : 0;
+        return FirstEnd + new BlockCount((missing + Renewal - 1) / Renewal * Renewal);
+    }
+
+    private BlockHeight FirstEnd => PlannedAt + Reservation;
 }
 
 /// <summary>What the node says of a usable JIT channel.</summary>

@@ -92,4 +92,5 @@ public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : Nod
 public sealed record RestoreFees(ChannelId Channel) : NodeAction;
 
 /// <summary>Closes the withheld channel or cancels the opening, and frees the plan's inputs, whichever of them exist.</summary>
-public sealed record Release(FundingPlan? Plan) : NodeAction;
+/// <param name="WithOpening">Whether an opening of the attempt may still be under way; a later look must not hit the next attempt's.</param>
+public sealed record Release(FundingPlan? Plan, bool WithOpening = true) : NodeAction;

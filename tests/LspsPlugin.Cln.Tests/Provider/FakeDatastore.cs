@@ -56,9 +56,13 @@ internal sealed class FakeDatastore
     {
         string key = Key(p);
         int level = key.Split('/').Length;
-        var rows = _entries.Keys.Where(k => k == key || (k.StartsWith(key + "/", StringComparison.Ordinal) && k.Split('/').Length == level + 1));
+        var below = _entries.Keys.Where(k => k == key || k.StartsWith(key + "/", StringComparison.Ordinal)).ToArray();
+        var rows = below.Where(k => k.Split('/').Length <= level + 1).Select(Row);
+
+        // One level only: what lies deeper shows as the name of its branch.
+        var branches = below.Where(k => k.Split('/').Length > level + 1).Select(k => string.Join('/', k.Split('/').Take(level + 1))).Distinct();
         return $$"""
-            "result":{"datastore":[{{string.Join(',', rows.Select(Row))}}]}
+            "result":{"datastore":[{{string.Join(',', rows.Concat(branches.Select(branch => JsonSerializer.Serialize(new { key = branch.Split('/') }))))}}]}
             """;
     }
 

@@ -14,6 +14,8 @@ public class JournalTests
     private const string Finalized = "lsps/lsps2/sessions/finalized/609x7777x1";
     private const string Confirming = "lsps/lsps2/confirming/609x7777x1";
 
+    private const string History = "lsps/lsps2/history";
+
     private static readonly SavedState[] States = [.. Sample.States()];
 
     [Fact]
@@ -57,7 +59,7 @@ public class JournalTests
 
         SavedState ended = confirming with { Phase = Phase.Ended, Outcome = Outcome.Succeeded };
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
-        Assert.Equal([Offers, Finalized], store.Keys);
+        Assert.Equal([Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
     });
 
     [Fact]
@@ -104,7 +106,7 @@ public class JournalTests
     {
         await journal.AddOfferAsync(Sample.Offer, default);
         Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, Outcome.Timeout, default));
-        Assert.Equal([Finalized], store.Keys);
+        Assert.Equal([$"{History}/2026-03-01/609x7777x1", Finalized], store.Keys);
         Assert.Contains("\"outcome\":\"Timeout\"", store[Finalized], StringComparison.Ordinal);
     });
 
@@ -134,17 +136,78 @@ public class JournalTests
     public void A_node_that_does_not_answer_is_not_an_empty_record() => EventLoop.Run(async _ =>
     {
         var node = new FakeNode(static (_, _) => "\"error\":{\"code\":-1,\"message\":\"starting\"}");
-        await Assert.ThrowsAsync<JournalUnavailableException>(async () => await Journal(node).LoadAsync(default));
+        await Assert.ThrowsAsync<JournalUnavailableException>(async () => await Journal(node, new Clock()).LoadAsync(default));
         return 0;
     });
 
-    private static void Run(Func<ClnSessionJournal, FakeDatastore, Task> story) => EventLoop.Run(async _ =>
+    [Fact]
+    public void What_an_attempt_without_success_released_is_known_until_it_is_forgotten() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer, default);
+        SavedState abandoned = States.First(state => state.Phase == Phase.Ended && state.Outcome == Outcome.Abandoned && state.Plan is not null);
+        await journal.SaveAsync(Sample.Terms, abandoned, default);
+        (SessionOnRecord ended, DateTimeOffset at) = Assert.Single(await journal.ReleasedAsync(default));
+        Assert.Equal((Sample.Offer, Sample.Hash, abandoned, Clock.Start), (ended.Offer, ended.PaymentHash, ended.State, at));
+        await journal.ForgetReleasedAsync(abandoned.Plan!.Channel, default);
+        Assert.Empty(await journal.ReleasedAsync(default));
+    });
+
+    [Fact]
+    public void Finished_sessions_are_forgotten_by_age_and_by_number() => Run(async (journal, store, clock) =>
+    {
+        for (uint day = 0; day < 10; day++)
+        {
+            for (ushort i = 0; i < 3; i++) await FinishAsync(journal, Core.Lightning.Scid.Of(700, day, i));
+            clock.Now += TimeSpan.FromDays(1);
+        }
+
+        clock.Now -= TimeSpan.FromDays(1);
+        Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 1000), default));
+        Assert.Equal(18, store.Keys.Count(key => key.Contains("finalized", StringComparison.Ordinal)));
+        Assert.DoesNotContain(store.Keys, key => key.Contains("700x3x", StringComparison.Ordinal));
+        Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 4), default));
+        Assert.Equal(4, store.Keys.Count(key => key.Contains("finalized", StringComparison.Ordinal)));
+        Assert.Equal(3, store.Keys.Count(key => key.Contains("finalized/700x9x", StringComparison.Ordinal)));
+        Assert.Equal(4, store.Keys.Count(key => key.StartsWith(History, StringComparison.Ordinal)));
+    });
+
+    [Fact]
+    public void A_record_that_a_later_attempt_wrote_outlives_the_entry_of_the_earlier_one() => Run(async (journal, store, clock) =>
+    {
+        await FinishAsync(journal, Sample.Offer.JitScid);
+        clock.Now += TimeSpan.FromDays(9);
+        await FinishAsync(journal, Sample.Offer.JitScid);
+        Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 10), default));
+        Assert.NotNull(store[Finalized]);
+        Assert.Single(store.Keys, key => key.StartsWith(History, StringComparison.Ordinal));
+    });
+
+    private static async Task FinishAsync(ClnSessionJournal journal, Core.Lightning.Scid scid)
+    {
+        SavedState failed = States.First(state => state.Phase == Phase.Ended && state.Outcome == Outcome.Failed);
+        Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms with { Offer = Sample.Offer with { JitScid = scid } }, failed, default));
+    }
+
+    private static void Run(Func<ClnSessionJournal, FakeDatastore, Task> story) => Run((journal, store, _) => story(journal, store));
+
+    private static void Run(Func<ClnSessionJournal, FakeDatastore, Clock, Task> story) => EventLoop.Run(async _ =>
     {
         var store = new FakeDatastore();
-        await story(Journal(new FakeNode(store.Answer)), store);
+        var clock = new Clock();
+        await story(Journal(new FakeNode(store.Answer), clock), store, clock);
         return 0;
     });
 
-    private static ClnSessionJournal Journal(FakeNode node) =>
-        new(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), TimeProvider.System);
+    private static ClnSessionJournal Journal(FakeNode node, Clock clock) =>
+        new(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), clock);
+
+    /// <summary>A date that a test sets.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+        public DateTimeOffset Now { get; set; } = Start;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 }

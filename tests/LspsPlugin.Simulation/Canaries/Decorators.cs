@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
 
@@ -43,4 +44,10 @@ internal abstract class JournalCanary(ISessionJournal shipping) : ISessionJourna
     public abstract ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
 
     public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => shipping.EndOfferAsync(offer, outcome, stopping);
+
+    public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => shipping.ReleasedAsync(stopping);
+
+    public ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) => shipping.ForgetReleasedAsync(channel, stopping);
+
+    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => shipping.PruneAsync(limits, stopping);
 }

@@ -48,7 +48,7 @@ public sealed class SimRpc(SimNode node)
             "feerates" => Feerates(),
             "listpeerchannels" => ListPeerChannels(p),
             "listforwards" => new JsonObject { ["forwards"] = node.Forwarding.List((string?)p["out_channel"]) },
-            "listfunds" => new JsonObject { ["outputs"] = node.Wallet.ListOutputs(), ["channels"] = new JsonArray() },
+            "listfunds" => new JsonObject { ["outputs"] = node.Wallet.ListOutputs(), ["channels"] = ListFundsChannels() },
             "fundchannel_start" => await node.Funding.StartAsync(p),
             "fundchannel_cancel" => node.Funding.Cancel(p),
             "fundchannel_complete" => await node.Funding.CompleteAsync(p),
@@ -134,6 +134,23 @@ public sealed class SimRpc(SimNode node)
 
         return new JsonObject { ["channels"] = rows };
     }
+
+    private JsonArray ListFundsChannels() => [.. node.Channels.Select(channel =>
+    {
+        var row = new JsonObject
+        {
+            ["peer_id"] = channel.Other(node).Id.ToString(),
+            ["connected"] = node.Network.AreConnected(node, channel.Other(node)),
+            ["state"] = channel.State,
+            ["channel_id"] = channel.Id.ToString(),
+            ["our_amount_msat"] = channel.End(node).Balance,
+            ["amount_msat"] = channel.Capacity.ToMsat().Value,
+            ["funding_txid"] = channel.Funding.TxId.ToString(),
+            ["funding_output"] = channel.Funding.Index,
+        };
+        if (channel.RealScid is { } scid) row["short_channel_id"] = scid.ToString();
+        return (JsonNode)row;
+    })];
 
     private JsonObject SetChannel(JsonObject p)
     {

@@ -1,0 +1,64 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>The caretaker's calls to the node.</summary>
+/// <param name="executor">Releases, as it does for a session.</param>
+/// <param name="limits">The operator's bounds, which a release does not look at.</param>
+internal sealed class ClnNodeKeeper(NodeClient node, IActionExecutor executor, Func<SessionLimits> limits) : INodeKeeper
+{
+    public async ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping)
+    {
+        var info = await node.GetInfoAsync(stopping);
+        return info.IsOk && info.Value.WarningLightningdSync is null ? new BlockHeight(info.Value.Blockheight) : null;
+    }
+
+    public async ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping)
+    {
+        if (await HeightAsync(stopping) is not { } height) return null;
+        BlockHeight wanted = plan.RenewedEnd(height);
+        if (wanted <= plan.PlannedAt + plan.Reservation) return null; // as fresh as it can be
+        if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out string? error)) return error;
+        var funds = await node.ListFundsAsync(stopping);
+        if (!funds.IsOk) return $"listfunds: {funds.Error}";
+
+        // What is not listed is spent: by the funding itself, most likely.
+        FundsOutput[] inputs = [.. funds.Value.Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
+        if (inputs.Length < tx.Inputs.Length) return null;
+        BlockHeight end = new(inputs.Min(output => output is { Reserved: true, ReservedToBlock: { } to } ? to : height.Value));
+        if (end >= wanted) return null;
+        var kept = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, wanted.Since(end), stopping);
+        return kept.IsOk ? null : $"reserveinputs: {kept.Error}";
+    }
+
+    public async ValueTask<string?> ReleaseAgainAsync(SessionOnRecord ended, CancellationToken stopping)
+    {
+        var terms = new SessionTerms(ended.Offer, ended.PaymentHash, limits());
+        return await executor.ReleaseAsync(terms, new Release(ended.State.Plan, WithOpening: false), stopping) switch
+        {
+            ReleaseFailed failed => failed.Detail,
+            ForwardsSeen => "the client owns a part of the channel",
+            _ => null,
+        };
+    }
+
+    public async ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping)
+    {
+        // Short rows first: only channels without a confirmation are worth the long look.
+        var funds = await node.ListFundsAsync(stopping);
+        if (!funds.IsOk) return null;
+        var withheld = new List<ChannelId>();
+        foreach (FundsChannel channel in funds.Value.Channels)
+        {
+            if (channel.ShortChannelId is not null || channel.ChannelId is not { } id || !ChannelStates.IsAlive(channel.State)) continue;
+            var found = await node.ListPeerChannelsAsync(id, stopping);
+            if (found.IsOk && found.Value.Channels.FirstOrDefault() is { Funding.Withheld: true }) withheld.Add(id);
+        }
+
+        return withheld;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// Which finished sessions there are, by the day of their end: <c>history/DAY/JIT SCID</c>, without content. The finished records
+/// themselves lie side by side, and a node stands still while it lists them all; a day's names it lists in no time.
+/// </summary>
+internal sealed class SessionHistory(NodeClient node, TimeProvider time)
+{
+    /// <summary>Deletions of one round: each is a commit of the node's database.</summary>
+    private const int MostPerRound = 100;
+
+    private const string DayFormat = "yyyy-MM-dd";
+    private static readonly string[] Place = ["lsps", "lsps2", "history"];
+
+    /// <summary>Today's entry for a session; before its finished record is written, so that none is ever without one.</summary>
+    public async ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping)
+    {
+        string day = time.GetUtcNow().UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
+        var entry = new DatastoreParams([.. Place, day, jitScid.ToString()], "ended", "create-or-replace", null);
+        return (await node.DatastoreAsync(entry, stopping)).IsOk;
+    }
+
+    /// <summary>Forgets what is beyond <paramref name="limits"/>, oldest days first.</summary>
+    /// <returns>Null when it went well; else what did not.</returns>
+    public async ValueTask<string?> PruneAsync(HistoryLimits limits, string[] finalized, CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(Place, stopping);
+        if (!listed.IsOk) return $"the history of sessions cannot be read: {listed.Error}";
+        string oldest = (time.GetUtcNow() - limits.Age).UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
+        int kept = 0, pruned = 0;
+        foreach (string day in listed.Value.Datastore.Where(entry => entry.Key.Length == Place.Length + 1).Select(entry => entry.Key[^1]).OrderDescending(StringComparer.Ordinal))
+        {
+            var sessions = await node.ListDatastoreAsync([.. Place, day], stopping);
+            if (!sessions.IsOk) return $"the history of {day} cannot be read: {sessions.Error}";
+            foreach (DatastoreEntry session in sessions.Value.Datastore.Where(entry => entry.Key.Length == Place.Length + 2))
+            {
+                if (string.CompareOrdinal(day, oldest) >= 0 && ++kept <= limits.Count) continue;
+                if (++pruned > MostPerRound) return null;
+                if (await ForgetAsync(day, session.Key, finalized, stopping) is { } problem) return problem;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<string?> ForgetAsync(string day, string[] entry, string[] finalized, CancellationToken stopping)
+    {
+        string[] key = [.. finalized, entry[^1]];
+        var found = await node.ListDatastoreAsync(key, stopping);
+        if (!found.IsOk) return $"{string.Join('/', key)} cannot be read: {found.Error}";
+
+        // A later attempt for the same scid replaced the record, and has a later entry of its own.
+        if (found.Value.Datastore.FirstOrDefault() is { } record && !EndedAfter(record.String, day))
+        {
+            var deleted = await node.DelDatastoreAsync(key, stopping);
+            if (!deleted.IsOk) return $"{string.Join('/', key)} cannot be deleted: {deleted.Error}";
+        }
+
+        var forgotten = await node.DelDatastoreAsync(entry, stopping);
+        return forgotten.IsOk ? null : $"{string.Join('/', entry)} cannot be deleted: {forgotten.Error}";
+    }
+
+    private static bool EndedAfter(string? record, string day) =>
+        RecordJson.FinalizedAt(record) is { } at && string.CompareOrdinal(at.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture), day) > 0;
+}

@@ -1,0 +1,91 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>
+/// Looks after what no event tells: reservations that run out, effects that the node carried out after they were given up, channels that
+/// belong to nobody, blocks whose news was lost, records that have become old.
+/// </summary>
+public sealed class Caretaker(
+    SessionRegistry registry, ISessionJournal journal, INodeKeeper node, TimeProvider time, Func<HistoryLimits> history, Action<string> report, CancellationToken stopping)
+{
+    /// <summary>A lost block must not cost more than a part of the CLTV safety margin.</summary>
+    private static readonly TimeSpan HeightEvery = TimeSpan.FromMinutes(5);
+
+    private const int RoundsPerSweep = 6;
+
+    /// <summary>A call that the node has not carried out after that long it will not carry out.</summary>
+    private static readonly TimeSpan ReleasedFor = TimeSpan.FromHours(2);
+
+    private readonly HashSet<string> _reported = [];
+
+    /// <summary>Sweeps at once, then from time to time until the process ends.</summary>
+    public async Task RunAsync()
+    {
+        for (int round = 0; ; round++)
+        {
+            if (round % RoundsPerSweep == 0) await SweepAsync();
+            else if (registry.HasSessions) await LearnHeightAsync();
+            registry.Prune();
+            await Task.Delay(HeightEvery, time, stopping);
+        }
+    }
+
+    /// <summary>One round through everything.</summary>
+    public async Task SweepAsync()
+    {
+        await LearnHeightAsync();
+        await KeepReservationsAsync();
+        IReadOnlySet<ChannelId> released = await ReleaseAgainAsync();
+        await ReportOrphansAsync(released);
+        if (await journal.PruneAsync(history(), stopping) is { } problem) Report(problem);
+    }
+
+    private async ValueTask LearnHeightAsync()
+    {
+        if (await node.HeightAsync(stopping) is { } height && height > registry.Height) registry.OnBlock(height);
+    }
+
+    private async ValueTask KeepReservationsAsync()
+    {
+        foreach (FundingPlan plan in registry.PlansToKeep())
+        {
+            if (await node.KeepReservedAsync(plan, stopping) is { } problem) Report($"the inputs of {plan.Channel} cannot be kept reserved: {problem}");
+        }
+    }
+
+    private async ValueTask<IReadOnlySet<ChannelId>> ReleaseAgainAsync()
+    {
+        var channels = new HashSet<ChannelId>();
+        foreach ((SessionOnRecord ended, DateTimeOffset at) in await journal.ReleasedAsync(stopping))
+        {
+            if (ended.State.Plan is not { } plan) continue;
+            channels.Add(plan.Channel);
+            string? problem = await node.ReleaseAgainAsync(ended, stopping);
+            if (problem is not null) Report($"what the attempt for {ended.Offer.JitScid} left behind cannot be released: {problem}");
+            else if (time.GetUtcNow() - at > ReleasedFor) await journal.ForgetReleasedAsync(plan.Channel, stopping);
+        }
+
+        return channels;
+    }
+
+    private async ValueTask ReportOrphansAsync(IReadOnlySet<ChannelId> released)
+    {
+        foreach (ChannelId channel in await node.WithheldChannelsAsync(stopping) ?? [])
+        {
+            if (!registry.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld and no record of ours knows why: it is left alone");
+        }
+    }
+
+    /// <summary>Once is enough: a sweep finds the same again and again.</summary>
+    private void Report(string what)
+    {
+        if (_reported.Count < 1000 && _reported.Add(what)) report(what);
+    }
+}
+
+/// <summary>How much of the past is kept.</summary>
+/// <param name="Age">Finished sessions older than this are forgotten.</param>
+/// <param name="Count">The oldest of more than so many are forgotten.</param>
+public sealed record HistoryLimits(TimeSpan Age, int Count);
