@@ -21,6 +21,8 @@ help() {
 ./build.sh bench            the figures of the README: start, memory, HTLCs through the pipe
 ./build.sh simulate [--seed N | --seeds N | --canaries]
                             the deterministic simulation: one seed, or that many from 1 on; or known-bad builds, which it must catch
+./build.sh fuzz [TARGET] [--seconds N] [--seed N]
+                            hostile bytes for every reader, or for one; on a failure its input and the command that replays it
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)
 ./build.sh format           put the sources into the house's format
 ./build.sh help             this
@@ -138,6 +140,12 @@ simulate() {
   run_regtest simulate "$@"
 }
 
+fuzz() {
+  need_sdk
+  build Release
+  dotnet exec artifacts/bin/LspsPlugin.Fuzz/release/LspsPlugin.Fuzz.dll "$@"
+}
+
 mkdir -p artifacts
 verb=${1:-demonstrate}
 if [ $# -gt 0 ]; then shift; fi
@@ -146,6 +154,7 @@ case $verb in
   test) check ;;
   bench) bench "$@" ;;
   simulate) simulate "$@" ;;
+  fuzz) fuzz "$@" ;;
   publish) publish "$@" ;;
   format) need_sdk; dotnet format LspsPlugin.sln ;;
   help | -h | --help) help ;;

@@ -42,7 +42,8 @@ internal static class IdRecovery
         try
         {
             var reader = new Utf8JsonReader(value[..end]);
-            return reader.Read() && reader.TokenType is JsonTokenType.String or JsonTokenType.Number ? value[..end] : default;
+            bool isScalar = reader.Read() && reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
+            return isScalar && !reader.Read() ? value[..end] : default;
         }
         catch (JsonException)
         {

@@ -55,12 +55,22 @@ public class PluginOptionsTests
     [InlineData("lsps2-max-parts", "484")]
     [InlineData("lsps2-cltv-expiry-delta", "99999999999999999999")]
     [InlineData("lsps2-max-payment-msat", "1")]
+    [InlineData("lsps2-min-payment-msat", "2100000000000000001")]
+    [InlineData("experimental-lsps2-promise-secret", "\"\\ud800\"")]
     public void What_is_out_of_range_disables_us_and_is_named(string option, string value)
     {
         (PluginOptions? options, string? disable) = Bind($$"""{"experimental-lsps2-service":true,"{{option}}":{{value}}}""");
         Assert.Null(options);
         Assert.Contains($"`{option}`", disable, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', disable!);
+    }
+
+    [Fact]
+    public void A_smallest_payment_above_the_largest_one_is_refused_even_if_only_one_of_them_is_given()
+    {
+        // The default of the largest is 1,000,000,000: every offer would be one that nobody can use.
+        Assert.Contains("`lsps2-max-payment-msat`", Bind("""{"experimental-lsps2-service":true,"lsps2-min-payment-msat":1000000001}""").Disable, StringComparison.Ordinal);
+        Assert.Null(Bind("""{"experimental-lsps2-service":true,"lsps2-min-payment-msat":1000000000}""").Disable);
     }
 
     [Theory]

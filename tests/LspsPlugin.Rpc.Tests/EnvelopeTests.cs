@@ -84,6 +84,7 @@ public class EnvelopeTests
     [Theory]
     [InlineData("""{"params":nonsense,"id":{"a":1}}""")]
     [InlineData("""{"params":nonsense,"id":nonsense}""")]
+    [InlineData("""{"params":nonsense,"id":1/,""")]
     [InlineData("""{"params":nonsense,"id":"\x"}""")]
     [InlineData("""{"params":nonsense,"x":{"id":"y"}}""")]
     [InlineData("""{"params":nonsense,"id":"x""")]

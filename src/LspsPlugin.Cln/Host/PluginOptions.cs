@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
@@ -21,6 +22,9 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
     public const string ServiceFlag = "experimental-lsps2-service";
     public const string ClientFlag = "experimental-lsps-client";
     private const string PromiseSecretOption = "experimental-lsps2-promise-secret";
+
+    /// <summary>21 million bitcoin.</summary>
+    private const long AllMoneyMsat = 2_100_000_000_000_000_000;
 
     /// <summary>Binds what init delivered; unset options are absent there.</summary>
     /// <returns>The options, or the reason for which the host is to disable us.</returns>
@@ -57,7 +61,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             ChannelReadyTimeout: reader.Seconds("lsps2-channel-ready-timeout", 5, 3600),
             CltvSafety: reader.Blocks("lsps2-cltv-safety", 2, 144),
             CltvDelta: reader.Blocks("lsps2-cltv-expiry-delta", 1, 2016));
-        long smallest = reader.Number("lsps2-min-payment-msat", 1, long.MaxValue);
+        long smallest = reader.Number("lsps2-min-payment-msat", 1, AllMoneyMsat);
         var policy = new BuiltInPolicy(
             new Msat((ulong)reader.Number("lsps2-min-fee-msat", 0, long.MaxValue)),
             new Ppm((uint)reader.Number("lsps2-fee-ppm", 0, 1_000_000)),
@@ -65,7 +69,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             reader.Blocks("lsps2-min-lifetime", 0, 1_000_000),
             reader.Blocks("lsps2-max-client-to-self-delay", 1, 65_535),
             new Msat((ulong)smallest),
-            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, 2_100_000_000_000_000_000)),
+            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, AllMoneyMsat)),
             new Sat((ulong)reader.Number("lsps2-extra-inbound-sat", 0, 2_100_000_000_000_000)));
         return new ProviderOptions(
             reader.Key(PromiseSecretOption),
@@ -91,9 +95,10 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
 
     public long Number(string name, long least, long most)
     {
+        // A default can be out of range as well, where another option sets the bound.
         long number = Manifest.Embedded.Options[name].DefaultNumber ?? least;
-        if (!given.TryGetValue(name, out JsonElement value)) return number;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long set) && set >= least && set <= most) return set;
+        if (given.TryGetValue(name, out JsonElement value) && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number))) number = long.MinValue;
+        if (number >= least && number <= most) return number;
         Wrong(most == long.MaxValue ? $"`{name}` must be a whole number of at least {least}" : $"`{name}` must be a whole number between {least} and {most}");
         return Math.Clamp(number, least, most);
     }
@@ -106,7 +111,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
     {
         if (!given.TryGetValue(name, out JsonElement value)) return null;
         byte[] key = new byte[32];
-        if (value.ValueKind == JsonValueKind.String && Convert.FromHexString(value.GetString() ?? "", key, out int used, out int written) == System.Buffers.OperationStatus.Done
+        if (JsonText.Of(value) is { } hex && Convert.FromHexString(hex, key, out int used, out int written) == System.Buffers.OperationStatus.Done
             && used == 64 && written == 32)
         {
             return key;

@@ -16,7 +16,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
 
     /// <summary>Members that nobody asked for (R50-42).</summary>
     public ImmutableArray<string> Unrecognized() =>
-        [.. obj.EnumerateObject().Select(member => member.Name).Where(name => !_known.Contains(name)).Distinct().Take(16)];
+        [.. obj.EnumerateObject().Select(JsonText.NameOf).Where(name => !_known.Contains(name)).Distinct().Take(16)];
 
     public bool Has(string name) => obj.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
@@ -29,7 +29,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     public string? Text(string name, int maxChars, bool required)
     {
         JsonElement? value = Element(name);
-        if (value is { ValueKind: JsonValueKind.String } text && text.GetString() is { } found)
+        if (value is { } element && JsonText.Of(element) is { } found)
         {
             if (found.Length <= maxChars) return found;
             _problems.Add($"{path}{name} is longer than {maxChars} characters");
@@ -45,7 +45,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     {
         JsonElement? value = Element(name);
         if (value is null && !required) return Lightning.Msat.Zero;
-        if (value is { ValueKind: JsonValueKind.String } text && text.GetString() is { } digits && TryAmount(digits, out ulong msat)
+        if (value is { } element && JsonText.Of(element) is { } digits && TryAmount(digits, out ulong msat)
             && (digits.Length == 1 || digits[0] != '0')) return new Msat(msat);
         _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an amount as a string of digits");
         return Lightning.Msat.Zero;
@@ -62,7 +62,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     public DateTimeOffset Time(string name, Func<string, DateTimeOffset?> parse)
     {
         JsonElement? value = Element(name);
-        if (value is { ValueKind: JsonValueKind.String } text && parse(text.GetString() ?? "") is { } time) return time;
+        if (value is { } element && JsonText.Of(element) is { } text && parse(text) is { } time) return time;
         _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be a date like 2026-01-31T12:00:00.000Z");
         return default;
     }

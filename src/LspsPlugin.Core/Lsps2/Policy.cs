@@ -37,6 +37,39 @@ public static class PolicyContract
     /// <summary>The menu, or whether the client is turned away.</summary>
     public static (IReadOnlyList<OpeningFeeParams>? Menu, bool ClientRejected) ReadPolicy(JsonElement result, out string? problem)
     {
+        try
+        {
+            return ReadMenu(result, out problem);
+        }
+        catch (InvalidOperationException)
+        {
+            problem = "the answer holds text that is none";
+            return (null, false);
+        }
+    }
+
+    /// <summary>The channel's capacity; null when the plugin grants none.</summary>
+    public static Msat? ReadCapacity(JsonElement result)
+    {
+        try
+        {
+            return ReadCapacityMember(result);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public static void WriteFeeParams(Utf8JsonWriter writer, OpeningFeeParams p)
+    {
+        writer.WriteStartObject("opening_fee_params"u8);
+        OpeningFeeParamsJson.Write(writer, p);
+        writer.WriteEndObject();
+    }
+
+    private static (IReadOnlyList<OpeningFeeParams>? Menu, bool ClientRejected) ReadMenu(JsonElement result, out string? problem)
+    {
         problem = "policy_opening_fee_params_menu is missing";
         if (result.ValueKind != JsonValueKind.Object) return (null, false);
         if (result.TryGetProperty("client_rejected"u8, out JsonElement rejected) && rejected.ValueKind == JsonValueKind.True)
@@ -58,8 +91,7 @@ public static class PolicyContract
         return (menu, false);
     }
 
-    /// <summary>The channel's capacity; null when the plugin grants none.</summary>
-    public static Msat? ReadCapacity(JsonElement result)
+    private static Msat? ReadCapacityMember(JsonElement result)
     {
         if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("channel_capacity_msat"u8, out JsonElement value)) return null;
         return value.ValueKind switch
@@ -68,12 +100,5 @@ public static class PolicyContract
             JsonValueKind.String when ulong.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong msat) => new Msat(msat),
             _ => null,
         };
-    }
-
-    public static void WriteFeeParams(Utf8JsonWriter writer, OpeningFeeParams p)
-    {
-        writer.WriteStartObject("opening_fee_params"u8);
-        OpeningFeeParamsJson.Write(writer, p);
-        writer.WriteEndObject();
     }
 }

@@ -82,6 +82,8 @@ public class PolicyDeskTests
     [Theory]
     [InlineData(""" "result":{"channel_capacity_msat":null} """)]
     [InlineData(""" "result":{"channel_capacity_msat":"many"} """)]
+    [InlineData(""" "result":{"channel_capacity_msat":"\ud800"} """)]
+    [InlineData(""" "result":{"channel_capacity\ud800msat":"1"} """)]
     [InlineData(""" "result":{} """)]
     [InlineData(""" "result":[] """)]
     [InlineData(""" "error":{"code":-1,"message":"no"} """)]
