@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
@@ -16,6 +17,7 @@ public class NegotiationStories
 
     [Fact]
     [Trait("Requirement", "R52-28")]
+    [Covers("X09")]
     public void A_promise_that_was_tampered_with_buys_nothing() => Stage.Play(async world =>
     {
         JsonNode offer = (await MenuAsync(world))[0]!.DeepClone();
@@ -65,6 +67,7 @@ public class NegotiationStories
         });
 
     [Fact]
+    [Covers("X01", "X02")]
     public void Garbage_from_a_peer_is_answered_once_and_disturbs_nothing() => Stage.Play(async world =>
     {
         foreach (string body in new[] { "", "7b", "00", "7b7d7b7d", "ff", "5b5d", string.Concat(Enumerable.Repeat("5b", 60_000)) })

@@ -7,6 +7,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
 
@@ -20,6 +21,7 @@ public class HostCallTests
         AssertAnswer("htlc_accepted_forward_unknown_scid_mpp_part1", hook => hook.Answer(new ForwardHtlc(JitChannel, new Msat(4_990_000), new Msat(10_000))));
 
     [Fact]
+    [Covers("A32")]
     public void A_forward_without_a_fee_sends_no_fee_from_upstream_on() =>
         AssertAnswer("htlc_accepted_forward_unknown_scid_mpp_part2_no_fee", hook => hook.Answer(new ForwardHtlc(JitChannel, new Msat(5_000_000), Msat.Zero)));
 
@@ -43,6 +45,7 @@ public class HostCallTests
     }
 
     [Fact]
+    [Covers("C21")]
     public void Only_the_first_answer_leaves()
     {
         var output = new Pipe();

@@ -1,6 +1,7 @@
 using System.Text;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
 
@@ -29,6 +30,7 @@ public class HtlcScanTests
     }
 
     [Fact]
+    [Covers("A31")]
     public void A_forward_by_node_id_is_a_forward_without_a_scid()
     {
         byte[] byNode = Replace("htlc_accepted_forward_known_scid", "\"short_channel_id\":\"15319737x6786139x27787\"", "\"next_node_id\":\"03cecbfdc68544cc596223b68ce0710c9e5d2c9cb317ee07822d95079acc703d31\"");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
 
@@ -79,6 +80,7 @@ public class ManifestTests
     }
 
     [Fact]
+    [Covers("X30")]
     public void Only_custommsg_has_a_filter_and_it_is_the_lsps_type()
     {
         foreach (JsonElement hook in Face.GetProperty("hooks").EnumerateArray())

@@ -36,6 +36,7 @@ public class PluginProcessTests
     });
 
     [Fact]
+    [Covers("S12")]
     public void Init_is_answered_while_the_node_answers_nothing() => Host.Run(
         async host => Assert.Equal("{}", (await host.InitAsync($"{Host.Provider},{Host.Wallet}")).GetProperty("result").GetRawText()),
         static (_, _) => """ "error":{"code":-1,"message":"later"} """);
@@ -73,6 +74,7 @@ public class PluginProcessTests
     });
 
     [Fact]
+    [Covers("S11")]
     public void Hooks_and_commands_that_come_before_init_wait_for_it() => Host.Run(async host =>
     {
         host.Send(Recorded.Plugin("htlc_accepted_forward_known_scid"));
@@ -102,6 +104,7 @@ public class PluginProcessTests
     [InlineData("htlc_accepted")]
     [InlineData("custommsg")]
     [InlineData("openchannel")]
+    [Covers("S13")]
     public void A_hook_is_answered_validly_whatever_its_params_are(string hook) => Host.Run(async host =>
     {
         // A host that is answered an error to a hook aborts.

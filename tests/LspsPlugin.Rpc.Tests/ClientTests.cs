@@ -35,6 +35,7 @@ public partial class ClientTests
     });
 
     [Fact]
+    [Covers("S14")]
     public void A_connection_that_breaks_leaves_its_calls_maybe_done_and_the_next_call_connects_again() => Loop.Run(async time =>
     {
         var server = new Server();
@@ -50,6 +51,7 @@ public partial class ClientTests
     });
 
     [Fact]
+    [Covers("S14")]
     public void Nobody_to_connect_to_is_certainly_not_done_once_the_deadline_passes() => Loop.Run(async time =>
     {
         var client = new JsonRpcClient(new Nobody(), "t", time, JsonRpcClientOptions.Default);

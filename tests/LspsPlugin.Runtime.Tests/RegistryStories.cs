@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Runtime.Tests;
@@ -23,6 +24,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S01")]
     public void A_plan_that_cannot_be_saved_is_not_carried_out() => Bench.Play(async bench =>
     {
         bench.Saving = state => state.Phase == Phase.Reserving ? JournalResult.Failed : JournalResult.Saved;
@@ -35,6 +37,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S01")]
     public void Forwards_that_cannot_be_saved_are_not_made_and_the_channel_is_released() => Bench.Play(async bench =>
     {
         bench.Saving = state => state.Phase == Phase.AwaitingSettlement ? JournalResult.Conflict : JournalResult.Saved;
@@ -46,6 +49,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S19")]
     public void A_preimage_is_saved_however_long_that_takes_and_then_the_funding_is_sent() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -61,6 +65,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S11")]
     public void Parts_that_come_before_the_records_are_read_wait_for_them() => Bench.Play(async bench =>
     {
         Offer offer = bench.NewOffer();
@@ -76,6 +81,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("A04", "C21")]
     public void A_replayed_part_is_counted_once_and_only_its_new_hook_is_answered() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -89,6 +95,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("A05")]
     public void While_one_payment_opens_another_is_given_back_retryably() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -101,6 +108,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("B26")]
     public void One_opening_per_client_and_one_choice_of_coins_at_a_time() => Bench.Play(async bench =>
     {
         Offer first = await bench.SoldAsync(1), same = await bench.SoldAsync(2), other = await bench.SoldAsync(3, client: '2');
@@ -131,6 +139,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S13")]
     public void An_executor_with_a_bug_costs_the_attempt_and_nothing_else() => Bench.Play(async bench =>
     {
         bench.Outcome = action => action is PlanFunding ? throw new InvalidOperationException("a bug") : null;
@@ -145,6 +154,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("A24", "X16")]
     public void An_offer_that_ran_out_is_refused_for_good_and_forgotten() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -157,6 +167,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("A33", "X28")]
     public void A_paid_scid_is_an_alias_until_its_channel_is_gone() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -173,6 +184,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("X28")]
     public void A_paid_scid_is_an_alias_while_its_funding_confirms_and_after_a_crash_before_that() => Bench.Play(async bench =>
     {
         Offer offer = bench.NewOffer();
@@ -188,6 +200,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("A07")]
     public void Another_payers_htlc_with_the_same_hash_and_id_is_not_taken_for_ours() => Bench.Play(async bench =>
     {
         Offer victim = await bench.SoldAsync(1), attacker = await bench.SoldAsync(2, client: '2');
@@ -201,6 +214,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S13")]
     public void A_session_whose_code_keeps_failing_gives_its_parts_back_and_is_tried_again_later() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -216,6 +230,7 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S08")]
     public void A_session_on_record_goes_on_where_it_stood() => Bench.Play(async bench =>
     {
         Offer offer = bench.NewOffer();

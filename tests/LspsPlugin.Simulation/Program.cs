@@ -1,4 +1,3 @@
-using System.Globalization;
 using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Canaries;
 using LspsPlugin.Simulation.Demo;
@@ -23,27 +22,19 @@ switch (verb)
         return EventLoop.Run(_ => new Demonstration(plugin, AnsiConsole.Console, TimeProvider.System).RunAsync());
 
     case "simulate" when Option("--seed") is { } seed && int.TryParse(seed, out int one):
-        RunResult told = SimulationRuns.One(one, AnsiConsole.Profile.Out.Writer.WriteLine);
-        AnsiConsole.WriteLine(told.Violation is { } violation ? $"VIOLATION: {violation}" : $"outcome: {told.Outcome}");
-        return told.Violation is null ? 0 : 1;
+        return SimulationRuns.Replay(one, AnsiConsole.Console);
 
     case "simulate" when args.Contains("--canaries"):
         return CanaryTable.Print(AnsiConsole.Console);
 
     case "simulate":
-        int first = int.TryParse(Option("--from"), out int from) ? from : 1;
-        bool soak = args.Contains("--soak");
-        long count = long.TryParse(Option("--seeds"), out long seeds) ? seeds : soak ? int.MaxValue - (long)first : 200;
-        TimeSpan? limit = soak ? TimeSpan.FromMinutes(double.TryParse(Option("--minutes"), CultureInfo.InvariantCulture, out double minutes) ? minutes : 60) : null;
-        return new SeedRange(first, count, AnsiConsole.Console) { Limit = limit, Survey = args.Contains("--survey") }.Run();
+        return SimulationRuns.Run(int.TryParse(Option("--seeds"), out int seeds) ? seeds : 200, AnsiConsole.Console);
 
     default:
         AnsiConsole.WriteLine("""
             lsps-regtest: the embedded regtest of lsps-plugin
               demo [--plugin PATH]          a JIT channel from purchase to confirmation, with two real plugin processes
-              simulate [--seeds N] [--from K] [--survey]
-                                            N runs in virtual time from seed K on; a survey goes on after a violation
-              simulate --soak [--minutes M] as many as fit into M minutes
+              simulate [--seeds N]          N runs in virtual time, each drawn from its seed
               simulate --canaries           known-bad builds, and how soon each is caught
               simulate --seed N             one run, told line by line; the same seed tells the same
             """);

@@ -3,6 +3,7 @@ using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -47,6 +48,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("C13")]
     public void While_it_confirms_it_counts_as_finalized_and_is_still_ours() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
@@ -75,6 +77,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("S02")]
     public void A_record_that_somebody_else_changed_is_a_conflict_not_overwritten() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
@@ -84,6 +87,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("S04")]
     public void A_record_that_could_not_be_read_stays_as_it_is_however_often_a_payment_tries() => Run(async (journal, store) =>
     {
         store.Put(Active, "half a rec");
@@ -93,6 +97,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("S03")]
     public void A_save_whose_answer_was_lost_is_found_to_be_saved() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
@@ -102,6 +107,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("A24")]
     public void An_offer_that_ran_out_unpaid_becomes_a_finalized_entry() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
@@ -119,6 +125,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("S04")]
     public void Unreadable_records_are_reported_and_left_alone() => Run(async (journal, store) =>
     {
         store.Put(Active, "{");
@@ -153,6 +160,7 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("S06")]
     public void Finished_sessions_are_forgotten_by_age_and_by_number() => Run(async (journal, store, clock) =>
     {
         for (uint day = 0; day < 10; day++)

@@ -7,6 +7,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Rpc;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -35,6 +36,7 @@ public class PolicyDeskTests
     }
 
     [Fact]
+    [Covers("X13")]
     public void Without_a_policy_plugin_there_is_the_built_in_price_and_no_token()
     {
         Assert.Equal(new Msat(5000), Assert.Single(Menu(null, NoSuchMethod).Menu!).MinFee);

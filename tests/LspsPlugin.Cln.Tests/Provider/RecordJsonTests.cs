@@ -2,6 +2,7 @@ using System.Text.Json;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -55,6 +56,7 @@ public class RecordJsonTests
     [Theory]
     [InlineData("""{"peer_id":"P","opening_fee_params":F,"expected_payment_size":"10000000","channel_capacity_msat":"100000000","created_at":"2026-11-21T00:00:00Z"}""")]
     [InlineData("""{"peer_id":"P","opening_fee_params":F,"expected_payment_size":10000000,"channel_capacity_msat":100000000,"created_at":"2026-11-21T00:00:00.000000000+00:00","payment_hash":null,"channel_id":null}""")]
+    [Covers("S05")]
     public void The_built_in_plugins_record_of_a_purchase_is_read(string written)
     {
         const string FeeParams = """{"min_fee_msat":"10000","proportional":1000,"valid_until":"2026-11-21T01:00:00.123456Z","min_lifetime":2000,"max_client_to_self_delay":2016,"min_payment_size_msat":"1000","max_payment_size_msat":"100000000","promise":"00ff"}""";
@@ -68,6 +70,7 @@ public class RecordJsonTests
     }
 
     [Fact]
+    [Covers("S05")]
     public void Another_programs_channel_under_way_is_set_aside()
     {
         JsonElement ours = JsonDocument.Parse(RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, Sample.States().First(), null))).RootElement;
@@ -77,6 +80,7 @@ public class RecordJsonTests
     }
 
     [Fact]
+    [Covers("S04", "S20")]
     public void A_newer_format_is_not_guessed_at()
     {
         string newer = RecordJson.Write(new SessionRecord(Sample.Offer, null, null, null)).Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
@@ -85,6 +89,7 @@ public class RecordJsonTests
     }
 
     [Fact]
+    [Covers("S04")]
     public void Garbage_has_a_reason_and_throws_nothing()
     {
         string whole = RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, Sample.States().ElementAt(1), null));

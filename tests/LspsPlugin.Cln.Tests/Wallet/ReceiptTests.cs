@@ -25,20 +25,24 @@ public class ReceiptTests
 
     [Fact]
     [Trait("Requirement", "R52-84")]
+    [Covers("X25")]
     public void A_part_short_without_a_declaration_is_refused() => Assert.Equal(Verdict.Refuse, Add(Fixed, Part(10_000_000, fee: 10_000) with { ExtraFee = null }));
 
     [Fact]
     [Trait("Requirement", "R52-84")]
+    [Covers("X25")]
     public void A_part_short_by_more_than_it_declares_is_refused() =>
         Assert.Equal(Verdict.Refuse, Add(Fixed, Part(10_000_000, fee: 10_000) with { Received = new Msat(9_989_999) }));
 
     [Fact]
     [Trait("Requirement", "R52-84")]
+    [Covers("X25")]
     public void A_declaration_of_more_than_was_taken_is_refused() =>
         Assert.Equal(Verdict.Refuse, Add(Fixed, Part(10_000_000, fee: 10_000) with { Received = new Msat(10_000_000) }));
 
     [Fact]
     [Trait("Requirement", "R52-83")]
+    [Covers("X25")]
     public void All_fees_together_are_not_more_than_was_promised()
     {
         // The promised fee of 10,000,000 msat is the least, 10,000.

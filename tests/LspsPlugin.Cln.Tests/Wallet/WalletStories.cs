@@ -3,6 +3,7 @@ using System.Text.Json;
 using LspsPlugin.Cln.Tests.Provider;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Wallet;
 
@@ -38,6 +39,7 @@ public class WalletStories
     [InlineData("fe00010001080000000000002710", "fe000100010700000000002710")] // seven bytes
     [InlineData("fe00010001080000000000002710", "fe0001000108")] // cut
     [Trait("Requirement", "R52-84")]
+    [Covers("X25")]
     public void A_provider_that_declares_nonsense_gets_its_part_back_and_the_host_a_valid_answer(string what, string with) => Run(Bought, async host =>
     {
         string message = Encoding.UTF8.GetString(Recorded.Plugin(Part1));
@@ -73,6 +75,7 @@ public class WalletStories
     [InlineData("033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a", "038194b5f32bdf0aa59812c86c4ef7ad2f294104fa027d1ace9b469bb6f88cf37b")] // somebody else
     [Trait("Requirement", "R52-62")]
     [Trait("Requirement", "R52-63")]
+    [Covers("X25")]
     public void Another_channel_than_the_bought_one_is_rejected(string what, string with) => Run(Bought, async host =>
     {
         string message = Encoding.UTF8.GetString(Recorded.Plugin("openchannel_hook_zeroconf"));

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps;
@@ -20,13 +21,16 @@ public class Lsps0Tests
     [InlineData("[{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"lsps0.list_protocols\",\"params\":{}}]")]
     [InlineData("\"text\"")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"\\ud800\",\"method\":\"m\"}")]
+    [Covers("X01", "X05")]
     public void Anything_but_one_object_is_bad_format(string body) => Assert.IsType<Lsps0Malformed>(Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
     [Trait("Requirement", "R50-04")]
+    [Covers("X01")]
     public void A_zero_byte_is_bad_format() => Assert.IsType<Lsps0Malformed>(Lsps0Message.Parse("{}\0"u8.ToArray()));
 
     [Fact]
+    [Covers("X01", "X02")]
     public void Too_long_too_deep_and_not_utf8_are_bad_format()
     {
         Assert.IsType<Lsps0Malformed>(Lsps0Message.Parse(new byte[65534]));
@@ -35,6 +39,7 @@ public class Lsps0Tests
     }
 
     [Fact]
+    [Covers("X04")]
     public void A_request_is_read_whatever_its_escapes_and_its_id()
     {
         var request = Assert.IsType<Lsps0Request>(Lsps0Message.Parse(" {\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"lsps0.list\\u005fprotocols\"}\r\n"u8.ToArray()));
@@ -46,6 +51,7 @@ public class Lsps0Tests
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"result\":{}}")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"bad message format\"}}")]
     [InlineData("{\"id\":\"1\",\"error\":\"text\"}")]
+    [Covers("X06")]
     public void A_response_is_a_response_and_so_never_answered(string body) => Assert.IsType<Lsps0Response>(Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)));
 
     [Fact]
@@ -54,6 +60,7 @@ public class Lsps0Tests
 
     [Fact]
     [Trait("Requirement", "R50-10")]
+    [Covers("X01")]
     public void Bad_format_is_answered_with_a_null_id()
     {
         string answer = Encoding.UTF8.GetString(Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format")));
@@ -64,6 +71,7 @@ public class Lsps0Tests
     [Fact]
     [Trait("Requirement", "R50-27")]
     [Trait("Requirement", "R50-28")]
+    [Covers("X07")]
     public void Wrong_parameters_always_carry_the_list_of_unknown_names()
     {
         using var id = System.Text.Json.JsonDocument.Parse("\"x\"");
@@ -71,6 +79,7 @@ public class Lsps0Tests
     }
 
     [Fact]
+    [Covers("X01")]
     public void No_bytes_make_it_throw() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
     {
         Lsps0Message.Parse(bytes);

@@ -6,6 +6,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Tests.Sessions;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps;
@@ -32,6 +33,7 @@ public class Lsps2Tests
     [Trait("Requirement", "R52-23")]
     [Trait("Requirement", "R52-25")]
     [Trait("Requirement", "R52-26")]
+    [Covers("A29")]
     public void The_fee_agrees_with_unbounded_arithmetic_and_fails_where_64_bits_do_not_hold_a_step()
     {
         Gen<ulong> sizes = Gen.OneOf(ArbMap.Default.GeneratorFor<ulong>(), Gen.Elements(ulong.MaxValue, ulong.MaxValue / 1000, (ulong.MaxValue - 999_999) / 1000, ((ulong.MaxValue - 999_999) / 1000) + 1));
@@ -49,6 +51,7 @@ public class Lsps2Tests
     [Fact]
     [Trait("Requirement", "R52-14")]
     [Trait("Requirement", "R52-28")]
+    [Covers("X09", "X10")]
     public void A_promise_holds_for_its_client_and_every_field_and_for_nothing_else()
     {
         Assert.True(Promise.Verify(Key, Promised, Sample.Client));
@@ -104,11 +107,13 @@ public class Lsps2Tests
 
     [Fact]
     [Trait("Requirement", "R52-29")]
+    [Covers("X12")]
     public void A_purchase_after_the_offer_ended_is_refused() =>
         Assert.Equal(LspsError.InvalidOpeningFeeParams, new BuyRequest(Promised, null).Refuse(Key, Sample.Client, Promised.ValidUntil)!.Code);
 
     [Fact]
     [Trait("Requirement", "R52-35")]
+    [Covers("A16")]
     public void A_fee_that_eats_the_payment_is_refused()
     {
         OpeningFeeParams dear = Sample.FeeParams with { MinFee = new Msat(2_000_000) };
@@ -121,6 +126,7 @@ public class Lsps2Tests
     [Trait("Requirement", "R50-42")]
     [InlineData("{\"tokn\":\"x\"}", "tokn")]
     [InlineData("{\"token\":\"x\",\"a\":1,\"b\":2}", "a,b")]
+    [Covers("X07")]
     public void Unknown_parameters_are_named(string parameters, string names)
     {
         Assert.Null(GetInfoRequest.Read(Json(parameters), out LspsError? error));
@@ -139,6 +145,7 @@ public class Lsps2Tests
     [InlineData("\"valid_until\":\"2026-01-01T01:00:00.000+01:00\"")]
     [InlineData("\"promise\":null")]
     [InlineData("\"extra\":1")]
+    [Covers("X03")]
     public void Fee_params_of_another_form_are_refused_by_name(string member)
     {
         string name = member[1..member.IndexOf('"', 1)];
@@ -159,6 +166,7 @@ public class Lsps2Tests
 
     [Fact]
     [Trait("Requirement", "R52-61")]
+    [Covers("B14")]
     public void A_channels_size_never_claims_more_than_a_real_node_granted()
     {
         // A real channel of 100,000 sat, static_remotekey, 7,500 perkw, could spend 84,149,000 msat.

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps0;
@@ -38,6 +39,7 @@ public sealed class AnswerTests
     [Trait("Requirement", "R50-05")]
     [Trait("Requirement", "R50-06")]
     [Trait("Requirement", "R50-16")]
+    [Covers("X06")]
     public void Two_nodes_with_both_roles_never_answer_each_others_answers() => Prop.ForAll(Bodies.ToArbitrary(), body =>
     {
         if (ProviderAnswers(body) is not { } answer) return true;
@@ -52,6 +54,7 @@ public sealed class AnswerTests
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":\"LONG\",\"method\":7}")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":[\"LONG\"],\"method\":\"m\"}")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":{\"a\":1},\"method\":\"m\"}")]
+    [Covers("X04")]
     public void An_id_that_cannot_be_echoed_is_answered_with_null(string body)
     {
         JsonElement answer = Json(ProviderAnswers(Encoding.UTF8.GetBytes(body.Replace("LONG", new string('i', 65_000), StringComparison.Ordinal)))!);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps0;
@@ -11,6 +12,7 @@ public sealed class MessageTests
     [Trait("Requirement", "R50-02")]
     [InlineData(65_533, true)]
     [InlineData(65_534, false)]
+    [Covers("X02")]
     public void The_largest_body_that_fits_a_message_is_read_and_no_larger(int bytes, bool read)
     {
         const string Request = "{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\"}";
@@ -23,6 +25,7 @@ public sealed class MessageTests
     [InlineData(31, true)]
     [InlineData(32, false)]
     [InlineData(10_000, false)]
+    [Covers("X02")]
     public void Nesting_is_bounded(int levels, bool read)
     {
         string body = $"{{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\",\"params\":{new string('[', levels)}{new string(']', levels)}}}";
@@ -47,6 +50,7 @@ public sealed class MessageTests
     [InlineData("{\"jsonrpc\":\"2.0\",\"method\":\"lsps2.changed\",\"params\":{}}")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}")]
     [InlineData("{\"method\":7}")]
+    [Covers("X05")]
     public void A_method_without_an_id_is_a_notification(string body) => Assert.IsType<Lsps0Notification>(Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)));
 
     [Theory]
@@ -62,6 +66,7 @@ public sealed class MessageTests
     }
 
     [Fact]
+    [Covers("X02")]
     public void Of_a_repeated_member_the_last_one_counts()
     {
         var request = Assert.IsType<Lsps0Request>(Lsps0Message.Parse("{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"id\":\"2\",\"method\":\"a\",\"method\":\"b\"}"u8.ToArray()));

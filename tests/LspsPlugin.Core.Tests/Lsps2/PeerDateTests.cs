@@ -1,6 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps2;
@@ -51,5 +52,6 @@ public sealed class PeerDateTests
     [InlineData("1969-12-31T23:59:59Z")]
     [InlineData("2026-02-30T13:00:00Z")]
     [InlineData("")]
+    [Covers("X08")]
     public void Any_other_form_is_refused(string date) => Assert.Null(LspsTime.ReadPeer(date));
 }

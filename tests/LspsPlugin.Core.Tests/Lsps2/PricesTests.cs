@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps2;
@@ -29,6 +30,7 @@ public sealed class PricesTests
     [InlineData((ulong.MaxValue / uint.MaxValue) - 1, uint.MaxValue, true)]
     [InlineData((ulong.MaxValue / uint.MaxValue) + 1, uint.MaxValue, false)]
     [InlineData(ulong.MaxValue, 0U, true)]
+    [Covers("A29")]
     public void The_fee_fails_exactly_where_a_step_overflows(ulong size, uint ppm, bool fits)
     {
         OpeningFeeParams terms = Offers.Plain with { MinFee = Msat.Zero, Proportional = new Ppm(ppm) };
@@ -66,6 +68,7 @@ public sealed class PricesTests
     [Fact]
     [Trait("Requirement", "R52-25")]
     [Trait("Requirement", "R52-32")]
+    [Covers("X24")]
     public void Whatever_a_hostile_provider_offers_the_wallet_takes_only_what_pays() =>
         Prop.ForAll((from menu in Offers.Any.ListOf() from size in ArbMap.Default.GeneratorFor<ulong>() select (menu, size)).ToArbitrary(), offered =>
         {
@@ -78,6 +81,7 @@ public sealed class PricesTests
 
     [Fact]
     [Trait("Requirement", "R52-28")]
+    [Covers("X09", "X10", "X13")]
     public void A_promise_holds_for_what_was_promised_and_for_no_other_offer_client_token_or_key() =>
         Prop.ForAll((from a in Offers.Any from b in Offers.Any from i in Gen.Choose(0, 1000) select (a, b, i)).ToArbitrary(), given =>
         {
@@ -102,6 +106,7 @@ public sealed class PricesTests
     /// </summary>
     [Fact]
     [Trait("Requirement", "R52-61")]
+    [Covers("B14")]
     public void A_channel_of_the_size_we_ask_for_carries_the_parts() =>
         Prop.ForAll(
             Wanted.ToArbitrary(),
@@ -123,6 +128,7 @@ public sealed class PricesTests
     }
 
     [Fact]
+    [Covers("X17")]
     public void Proposed_scids_are_ahead_of_the_chain_and_differ() => Prop.ForAll(ArbMap.Default.ArbFor<uint>(), height =>
     {
         var entropy = new Counting();

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps2;
@@ -39,6 +40,7 @@ public sealed class WireTests
     [InlineData("proportional", "1e3")]
     [InlineData("proportional", "1000.0")]
     [InlineData("proportional", "4294967296")]
+    [Covers("X03")]
     public void A_number_that_we_would_write_in_another_way_is_refused(string name, string value) =>
         Assert.Null(OpeningFeeParamsJson.Read(Offers.Json(Offers.With(Offers.Plain, name, value)), out _));
 
@@ -57,6 +59,7 @@ public sealed class WireTests
     [InlineData(513, "p", false)]
     [InlineData(256, "é", true)]
     [InlineData(257, "é", false)]
+    [Covers("X24")]
     public void A_promise_of_more_than_512_bytes_is_refused(int times, string text, bool read) =>
         Assert.Equal(read, OpeningFeeParamsJson.Read(Offers.Json(Offers.Write(Offers.Plain with { Promise = string.Concat(Enumerable.Repeat(text, times)) })), out _) is not null);
 
@@ -110,6 +113,7 @@ public sealed class WireTests
     [InlineData("{\"jit_channel_scid\":1,\"lsp_cltv_expiry_delta\":144}")]
     [InlineData("{\"lsp_cltv_expiry_delta\":144}")]
     [InlineData("null")]
+    [Covers("X24")]
     public void A_hostile_answer_to_a_purchase_is_a_problem_and_no_more(string result)
     {
         Assert.Null(BuyResult.Read(Offers.Json(result), out string? problem));
@@ -128,6 +132,7 @@ public sealed class WireTests
     [InlineData("{\"opening_fee_params\":P,\"payment_size_msat\":\"\"}", "")]
     [InlineData("{\"opening_fee_params\":P,\"payment_size\":\"1\",\"x\":2}", "payment_size,x")]
     [InlineData("{\"opening_fee_params\":Q}", "surprise")]
+    [Covers("X03", "X07")]
     public void A_wrong_purchase_is_invalid_params_with_the_unknown_names(string parameters, string unknown)
     {
         string wire = parameters.Replace("P", Offers.Write(Offers.Plain), StringComparison.Ordinal).Replace("Q", Offers.With(Offers.Plain, "surprise", "1"), StringComparison.Ordinal);

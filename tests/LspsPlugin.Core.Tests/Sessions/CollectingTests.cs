@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Sessions;
@@ -9,6 +10,7 @@ public class CollectingTests
     [Fact]
     [Trait("Requirement", "R52-50")]
     [Trait("Requirement", "R52-54")]
+    [Covers("A27")]
     public void The_first_part_starts_both_clocks_and_later_ones_none()
     {
         Transition first = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0));
@@ -20,6 +22,7 @@ public class CollectingTests
     [Fact]
     [Trait("Requirement", "R52-48")]
     [Trait("Requirement", "R52-58")]
+    [Covers("A01")]
     public void The_part_that_completes_the_payment_starts_the_opening()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(4)[..3]), new PartArrived(Sample.Parts(4)[3], Sample.Height));
@@ -30,6 +33,7 @@ public class CollectingTests
     [Fact]
     [Trait("Requirement", "R52-52")]
     [Trait("Requirement", "R52-55")]
+    [Covers("A08")]
     public void The_collection_timeout_fails_all_parts_retryably()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new TimerFired(SessionTimer.Collect));
@@ -40,6 +44,7 @@ public class CollectingTests
 
     [Fact]
     [Trait("Requirement", "R52-56")]
+    [Covers("A25")]
     public void The_end_of_the_offer_fails_incomplete_parts_for_good()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new TimerFired(SessionTimer.Offer));
@@ -49,6 +54,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A13")]
     public void A_part_over_the_limit_fails_all_parts_retryably()
     {
         ValueList<Part> three = [Sample.Part(0, 1_000_000), Sample.Part(1, 1_000_000), Sample.Part(2, 1_000_000)];
@@ -56,6 +62,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A04")]
     public void A_replayed_part_counts_once()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new PartArrived(Sample.Parts(2)[0], Sample.Height));
@@ -63,6 +70,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A09")]
     public void A_payer_may_pay_up_to_twice_as_much_at_no_higher_fee()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_000));
@@ -71,6 +79,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A19")]
     public void A_part_that_leaves_too_few_blocks_is_failed_alone()
     {
         var part = Sample.Part(9, delta: 143);
@@ -81,6 +90,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A20")]
     public void A_part_that_expires_within_the_margin_is_not_held()
     {
         var part = Sample.Part(9, expiresIn: 206, delta: 200);
@@ -93,6 +103,7 @@ public class CollectingTests
     [Trait("Requirement", "R52-37")]
     [InlineData(1_999_999)]
     [InlineData(1_000_000_001)]
+    [Covers("A18")]
     public void A_variable_amount_outside_the_offer_is_failed_for_good(ulong amount) =>
         AssertFailed(SessionMachine.Apply(Sample.Variable, Collecting.Nothing, Sample.Arrives(0, amount)), FailureReason.PaymentSizeOutOfRange, "400a");
 
@@ -105,6 +116,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A05")]
     public void A_payment_for_a_taken_offer_is_given_back_retryably()
     {
         var arrived = new PartArrived(Sample.Part(0, 100_000_000), Sample.Height, OfferTaken: true);
@@ -112,6 +124,7 @@ public class CollectingTests
     }
 
     [Fact]
+    [Covers("A21")]
     public void Blocks_fail_parts_before_they_expire()
     {
         var collecting = new Collecting(Sample.Parts(2));

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Sessions;
@@ -11,6 +12,7 @@ public class FeeAllocationTests
     [Fact]
     [Trait("Requirement", "R52-78")]
     [Trait("Requirement", "R52-79")]
+    [Covers("A14", "A15")]
     public void What_is_forwarded_and_the_fee_add_up_and_no_part_falls_below_the_minimum()
     {
         Gen<(int[] Amounts, int Fee, int Minimum)> cases =

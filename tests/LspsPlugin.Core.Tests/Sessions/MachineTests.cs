@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Sessions;
@@ -63,6 +64,7 @@ public class MachineTests
     }
 
     [Fact]
+    [Covers("B12")]
     public void Nothing_ends_while_an_effect_is_in_flight()
     {
         var inFlight = new Unwinding(FailureReason.CltvTooClose, Sample.Plan, InFlight: true, Sample.Fee, [], [], ChannelExisted: false);
@@ -73,6 +75,7 @@ public class MachineTests
     }
 
     [Fact]
+    [Covers("X31")]
     public void A_funding_is_broadcast_only_once_a_part_was_settled()
     {
         foreach (SessionState state in Sample.States.Where(state => state.Phase is not (Phase.Broadcasting or Phase.Confirming)))
@@ -95,6 +98,7 @@ public class MachineTests
     }
 
     [Fact]
+    [Covers("C20")]
     public void A_paid_session_never_releases_its_channel()
     {
         foreach (SessionState state in Sample.States.Where(state => state.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended))
@@ -109,6 +113,7 @@ public class MachineTests
     }
 
     [Fact]
+    [Covers("S08")]
     public void Every_saved_state_comes_back_as_itself()
     {
         foreach (SessionState state in Sample.States)
@@ -118,6 +123,7 @@ public class MachineTests
     }
 
     [Fact]
+    [Covers("S08")]
     public void Every_restored_state_owes_its_next_step()
     {
         foreach (SessionState state in Sample.States)

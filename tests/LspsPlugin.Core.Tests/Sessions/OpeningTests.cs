@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Sessions;
@@ -13,6 +14,7 @@ public class OpeningTests
 
     [Fact]
     [Trait("Requirement", "R52-66")]
+    [Covers("B03")]
     public void A_client_that_rejects_ends_payment_and_offer_for_good()
     {
         Transition t = Apply(Asking, new OpeningFailed(OpeningFailure.ClientRejected, "They sent ERROR"));
@@ -22,6 +24,7 @@ public class OpeningTests
 
     [Fact]
     [Trait("Requirement", "R52-67")]
+    [Covers("B04")]
     public void A_client_that_disconnects_costs_a_retry_and_not_the_offer()
     {
         Transition t = Apply(Completing, new OpeningFailed(OpeningFailure.ClientDisconnected, "Disconnected"));
@@ -32,6 +35,7 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("B01")]
     public void An_absent_client_is_waited_for_and_asked_when_it_comes()
     {
         Transition away = Apply(Asking, new OpeningFailed(OpeningFailure.ClientOffline, "no address"));
@@ -42,6 +46,7 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("B06")]
     public void Inputs_that_others_took_are_chosen_anew_a_few_times()
     {
         SessionState state = Planned;
@@ -56,6 +61,7 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("B09")]
     public void A_lost_answer_to_the_funding_is_asked_for_and_not_guessed()
     {
         Transition t = Apply(Completing, new OpeningFailed(OpeningFailure.Unknown, "lost"));
@@ -67,6 +73,7 @@ public class OpeningTests
     [Theory]
     [InlineData(InputKind.ChannelSecured)]
     [InlineData(InputKind.OpeningFailed)]
+    [Covers("A22")]
     public void Running_out_of_blocks_while_funding_fails_the_parts_at_once_and_releases_after_the_outcome(InputKind outcome)
     {
         Transition t = Apply(Completing, new BlockAdded(new BlockHeight(Sample.Height.Value + 295)));
@@ -79,6 +86,7 @@ public class OpeningTests
     [Fact]
     [Trait("Requirement", "R52-79")]
     [Trait("Requirement", "R52-81")]
+    [Covers("A01")]
     public void A_ready_channel_forwards_every_part_with_the_fee_taken_once()
     {
         Transition t = Apply(Secured, new ChannelReady(Sample.Facts));
@@ -90,6 +98,7 @@ public class OpeningTests
 
     [Fact]
     [Trait("Requirement", "R52-64")]
+    [Covers("B13")]
     public void A_client_that_asks_for_too_long_a_delay_is_not_forwarded_to()
     {
         Transition t = Apply(Secured, new ChannelReady(Sample.Facts with { ToSelfDelay = new BlockCount(2017) }));
@@ -98,6 +107,7 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("A10", "A11")]
     public void Late_parts_that_the_channel_cannot_carry_are_given_back_and_the_payment_goes_on()
     {
         var late = Sample.Part(7, 60_000_000);
@@ -107,6 +117,7 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("S01")]
     public void A_state_that_cannot_be_saved_gives_the_attempt_up()
     {
         Assert.Equal(FailureReason.NotRecorded, Reason(Apply(new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), new SaveFailed())));
@@ -114,6 +125,7 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("S08")]
     public void A_restart_that_finds_no_channel_starts_over_with_the_replayed_parts()
     {
         SessionState state = new Reserving([], Sample.Fee, Sample.Plan, Opening: null);

@@ -11,6 +11,7 @@ public class SettlementTests
         new(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, Sample.Plan, Usable: true, Checked: true, Replayed: []);
 
     [Fact]
+    [Covers("C02")]
     public void One_settled_part_obliges_to_broadcast()
     {
         Transition t = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
@@ -28,6 +29,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("C03")]
     public void The_channel_is_released_when_every_part_failed_and_not_before()
     {
         Transition first = Apply(Waiting, new PartFailed(Sample.Part(0).Htlc));
@@ -38,6 +40,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("A28", "C04")]
     public void A_replacement_for_the_failed_part_that_bore_the_fee_bears_it()
     {
         SessionState one = Apply(Waiting, new PartFailed(Sample.Part(0).Htlc)).Next;
@@ -47,6 +50,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("A12")]
     public void A_late_part_bears_no_fee_when_it_is_taken()
     {
         Forward late = Assert.Single(Assert.Single(Apply(Waiting, Sample.Arrives(5)).Actions.OfType<ForwardParts>()).Forwards);
@@ -54,10 +58,12 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("A07")]
     public void Another_payments_htlc_settles_nothing() =>
         Assert.Equal(Waiting, Apply(Waiting, new PartSettled(Sample.Part(99).Htlc, Sample.Preimage)).Next);
 
     [Fact]
+    [Covers("C06")]
     public void A_restart_learns_from_the_list_of_forwards_that_a_part_settled()
     {
         SessionState restored = SavedState.Of(Waiting)!.Restore();
@@ -67,6 +73,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("C09")]
     public void Replayed_parts_get_the_same_forwards_once_the_channel_is_back()
     {
         SessionState restored = SavedState.Of(Waiting)!.Restore();
@@ -77,6 +84,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("B19")]
     public void A_refused_broadcast_is_tried_again_for_ever_with_growing_pauses()
     {
         SessionState state = new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed);
@@ -93,6 +101,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("B20", "B21")]
     public void A_funding_is_sent_again_with_each_block_until_it_is_buried()
     {
         SessionState state = new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed, FeesRestored: true);
@@ -102,6 +111,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("C17", "C18")]
     public void A_channel_that_closed_is_given_up_only_when_the_node_knows_of_no_settled_part()
     {
         Transition closed = Apply(Waiting with { Alias = Sample.Facts.Alias }, new ChannelClosed());
@@ -111,14 +121,17 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("S25")]
     public void What_the_client_owns_in_the_channel_proves_a_settlement_that_no_list_remembers() =>
         Assert.Equal(Phase.Broadcasting, Apply(Waiting, new ForwardsSeen([], Paid: true)).Next.Phase);
 
     [Fact]
+    [Covers("C06")]
     public void Each_block_brings_a_look_at_the_forwards_in_case_a_notification_was_lost() =>
         Assert.Equal(new CheckForwards(Sample.Plan, null), Assert.Single(Apply(Waiting, new BlockAdded(Sample.Height)).Actions));
 
     [Fact]
+    [Covers("S09")]
     public void After_a_restart_parts_that_the_node_neither_lists_nor_replays_are_lost()
     {
         SessionState restored = SavedState.Of(Waiting)!.Restore();
@@ -131,6 +144,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("C05")]
     public void A_release_that_finds_the_client_paid_turns_into_a_broadcast()
     {
         SessionState releasing = new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [Sample.Part(7)], Waiting.Forwards, ChannelExisted: true);
@@ -140,6 +154,7 @@ public class SettlementTests
     }
 
     [Fact]
+    [Covers("C05")]
     public void A_preimage_that_comes_while_the_channel_is_released_still_obliges()
     {
         SessionState releasing = Apply(Apply(Waiting, new ChannelClosed()).Next, new ForwardsSeen([], ChannelExists: false)).Next;
@@ -148,16 +163,4 @@ public class SettlementTests
     }
 
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
-
-    /// <summary>The node lists foreign HTLCs to the same JIT scid as well, and ids repeat between channels.</summary>
-    [Fact]
-    [Covers("A03", "C06")]
-    public void A_foreign_row_with_the_id_of_a_part_says_nothing_of_the_part()
-    {
-        SessionState forwarded = Waiting;
-        var foreign = new HtlcKey(Scid.Of(777, 7, 7), Sample.Part(0).Htlc.Id);
-        Transition t = Apply(forwarded, new ForwardsSeen([new ForwardSeen(foreign, ForwardStatus.Failed, MayBeForeign: true), new ForwardSeen(foreign, ForwardStatus.Settled, MayBeForeign: true)]));
-        var next = Assert.IsType<AwaitingSettlement>(t.Next);
-        Assert.All(next.Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
-    }
 }

@@ -1,9 +1,11 @@
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>What the client took from the provider, the provider takes from the payer: part by part, at the same amount less the fee.</summary>
+[Covers("C02", "X22")]
 public sealed class ClaimChecker(Book book) : SimChecker
 {
     private readonly HashSet<SimHtlc> _forwarded = [];

@@ -1,9 +1,11 @@
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>The opening fee is taken once, never more than was promised, and extra_fee says from which part and how much.</summary>
+[Covers("A02", "C04")]
 public sealed class FeeChecker(Book book) : SimChecker
 {
     public override void Observe(SimEvent e)

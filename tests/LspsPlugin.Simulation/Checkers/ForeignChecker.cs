@@ -1,8 +1,10 @@
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>Channels, coins, peers and HTLCs of others are left alone.</summary>
+[Covers("B24")]
 public sealed class ForeignChecker(Book book) : SimChecker
 {
     public override void Observe(SimEvent e)

@@ -1,5 +1,6 @@
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
@@ -7,6 +8,7 @@ namespace LspsPlugin.Simulation.Checkers;
 /// One live funding per JIT scid, one paid one ever; none is broadcast before the client's preimage is out, and each that it is out for
 /// ends in a block, unless the client itself destroyed its channel.
 /// </summary>
+[Covers("B09", "C11", "X31")]
 public sealed class FundingChecker(Book book) : SimChecker
 {
     public override void Observe(SimEvent e)

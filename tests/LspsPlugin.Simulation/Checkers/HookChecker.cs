@@ -1,10 +1,12 @@
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>Every hook call is answered once, and a held part early enough before it expires.</summary>
 /// <remarks>A second answer to one call ends the model's node, as it ends the real one; the run reports that by itself.</remarks>
+[Covers("A21", "C21")]
 public sealed class HookChecker(Book book) : SimChecker
 {
     /// <summary>The plugin's own margin: `lsps2-cltv-safety` as it stands in the manifest.</summary>

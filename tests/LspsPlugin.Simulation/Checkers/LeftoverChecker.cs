@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>When all is calm nothing is left of any attempt: no session, no reservation, no channel that nobody paid for.</summary>
+[Covers("B05", "B10", "B12", "S08")]
 public sealed class LeftoverChecker(Book book) : SimChecker
 {
     private readonly HashSet<(SimNode Node, string Outpoint)> _reserved = [];

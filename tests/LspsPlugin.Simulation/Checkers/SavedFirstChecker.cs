@@ -1,8 +1,10 @@
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>Nothing is done that is not on record at that moment: what a crash right after it would find is what this checker reads.</summary>
+[Covers("S01", "C10")]
 public sealed class SavedFirstChecker(Book book) : SimChecker
 {
     private static readonly string[] Forwarded = ["AwaitingSettlement", "Broadcasting", "Confirming", "Ended"];

@@ -68,20 +68,14 @@ public sealed class SimPluginHost
     /// <summary>Runs the plugin's process object here, over in-memory pipes: what the deterministic simulation does.</summary>
     public static async Task<SimPluginHost> StartInProcessAsync(SimNode node, JsonObject options, IEntropy entropy)
     {
-        SimPluginHost host = Launch(node, entropy);
-        await host.InitAsync(options, "/simulated");
-        return host;
-    }
-
-    /// <summary>The process object alone, before the node has said a word to it.</summary>
-    internal static SimPluginHost Launch(SimNode node, IEntropy entropy)
-    {
         (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
         var server = new SimRpcServer(node);
         var connector = new MemoryConnector(server);
         var plugin = new PluginProcess(node.Build.Stdio(theirs), _ => connector, node.Network.Time, entropy, node.Build.Seams);
         Task<int> running = plugin.RunAsync();
-        return new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
+        var host = new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
+        await host.InitAsync(options, "/simulated");
+        return host;
     }
 
     /// <summary>Ends the plugin as the node does when it stops: shutdown, then end of stdin.</summary>
@@ -103,40 +97,25 @@ public sealed class SimPluginHost
     }
 
     /// <summary>The node crashes, its plugin with it: from here on nothing that the plugin does has any effect.</summary>
-    public void CrashNode()
+    public async Task CrashNodeAsync()
     {
         Node.Network.TakeDown(Node);
-        Vanish();
+        Node.Plugin = null;
+        await (_connector?.CutAsync() ?? Task.CompletedTask);
+        Link.Cut();
     }
 
     /// <summary>The process dies without a word; the node goes on as if it had said "continue" to everything.</summary>
     public async Task KillAsync()
     {
-        if (_process is null)
-        {
-            Vanish();
-            return;
-        }
-
-        _process.Kill();
-        await _process.WaitForExitAsync();
+        _process?.Kill();
+        if (_process is not null) await _process.WaitForExitAsync();
         await Link.Reading;
         Node.Plugin = null;
         CleanUp();
     }
 
-    /// <summary>Breaks the plugin's connections to lightning-rpc; the next one is made as usual.</summary>
-    public void BreakConnections() => _connector?.Break();
-
-    private void Vanish()
-    {
-        Node.Plugin = null;
-        _connector?.Cut();
-        Link.Cut();
-    }
-
-    /// <param name="replay">Whether the node starts too, and so offers again what it holds.</param>
-    internal async Task InitAsync(JsonObject options, string directory, bool replay = true)
+    private async Task InitAsync(JsonObject options, string directory)
     {
         JsonNode? manifest = await Link.CallAsync("getmanifest", new JsonObject { ["allow-deprecated-apis"] = false });
         Manifest = (JsonObject)manifest!;
@@ -155,9 +134,8 @@ public sealed class SimPluginHost
         });
         Disabled = (string?)answer?["disable"];
         if (Disabled is not null) return;
-        if (Link.IsGone) return;
         Node.Plugin = Link;
-        if (replay) Node.Forwarding.Replay();
+        Node.Forwarding.Replay();
     }
 
     private void CleanUp()
@@ -181,19 +159,12 @@ public sealed class SimPluginHost
         private readonly List<IDuplexPipe> _made = [];
         private bool _cut;
 
-        /// <summary>Breaks every connection; more can be made.</summary>
-        public void Break()
-        {
-            foreach (IDuplexPipe pipe in _made) pipe.Output.Complete();
-            _made.Clear();
-        }
-
         /// <summary>Breaks every connection and makes no more.</summary>
-        public void Cut()
+        public async Task CutAsync()
         {
             _cut = true;
             server.Deaf = true;
-            Break();
+            foreach (IDuplexPipe pipe in _made) await pipe.Output.CompleteAsync();
         }
 
         public ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)

@@ -1,0 +1,46 @@
+using Xunit;
+
+namespace LspsPlugin.Catalogue.Tests;
+
+public class CatalogueTests
+{
+    private static readonly IReadOnlyList<Proof> Proofs = Annotations.Read();
+
+    [Fact]
+    public void Every_id_is_there_once()
+    {
+        string[] expected = [.. Ids('A', 33), .. Ids('B', 30), .. Ids('C', 21), .. Ids('S', 25), .. Ids('X', 31)];
+        Assert.Equal(expected, Page.Faults.Select(fault => fault.Id));
+        Assert.Equal(140, expected.Length);
+    }
+
+    [Fact]
+    public void Annotations_are_found_and_name_faults_of_the_catalogue()
+    {
+        Assert.NotEmpty(Proofs);
+        var known = Page.Faults.Select(fault => fault.Id).ToHashSet(StringComparer.Ordinal);
+        Assert.DoesNotContain(Proofs, proof => !known.Contains(proof.Fault));
+    }
+
+    [Fact]
+    public void What_nothing_proves_has_a_reason_and_what_is_proven_has_none()
+    {
+        var proven = Proofs.Select(proof => proof.Fault).ToHashSet(StringComparer.Ordinal);
+        string[] ids = [.. Page.Faults.Select(fault => fault.Id)];
+        string[] forgotten = [.. ids.Where(id => !proven.Contains(id) && !Unproven.Reasons.ContainsKey(id))];
+        string[] outdated = [.. Unproven.Reasons.Keys.Where(id => proven.Contains(id) || !ids.Contains(id))];
+        Assert.True(forgotten.Length == 0, $"neither proven nor excused: {string.Join(", ", forgotten)}");
+        Assert.True(outdated.Length == 0, $"excused in Unproven.cs although proven, or no fault at all: {string.Join(", ", outdated)}");
+    }
+
+    [Fact]
+    public void The_page_is_what_the_catalogue_and_the_tests_say()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "faults.md"), page = Page.Write(Proofs);
+        if (Environment.GetEnvironmentVariable("LSPS_ACCEPT") == "1") File.WriteAllText(path, page);
+        Assert.True(File.Exists(path), "docs/faults.md is missing: LSPS_ACCEPT=1 writes it");
+        Assert.True(page == File.ReadAllText(path), "docs/faults.md is stale: LSPS_ACCEPT=1 writes it anew");
+    }
+
+    private static IEnumerable<string> Ids(char chapter, int count) => Enumerable.Range(1, count).Select(number => $"{chapter}{number:00}");
+}

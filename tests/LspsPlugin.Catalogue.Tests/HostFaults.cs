@@ -1,0 +1,34 @@
+namespace LspsPlugin.Catalogue.Tests;
+
+/// <summary>S: records, restarts and the host.</summary>
+internal static class HostFaults
+{
+    public static readonly Fault[] All =
+    [
+        new("S01", "A save fails before the step that it is for.", "The step is not taken; the parts are answered."),
+        new("S02", "Another writer changed the record.", "The newer record is not overwritten; what is there is read first."),
+        new("S03", "A save was made and its answer is lost.", "The record is read again; the same save twice does no harm."),
+        new("S04", "A record is broken, cut short, or of a later version.", "It stays where it is and is reported; all others are taken up."),
+        new("S05", "Records of the built-in plugin lie under the same keys.", "They are not misread: an unused offer is taken over, a channel under way is left alone and reported."),
+        new("S06", "Twenty thousand finished records.", "The start does not wait for them, and they do not grow without bound."),
+        new("S07", "The datastore is lost, or older than the node.", "The node and the chain are right; nothing is spent because of a record alone, and what is nobody's is reported."),
+        new("S08", "The node restarts in any phase, before or after that phase's save.", "The session ends as it would have, or gives everything back."),
+        new("S09", "The plugin alone is killed while it holds parts; the node lets them continue and they fail.", "Nothing is funded for parts that are gone; what the attempt left behind is released."),
+        new("S10", "The plugin is started while HTLCs are under way, and nothing is replayed.", "The list of forwards tells what there is; parts that it does not know are lost."),
+        new("S11", "HTLCs are replayed before init is answered.", "They wait and are answered; nothing that needs peers is asked in init."),
+        new("S12", "Taking up the records takes long.", "init is answered first."),
+        new("S13", "The code of a hook throws.", "The hook gets a valid answer, never a JSON-RPC error; the operator is told."),
+        new("S14", "Commands of the node hang.", "Each call has its deadline; held parts are answered in time all the same."),
+        new("S15", "File descriptors run out.", "One connection to the node carries all calls, and their queue is bounded."),
+        new("S16", "Block notifications are late, or lost.", "The next one tells the height as well, the margin is wide enough for that, and every wait is bounded in time too."),
+        new("S17", "The wall clock jumps by an hour.", "Waits are measured by a clock that does not jump; only valid_until follows the wall."),
+        new("S18", "The process stands still for ten seconds.", "The margins are far larger; deadlines hold."),
+        new("S19", "The disk is full.", "As any failed save; no half session is left."),
+        new("S20", "The plugin is up- or downgraded.", "Records carry their format; older ones are read, newer ones left alone."),
+        new("S21", "Something else writes to stdout.", "It cannot be compiled in: the stream belongs to the protocol."),
+        new("S22", "Another plugin also hooks htlc_accepted and rewrites the HTLC.", "What was delivered to us is what counts, and our answer carries what it must."),
+        new("S23", "Two LSPS plugins are enabled on one node.", "The node refuses the second one's names; ours says so and does not sell."),
+        new("S24", "The operator closes, reprices, unreserves or spends what belongs to a session.", "It is noticed; the session ends, and nothing is funded twice."),
+        new("S25", "Old forwards are deleted from the node's list.", "Recovery asks only for forwards of sessions that are not over."),
+    ];
+}

@@ -1,0 +1,195 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Simulation.Tests.Scenarios;
+
+/// <summary>Parts that come in ways nobody planned for.</summary>
+public class PaymentScenarios
+{
+    [Fact]
+    [Covers("A05", "X18")]
+    public void Strangers_parts_on_the_same_scid_neither_help_nor_hinder_the_payment() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Task<PartResult> stranger = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(60_000_000), hash: Scene.Stranger(1));
+        await scene.WaitAsync(10);
+        Task<PartResult> half = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
+        await scene.WaitAsync(10);
+        Assert.Equal(0, scene.Provider.Funding.Funded);
+        Task<PartResult> rest = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
+        Scene.AssertSettled(await scene.OutcomesAsync(half, rest));
+        Scene.AssertFailed("10070000", await scene.OutcomesAsync(stranger));
+    });
+
+    [Fact]
+    [Covers("A06")]
+    public void A_hash_paid_to_two_scids_of_one_client_is_settled_for_one_of_them() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice first = await scene.BuyAsync("first"), second = await scene.BuyAsync("second");
+            Task<PartResult> rightly = scene.World.Payer.SendPartAsync(first, scene.World.Channels[0], Scene.Price);
+            Task<PartResult> astray = scene.World.Payer.SendPartAsync(first, scene.World.Channels[0], Scene.Price, scid: second.RouteHint!.Scid);
+            Assert.Single(await scene.OutcomesAsync(rightly, astray), outcome => outcome.IsSettled);
+            await scene.BlocksAsync(3);
+            Assert.Single(scene.Provider.ChannelsWith(scene.Wallet));
+        },
+        coins: [new Sat(1_000_000), new Sat(1_000_000)]);
+
+    [Fact]
+    [Covers("A07")]
+    public void A_hash_copied_to_another_clients_scid_disturbs_nobody() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice mine = await scene.BuyAsync();
+            Bolt11Invoice theirs = (await scene.World.BuyAsync(1, Scene.Price, "theirs")).Invoice;
+            Task<PartResult> copied = scene.World.Payer.SendPartAsync(mine, scene.World.Channels[0], Scene.Price, scid: theirs.RouteHint!.Scid);
+            Scene.AssertSettled(await scene.PayAsync(mine));
+            Assert.All(await scene.OutcomesAsync(copied), outcome => Assert.False(outcome.IsSettled));
+            Scene.AssertSettled(await scene.PayAsync(theirs));
+        },
+        wallets: 2,
+        coins: [new Sat(1_000_000), new Sat(1_000_000)]);
+
+    [Fact]
+    [Covers("A26")]
+    public void A_payment_that_was_complete_in_time_is_carried_on_after_valid_until_and_its_client_decides() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            DateTimeOffset end = scene.World.Network.Time.GetUtcNow().AddMinutes(10);
+            await scene.WaitAsync((10 * 60 * 1000) - 5000);
+            scene.World.Network.Latency = TimeSpan.FromSeconds(3);
+            DateTimeOffset? asked = null;
+            scene.World.Network.Observed += e =>
+            {
+                if (e.What == "openchannel asked") asked = e.Node.Network.Time.GetUtcNow();
+            };
+
+            // The invoice ends with the offer, so the wallet does not take it any more; it is asked, and nobody loses anything.
+            Scene.AssertFailed("400a", await scene.PayAsync(invoice));
+            Assert.True(asked > end);
+            await scene.BlocksAsync(2);
+            scene.AssertNothingHappened();
+        },
+        options: set => set["lsps2-offer-validity"] = 10);
+
+    [Fact]
+    [Covers("A24")]
+    public void A_payment_after_valid_until_is_refused_for_good() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            await scene.WaitAsync((10 * 60 * 1000) + 2000);
+            Scene.AssertFailed("400a", await scene.PayAsync(invoice));
+            scene.AssertNothingHappened();
+        },
+        options: set => set["lsps2-offer-validity"] = 10);
+
+    [Fact]
+    [Covers("A30")]
+    public void A_part_without_a_payment_secret_ends_like_any_other() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        uint final = scene.Chain.Height + 40;
+        SimHop[] onion = [SimHop.Forward(Scene.Price, final, invoice.RouteHint!.Scid), new SimHop(SimHop.Forward(Scene.Price, final, new Scid(0)).Tlvs.Without(6))];
+        var done = new TaskCompletionSource<PartResult>();
+        SimChannel over = scene.World.Channels[0];
+        SimHtlc htlc = over.Offer(scene.World.PayerNode, Scene.Price, final + 150, invoice.PaymentHash, onion, null, outcome => done.TrySetResult(new PartResult(over, Scene.Price, outcome)));
+        _ = htlc.To.Forwarding.ReceiveAsync(htlc);
+        Assert.All(await scene.OutcomesAsync(done.Task), outcome => Assert.False(outcome.IsSettled));
+        scene.AssertNothingHappened();
+    });
+
+    [Fact]
+    [Covers("A33", "X28")]
+    public void A_second_invoice_with_a_used_scid_goes_over_the_channel_that_exists() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        SimOutcome[] again = await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(5_000_000), hash: Scene.Stranger(2)));
+        Scene.AssertFailed("400f", again);
+        Assert.Equal(1, scene.Provider.Funding.Funded);
+    });
+
+    [Fact]
+    [Covers("A09")]
+    public void Paying_more_costs_no_more() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        var more = new Msat(150_000_000);
+        Scene.AssertSettled(await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], more, total: more)));
+        Assert.Equal(more.Value - Scene.Fee.Value, scene.World.JitChannel!.End(scene.Wallet).Balance);
+    });
+
+    [Fact]
+    [Covers("A17")]
+    public void A_variable_amount_in_two_parts_opens_one_channel() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.World.InvoiceAsync(amount: null);
+        Task<PartResult>[] parts =
+        [
+            scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000), total: new Msat(50_000_000)),
+            scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000), total: new Msat(50_000_000)),
+        ];
+        Assert.Contains(await scene.OutcomesAsync(parts), outcome => outcome.IsSettled);
+        Assert.Equal(1, scene.Provider.Funding.Funded);
+    });
+
+    [Fact]
+    [Covers("A14", "X23")]
+    public void A_client_that_takes_only_large_HTLCs_gets_none_and_the_payer_everything_back() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            Scene.AssertFailed("", await scene.PayAsync(invoice, parts: 5));
+            scene.AssertNothingHappened();
+        },
+        before: scene => scene.Wallet.HtlcMinimum = new Msat(30_000_000));
+
+    [Fact]
+    [Covers("C15")]
+    public void A_part_whose_channel_dies_while_it_is_held_is_not_counted_on() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            Task<PartResult> gone = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
+            await scene.WaitAsync(10);
+            scene.World.Network.Delete(scene.World.Channels[0]);
+            Assert.True(gone.IsCompleted);
+            await scene.WaitAsync(100_000);
+            Task<PartResult>[] again = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels[1]);
+            Scene.AssertSettled(await scene.OutcomesAsync(again));
+        },
+        channels: 2);
+
+    [Fact]
+    [Covers("X19", "X20")]
+    public void Full_size_probes_cost_nothing_on_chain_and_leave_the_offer_usable() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        for (int i = 0; i < 4; i++)
+        {
+            Scene.AssertFailed("400f", await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, hash: Scene.Stranger(i + 10))));
+            await scene.WaitAsync(1000);
+            scene.AssertNothingHappened();
+            Assert.Equal(0, scene.Provider.Wallet.Reserved);
+        }
+
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+    });
+
+    [Fact]
+    [Covers("A31")]
+    public void A_forward_by_node_id_passes_at_once() => Scene.Play(async scene =>
+    {
+        int calls = scene.Provider.Rpc.TotalCalls;
+        var answer = await scene.Provider.HookAsync("htlc_accepted", System.Text.Json.Nodes.JsonNode.Parse($$"""
+            {"onion":{"payload":"","next_node_id":"{{scene.Wallet.Id}}","forward_msat":1000,"outgoing_cltv_value":200,"shared_secret":"{{new string('0', 64)}}","next_onion":"00"},
+             "htlc":{"short_channel_id":"111x1x0","id":9,"amount_msat":2000,"cltv_expiry":300,"cltv_expiry_relative":190,"payment_hash":"{{new string('1', 64)}}"} }
+            """)!.AsObject());
+        Assert.Equal("""{"result":"continue"}""", answer!.ToJsonString());
+        Assert.Equal(calls, scene.Provider.Rpc.TotalCalls);
+    });
+}
