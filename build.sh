@@ -19,8 +19,9 @@ help() {
 ./build.sh                  restore, build, and run the demonstration (one JIT channel, end to end)
 ./build.sh test             format check, build with warnings as errors, all tests; the last line is "N passed, N failed"
 ./build.sh bench            the figures of the README: start, memory, HTLCs through the pipe
-./build.sh simulate [--seed N | --seeds N | --canaries]
-                            the deterministic simulation: one seed, or that many from 1 on; or known-bad builds, which it must catch
+./build.sh simulate [--seed N | --seeds N [--from K] | --soak [--minutes M] | --canaries]
+                            the deterministic simulation: one seed told line by line, that many, as many as fit, or
+                            known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)
@@ -98,7 +99,7 @@ check() {
   say "Checking the format"
   dotnet format LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
   say "Simulating"
-  run_regtest simulate --seeds 3000
+  run_regtest simulate --seeds 20000
   say "Testing"
   run_tests
 }

@@ -25,9 +25,12 @@ internal sealed class OfferDesk(Offer offer)
     public void Remove(SessionActor session) => _sessions.Remove(session.Terms.PaymentHash);
 
     /// <summary>Whether another payment than <paramref name="session"/> is opening, or has opened, this offer's channel.</summary>
-    public bool TakenByOther(SessionActor session)
+    public bool TakenByOther(SessionActor session) => IsOver || OwnedByOther(session);
+
+    /// <summary>Whether the offer's record is another payment's. That an offer is over takes nothing from the payment that has it.</summary>
+    public bool OwnedByOther(SessionActor session)
     {
-        if (IsOver || (Alias is { } channel && !session.Channels.Contains(channel))) return true;
+        if (Alias is { } channel && !session.Channels.Contains(channel)) return true;
         foreach (SessionActor other in _sessions.Values)
         {
             if (other != session && other.HasOffer) return true;

@@ -237,7 +237,7 @@ public sealed class SessionRegistry
     }
 
     private bool MayRecord(SessionActor session) =>
-        !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk) || !desk.TakenByOther(session);
+        !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk) || !desk.OwnedByOther(session);
 
     /// <summary>Forgets offers that ran out and that no payment is claiming.</summary>
     public void Prune()

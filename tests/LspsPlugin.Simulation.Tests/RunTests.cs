@@ -26,14 +26,14 @@ public class RunTests
     [Theory]
     [InlineData("close", """{"type":"mutual","txs":[],"txids":[]}""", "a channel is left that nobody paid for", "a withheld channel is left", "a reservation is left")]
     [InlineData("unreserveinputs", """{"reservations":[]}""", "a reservation is left")]
-    [InlineData("sendpsbt", """{"tx":"00","txid":"0000000000000000000000000000000000000000000000000000000000000000"}""", "a withheld channel is left", "a reservation is left", "the preimage is out and the funding is not confirmed", "a session is left active")]
+    [InlineData("sendpsbt", """{"tx":"00","txid":"0000000000000000000000000000000000000000000000000000000000000000"}""", "a withheld channel is left", "a reservation is left", "the preimage is out and the funding is not confirmed", "a session is left active", "a funding is left unconfirmed on record")]
     public void A_broken_world_is_seen_to_be_broken(string command, string lie, params string[] violations)
     {
         for (int seed = 1; seed <= 200; seed++)
         {
             string? violation = SimulationRuns.One(seed, null, method => method == command ? JsonNode.Parse(lie) : null).Violation;
             if (violation is null) continue;
-            Assert.Contains(violation, violations);
+            Assert.Contains(violations, expected => violation.StartsWith(expected, StringComparison.Ordinal));
             return;
         }
 

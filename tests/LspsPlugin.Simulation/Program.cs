@@ -1,3 +1,4 @@
+using System.Globalization;
 using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Canaries;
 using LspsPlugin.Simulation.Demo;
@@ -22,19 +23,27 @@ switch (verb)
         return EventLoop.Run(_ => new Demonstration(plugin, AnsiConsole.Console, TimeProvider.System).RunAsync());
 
     case "simulate" when Option("--seed") is { } seed && int.TryParse(seed, out int one):
-        return SimulationRuns.Replay(one, AnsiConsole.Console);
+        RunResult told = SimulationRuns.One(one, AnsiConsole.Profile.Out.Writer.WriteLine);
+        AnsiConsole.WriteLine(told.Violation is { } violation ? $"VIOLATION: {violation}" : $"outcome: {told.Outcome}");
+        return told.Violation is null ? 0 : 1;
 
     case "simulate" when args.Contains("--canaries"):
         return CanaryTable.Print(AnsiConsole.Console);
 
     case "simulate":
-        return SimulationRuns.Run(int.TryParse(Option("--seeds"), out int seeds) ? seeds : 200, AnsiConsole.Console);
+        int first = int.TryParse(Option("--from"), out int from) ? from : 1;
+        bool soak = args.Contains("--soak");
+        long count = long.TryParse(Option("--seeds"), out long seeds) ? seeds : soak ? int.MaxValue - (long)first : 200;
+        TimeSpan? limit = soak ? TimeSpan.FromMinutes(double.TryParse(Option("--minutes"), CultureInfo.InvariantCulture, out double minutes) ? minutes : 60) : null;
+        return new SeedRange(first, count, AnsiConsole.Console) { Limit = limit, Survey = args.Contains("--survey") }.Run();
 
     default:
         AnsiConsole.WriteLine("""
             lsps-regtest: the embedded regtest of lsps-plugin
               demo [--plugin PATH]          a JIT channel from purchase to confirmation, with two real plugin processes
-              simulate [--seeds N]          N runs in virtual time, each drawn from its seed
+              simulate [--seeds N] [--from K] [--survey]
+                                            N runs in virtual time from seed K on; a survey goes on after a violation
+              simulate --soak [--minutes M] as many as fit into M minutes
               simulate --canaries           known-bad builds, and how soon each is caught
               simulate --seed N             one run, told line by line; the same seed tells the same
             """);

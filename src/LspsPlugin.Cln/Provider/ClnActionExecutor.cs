@@ -131,7 +131,9 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
             if (!forwards.IsOk) return Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
             foreach (ForwardRow forward in forwards.Value.Forwards)
             {
-                if (forward.InHtlcId is { } id) seen.Add(new ForwardSeen(new HtlcKey(forward.InChannel, id), ForwardStatuses.Read(forward.Status)));
+                // Whatever else was sent to the JIT scid, by whomever and with whatever hash, is listed under it too.
+                bool anybodys = name == terms.Offer.JitScid;
+                if (forward.InHtlcId is { } id) seen.Add(new ForwardSeen(new HtlcKey(forward.InChannel, id), ForwardStatuses.Read(forward.Status), anybodys));
             }
         }
 

@@ -26,9 +26,23 @@ public static class Forwards
     }
 
     /// <summary>The same forwards, with that of <paramref name="htlc"/> decided. A settled part stays settled: a failure after it is an echo.</summary>
-    public static ValueList<Forward> Mark(this ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status)
+    public static ValueList<Forward> Mark(this ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status) =>
+        Mark(forwards, forwards.Locate(htlc), status);
+
+    /// <summary>The forward that a row of the node's list is about.</summary>
+    public static Forward? Locate(this ValueList<Forward> forwards, ForwardSeen seen) =>
+        seen.MayBeForeign ? forwards.FirstOrDefault(f => f.Htlc == seen.Htlc) : forwards.Locate(seen.Htlc);
+
+    /// <summary>The same forwards, with what the node's list says of them.</summary>
+    public static ValueList<Forward> Mark(this ValueList<Forward> forwards, ForwardsSeen seen)
     {
-        if (forwards.Locate(htlc) is not { } known || known.Status is ForwardStatus.Settled) return forwards;
+        foreach (ForwardSeen one in seen.Seen) forwards = Mark(forwards, forwards.Locate(one), one.Status);
+        return forwards;
+    }
+
+    private static ValueList<Forward> Mark(ValueList<Forward> forwards, Forward? known, ForwardStatus status)
+    {
+        if (known is null || known.Status is ForwardStatus.Settled) return forwards;
         return new ValueList<Forward>([.. forwards.Select(f => f == known ? f with { Status = status } : f)]);
     }
 }

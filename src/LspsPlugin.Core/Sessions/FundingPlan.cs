@@ -20,8 +20,8 @@ public sealed record Opening(string FundingAddress, string FundingScript, Sat Ca
 public sealed record FundingPlan(
     string Psbt, Outpoint Funding, ChannelId Channel, Sat Capacity, BlockCount Reservation, BlockHeight PlannedAt)
 {
-    /// <summary>Blocks that may pass between plan and reservation.</summary>
-    private const uint Drift = 2;
+    /// <summary>Blocks that may pass between plan and reservation: as long as the save in between is tried.</summary>
+    private const uint Drift = 6;
 
     /// <summary>By how much a reservation is renewed at a time, and how much of it must be left.</summary>
     private const uint Renewal = 72;

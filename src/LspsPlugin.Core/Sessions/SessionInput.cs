@@ -104,7 +104,8 @@ public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFaile
 /// <param name="Paid">The client owns something in the JIT channel: a part was settled, also when the list has forgotten it.</param>
 public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, bool Paid = false) : SessionInput(InputKind.ForwardsSeen);
 
-public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status);
+/// <param name="MayBeForeign">The row need not be of this payment: then nothing but the very same key makes it ours.</param>
+public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeForeign = false);
 
 /// <param name="SignedPsbt">Base64; from now on the wallet is no longer needed to get the funding on chain.</param>
 public sealed record FundingSigned(string SignedPsbt) : SessionInput(InputKind.FundingSigned);

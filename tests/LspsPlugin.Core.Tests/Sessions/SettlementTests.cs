@@ -163,4 +163,16 @@ public class SettlementTests
     }
 
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
+
+    /// <summary>The node lists foreign HTLCs to the same JIT scid as well, and ids repeat between channels.</summary>
+    [Fact]
+    [Covers("A03", "C06")]
+    public void A_foreign_row_with_the_id_of_a_part_says_nothing_of_the_part()
+    {
+        SessionState forwarded = Waiting;
+        var foreign = new HtlcKey(Scid.Of(777, 7, 7), Sample.Part(0).Htlc.Id);
+        Transition t = Apply(forwarded, new ForwardsSeen([new ForwardSeen(foreign, ForwardStatus.Failed, MayBeForeign: true), new ForwardSeen(foreign, ForwardStatus.Settled, MayBeForeign: true)]));
+        var next = Assert.IsType<AwaitingSettlement>(t.Next);
+        Assert.All(next.Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
+    }
 }

@@ -9,11 +9,12 @@ namespace LspsPlugin.Simulation.Checkers;
 public sealed class SumChecker(Book book) : SimChecker
 {
     private readonly HashSet<(Sale, PaymentHash)> _complete = [];
+    private readonly HashSet<(SimNode, string)> _asking = [];
 
     public override void Observe(SimEvent e)
     {
         if (e is { What: "htlc_accepted answered", Htlc: { } part } && Forwarding.Read(part, e.Content) is not null && book.SaleOf(e.Node, part) is { } sale) Forwarded(sale, part);
-        else if (e.What == "rpc fundchannel_start") Started(e);
+        else if (e.What is "rpc connect" or "rpc fundchannel_start") Asked(e);
     }
 
     private void Forwarded(Sale sale, SimHtlc part)
@@ -23,11 +24,15 @@ public sealed class SumChecker(Book book) : SimChecker
         if (Missing(sale, part.Hash) is { } missing) Violated($"the part {HookChecker.Name(part)} was sent on: {missing}");
     }
 
-    private void Started(SimEvent e)
+    /// <summary>Connecting begins the asking: what was complete then may be given back before the client is reached.</summary>
+    private void Asked(SimEvent e)
     {
-        var sales = book.Sales.Where(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"]).ToArray();
+        string client = (string?)e.Content["id"] ?? "";
+        var sales = book.Sales.Where(sale => sale.Seller == e.Node && sale.Client == client).ToArray();
         var missing = sales.SelectMany(sale => sale.Parts.Select(part => part.Hash).Distinct().Select(hash => Missing(sale, hash))).ToArray();
-        if (missing.All(why => why is not null)) Violated($"a channel is asked for: {missing.FirstOrDefault() ?? "nobody paid anything"}");
+        bool isThere = missing.Any(why => why is null);
+        if (e.What == "rpc connect" && isThere) _asking.Add((e.Node, client));
+        else if (e.What != "rpc connect" && !_asking.Remove((e.Node, client)) && !isThere) Violated($"a channel is asked for: {missing.FirstOrDefault() ?? "nobody paid anything"}");
     }
 
     private static string? Missing(Sale sale, PaymentHash hash)

@@ -9,6 +9,12 @@ namespace LspsPlugin.Simulation.Host;
 public sealed class JitWorld
 {
     private readonly SimPluginHost[] _walletPlugins;
+    private readonly HashSet<SimNode> _crashed = [];
+
+    /// <summary>Nodes that started and have not offered their held HTLCs yet.</summary>
+    private readonly HashSet<SimNode> _replaying = [];
+
+    private JsonObject _providerOptions = ProviderOptions;
 
     private JitWorld(SimNetwork network, SimNode provider, SimNode[] wallets, SimNode payer, SimChannel[] channels)
     {
@@ -23,7 +29,7 @@ public sealed class JitWorld
     public SimNode Provider { get; }
 
     /// <summary>The provider's clients, none of which has a channel of its own at first.</summary>
-    public IReadOnlyList<SimNode> Wallets { get; }
+    public SimNode[] Wallets { get; }
 
     public SimNode Wallet => Wallets[0];
 
@@ -85,29 +91,64 @@ public sealed class JitWorld
     public async Task StartProcessesAsync(string executable, JsonObject? providerOptions = null)
     {
         ProviderPlugin = await SimPluginHost.StartProcessAsync(Provider, executable, providerOptions ?? ProviderOptions);
-        for (int i = 0; i < Wallets.Count; i++) _walletPlugins[i] = await SimPluginHost.StartProcessAsync(Wallets[i], executable, WalletOptions);
+        for (int i = 0; i < Wallets.Length; i++) _walletPlugins[i] = await SimPluginHost.StartProcessAsync(Wallets[i], executable, WalletOptions);
         await ReadyAsync();
     }
 
     /// <summary>Starts both plugins in this process.</summary>
     public async Task StartInProcessAsync(int seed, JsonObject? providerOptions = null)
     {
-        ProviderPlugin = await SimPluginHost.StartInProcessAsync(Provider, providerOptions ?? ProviderOptions, new SeededEntropy(seed));
-        for (int i = 0; i < Wallets.Count; i++) _walletPlugins[i] = await SimPluginHost.StartInProcessAsync(Wallets[i], WalletOptions, new SeededEntropy(seed + 1 + i));
+        _providerOptions = providerOptions ?? ProviderOptions;
+        ProviderPlugin = await SimPluginHost.StartInProcessAsync(Provider, _providerOptions, new SeededEntropy(seed));
+        for (int i = 0; i < Wallets.Length; i++) _walletPlugins[i] = await SimPluginHost.StartInProcessAsync(Wallets[i], WalletOptions, new SeededEntropy(seed + 1 + i));
         await ReadyAsync();
     }
 
     /// <summary>The provider's node crashes, and comes back after a while with what is on its disk.</summary>
-    public async Task CrashProviderAsync(TimeSpan down, int seed)
+    public Task CrashProviderAsync(TimeSpan down, int seed) => CrashAsync(Provider, withNode: true, down, seed);
+
+    /// <summary>A plugin dies, or the whole node with it; both come back after a while. A node that is down already stays so.</summary>
+    /// <param name="withNode">Only then does the node hold what the plugin held, and offer it again.</param>
+    public async Task CrashAsync(SimNode node, bool withNode, TimeSpan down, int seed)
     {
-        SimNode[] peers = [.. Network.Nodes.Where(node => Network.AreConnected(Provider, node))];
-        await ProviderPlugin.CrashNodeAsync();
+        if (!_crashed.Add(node)) return;
+        SimNode[] peers = node == Provider ? [PayerNode, .. Wallets] : [Provider];
+        SimPluginHost host = PluginOf(node);
+        if (withNode) host.CrashNode();
+        else await host.KillAsync();
+
+        // A plugin that dies before the node could offer it what it holds: the node goes on without it.
+        if (!withNode && _replaying.Remove(node)) node.Forwarding.Replay();
         await Task.Delay(down, Network.Time);
-        Network.BringUp(Provider);
-        ProviderPlugin = await SimPluginHost.StartInProcessAsync(Provider, ProviderOptions, new SeededEntropy(seed));
+        if (withNode) Network.BringUp(node);
+        SimPluginHost next = SimPluginHost.Launch(node, new SeededEntropy(seed));
+        if (node == Provider) ProviderPlugin = next;
+        else _walletPlugins[Array.IndexOf(Wallets, node)] = next;
+        Restarted?.Invoke(next);
+        if (withNode) _replaying.Add(node);
+        _crashed.Remove(node);
+        try
+        {
+            await next.InitAsync(node == Provider ? _providerOptions : WalletOptions, "/simulated", replay: withNode);
+        }
+        catch (SimRpcException) when (next.Link.IsGone)
+        {
+            return; // it crashed again before it was up
+        }
+
+        if (!next.Link.IsGone) _replaying.Remove(node);
+        if (!withNode) return;
         await Task.Delay(TimeSpan.FromMilliseconds(200), Network.Time);
-        foreach (SimNode peer in peers) Network.Connect(Provider, peer);
+        foreach (SimNode peer in peers) Network.Connect(node, peer);
     }
+
+    /// <summary>Told of a plugin that starts again, before it is asked anything.</summary>
+    public event Action<SimPluginHost>? Restarted;
+
+    /// <summary>Whether neither the node nor its plugin is down.</summary>
+    public bool IsUp(SimNode node) => !_crashed.Contains(node);
+
+    public SimPluginHost PluginOf(SimNode node) => node == Provider ? ProviderPlugin : _walletPlugins[Array.IndexOf(Wallets, node)];
 
     /// <summary>Buys a JIT channel and makes its invoice, by the wallet's command.</summary>
     /// <param name="amount">Null for an amount that the payer chooses.</param>

@@ -1,19 +1,64 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace LspsPlugin.Simulation.Host;
 
+/// <summary>JSON as the node writes it: no \u escapes, and nothing is copied that is only to be written.</summary>
 internal static class SimJson
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static byte[] Frame(JsonObject message) => Encoding.UTF8.GetBytes(message.ToJsonString(Relaxed));
+    /// <summary>A request, or a notification when it has no id.</summary>
+    public static byte[] Request(string? id, string method, JsonNode parameters) => Write(json =>
+    {
+        if (id is not null) json.WriteString("id"u8, id);
+        json.WriteString("method"u8, method);
+        json.WritePropertyName("params"u8);
+        parameters.WriteTo(json);
+    });
+
+    public static byte[] Result(JsonNode? id, JsonNode result) => Write(json =>
+    {
+        WriteId(json, id);
+        json.WritePropertyName("result"u8);
+        result.WriteTo(json);
+    });
+
+    public static byte[] Error(JsonNode? id, int code, string message) => Write(json =>
+    {
+        WriteId(json, id);
+        json.WriteStartObject("error"u8);
+        json.WriteNumber("code"u8, code);
+        json.WriteString("message"u8, message);
+        json.WriteEndObject();
+    });
 
     public static JsonNode? Parse(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         return JsonNode.Parse(ref reader);
+    }
+
+    private static void WriteId(Utf8JsonWriter json, JsonNode? id)
+    {
+        json.WritePropertyName("id"u8);
+        if (id is null) json.WriteNullValue();
+        else id.WriteTo(json);
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc"u8, "2.0"u8);
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
     }
 }

@@ -68,14 +68,20 @@ public sealed class SimPluginHost
     /// <summary>Runs the plugin's process object here, over in-memory pipes: what the deterministic simulation does.</summary>
     public static async Task<SimPluginHost> StartInProcessAsync(SimNode node, JsonObject options, IEntropy entropy)
     {
+        SimPluginHost host = Launch(node, entropy);
+        await host.InitAsync(options, "/simulated");
+        return host;
+    }
+
+    /// <summary>The process object alone, before the node has said a word to it.</summary>
+    internal static SimPluginHost Launch(SimNode node, IEntropy entropy)
+    {
         (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
         var server = new SimRpcServer(node);
         var connector = new MemoryConnector(server);
         var plugin = new PluginProcess(node.Build.Stdio(theirs), _ => connector, node.Network.Time, entropy, node.Build.Seams);
         Task<int> running = plugin.RunAsync();
-        var host = new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
-        await host.InitAsync(options, "/simulated");
-        return host;
+        return new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
     }
 
     /// <summary>Ends the plugin as the node does when it stops: shutdown, then end of stdin.</summary>
@@ -97,25 +103,40 @@ public sealed class SimPluginHost
     }
 
     /// <summary>The node crashes, its plugin with it: from here on nothing that the plugin does has any effect.</summary>
-    public async Task CrashNodeAsync()
+    public void CrashNode()
     {
         Node.Network.TakeDown(Node);
-        Node.Plugin = null;
-        await (_connector?.CutAsync() ?? Task.CompletedTask);
-        Link.Cut();
+        Vanish();
     }
 
     /// <summary>The process dies without a word; the node goes on as if it had said "continue" to everything.</summary>
     public async Task KillAsync()
     {
-        _process?.Kill();
-        if (_process is not null) await _process.WaitForExitAsync();
+        if (_process is null)
+        {
+            Vanish();
+            return;
+        }
+
+        _process.Kill();
+        await _process.WaitForExitAsync();
         await Link.Reading;
         Node.Plugin = null;
         CleanUp();
     }
 
-    private async Task InitAsync(JsonObject options, string directory)
+    /// <summary>Breaks the plugin's connections to lightning-rpc; the next one is made as usual.</summary>
+    public void BreakConnections() => _connector?.Break();
+
+    private void Vanish()
+    {
+        Node.Plugin = null;
+        _connector?.Cut();
+        Link.Cut();
+    }
+
+    /// <param name="replay">Whether the node starts too, and so offers again what it holds.</param>
+    internal async Task InitAsync(JsonObject options, string directory, bool replay = true)
     {
         JsonNode? manifest = await Link.CallAsync("getmanifest", new JsonObject { ["allow-deprecated-apis"] = false });
         Manifest = (JsonObject)manifest!;
@@ -134,8 +155,9 @@ public sealed class SimPluginHost
         });
         Disabled = (string?)answer?["disable"];
         if (Disabled is not null) return;
+        if (Link.IsGone) return;
         Node.Plugin = Link;
-        Node.Forwarding.Replay();
+        if (replay) Node.Forwarding.Replay();
     }
 
     private void CleanUp()
@@ -159,12 +181,19 @@ public sealed class SimPluginHost
         private readonly List<IDuplexPipe> _made = [];
         private bool _cut;
 
+        /// <summary>Breaks every connection; more can be made.</summary>
+        public void Break()
+        {
+            foreach (IDuplexPipe pipe in _made) pipe.Output.Complete();
+            _made.Clear();
+        }
+
         /// <summary>Breaks every connection and makes no more.</summary>
-        public async Task CutAsync()
+        public void Cut()
         {
             _cut = true;
             server.Deaf = true;
-            foreach (IDuplexPipe pipe in _made) await pipe.Output.CompleteAsync();
+            Break();
         }
 
         public ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)

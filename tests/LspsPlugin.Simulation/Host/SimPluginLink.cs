@@ -12,11 +12,14 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     private readonly Dictionary<string, (string Method, TaskCompletionSource<JsonObject?> Answer)> _waiting = [];
     private readonly SimNode _node;
     private readonly JsonRpcWriter _writer;
+    private readonly SimDelay _stdin;
+    private readonly SimDelay _stdout;
     private int _lastId;
 
     public SimPluginLink(SimNode node, IDuplexPipe pipe)
     {
         _node = node;
+        (_stdin, _stdout) = (new SimDelay(node.Network.Time), new SimDelay(node.Network.Time));
         _writer = new JsonRpcWriter(pipe.Output);
         Reading = ReadAsync(pipe.Input);
     }
@@ -39,7 +42,7 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     }
 
     public void Notify(string topic, JsonObject parameters) =>
-        Write(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = topic, ["params"] = parameters.DeepClone() });
+        Write(SimJson.Request(null, topic, parameters));
 
     /// <summary>Calls a command of the plugin as a user would.</summary>
     /// <exception cref="SimRpcException">The plugin refused.</exception>
@@ -77,17 +80,15 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         }
 
         string id = Encoding.UTF8.GetString(message.Id).Trim('"');
-        if (!_waiting.Remove(id, out var waiting))
-        {
-            // The real node kills a plugin that answers what was not asked, or what it has answered.
-            if (!IsGone) _node.Network.Fatalities.Add($"{_node.Name}: the plugin answered {id}, which nobody waits for");
-            return;
-        }
-
         var answer = new JsonObject();
         if (!message.Result.IsEmpty) answer["result"] = SimJson.Parse(message.Result);
         if (!message.Error.IsEmpty) answer["error"] = SimJson.Parse(message.Error);
-        waiting.Answer.TrySetResult(answer);
+        _stdout.Add(PipeDelay(), () =>
+        {
+            // The real node kills a plugin that answers what was not asked, or what it has answered.
+            if (_waiting.Remove(id, out var waiting)) waiting.Answer.TrySetResult(answer);
+            else if (!IsGone) _node.Network.Fatalities.Add($"{_node.Name}: the plugin answered {id}, which nobody waits for");
+        });
     }
 
     public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) =>
@@ -98,14 +99,20 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         if (IsGone) return Task.FromResult<JsonObject?>(null);
         var answer = new TaskCompletionSource<JsonObject?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(id, (method, answer));
-        Write(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = method, ["params"] = parameters.DeepClone() });
+        Write(SimJson.Request(id, method, parameters));
         return answer.Task;
     }
 
-    private void Write(JsonObject message)
+    private void Write(byte[] frame)
     {
-        if (!IsGone) _writer.Write(SimJson.Frame(message));
+        if (IsGone) return;
+        _stdin.Add(PipeDelay(), () =>
+        {
+            if (!IsGone) _writer.Write(frame);
+        });
     }
+
+    private TimeSpan PipeDelay() => _node.Faults?.PipeDelay() ?? TimeSpan.Zero;
 
     private async Task ReadAsync(PipeReader input)
     {

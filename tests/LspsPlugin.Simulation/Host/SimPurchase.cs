@@ -11,6 +11,9 @@ public sealed record SimPurchase(SimNode Wallet, Bolt11Invoice Invoice, Msat? Pr
 
     public PaymentHash Hash => Invoice.PaymentHash;
 
+    /// <summary>Whether a part with another purchase's hash went to its scid, or one with its hash to another's.</summary>
+    public bool IsMixed { get; set; }
+
     /// <summary>What payers sent to the JIT scid or with the hash, in order.</summary>
     public List<Task<PartResult>> Sent { get; } = [];
 }

@@ -13,7 +13,7 @@ public sealed class SimRpcServer(SimNode node)
     /// <summary>Connections made so far.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>The node is gone: nothing that arrives is done any more.</summary>
+    /// <summary>The node or the plugin is gone: nothing that arrives is done any more.</summary>
     public bool Deaf { get; set; }
 
     /// <summary>Listens on a unix socket until cancelled.</summary>
@@ -41,12 +41,16 @@ public sealed class SimRpcServer(SimNode node)
         Connections++;
         var connection = new Connection(this, node, new JsonRpcWriter(pipe.Output));
         await new JsonRpcMessageHandler(pipe.Input, connection, JsonRpcLimits.Default).RunAsync();
+        connection.IsOver = true;
         await pipe.Input.CompleteAsync();
         await pipe.Output.CompleteAsync();
     }
 
     private sealed class Connection(SimRpcServer server, SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
     {
+        /// <summary>Nobody listens any more: what waits is not done.</summary>
+        public bool IsOver { get; set; }
+
         public void OnMessage(in JsonRpcEnvelope message)
         {
             if (server.Deaf) return;
@@ -55,26 +59,44 @@ public sealed class SimRpcServer(SimNode node)
             _ = AnswerAsync(id, Encoding.UTF8.GetString(message.Method), parameters);
         }
 
-        public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) =>
-            writer.Write(SimJson.Frame(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = null, ["error"] = new JsonObject { ["code"] = -32600, ["message"] = "invalid request" } }));
+        public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) => writer.Write(SimJson.Error(null, -32600, "invalid request"));
 
         private async Task AnswerAsync(JsonNode id, string method, JsonObject parameters)
         {
-            var answer = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id.DeepClone() };
+            node.Rpc.Arrive(method, parameters);
+            CommandFate fate = node.Faults?.OnCommand(method, parameters) ?? default;
+            if (fate.Before > TimeSpan.Zero) await Task.Delay(fate.Before, node.Network.Time);
+            if (server.Deaf || IsOver) return;
+            if (fate.End == CommandEnd.CrashBefore)
+            {
+                node.Faults!.Strike(fate.End);
+                return;
+            }
+
+            byte[] answer;
             try
             {
-                answer["result"] = (await node.Rpc.CallAsync(method, parameters)).DeepClone();
+                SimRpcException? refusal = fate.End == CommandEnd.Refused ? new SimRpcException(-1, $"{method} fails because the storm says so") : null;
+                answer = SimJson.Result(id, await node.Rpc.CarryOutAsync(method, parameters, refusal));
             }
             catch (SimRpcException refused)
             {
-                answer["error"] = new JsonObject { ["code"] = refused.Code, ["message"] = refused.Message };
+                answer = SimJson.Error(id, refused.Code, refused.Message);
             }
             catch (SimFatalException)
             {
                 return; // the node is dead; nobody answers any more
             }
 
-            if (!server.Deaf) writer.Write(SimJson.Frame(answer));
+            if (server.Deaf || fate.End == CommandEnd.Lost) return;
+            if (fate.End is CommandEnd.CrashAfter or CommandEnd.CutAfter)
+            {
+                node.Faults!.Strike(fate.End);
+                return;
+            }
+
+            if (fate.After > TimeSpan.Zero) await Task.Delay(fate.After, node.Network.Time);
+            if (!server.Deaf) writer.Write(answer);
         }
     }
 }

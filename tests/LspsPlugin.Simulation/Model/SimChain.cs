@@ -77,13 +77,36 @@ public sealed class SimChain(uint height)
         return null;
     }
 
-    public void Mine(int blocks = 1)
+    /// <param name="empty">The blocks confirm nothing.</param>
+    public void Mine(int blocks = 1, bool empty = false)
     {
         for (int i = 0; i < blocks; i++)
         {
             Height++;
-            foreach (SimTx tx in Mempool.ToArray()) _transactions[tx.Id] = (tx, Height);
+            if (!empty)
+            {
+                foreach (SimTx tx in Mempool.ToArray()) _transactions[tx.Id] = (tx, Height);
+            }
+
             BlockMined?.Invoke(Height);
         }
+    }
+
+    /// <summary>Takes blocks back: what they confirmed is in the mempool again. Nobody is told until the other branch's blocks come.</summary>
+    public void TakeBack(int blocks)
+    {
+        Height -= (uint)blocks;
+        foreach ((TxId id, (SimTx tx, uint? confirmed)) in _transactions.ToArray())
+        {
+            if (confirmed > Height) _transactions[id] = (tx, null);
+        }
+    }
+
+    /// <summary>An unconfirmed transaction is forgotten, and what spends it; it may be sent again.</summary>
+    public void Evict(TxId id)
+    {
+        if (!_transactions.Remove(id, out (SimTx Tx, uint? Height) evicted)) return;
+        foreach (Outpoint input in evicted.Tx.Inputs) _spent.Remove(input);
+        foreach (SimTx child in Mempool.Where(tx => tx.Inputs.Any(input => input.TxId == id)).ToArray()) Evict(child.Id);
     }
 }

@@ -8,6 +8,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 {
     public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
     public const string Normal = "CHANNELD_NORMAL";
+    public const string OnChain = "AWAITING_UNILATERAL";
     private const ulong FeeratePerKw = 2500;
 
     private readonly Dictionary<SimNode, SimEnd> _ends = new()
@@ -17,6 +18,8 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     };
 
     private readonly List<SimHtlc> _htlcs = [];
+
+    public SimNetwork Network => opener.Network;
 
     public SimNode Opener => opener;
 

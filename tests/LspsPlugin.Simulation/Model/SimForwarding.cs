@@ -17,20 +17,25 @@ public sealed class SimForwarding(SimNode node)
     private ulong _updated;
 
     /// <summary>HTLCs that wait for the plugin's answer.</summary>
-    public int Held => _incoming.Count(htlc => !htlc.IsResolved && htlc.Outgoing is null);
+    public int Held => _incoming.Count(htlc => !htlc.IsDecided && htlc.Outgoing is null);
 
     public async Task ReceiveAsync(SimHtlc htlc)
     {
         await node.Network.LatencyAsync();
-        if (htlc.IsResolved) return;
+        node.Network.WhenConnected(htlc.From, node, () => Receive(htlc));
+    }
+
+    private void Receive(SimHtlc htlc)
+    {
+        if (htlc.IsDecided) return;
         _incoming.Add(htlc);
-        await DecideAsync(htlc);
+        _ = DecideAsync(htlc);
     }
 
     /// <summary>After a restart of the node: what was not decided is offered to the plugin again.</summary>
     public void Replay()
     {
-        foreach (SimHtlc htlc in _incoming.Where(htlc => !htlc.IsResolved && htlc.Outgoing is null).ToArray()) _ = DecideAsync(htlc, replayed: true);
+        foreach (SimHtlc htlc in _incoming.Where(htlc => !htlc.IsDecided && htlc.Outgoing is null).ToArray()) _ = DecideAsync(htlc, replayed: true);
     }
 
     public JsonArray List(string? outChannel) => [.. _rows.Where(row => outChannel is null || row.OutChannel?.ToString() == outChannel).Select(row => (JsonNode)row.ToJson())];
@@ -45,7 +50,7 @@ public sealed class SimForwarding(SimNode node)
     {
         SimHop hop = htlc.Onion[0];
         JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, replayed), htlc);
-        if (htlc.IsResolved || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
+        if (htlc.IsDecided || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
         switch ((string?)answer?["result"] ?? "continue")
         {
             case "continue":
@@ -152,8 +157,8 @@ public sealed class SimForwarding(SimNode node)
         SimInvoice? invoice = node.Invoices.FirstOrDefault(i => i.Preimage.Hash() == htlc.Hash);
 
         // Parts that died with their channel are no longer there to be paid.
-        invoice?.Parts.RemoveAll(part => part.Htlc.IsResolved);
-        bool fits = invoice is { IsPaid: false }
+        invoice?.Parts.RemoveAll(part => part.Htlc.IsDecided);
+        bool fits = invoice is { IsPaid: false, IsComplete: false }
             && node.Network.Time.GetUtcNow().ToUnixTimeSeconds() <= (long)invoice.ExpiresAt
             && hop is { Amount: { } amount, Total: { } total, Secret: { } secret }
             && htlc.Amount >= amount
@@ -173,16 +178,50 @@ public sealed class SimForwarding(SimNode node)
         if (invoice.Parts.Count == 1) _ = TimeOutAsync(invoice);
         ulong sum = invoice.Parts.Aggregate(0UL, (all, part) => all + part.Htlc.Amount.Value);
         if (sum < hop.Total.Value.Value) return;
+        invoice.IsComplete = true;
+        SimHtlc[] parts = [.. invoice.Parts.Select(part => part.Htlc)];
+        int some = (parts.Length + 1) / 2;
+        switch (node.Behaviour)
+        {
+            case WalletBehaviour.HoldsLong:
+                _ = ClaimLaterAsync(invoice, parts);
+                break;
+            case WalletBehaviour.SettlesSomeFailsRest:
+                Claim(invoice, parts[..some]);
+                foreach (SimHtlc part in parts[some..]) part.Resolve(new SimOutcome(null, details));
+                break;
+            case WalletBehaviour.SettlesSomeHoldsRest:
+                Claim(invoice, parts[..some]);
+                break;
+            case WalletBehaviour.ClosesWhenPaid:
+                node.Network.GiveUp(htlc.Channel);
+                break;
+            default:
+                Claim(invoice, parts);
+                break;
+        }
+    }
+
+    private async Task ClaimLaterAsync(SimInvoice invoice, SimHtlc[] parts)
+    {
+        await Task.Delay(node.HoldTime, node.Network.Time);
+        Claim(invoice, parts);
+    }
+
+    private void Claim(SimInvoice invoice, SimHtlc[] parts)
+    {
+        parts = [.. parts.Where(part => !part.IsDecided)];
+        if (parts.Length == 0) return;
         invoice.IsPaid = true;
-        invoice.Received = new Msat(sum);
-        node.Notify("invoice_payment", new JsonObject { ["label"] = invoice.Label, ["preimage"] = invoice.Preimage.ToHex(), ["msat"] = sum });
-        foreach ((SimHtlc part, _) in invoice.Parts.ToArray()) part.Resolve(new SimOutcome(invoice.Preimage, null));
+        invoice.Received = new Msat(parts.Aggregate(0UL, (all, part) => all + part.Amount.Value));
+        node.Notify("invoice_payment", new JsonObject { ["label"] = invoice.Label, ["preimage"] = invoice.Preimage.ToHex(), ["msat"] = invoice.Received.Value });
+        foreach (SimHtlc part in parts) part.Resolve(new SimOutcome(invoice.Preimage, null));
     }
 
     private async Task TimeOutAsync(SimInvoice invoice)
     {
         await Task.Delay(MppTimeout, node.Network.Time);
-        if (invoice.IsPaid) return;
+        if (invoice.IsComplete) return;
         foreach ((SimHtlc part, _) in invoice.Parts.ToArray()) part.Resolve(new SimOutcome(null, "0017"));
         invoice.Parts.Clear();
     }

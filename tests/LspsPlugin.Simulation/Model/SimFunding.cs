@@ -118,6 +118,7 @@ public sealed class SimFunding(SimNode node)
     private async Task<string?> AskAsync(SimNode peer, Opening opening)
     {
         await node.Network.LatencyAsync();
+        if (peer.Behaviour == WalletBehaviour.RejectsOpening) return "no channel today";
         var parameters = new JsonObject
         {
             ["openchannel"] = new JsonObject
@@ -152,6 +153,7 @@ public sealed class SimFunding(SimNode node)
         channel.State = SimChannel.Normal;
         channel.Opener.ChannelStateChanged(channel, SimChannel.AwaitingLockin, SimChannel.Normal, "user");
         channel.Acceptor.ChannelStateChanged(channel, SimChannel.AwaitingLockin, SimChannel.Normal, "remote");
+        if (channel.Acceptor.Behaviour == WalletBehaviour.ClosesAtOnce) node.Network.GiveUp(channel);
     }
 
     private string NewScript() => $"0020{node.Index:x8}{++_addresses:x56}";

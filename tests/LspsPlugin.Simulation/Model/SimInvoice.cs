@@ -17,6 +17,9 @@ public sealed class SimInvoice(string label, string bolt11, Preimage preimage, M
 
     public ulong CreatedIndex => createdIndex;
 
+    /// <summary>Whether all parts were there: from then on it takes no other.</summary>
+    public bool IsComplete { get; set; }
+
     public bool IsPaid { get; set; }
 
     public Msat Received { get; set; }

@@ -12,6 +12,7 @@ public sealed class SimNetwork
     private readonly HashSet<(SimNode, SimNode)> _connected = [];
     private readonly HashSet<SimNode> _down = [];
     private int _calls;
+    private readonly List<(SimNode One, SimNode Other, Action Then)> _waiting = [];
 
     public SimNetwork(TimeProvider time, TimeSpan? latency = null)
     {
@@ -47,7 +48,7 @@ public sealed class SimNetwork
 
     public void Connect(SimNode a, SimNode b)
     {
-        if (AreConnected(a, b)) return;
+        if (AreConnected(a, b) || IsDown(a) || IsDown(b)) return;
         _connected.Add((a, b));
         foreach ((SimNode node, SimNode peer, string direction) in new[] { (a, b, "out"), (b, a, "in") })
         {
@@ -60,6 +61,18 @@ public sealed class SimNetwork
         }
 
         foreach (SimChannel channel in a.ChannelsWith(b).Where(channel => channel.State == SimChannel.AwaitingLockin).ToArray()) _ = channel.Opener.Funding.LockInAsync(channel);
+
+        // What the two have to tell each other since they lost sight of one another, in order.
+        (SimNode One, SimNode Other, Action Then)[] due = [.. _waiting.Where(wait => (wait.One, wait.Other) == (a, b) || (wait.One, wait.Other) == (b, a))];
+        _waiting.RemoveAll(due.Contains);
+        foreach ((_, _, Action then) in due) then();
+    }
+
+    /// <summary>Does something when the two are connected: now, or with their next connection.</summary>
+    public void WhenConnected(SimNode a, SimNode b, Action then)
+    {
+        if (AreConnected(a, b)) then();
+        else _waiting.Add((a, b, then));
     }
 
     public void Disconnect(SimNode a, SimNode b)
@@ -115,6 +128,24 @@ public sealed class SimNetwork
         channel.Acceptor.ChannelStateChanged(channel, before, "CLOSED", "unknown");
     }
 
+    /// <summary>One side fails the channel: one that is withheld vanishes, any other goes to the chain.</summary>
+    public void GiveUp(SimChannel channel)
+    {
+        if (!Channels.Contains(channel) || channel.State == SimChannel.OnChain) return;
+        if (channel.Withheld)
+        {
+            Delete(channel);
+            return;
+        }
+
+        // Its balances and what was decided stay as they are; what was not runs out on chain, at once for the model.
+        string before = channel.State;
+        channel.State = SimChannel.OnChain;
+        foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.RunOut();
+        channel.Opener.ChannelStateChanged(channel, before, channel.State, "protocol");
+        channel.Acceptor.ChannelStateChanged(channel, before, channel.State, "protocol");
+    }
+
     public Task LatencyAsync() => Task.Delay(Latency, Time);
 
     /// <summary>Numbers the hook calls of all nodes.</summary>
@@ -132,13 +163,15 @@ public sealed class SimNetwork
     {
         foreach (SimChannel channel in Channels.ToArray())
         {
+            // A funding that was reorganized out has no place in the chain any more.
+            if (Chain.ConfirmedAt(channel.Funding.TxId) is null) channel.RealScid = null;
             if (channel.RealScid is null && Chain.ConfirmedAt(channel.Funding.TxId) is { } confirmed)
             {
                 channel.RealScid = Scid.Of(confirmed, (uint)Channels.IndexOf(channel) + 1, (ushort)channel.Funding.Index);
             }
 
-            // A node drops a channel whose outgoing HTLC has run out.
-            if (channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) Delete(channel);
+            // A node gives a channel up whose outgoing HTLC has run out.
+            if (channel.State != SimChannel.OnChain && channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) GiveUp(channel);
         }
 
         foreach (SimNode node in _nodes) node.Notify("block_added", new() { ["hash"] = $"{height:x64}", ["height"] = height });

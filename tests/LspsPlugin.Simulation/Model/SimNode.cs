@@ -61,6 +61,9 @@ public sealed class SimNode
     /// <summary>What the node runs when it starts its plugin.</summary>
     public SimBuild Build { get; set; } = new();
 
+    /// <summary>What goes wrong between this node and its plugin.</summary>
+    public ISimFaults? Faults { get; set; }
+
     // What an operator configures; the defaults are those of a mainnet node.
     public ulong FeeBase { get; set; } = 1000;
 
@@ -77,6 +80,9 @@ public sealed class SimNode
     // What a wallet does out of the ordinary.
     public WalletBehaviour Behaviour { get; set; }
 
+    /// <summary>How long <see cref="WalletBehaviour.HoldsLong"/> lets a complete payment wait.</summary>
+    public TimeSpan HoldTime { get; set; } = TimeSpan.FromMinutes(5);
+
     public IEnumerable<SimChannel> Channels => Network.Channels.Where(channel => channel.Joins(this));
 
     public IEnumerable<SimChannel> ChannelsWith(SimNode peer) => Channels.Where(channel => channel.Joins(peer));
@@ -87,7 +93,9 @@ public sealed class SimNode
     public void Notify(string topic, JsonObject content)
     {
         Network.Tell(new SimEvent(this, topic, content));
-        Plugin?.Notify(topic, new JsonObject { [topic] = content.DeepClone() });
+        if (Plugin is not { } plugin) return;
+        var wrapped = new JsonObject { [topic] = content };
+        for (int copies = Faults?.Copies(topic) ?? 1; copies > 0; copies--) plugin.Notify(topic, wrapped);
     }
 
     /// <param name="htlc">What htlc_accepted is about, for those who watch.</param>
@@ -135,6 +143,24 @@ public enum WalletBehaviour : byte
 
     /// <summary>Goes away when the channel is to be signed.</summary>
     VanishesBeforeSigning,
+
+    /// <summary>Answers the opening with an error.</summary>
+    RejectsOpening,
+
+    /// <summary>Takes the payment, but only after minutes.</summary>
+    HoldsLong,
+
+    /// <summary>Releases the preimage for some of the parts and fails the others.</summary>
+    SettlesSomeFailsRest,
+
+    /// <summary>Releases the preimage for some of the parts and never answers the others.</summary>
+    SettlesSomeHoldsRest,
+
+    /// <summary>Fails the channel as soon as it is usable.</summary>
+    ClosesAtOnce,
+
+    /// <summary>Fails the channel when the payment is complete.</summary>
+    ClosesWhenPaid,
 }
 
 /// <summary>

@@ -84,6 +84,12 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
     /// <summary>The HTLC that carries it on, once there is one.</summary>
     public SimHtlc? Outgoing { get; set; }
 
+    private SimOutcome? _decision;
+
+    /// <summary>Whether the receiving node has made up its mind; it does so once, also about what was decided before it crashed.</summary>
+    public bool IsDecided { get; private set; }
+
+    /// <summary>Whether the sending node knows the outcome.</summary>
     public bool IsResolved { get; private set; }
 
     public bool IsSettled { get; private set; }
@@ -97,10 +103,23 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
         ["settled"] = IsSettled,
     };
 
+    /// <summary>The receiver's decision; it reaches the sender when the two are connected, and never when the channel dies first.</summary>
     public void Resolve(SimOutcome outcome)
     {
+        if (outcome.ChannelDied) Finish(outcome);
+        if (IsDecided) return;
+        IsDecided = true;
+        _decision = outcome;
+        channel.Network.WhenConnected(from, To, () => Finish(outcome));
+    }
+
+    /// <summary>The channel went to the chain: a preimage that is out is seen there, everything else fails.</summary>
+    public void RunOut() => Finish(_decision ?? new SimOutcome(null, "4008"));
+
+    private void Finish(SimOutcome outcome)
+    {
         if (IsResolved) return;
-        IsResolved = true;
+        IsDecided = IsResolved = true;
         IsSettled = outcome.IsSettled;
         channel.Settle(this, outcome);
         channel.Opener.Network.Tell(new SimEvent(To, "htlc resolved", Describe()) { Htlc = this });

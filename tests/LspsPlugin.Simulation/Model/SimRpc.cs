@@ -18,20 +18,33 @@ public sealed class SimRpc(SimNode node)
 
     public int TotalCalls => _calls.Values.Sum();
 
+    /// <summary>A command arrives: what it asks for was decided by now, however long it takes to be carried out.</summary>
+    public void Arrive(string method, JsonObject p) => node.Network.Tell(new SimEvent(node, $"rpc {method}", p));
+
+    /// <param name="refusal">Fails the command, before it has done anything.</param>
     /// <exception cref="SimRpcException">The command was refused.</exception>
-    public async Task<JsonNode> CallAsync(string method, JsonObject p)
+    public Task<JsonNode> CallAsync(string method, JsonObject p, SimRpcException? refusal = null)
+    {
+        Arrive(method, p);
+        return CarryOutAsync(method, p, refusal);
+    }
+
+    /// <inheritdoc cref="CallAsync"/>
+    public async Task<JsonNode> CarryOutAsync(string method, JsonObject p, SimRpcException? refusal)
     {
         _calls[method] = _calls.GetValueOrDefault(method) + 1;
-        node.Network.Tell(new SimEvent(node, $"rpc {method}", p));
         try
         {
+            if (refusal is not null) throw refusal;
+
+            // Params and result move into what the observers are shown: nothing is copied for them.
             JsonNode result = await DoAsync(method, p);
-            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p.DeepClone(), ["result"] = result.DeepClone() }));
+            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["result"] = result }));
             return result;
         }
         catch (SimRpcException refused)
         {
-            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p.DeepClone(), ["error"] = refused.Message, ["code"] = refused.Code }));
+            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["error"] = refused.Message, ["code"] = refused.Code }));
             throw;
         }
     }

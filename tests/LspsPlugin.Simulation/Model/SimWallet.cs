@@ -13,7 +13,7 @@ public sealed class SimWallet(SimChain chain, int seed)
     private int _scripts;
 
     public IEnumerable<(Outpoint Outpoint, Sat Amount, uint? ReservedTo)> Coins =>
-        _coins.Where(coin => !chain.IsSpent(coin.Key)).Select(coin => (coin.Key, coin.Value.Amount, ReservedTo(coin.Value)));
+        _coins.Where(coin => !chain.IsSpent(coin.Key) && chain.IsKnown(coin.Key.TxId)).Select(coin => (coin.Key, coin.Value.Amount, ReservedTo(coin.Value)));
 
     public Sat Total => new(Coins.Aggregate(0UL, (sum, coin) => sum + coin.Amount.Value));
 

@@ -29,7 +29,7 @@ public sealed class SimLoop(int seed) : SynchronizationContext
         SetSynchronizationContext(this);
         try
         {
-            DateTimeOffset end = Clock.GetUtcNow() + horizon;
+            DateTimeOffset end = Clock.Now + horizon;
             Task<T> task = main();
             while (!task.IsCompleted)
             {

@@ -5,13 +5,20 @@ public sealed class VirtualClock : TimeProvider
 {
     private readonly List<VirtualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _jumped;
     private long _sequence;
 
-    public override DateTimeOffset GetUtcNow() => _now;
+    /// <summary>The time that passes: never jumps.</summary>
+    public DateTimeOffset Now => _now;
+
+    public override DateTimeOffset GetUtcNow() => _now + _jumped;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _now.Ticks;
+
+    /// <summary>Sets the wall clock; what was timed goes on as if nothing had happened.</summary>
+    public void Jump(TimeSpan by) => _jumped += by;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -77,8 +77,7 @@ internal static class AwaitingSettlementPhase
 
     private static Transition OnSeen(AwaitingSettlement s, ForwardsSeen seen)
     {
-        ValueList<Forward> forwards = s.Forwards;
-        foreach (ForwardSeen one in seen.Seen) forwards = forwards.Mark(one.Htlc, one.Status);
+        ValueList<Forward> forwards = s.Forwards.Mark(seen);
         if (s.Overdue) forwards = WithoutLost(s, forwards, seen);
         AwaitingSettlement next = s with { Forwards = forwards, Checked = true };
         if (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
@@ -87,7 +86,7 @@ internal static class AwaitingSettlementPhase
 
     /// <summary>A part that is neither listed nor held never went out, and its HTLC is gone: the node gave it back while we were down.</summary>
     private static ValueList<Forward> WithoutLost(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen) =>
-        new([.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !seen.Seen.Any(one => forwards.Locate(one.Htlc) == f)
+        new([.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !seen.Seen.Any(one => forwards.Locate(one) == f)
             ? f with { Status = ForwardStatus.Failed }
             : f)]);
 

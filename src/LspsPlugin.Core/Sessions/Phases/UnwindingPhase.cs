@@ -56,8 +56,7 @@ internal static class UnwindingPhase
     /// <summary>The release, or a look that was still out, found that the client was paid.</summary>
     private static Transition OnSeen(Unwinding s, ForwardsSeen seen)
     {
-        ValueList<Forward> forwards = s.Forwards;
-        foreach (ForwardSeen one in seen.Seen) forwards = forwards.Mark(one.Htlc, one.Status);
+        ValueList<Forward> forwards = s.Forwards.Mark(seen);
         return s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled))
             ? Claimed(s, plan, forwards, preimage: null)
             : Transition.Ignore(s, seen, "every part is answered");

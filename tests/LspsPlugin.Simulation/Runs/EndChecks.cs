@@ -1,0 +1,106 @@
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Runs;
+
+/// <summary>What must hold when all is calm: nothing is under way any more, and every satoshi is where it belongs.</summary>
+internal static class EndChecks
+{
+    private static readonly string[] Sessions = ["lsps", "lsps2", "sessions", "active"];
+    private static readonly string[] Confirming = ["lsps", "lsps2", "confirming"];
+
+    /// <summary>What is still under way; null when nothing is. Coins that the operator holds are its own business.</summary>
+    public static string? Unfinished(JitWorld world)
+    {
+        if (world.Purchases.Any(purchase => purchase.Sent.Any(part => !part.IsCompleted))) return "an HTLC is left hanging";
+        if (world.Provider.Forwarding.Held + world.Wallets.Sum(wallet => wallet.Forwarding.Held) > 0) return "a hook is left unanswered";
+        if (ActiveSession(world) is { } session) return $"a session is left active: {session}";
+        if (world.Provider.Datastore.Under(Confirming).Any()) return "a funding is left unconfirmed on record";
+        if (world.Provider.Wallet.Reserved > 0) return "a reservation is left";
+        return world.Provider.Channels.Any(channel => channel.Withheld) ? "a withheld channel is left" : null;
+    }
+
+    /// <param name="withdrawn">What the operator took out of the provider's wallet, in sat.</param>
+    public static string? Violation(JitWorld world, ulong withdrawn)
+    {
+        if (world.Network.Fatalities.Count > 0) return $"a node aborts: {world.Network.Fatalities[0]}";
+        if (Unfinished(world) is { } unfinished) return unfinished;
+        if (world.Channels.Any(channel => channel.State != SimChannel.Normal)) return "an incoming channel was lost: an HTLC was held until it expired";
+        return Payer(world) ?? world.Wallets.Select(wallet => Wallet(world, wallet)).FirstOrDefault(violation => violation is not null) ?? Provider(world, withdrawn);
+    }
+
+    private static string? ActiveSession(JitWorld world) => world.Provider.Datastore.Under(Sessions)
+        .Where(entry => entry.Value.Contains("\"phase\"", StringComparison.Ordinal))
+        .Select(entry => $"{entry.Key[^1]} {Phase(entry.Value)}")
+        .FirstOrDefault();
+
+    private static string Phase(string record)
+    {
+        int at = record.IndexOf("\"phase\"", StringComparison.Ordinal);
+        return record.Substring(at, Math.Min(40, record.Length - at));
+    }
+
+    private static string? Payer(JitWorld world)
+    {
+        ulong paid = world.Purchases.SelectMany(Settled).Aggregate(0UL, (sum, amount) => sum + amount);
+        return world.PayerBefore.Value - world.PayerNode.Balance.Value == paid ? null : "the payer lost something";
+    }
+
+    private static string? Wallet(JitWorld world, SimNode wallet)
+    {
+        SimPurchase[] bought = [.. world.Purchases.Where(purchase => purchase.Wallet == wallet)];
+        SimPurchase[] paid = [.. bought.Where(purchase => Settled(purchase).Any())];
+        SimChannel[] jit = [.. world.Provider.ChannelsWith(wallet)];
+        if (jit.FirstOrDefault(channel => world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) is not null)
+        {
+            return paid.Length == 0 ? "a channel is left that nobody paid for" : "the preimage is out and the funding is not confirmed";
+        }
+
+        if (jit.Length > paid.Length) return paid.Length == 0 ? "a channel is left that nobody paid for" : $"{jit.Length} channels for {paid.Length} payment(s)";
+        if (jit.Length < paid.Length) return $"{paid.Length} payment(s) settled and {jit.Length} channel(s) there";
+        if (IsStrange(wallet)) return null;
+        foreach (SimPurchase purchase in paid)
+        {
+            int settled = purchase.Sent.Count(part => part.Result.Outcome.IsSettled);
+            ulong sum = Settled(purchase).Aggregate(0UL, (all, amount) => all + amount);
+            if (purchase is { Price: { } price, IsMixed: false } && sum < price.Value) return $"{settled} of {purchase.Sent.Count} parts were settled";
+        }
+
+        ulong due = paid.Aggregate(0UL, (sum, purchase) => sum + Settled(purchase).Aggregate(0UL, (all, amount) => all + amount) - Fee(purchase));
+        ulong got = jit.Aggregate(0UL, (sum, channel) => sum + channel.End(wallet).Balance);
+
+        // Whoever pays a part too many lets the wallet choose, and it may choose parts that carry none of the fee.
+        ulong spare = paid.Where(IsOverpaid).Aggregate(0UL, (sum, purchase) => sum + Fee(purchase));
+        return got >= due && got <= due + spare ? null : $"{wallet} got {got}msat where {due}msat are due";
+    }
+
+    private static bool IsOverpaid(SimPurchase purchase) =>
+        purchase.Price is { } price && purchase.Sent.Aggregate(0UL, (sum, part) => sum + part.Result.Amount.Value) > price.Value;
+
+    private static string? Provider(JitWorld world, ulong withdrawn)
+    {
+        SimChannel[] jit = [.. world.Wallets.SelectMany(world.Provider.ChannelsWith)];
+        ulong funded = jit.Aggregate(0UL, (sum, channel) => sum + channel.Capacity.Value);
+        ulong mining = jit.Aggregate(0UL, (sum, channel) => sum + MiningFee(world, channel.FundingTx!));
+        ulong now = world.Provider.Wallet.Total.Value + funded + mining + withdrawn;
+        return now == world.CoinsBefore.Value ? null : $"the provider has {now} sat of {world.CoinsBefore.Value} sat in coins, channels and mining fees";
+    }
+
+    /// <summary>A wallet that gives preimages away may get less than it asked for; nobody else may get more.</summary>
+    private static bool IsStrange(SimNode wallet) => wallet.Behaviour is WalletBehaviour.SettlesSomeFailsRest or WalletBehaviour.SettlesSomeHoldsRest;
+
+    private static IEnumerable<ulong> Settled(SimPurchase purchase) =>
+        purchase.Sent.Where(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true }).Select(part => part.Result.Amount.Value);
+
+    private static ulong Fee(SimPurchase purchase)
+    {
+        ulong paid = purchase.Price?.Value ?? Settled(purchase).First();
+        return Math.Max(1_000_000, ((paid * 1000) + 999_999) / 1_000_000);
+    }
+
+    private static ulong MiningFee(JitWorld world, SimTx tx)
+    {
+        ulong inputs = tx.Inputs.Aggregate(0UL, (sum, input) => sum + (world.Network.Chain.Find(input.TxId)?.Outputs[(int)input.Index].Amount.Value ?? 0));
+        return inputs - tx.Outputs.Aggregate(0UL, (sum, output) => sum + output.Amount.Value);
+    }
+}

@@ -1,0 +1,133 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Simulation.Time;
+
+namespace LspsPlugin.Simulation.Runs;
+
+/// <summary>Everything that happens by itself: blocks, reorganizations, evictions, fee spikes, lost peers, the operator, the clock.</summary>
+internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, VirtualClock clock, StormTally tally, Func<bool> isCalm)
+{
+    /// <summary>
+    /// Whether a transaction that was reorganized out may also fall out of the mempool. Not yet: a session is over with the first block that
+    /// confirms its funding, and then nobody is left who would send it again.
+    /// </summary>
+    private static bool ReorganizedAreEvicted => false;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10);
+
+    private readonly SimRandom _draw = new(seed, "chain");
+    private readonly uint _first = world.Network.Chain.Height;
+    private readonly List<string> _operatorReserved = [];
+
+    private readonly HashSet<TxId> _reorganized = [];
+    private readonly List<SimTx> _withdrawn = [];
+
+    /// <summary>What left the provider's wallet by its operator's hand.</summary>
+    public ulong Withdrawn => _withdrawn.Where(tx => Chain.IsKnown(tx.Id)).Aggregate(0UL, (sum, tx) => sum + tx.Outputs[0].Amount.Value);
+
+    private SimChain Chain => world.Network.Chain;
+
+    public async Task MineAsync()
+    {
+        var draw = new SimRandom(seed, "blocks");
+        while (true)
+        {
+            await Task.Delay(draw.Between(TimeSpan.FromSeconds(1), plan.BlockTime + plan.BlockTime), clock);
+            if (isCalm()) return;
+            Chain.Mine();
+        }
+    }
+
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(_draw.Between(TimeSpan.FromMilliseconds(1), Tick + Tick), clock);
+            if (isCalm()) return;
+            if (InThisTick(plan.Reorg)) Reorganize();
+            if (InThisTick(plan.Evict)) Evict();
+            if (InThisTick(plan.FeeSpike)) _ = SpikeAsync();
+            if (InThisTick(plan.Disconnect)) _ = DisconnectAsync();
+            if (InThisTick(plan.Operator)) Operate();
+            if (InThisTick(plan.ClockJump)) Jump();
+        }
+    }
+
+    /// <summary>The operator cleans up after itself.</summary>
+    public void Leave()
+    {
+        Chain.RefuseBroadcast = null;
+        foreach (string psbt in _operatorReserved) world.Provider.Wallet.UnreserveInputs(new() { ["psbt"] = psbt, ["reserve"] = OperatorBlocks });
+        _operatorReserved.Clear();
+    }
+
+    private const int OperatorBlocks = 1000;
+
+    private bool InThisTick(double perMinute) => _draw.Chance(perMinute * Tick.TotalMinutes);
+
+    private void Reorganize()
+    {
+        int depth = (int)Math.Min(_draw.Pick(1U, 1U, 2U, 3U, 6U), Chain.Height - _first);
+        if (depth < 1) return;
+        tally.Count("a reorganization");
+        Chain.TakeBack(depth);
+        _reorganized.UnionWith(Chain.Mempool.Select(tx => tx.Id));
+        if (_draw.Chance(0.3) && ReorganizedAreEvicted) Evict();
+        Chain.Mine(depth + 1, empty: _draw.Chance(0.5));
+    }
+
+    private void Evict()
+    {
+        if (Chain.Mempool.FirstOrDefault(tx => ReorganizedAreEvicted || !_reorganized.Contains(tx.Id)) is not { } tx) return;
+        tally.Count("a transaction evicted from the mempool");
+        Chain.Evict(tx.Id);
+    }
+
+    private async Task SpikeAsync()
+    {
+        if (Chain.RefuseBroadcast is not null) return;
+        tally.Count("a fee spike");
+        Chain.RefuseBroadcast = @"error code: -26\nerror message:\nmempool min fee not met";
+        await Task.Delay(_draw.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10)), clock);
+        Chain.RefuseBroadcast = null;
+    }
+
+    private async Task DisconnectAsync()
+    {
+        SimNode wallet = _draw.Pick(world.Wallets);
+        if (!world.Network.AreConnected(world.Provider, wallet)) return;
+        tally.Count("a wallet disconnected");
+        world.Network.Disconnect(world.Provider, wallet);
+        await Task.Delay(_draw.Between(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(_draw.Pick(2, 60, 600))), clock);
+        world.Network.Connect(wallet, world.Provider);
+    }
+
+    /// <summary>What an operator does to the wallet, without a look at our plans.</summary>
+    private void Operate()
+    {
+        SimWallet wallet = world.Provider.Wallet;
+        (Outpoint Outpoint, Sat Amount, uint? ReservedTo)[] free = [.. wallet.Coins.Where(coin => coin.ReservedTo is null)];
+        if (free.Length == 0) return;
+        (Outpoint outpoint, Sat amount, _) = free[_draw.Next(free.Length)];
+        var tx = new SimTx([outpoint], [new TxOutput(amount, "0014" + new string('0', 40))]);
+        if (_draw.Chance(0.5))
+        {
+            tally.Count("the operator reserved a coin");
+            string psbt = SimPsbt.Write(tx, signed: false);
+            wallet.ReserveInputs(new() { ["psbt"] = psbt, ["reserve"] = OperatorBlocks });
+            _operatorReserved.Add(psbt);
+        }
+        else if (free.Length > 1 && Chain.Broadcast(tx) is null)
+        {
+            tally.Count("the operator spent a coin");
+            _withdrawn.Add(tx);
+        }
+    }
+
+    private void Jump()
+    {
+        tally.Count("the clock jumped");
+        clock.Jump(TimeSpan.FromMinutes(_draw.Between(-60, 60)));
+    }
+}

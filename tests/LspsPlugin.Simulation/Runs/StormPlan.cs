@@ -1,0 +1,139 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Runs;
+
+/// <summary>
+/// What a seed makes of the world and its weather. The rates themselves are drawn, and most kinds of fault are off in any one run: what
+/// goes wrong all at once hides what goes wrong alone.
+/// </summary>
+internal sealed class StormPlan
+{
+    public StormPlan(int seed)
+    {
+        var world = new SimRandom(seed, "world");
+        Channels = world.Between(1, 3);
+        Wallets = world.Pick(1, 1, 1, 2, 3);
+        Behaviours = [.. Enumerable.Range(0, Wallets).Select(_ => world.Chance(0.55) ? WalletBehaviour.Settles : world.Pick(Enum.GetValues<WalletBehaviour>()))];
+        Purchases = [.. Enumerable.Range(0, world.Pick(1, 1, 1, 2, 2, 3)).Select(i => new PlannedPurchase(
+            i < Wallets ? i : world.Next(Wallets),
+            world.Chance(0.2) ? null : new Msat((ulong)world.Between(5_000_000L, 800_000_000L))))];
+        Coins = world.Next(6) switch
+        {
+            0 => [],
+            1 => [.. Enumerable.Repeat(new Sat(250_000), 12)],
+            2 => [new Sat(1_100_000)],
+            3 => [new Sat(900_000), new Sat(950_000), new Sat(1_000_000)],
+            _ => [new Sat(5_000_000)],
+        };
+        (FeeBase, FeePpm) = world.Pick((1000UL, 10U), (0UL, 0U), (5000UL, 200U));
+        ToSelfDelay = world.Chance(0.04) ? 3000U : 144U;
+        HtlcMinimum = world.Chance(0.1) ? new Msat((ulong)world.Between(1L, 40_000_000L)) : Msat.Zero;
+
+        var weather = new SimRandom(seed, "weather");
+        IsFair = weather.Chance(0.2);
+        bool crashing = weather.Chance(0.4);
+        double Rate(double chance, double most) => weather.Chance(chance) && !IsFair ? weather.NextDouble() * most : 0;
+        Refused = Rate(0.25, 0.3);
+        Lost = Rate(0.2, 0.15);
+        Late = Rate(0.15, 0.1);
+        Slow = Rate(0.3, 0.5);
+        Conflict = Rate(0.15, 0.3);
+        Cut = Rate(0.15, 0.1);
+        SlowPipe = Rate(0.3, 0.5);
+        Unheard = Rate(0.15, 0.3);
+        Doubled = Rate(0.2, 0.3);
+        Disconnect = Rate(0.3, 1);
+        Reorg = Rate(0.2, 0.5);
+        Evict = Rate(0.15, 0.5);
+        FeeSpike = Rate(0.15, 0.5);
+        Operator = Rate(0.15, 0.5);
+        ClockJump = Rate(0.15, 1);
+        BlockTime = TimeSpan.FromSeconds(weather.Pick(20, 60, 120, 600));
+        Crashes = IsFair || !crashing ? [] : DrawCrashes(new SimRandom(seed, "crashes"));
+    }
+
+    public int Channels { get; }
+
+    public int Wallets { get; }
+
+    public WalletBehaviour[] Behaviours { get; }
+
+    public PlannedPurchase[] Purchases { get; }
+
+    /// <summary>The provider's; none when it has no funds at all.</summary>
+    public Sat[] Coins { get; }
+
+    public ulong FeeBase { get; }
+
+    public uint FeePpm { get; }
+
+    public uint ToSelfDelay { get; }
+
+    public Msat HtlcMinimum { get; }
+
+    /// <summary>Nothing goes wrong on the provider's side: who pays what was asked gets through.</summary>
+    public bool IsFair { get; }
+
+    // How likely a command of the provider's plugin is refused, unanswered, answered after its deadline, slow, met by another writer of
+    // the same record, or the last one on its connection.
+    public double Refused { get; }
+
+    public double Lost { get; }
+
+    public double Late { get; }
+
+    public double Slow { get; }
+
+    public double Conflict { get; }
+
+    public double Cut { get; }
+
+    // How likely a message through the plugin's pipes takes its time, and a notification is lost or told twice.
+    public double SlowPipe { get; }
+
+    public double Unheard { get; }
+
+    public double Doubled { get; }
+
+    // How likely one of these happens in a minute.
+    public double Disconnect { get; }
+
+    public double Reorg { get; }
+
+    public double Evict { get; }
+
+    public double FeeSpike { get; }
+
+    public double Operator { get; }
+
+    public double ClockJump { get; }
+
+    public TimeSpan BlockTime { get; }
+
+    public PlannedCrash[] Crashes { get; }
+
+    /// <summary>Whether this much is drawn for the provider that its node and plugin go down at some time.</summary>
+    public bool Crashing => Crashes.Length > 0;
+
+    private static PlannedCrash[] DrawCrashes(SimRandom draw)
+    {
+        int count = draw.Pick(1, 1, 1, 2, 3, 6);
+        return [.. Enumerable.Range(0, count).Select(i => new PlannedCrash(
+            WithNode: draw.Chance(0.6),
+            AtCommand: draw.Chance(0.85) ? draw.Next(i == 0 ? 60 : 30) : null,
+            After: draw.Chance(0.5),
+            At: draw.Between(TimeSpan.FromMilliseconds(1), draw.Chance(0.5) ? TimeSpan.FromMilliseconds(60) : TimeSpan.FromMinutes(3)),
+            Down: draw.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(draw.Chance(0.8) ? 20 : 600)),
+            OfWallet: draw.Chance(0.12)))];
+    }
+}
+
+/// <param name="Price">Null for an amount that the payer chooses.</param>
+internal sealed record PlannedPurchase(int Wallet, Msat? Price);
+
+/// <summary>One crash; each counts from the one before it.</summary>
+/// <param name="AtCommand">The command of the provider's plugin at which it happens; null for one at a time.</param>
+/// <param name="After">Whether that command is still carried out.</param>
+/// <param name="OfWallet">The wallet's node goes down instead; always at a time.</param>
+internal sealed record PlannedCrash(bool WithNode, int? AtCommand, bool After, TimeSpan At, TimeSpan Down, bool OfWallet);

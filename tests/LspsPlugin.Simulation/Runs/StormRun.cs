@@ -1,0 +1,163 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Simulation.Checkers;
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Simulation.Time;
+
+namespace LspsPlugin.Simulation.Runs;
+
+/// <summary>One run: a world, purchases and payments in a storm, then a calm in which all that is under way must come to its end.</summary>
+internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tell, Func<string, JsonNode?>? sabotage, Action<JitWorld>? tamper)
+{
+    /// <summary>Blocks within which everything must be over once the storm is: HTLCs that a wallet never answers expire in that time.</summary>
+    private const int CalmBlocks = 80;
+
+    private const int ToldLogLines = 8;
+
+    private readonly StormPlan _plan = new(seed);
+    private readonly StormTally _tally = new();
+    private readonly List<string> _log = [];
+    private bool _calm;
+
+    public async Task<RunResult> RunAsync()
+    {
+        var checkers = new CheckerSet();
+        JitWorld world = JitWorld.Build(clock, _plan.Channels, withFunds: _plan.Coins.Length > 0, Watch, _plan.Wallets, _plan.Coins);
+        world.Provider.FeeBase = _plan.FeeBase;
+        world.Provider.FeePpm = _plan.FeePpm;
+        world.Wallet.ToSelfDelay = _plan.ToSelfDelay;
+        world.Wallet.HtlcMinimum = _plan.HtlcMinimum;
+        world.Provider.Rpc.Intercept = (method, _) => sabotage?.Invoke(method);
+        await world.StartInProcessAsync(seed);
+        tamper?.Invoke(world);
+        Listen(world.ProviderPlugin);
+        foreach (SimPluginHost plugin in world.WalletPlugins) Listen(plugin);
+        world.Restarted += Listen;
+        for (int i = 0; i < world.Wallets.Length; i++) world.Wallets[i].Behaviour = _plan.Behaviours[i];
+        if (tell is not null) _tally.Counted += what => Say($"* {what}");
+
+        var chain = new StormChain(seed, _plan, world, clock, _tally, () => _calm);
+        var faults = new StormFaults(seed, _plan, world, _tally);
+        world.Provider.Faults = faults;
+        List<(StormPayer Payer, SimPurchase Purchase)> payers = await StormAsync(world, chain, faults);
+        await CalmAsync(world, chain, faults);
+
+        checkers.AtEnd(world);
+        string? violation = EndChecks.Violation(world, chain.Withdrawn) ?? checkers.FirstViolation ?? Unpaid(world, payers);
+        if (violation is not null && EndChecks.Unfinished(world) is not null) violation = $"{violation}; the log ends with: {string.Join(" | ", _log.TakeLast(ToldLogLines))}";
+        string outcome = Outcome(world);
+        await world.StopAsync();
+        return new RunResult(outcome, violation) { Storm = _tally.Counts };
+
+        void Watch(SimNetwork network)
+        {
+            checkers.Attach(network);
+            if (tell is not null) network.Observed += e => Say($"{e.Node} {e.What} {e.Content.ToJsonString()}");
+        }
+    }
+
+    private async Task<List<(StormPayer Payer, SimPurchase Purchase)>> StormAsync(JitWorld world, StormChain chain, StormFaults faults)
+    {
+        // The first purchase is made in peace, so that every run has a payment.
+        var payers = new List<(StormPayer, SimPurchase)>();
+        var paying = new List<Task>();
+        await BuyAndPayAsync(0);
+        faults.Enabled = true;
+        _ = chain.MineAsync();
+        _ = chain.RunAsync();
+        foreach (PlannedCrash crash in _plan.Crashes.Where(crash => crash.OfWallet || crash.AtCommand is null)) _ = CrashAtAsync(world, faults, crash);
+        for (int i = 1; i < _plan.Purchases.Length; i++) paying.Add(BuyAndPayAsync(i));
+
+        var draw = new SimRandom(seed, "length");
+        long end = clock.GetTimestamp() + draw.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(draw.Pick(60, 200, 900))).Ticks;
+        while (clock.GetTimestamp() < end) await Task.Delay(TimeSpan.FromTicks(end - clock.GetTimestamp()), clock);
+        _calm = true;
+        for (int i = 0; i < paying.Count; i++) await paying[i];
+        return payers;
+
+        async Task BuyAndPayAsync(int number)
+        {
+            var pace = SimRandom.Of(seed, "purchase", number);
+            if (number > 0) await Task.Delay(pace.Between(TimeSpan.Zero, TimeSpan.FromSeconds(pace.Pick(0, 1, 60))), clock);
+            if (await BuyAsync(world, number) is not { } purchase) return;
+            var payer = new StormPayer(SimRandom.Of(seed, "payer", number), world, purchase, _tally, () => _calm);
+            payers.Add((payer, purchase));
+            paying.Add(payer.RunAsync());
+        }
+    }
+
+    private async Task<SimPurchase?> BuyAsync(JitWorld world, int number)
+    {
+        PlannedPurchase planned = _plan.Purchases[number];
+        try
+        {
+            return await world.BuyAsync(planned.Wallet, planned.Price, $"invoice {number}");
+        }
+        catch (Exception refused) when (refused is SimRpcException or InvalidOperationException)
+        {
+            _tally.Count("a purchase that did not come about");
+            return null;
+        }
+    }
+
+    private async Task CrashAtAsync(JitWorld world, StormFaults faults, PlannedCrash crash)
+    {
+        await Task.Delay(crash.At, clock);
+        if (!_calm) faults.Crash(crash, crash.OfWallet ? world.Wallet : world.Provider);
+    }
+
+    /// <summary>No more faults, everybody is up and connected, blocks come: within a bound nothing may be under way.</summary>
+    private async Task CalmAsync(JitWorld world, StormChain chain, StormFaults faults)
+    {
+        if (tell is not null) Say("* calm");
+        faults.Enabled = false;
+        chain.Leave();
+        foreach (SimNode node in world.Network.Nodes)
+        {
+            while (node != world.PayerNode && !world.IsUp(node)) await Task.Delay(TimeSpan.FromSeconds(1), clock);
+        }
+
+        world.Network.Connect(world.PayerNode, world.Provider);
+        foreach (SimNode wallet in world.Wallets) world.Network.Connect(wallet, world.Provider);
+        for (int i = 0; i < CalmBlocks; i++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(30), clock);
+            world.Network.Chain.Mine();
+            if (i > 3 && EndChecks.Unfinished(world) is null) break;
+        }
+
+        await Task.Delay(TimeSpan.FromMinutes(3), clock);
+    }
+
+    /// <summary>A payment for which nothing stood in the way has to arrive.</summary>
+    private string? Unpaid(JitWorld world, List<(StormPayer Payer, SimPurchase Purchase)> payers)
+    {
+        if (!_plan.IsFair || _plan.Coins.Length != 1 || _plan.Coins[0].Value < 5_000_000 || _plan.ToSelfDelay > 2016 || _plan.HtlcMinimum > LspsPlugin.Core.Lightning.Msat.Zero) return null;
+        foreach ((StormPayer payer, SimPurchase purchase) in payers)
+        {
+            bool settles = purchase.Wallet.Behaviour == WalletBehaviour.Settles;
+            if (settles && world.Purchases.Count == 1 && payer is { IsPlain: true, HasPaid: true } && !purchase.Sent.Any(part => part.Result.Outcome.IsSettled)) return "nothing went wrong, and the payment did not arrive";
+        }
+
+        return null;
+    }
+
+    private string Outcome(JitWorld world)
+    {
+        SimPurchase first = world.Purchases[0];
+        int settled = first.Sent.Count(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true });
+        return $"{first.Wallet.Behaviour}: {(settled > 0 ? "paid" : first.Sent.Count == 0 ? "never paid" : "given back")}";
+    }
+
+    private void Listen(SimPluginHost plugin)
+    {
+        string name = plugin.Node.Name;
+        plugin.Link.Logged += line =>
+        {
+            if (name == "provider") _log.Add(line);
+            if (tell is not null) Say($"  {name} log: {line}");
+        };
+    }
+
+    private void Say(string what) => tell!($"{clock.Now:HH:mm:ss.fff} {what}");
+}
