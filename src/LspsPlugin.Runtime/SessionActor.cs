@@ -115,6 +115,9 @@ internal sealed class SessionActor
             {
                 t = without;
                 AnswerFailed(t);
+
+                // The machine gave up without the part that came with this input: it comes again.
+                if (input is PartArrived late && _held.ContainsKey(late.Part.Htlc)) Post(late);
                 saved = SavedState.Of(t.Next);
             }
 

@@ -49,6 +49,25 @@ public class RegistryStories
     });
 
     [Fact]
+    public void A_part_that_came_with_a_save_that_failed_is_still_failed_before_it_expires() => Bench.Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
+        var saved = SavedState.Of(new Reserving([], new Msat(1_000_000), plan, Opening: null))!;
+        bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], []);
+        bench.Saving = state => state.Phase == Phase.AwaitingSettlement ? JournalResult.Failed : JournalResult.Saved;
+        bench.Outcome = action => action is Release ? new ReleaseFailed("still refused") : null;
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.PauseAsync();
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.Contains("Release 1 done", bench.Done);
+        bench.Registry.OnBlock(new BlockHeight(995));
+        await bench.PauseAsync();
+        Assert.Equal("10070000", hook.Failure);
+    });
+
+    [Fact]
     [Covers("S19")]
     public void A_preimage_is_saved_however_long_that_takes_and_then_the_funding_is_sent() => Bench.Play(async bench =>
     {

@@ -75,7 +75,14 @@ public class CollectingTests
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_000));
         Assert.Equal(Sample.Fee, ((Negotiating)t.Next).Fee);
-        Assert.Equal(Collecting.Nothing, SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_001)).Next);
+        AssertFailed(SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_001)), FailureReason.Overpaid, "10070000");
+    }
+
+    [Fact]
+    public void A_session_whose_only_part_is_refused_does_not_stay()
+    {
+        Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(Sample.Part(9, delta: 143), Sample.Height));
+        Assert.Equal(Phase.Ended, t.Next.Phase);
     }
 
     [Fact]

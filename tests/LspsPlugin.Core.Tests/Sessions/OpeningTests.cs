@@ -35,6 +35,14 @@ public class OpeningTests
     }
 
     [Fact]
+    public void A_restart_that_cannot_look_gives_up_in_time_and_releases()
+    {
+        Transition failed = Apply(new Reserving(Sample.Parts(2), Sample.Fee, Sample.Plan, Opening: null), new OpeningFailed(OpeningFailure.Unknown, "timeout"));
+        Transition t = Apply(failed.Next, new BlockAdded(new BlockHeight(Sample.Height.Value + 295)));
+        Assert.Contains(new Release(Sample.Plan), t.Actions);
+    }
+
+    [Fact]
     [Covers("B01")]
     public void An_absent_client_is_waited_for_and_asked_when_it_comes()
     {

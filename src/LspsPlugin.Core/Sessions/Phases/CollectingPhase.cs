@@ -35,10 +35,10 @@ internal static class CollectingPhase
     {
         Part part = arrived.Part;
         if (s.Parts.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
-        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
+        if (Intake.Refuse(terms, arrived) is { } refused) return Refuse(s, part, refused);
 
         ValueList<Part> parts = s.Parts.Add(part);
-        if (terms.Offer.PaymentSize is { } size && Intake.ExceedsTwice(parts.Sum(), size)) return Intake.RefusePart(s, part, FailureReason.Overpaid);
+        if (terms.Offer.PaymentSize is { } size && Intake.ExceedsTwice(parts.Sum(), size)) return Refuse(s, part, FailureReason.Overpaid);
 
         PartAdded added = Intake.Added(part, parts);
         if (Intake.IsComplete(terms, parts))
@@ -53,6 +53,10 @@ internal static class CollectingPhase
         Transition t = Transition.To(new Collecting(parts)).Tell(added);
         return s.Parts.Count == 0 ? t.Do([.. Timers(terms)]) : t;
     }
+
+    /// <summary>A session that holds nothing waits for nothing: it would stay, with its share of the offer's payments, for as long as the offer.</summary>
+    private static Transition Refuse(Collecting s, Part part, FailureReason reason) =>
+        s.Parts.Count == 0 ? Failing.End([part], Msat.Zero, reason) : Intake.RefusePart(s, part, reason);
 
     private static Transition Complete(SessionTerms terms, ValueList<Part> parts)
     {

@@ -16,7 +16,7 @@ internal static class ReservingPhase
         InputKind.ChannelSecured => FundingPhase.Secured(terms, s.Parts, s.Fee, s.Plan, normal: false),
         InputKind.FundingAbsent => StartOver(s),
         InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: true)
+            ? GiveUp(s)
             : Transition.To(s),
         InputKind.TimerFired => s.Opening is null && ((TimerFired)input).Timer == SessionTimer.Retry
             ? Transition.To(s, new FindFunding(s.Plan))
@@ -48,6 +48,10 @@ internal static class ReservingPhase
         return Failing.Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), s.Plan, inFlight: false)
             .Tell(told);
     }
+
+    /// <summary>After a restart nothing but a look can be out, and nobody waits for a look: there may be none, only a timer for the next.</summary>
+    private static Transition GiveUp(Reserving s) =>
+        Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: s.Opening is not null);
 
     /// <summary>A crash is no reason to fail a payment: what the plan left behind is released, the held parts go on.</summary>
     private static Transition StartOver(Reserving s) => Transition.To(

@@ -1,0 +1,541 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Core.Tests.Sessions;
+
+namespace LspsPlugin.Core.Tests.ModelCheck;
+
+/// <summary>
+/// The session machine in a world that does anything it may, in any order. Round the machine stands what SessionActor does, step by
+/// step and no more: parts that fail are answered, then the state is saved, then the actions are performed; the same effect is not
+/// started twice while it is out; outcomes come back as mail.
+/// </summary>
+internal sealed class Model(Configuration configuration, Behaviour behaviour)
+{
+    private static readonly TimerFired[] Fired = [.. Enum.GetValues<SessionTimer>().Select(timer => new TimerFired(timer))];
+
+    private readonly Numbers<SessionState> _states = new();
+    private readonly Numbers<SavedState> _records = new();
+    private readonly Numbers<NodeAction> _actions = new();
+    private readonly Numbers<SessionInput> _inputs = new();
+    private readonly Numbers<Msat> _shares = new();
+    private readonly EffectSets _effects = new();
+    private readonly Dictionary<(int State, int Input), Decided> _decided = [];
+    private readonly Dictionary<int, bool> _heightless = [];
+    private readonly int _parts = configuration.Parts.Length;
+    private List<Move> _moves = [];
+    private bool _explain;
+    private string? _broken;
+
+    public static World Start => new(State: 0, Known: 0, Record: 0, Effects: 0, new Node(0), Timers: 0, Stage.Idle, default);
+
+    /// <summary>Every way on from <paramref name="w"/>.</summary>
+    public void Moves(in World w, List<Move> moves, bool explain = false)
+    {
+        (_moves, _explain) = (moves, explain);
+        if (w.Stage == Stage.Over && w.Effects == 0) return;
+        if (w.Stage == Stage.Live) Mail(w);
+        Calls(w);
+        Surroundings(w);
+        Payer(w);
+        Breakdowns(w);
+    }
+
+    /// <summary>What is wrong with <paramref name="w"/> when nothing is under way in it any more; null as well while something is.</summary>
+    public string? Unclean(in World w) => w.Stage != Stage.Live && w.Effects == 0 ? Rules.AtEnd(configuration, w.Node, openingMayStay: w.Spent.Restarts > 0) : null;
+
+    /// <summary>Whether all is over: no session, no call, no part that waits for anybody.</summary>
+    public bool IsOver(in World w) => w.Stage != Stage.Live && w.Effects == 0;
+
+    public string Describe(in World w) =>
+        $"{(w.Stage == Stage.Live ? _states[w.State].Phase.ToString() : w.Stage.ToString())}, on record {(w.Record == 0 ? "nothing" : _records[w.Record].Phase)}, " +
+        $"out [{string.Join(", ", _effects[w.Effects].Select(Show))}], {w.Node}";
+
+    /// <summary>What waits for the session, in any order.</summary>
+    private void Mail(in World w)
+    {
+        for (int i = 0; i < _parts; i++)
+        {
+            if (w.Node.Mail(i)) Step(w with { Node = w.Node.WithMail(i, false) }, Arrived(i, w.Node), fair: true);
+            if (!w.Node.News(i)) continue;
+            SessionInput news = News(i, w.Node);
+            if (!IsNothing(w.State, news)) Step(w with { Node = w.Node.WithNews(i, false) }, news, fair: true);
+        }
+
+        foreach (Effect effect in _effects[w.Effects])
+        {
+            if (effect.Answer != 0) Step(w with { Effects = _effects.Without(w.Effects, effect) }, _inputs[effect.Answer], fair: true);
+        }
+
+        for (int timer = 0; timer < Fired.Length; timer++)
+        {
+            if ((w.Timers >> timer & 1) == 0) continue;
+            TimerFired fired = Fired[timer];
+            if (configuration.TimersRunOut || !IsNothing(w.State, fired)) Step(w with { Timers = (byte)(w.Timers & ~(1 << timer)) }, fired, fair: true);
+        }
+
+        Step(w, new BlockAdded(Height(w.Node)), fair: true);
+        if (!w.Node.Near && HeightMatters(w)) Step(w with { Node = w.Node.WithNear(true) }, new BlockAdded(Height(w.Node.WithNear(true))), fair: false);
+        Step(w, new ClientConnected(), fair: true);
+        if (_states[w.State] is var state && SavedState.Of(state)?.Plan is { } plan)
+        {
+            if (w.Node.Channel(Fundings.Index(plan)) == Channel.Normal) Step(w, new ChannelNormal(), fair: true);
+            if (w.Node.Channel(Fundings.Index(plan)) == Channel.Dead) Step(w, new ChannelClosed(), fair: true);
+        }
+    }
+
+    /// <summary>
+    /// Whether the session has no use for the input now. Mail of that kind may as well stay where it is: a world in which it still waits
+    /// can do all that the world without it can.
+    /// </summary>
+    private bool IsNothing(int state, SessionInput input) => Decide(state, input) is var d && d.Next == state && d.Actions.Count == 0;
+
+    private SessionInput News(int part, Node n) => n.Fate(part) == Fate.Settled
+        ? new PartSettled(configuration.Parts[part].Htlc, Sample.Preimage)
+        : new PartFailed(configuration.Parts[part].Htlc);
+
+    /// <summary>The world without what cannot matter in it any more.</summary>
+    private World Folded(World w)
+    {
+        Node n = w.Node;
+        if (n.Near && !HeightMatters(w)) n = n.WithNear(false);
+        if (w.Stage == Stage.Live && _states[w.State].Phase is Phase.Broadcasting or Phase.Confirming)
+        {
+            // A paid session does not ask any more what it had asked before; that is checked for every state that is met.
+            for (int i = 0; i < _parts; i++)
+            {
+                if (n.News(i) && IsNothing(w.State, News(i, n))) n = n.WithNews(i, false);
+            }
+
+            for (int timer = 0; timer < Fired.Length; timer++)
+            {
+                if (timer != (int)SessionTimer.Retry && IsNothing(w.State, Fired[timer])) w = w with { Timers = (byte)(w.Timers & ~(1 << timer)) };
+            }
+
+            int kept = w.Effects;
+            foreach (Effect effect in _effects[w.Effects])
+            {
+                bool looks = _states[w.State] is Confirming || _actions[effect.Action] is FindFunding or PrepareChannel or CheckForwards;
+                bool nothing = effect.Answer == 0 ? _actions[effect.Action] is CheckForwards : looks && IsNothing(w.State, _inputs[effect.Answer]);
+                if (nothing) kept = _effects.Without(kept, effect);
+            }
+
+            w = w with { Effects = kept };
+        }
+
+        return w with { Node = n };
+    }
+
+    private bool HeightMatters(World w)
+    {
+        Node n = w.Node;
+        if (w.Stage == Stage.Live && _states[w.State] is Confirming && SameAtAnyHeight(w.State)) return false;
+        for (int i = 0; i < _parts; i++)
+        {
+            if (n.Fate(i) is Fate.Unsent or Fate.Hooked or Fate.Handed) return true;
+        }
+
+        return false;
+    }
+
+    private bool SameAtAnyHeight(int state)
+    {
+        if (_heightless.TryGetValue(state, out bool known)) return known;
+        Node far = new Node(0), near = far.WithNear(true);
+        bool same = Decide(state, new BlockAdded(Height(far))) == Decide(state, new BlockAdded(Height(near)));
+        for (int i = 0; i < _parts; i++) same &= Decide(state, Arrived(i, far)) == Decide(state, Arrived(i, near));
+        _heightless.Add(state, same);
+        return same;
+    }
+
+    /// <summary>The node carries out what it was asked.</summary>
+    private void Calls(in World w)
+    {
+        ValueList<Effect> effects = _effects[w.Effects];
+        foreach (Effect effect in effects)
+        {
+            if (effect.Answer != 0) continue;
+
+            // Answers of one call come in their order: the next waits until the earlier is read.
+            if (effects.Any(e => e.Action == effect.Action && e.Answer != 0)) continue;
+            int others = _effects.Without(w.Effects, effect);
+            Phase phase = w.Stage == Stage.Live ? _states[w.State].Phase : Phase.Ended;
+            foreach (Outcome outcome in NodeActions.Of(_actions[effect.Action], w.Node, phase, configuration, behaviour))
+            {
+                if (!outcome.Fair && !configuration.Refusals) continue;
+                _broken = outcome.Broken;
+                int after = effect.ForNobody ? others : _effects.With(others, effect with { Answer = _inputs.Of(outcome.Answer) });
+                Add(w with { Node = outcome.After, Effects = after }, outcome.Fair, _explain ? $"the node: {Name(effect.Action)} -> {Show(outcome.Answer)}" : "");
+            }
+        }
+    }
+
+    /// <summary>What the client, the chain and the node do by themselves.</summary>
+    private void Surroundings(in World w)
+    {
+        Node n = w.Node;
+        bool live = w.Stage == Stage.Live;
+        if (n.Opening != Opening.None && (n.Orphan || configuration.Whims)) Add(w with { Node = n.WithOpening(Opening.None).WithOrphan(false) }, n.Orphan, "the client disconnects, which ends its opening");
+        if (n.Opening == Opening.Completing)
+        {
+            int late = n.Completing;
+            Add(w with { Node = n.WithOpening(Opening.None).WithOrphan(false).WithChannel(late, Channel.Pending) }, false, "the client signs the commitment after all");
+        }
+
+        for (int plan = 0; plan < Node.Plans; plan++)
+        {
+            if (n.Channel(plan) == Channel.Pending) Add(w with { Node = n.WithChannel(plan, Channel.Normal) }, true, "channel_ready");
+            bool withheld = !n.Public(plan);
+            if (configuration.Whims && n.Channel(plan) is (Channel.Pending or Channel.Normal))
+            {
+                Node dead = n.WithChannel(plan, Channel.Dead);
+                Add(w with { Node = withheld ? dead.WithForfeited(plan) : dead }, false, "the client closes the channel");
+            }
+
+            if (n.Channel(plan) == Channel.Dead && withheld) Add(w with { Node = Forgotten(n, plan, live) }, true, "the node forgets a channel that never was on chain");
+            if (n.Chain(plan) != OnChain.Sent) continue;
+            Add(w with { Node = n.WithChain(plan, OnChain.Confirmed).WithReserved(plan, false) }, true, "the funding confirms");
+            if (configuration.Whims) Add(w with { Node = n.WithChain(plan, OnChain.Nothing) }, false, "the funding is dropped from the mempool");
+        }
+
+        for (int i = 0; i < _parts; i++)
+        {
+            if (n.Fate(i) == Fate.Handed)
+            {
+                if (n.Channel(n.Plan(i)) == Channel.Normal) Add(w with { Node = n.WithFate(i, Fate.Out) }, true, Show("the node sends on part", i));
+                Add(w with { Node = Back(n, i) }, n.Channel(n.Plan(i)) != Channel.Normal, Show("the node cannot send on part", i));
+            }
+            else if (n.Fate(i) == Fate.Out)
+            {
+                // On a dead channel whose funding is withheld nobody can claim anything any more.
+                bool claimable = n.Channel(n.Plan(i)) == Channel.Normal || n.Public(n.Plan(i));
+                if (claimable) Add(w with { Node = n.WithFate(i, Fate.Settled).WithNews(i, live) }, true, Show("the client settles part", i));
+                Add(w with { Node = Back(n, i) }, true, Show("the client fails part", i));
+            }
+        }
+
+        Node Back(Node node, int part) => node.WithFate(part, Fate.Gone).WithNews(part, live);
+    }
+
+    /// <summary>A withheld channel that is closed leaves nothing: what was on it goes back.</summary>
+    private Node Forgotten(Node n, int plan, bool live)
+    {
+        for (int i = 0; i < _parts; i++)
+        {
+            if (n.Fate(i) == Fate.Out && n.Plan(i) == plan) n = n.WithFate(i, Fate.Gone).WithNews(i, live);
+        }
+
+        return n.WithChannel(plan, Channel.Absent);
+    }
+
+    private void Payer(in World w)
+    {
+        for (int i = 0; i < _parts; i++)
+        {
+            // Parts that were not sent yet differ in nothing but their number: the lowest goes first.
+            if (w.Node.Fate(i) == Fate.Unsent && (i == 0 || w.Node.Fate(i - 1) != Fate.Unsent)) Add(Hook(w, i), false, Show("the payer sends part", i));
+            else if (configuration.Resends && w.Node.Fate(i) == Fate.Hooked && !w.Node.Mail(i)) Add(Hook(w, i), false, Show("the node calls the hook again for part", i));
+        }
+    }
+
+    private void Breakdowns(in World w)
+    {
+        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, "the node crashes");
+        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, "the plugin is killed");
+        if (w.Stage == Stage.Live && w.Spent.Restarts < configuration.Restarts)
+        {
+            Add(Restart(w), false, "the session's code fails before it decides");
+        }
+    }
+
+    /// <summary>SessionActor.StepAsync, with everything that can come between two of its lines.</summary>
+    private void Step(in World w, SessionInput input, bool fair)
+    {
+        Decided d = Decide(w.State, input);
+        _broken = null;
+        World answered = w with { Node = Fail(w.Node, d) };
+        if (input is BlockAdded && answered.Node.Near) _broken ??= Rules.OnExpiry(configuration, answered.Node);
+        bool saves = d.Saved != 0 && d.Saved != w.Known;
+        string label = _explain ? Show(input) : "";
+        World decided = answered with { Node = Pay(w.State, answered.Node, d) };
+        World saved = saves ? decided with { Known = d.Saved, Record = d.Saved } : decided;
+
+        if (behaviour.SavesFirst || !saves)
+        {
+            string? sofar = _broken;
+            Add(Act(saved, d), fair, label);
+            if (!saves) return;
+            _broken = sofar;
+            Broken(saved with { Known = w.Known }, label, ", dead after its save");
+        }
+        else
+        {
+            World acted = Act(decided, d);
+            string? early = _broken;
+            Add(acted.Stage == Stage.Live ? acted with { Known = d.Saved, Record = d.Saved } : acted, fair, label);
+            _broken = early;
+            Broken(acted with { Record = w.Record, Known = w.Known }, label, ", dead before its save");
+            return;
+        }
+
+        Broken(answered, label, ", dead before its save");
+        if (w.Node != answered.Node) Broken(w with { Record = d.Saved }, label, ", dead after its save and before its answers arrive");
+        if (!configuration.Refusals) return;
+        Unsaved(answered, input, answered.Record, label, ", not saved");
+        Unsaved(answered, input, d.Saved, label, ", saved without an answer");
+    }
+
+    /// <summary>The save failed, or its answer did: the machine may give up what is not owed yet; else the save is tried until it is done.</summary>
+    private void Unsaved(in World w, SessionInput input, int record, string label, string how)
+    {
+        Decided without = Decide(w.State, new SaveFailed());
+        if (_states[without.Next].Phase == _states[w.State].Phase) return;
+        World answered = w with { Node = Again(Fail(w.Node, without), input), Record = record };
+        World saved = without.Saved != 0 && without.Saved != w.Known ? answered with { Known = without.Saved, Record = without.Saved } : answered;
+        Add(Act(saved, without), false, _explain ? label + how : "");
+    }
+
+    /// <summary>A part that came with what was given up is not known to the machine: it comes again.</summary>
+    private static Node Again(Node n, SessionInput input) =>
+        input is PartArrived { Part: var part } && n.Fate((int)part.Htlc.Id) == Fate.Hooked ? n.WithMail((int)part.Htlc.Id, true) : n;
+
+    /// <summary>The process ends, or the session's code fails, at this point within a step.</summary>
+    private void Broken(in World w, string label, string where)
+    {
+        string? sofar = _broken;
+        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, _explain ? label + where : "");
+        _broken = sofar;
+        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, _explain ? label + where + " (plugin)" : "");
+        _broken = null;
+    }
+
+    /// <summary>The moment in which the forwards are decided.</summary>
+    private Node Pay(int before, Node n, Decided d)
+    {
+        if (_states[d.Next] is not AwaitingSettlement now || _states[before] is AwaitingSettlement) return n;
+        _broken ??= Rules.OnDecide(configuration, n, now.Forwards, now.Fee);
+        return n.WithPaid(Fundings.Index(now.Plan));
+    }
+
+    /// <summary>Replies to parts that fail: before the save, because nothing of ours was linked to them.</summary>
+    private Node Fail(Node n, Decided d)
+    {
+        foreach (SessionAction action in d.Actions)
+        {
+            if (action is not FailParts fail) continue;
+            foreach (Part part in fail.Parts)
+            {
+                int i = (int)part.Htlc.Id;
+                _broken ??= Rules.OnFail(n, i);
+                if (n.Fate(i) == Fate.Hooked) n = n.WithGone(i);
+            }
+        }
+
+        return n;
+    }
+
+    /// <summary>Takes the new state, performs its actions, and ends the session when it is over.</summary>
+    private World Act(World w, Decided d)
+    {
+        w = Perform(w with { State = d.Next }, d.Actions);
+        return _states[d.Next] is Ended ended ? End(w, ended) : w;
+    }
+
+    private World Perform(World w, IReadOnlyList<SessionAction> actions)
+    {
+        foreach (SessionAction action in actions)
+        {
+            switch (action)
+            {
+                case FailParts: break; // answered before the save
+                case ForwardParts forward: w = w with { Node = Forward(w, forward) }; break;
+                case StartTimer timer: w = Arm(w, timer.Timer); break;
+                case StartDeadline deadline: w = Arm(w, deadline.Timer); break;
+                case NodeAction effect: w = Launch(w, effect); break;
+                default: throw new InvalidOperationException($"the model does not know how to perform {action}");
+            }
+        }
+
+        return w;
+    }
+
+    private Node Forward(in World w, ForwardParts action)
+    {
+        Node n = w.Node, held = n;
+        int plan = Fundings.Index(action.Channel);
+        Msat fee = FeeOf(_states[w.State]);
+        ForwardParts answers = action with { Forwards = [.. action.Forwards.Where(f => held.Fate((int)f.Htlc.Id) == Fate.Hooked)] };
+        if (answers.Forwards.Count == 0) return n;
+        _broken ??= Rules.OnForward(configuration, n, plan, answers, fee, share => share == 0 ? 0 : _shares[share].Value);
+        foreach (Forward forward in answers.Forwards) n = n.WithForward((int)forward.Htlc.Id, plan, _shares.Of(forward.OpeningFee));
+        return n;
+    }
+
+    private World Launch(World w, NodeAction action)
+    {
+        var effect = new Effect(_actions.Of(action), Answer: 0);
+        foreach (Effect one in _effects[w.Effects])
+        {
+            if (one == effect) return w;
+        }
+
+        _broken ??= Rules.OnLaunch(action, w.Record == 0 ? null : _records[w.Record]);
+        return w with { Effects = _effects.With(w.Effects, effect) };
+    }
+
+    private static World Arm(World w, SessionTimer timer) => w with { Timers = (byte)(w.Timers | (1 << (int)timer)) };
+
+    /// <summary>The registry forgets the session; parts that it did not answer find another. Calls that are out come back to nobody.</summary>
+    private World End(World w, Ended ended)
+    {
+        bool over = ended.Outcome == Core.Sessions.Outcome.Succeeded || ended.Reason?.EndsOffer() == true;
+        int effects = _effects.Of(_effects[w.Effects].Where(e => e.Answer == 0).Select(e => e with { ForNobody = true }));
+        World idle = w with { State = 0, Known = 0, Record = 0, Timers = 0, Effects = effects, Stage = over ? Stage.Over : Stage.Idle };
+        return Rehome(idle);
+    }
+
+    /// <summary>What the node still holds starts a session; what it tells of earlier ones finds nobody.</summary>
+    private World Rehome(World w)
+    {
+        Node n = w.Node;
+        bool held = false;
+        for (int i = 0; i < _parts; i++)
+        {
+            n = n.WithNews(i, false).WithMail(i, false);
+            if (n.Fate(i) == Fate.Hooked && w.Stage == Stage.Over) n = n.WithGone(i);
+            else if (n.Fate(i) == Fate.Hooked) (n, held) = (n.WithMail(i, true), true);
+            else if (w.Stage != Stage.Live && (n.Fate(i) == Fate.Gone || (n.Fate(i) == Fate.Settled && n.Forfeited(n.Plan(i))))) n = n.WithGone(i);
+        }
+
+        bool clean = w.Stage != Stage.Live && w.Effects == 0 && Rules.AtEnd(configuration, n, openingMayStay: true) is null or "a held part is left behind";
+        if (clean && Enumerable.Range(0, Node.Plans).All(p => n.Chain(p) == OnChain.Nothing)) n = n.WithoutPlans();
+        w = w with { Node = n };
+        return held ? w with { Stage = Stage.Live, State = _states.Of(Collecting.Nothing) } : w;
+    }
+
+    private World Hook(in World w, int part)
+    {
+        Node n = w.Node.WithFate(part, Fate.Hooked).WithMail(part, true);
+        return w.Stage switch
+        {
+            Stage.Live => w with { Node = n },
+            Stage.Idle => w with { Node = n, Stage = Stage.Live, State = _states.Of(Collecting.Nothing) },
+            Stage.Over => w with { Node = n.WithMail(part, false).WithGone(part) },
+        };
+    }
+
+    /// <summary>The node dies with the plugin. What it had sent on or failed stays so; what it held comes again; openings and calls are gone.</summary>
+    private void Crash(in World w, int record, string label)
+    {
+        Node n = w.Node.WithOpening(Opening.None).WithOrphan(false);
+        for (int i = 0; i < _parts; i++)
+        {
+            n = n.WithNews(i, false).WithMail(i, false);
+            if (n.Fate(i) == Fate.Handed) n = n.WithFate(i, Fate.Hooked);
+        }
+
+        World down = w with { Node = n, Effects = 0, Spent = w.Spent with { NodeCrashes = (byte)(w.Spent.NodeCrashes + 1) } };
+        Add(Boot(down, record), false, label);
+    }
+
+    /// <summary>The plugin alone dies: the node fails what it held. Of its calls the funding may go on without it.</summary>
+    private void Die(in World w, string label)
+    {
+        Node n = w.Node;
+        if (n.Opening == Opening.Open) n = n.WithOrphan(true);
+        for (int i = 0; i < _parts; i++)
+        {
+            n = n.WithNews(i, false).WithMail(i, false);
+            if (n.Fate(i) == Fate.Hooked) n = n.WithGone(i);
+        }
+
+        World down = w with { Node = n, Effects = 0, Spent = w.Spent with { PluginDeaths = (byte)(w.Spent.PluginDeaths + 1) } };
+        Add(Boot(down, w.Record), false, label);
+        foreach (Effect effect in _effects[w.Effects])
+        {
+            if (effect.Answer != 0 || n.Opening != Opening.Open || _actions[effect.Action] is not CompleteFunding complete) continue;
+            int plan = Fundings.Index(complete.Plan);
+            Add(Boot(down with { Node = n.WithCompleting(plan).WithCompleted(plan) }, w.Record), false, _explain ? label + ", its funding goes on" : "");
+        }
+    }
+
+    /// <summary>A new process: the record, what it owes, and the parts that the node offers again.</summary>
+    private World Boot(World w, int record)
+    {
+        SavedState? saved = record == 0 ? null : _records[record];
+        w = w with { State = 0, Known = 0, Record = record, Timers = 0 };
+        if (w.Stage == Stage.Over) return Rehome(w with { Record = 0 });
+        if (saved is null) return Rehome(w with { Stage = Stage.Idle });
+        if (saved.Restore() is Ended ended) return End(w, ended);
+
+        w = Rehome(w) with { Stage = Stage.Live, State = StateOf(saved.Restore()), Known = record };
+        return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
+    }
+
+    /// <summary>SessionActor.Restart: back to the record, what is held comes as mail; calls, timers and mail stay.</summary>
+    private World Restart(World w)
+    {
+        Node n = w.Node;
+        for (int i = 0; i < _parts; i++)
+        {
+            if (n.Fate(i) == Fate.Hooked) n = n.WithMail(i, true);
+        }
+
+        w = w with { Node = n, Spent = w.Spent with { Restarts = (byte)(w.Spent.Restarts + 1) } };
+        if (w.Known == 0) return w with { State = _states.Of(Collecting.Nothing) };
+        w = w with { State = StateOf(_records[w.Known].Restore()) };
+        return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
+    }
+
+    private Decided Decide(int state, SessionInput input)
+    {
+        (int, int) key = (state, _inputs.Of(input));
+        if (_decided.TryGetValue(key, out Decided? known)) return known;
+        Transition t = behaviour.Apply(configuration.Terms, _states[state], input);
+        SavedState? saved = SavedState.Of(t.Next);
+        int record = saved is not null && behaviour.Saves(t.Next.Phase) ? _records.Of(saved) : 0;
+        var decided = new Decided(StateOf(t.Next), record, new ValueList<SessionAction>(t.Actions));
+        _decided.Add(key, decided);
+        return decided;
+    }
+
+    /// <summary>States that differ only in how long they pause are one.</summary>
+    private int StateOf(SessionState state) => _states.Of(state switch
+    {
+        Negotiating s => s with { Attempt = 0 },
+        Broadcasting s => s with { Attempt = 0 },
+        Unwinding s => s with { Attempt = 0 },
+        _ => state,
+    });
+
+    private static Msat FeeOf(SessionState state) => SavedState.Of(state)?.Fee ?? Msat.Zero;
+
+    private PartArrived Arrived(int part, Node n) => new(configuration.Parts[part], Height(n));
+
+    private BlockHeight Height(Node n) => n.Near ? new BlockHeight(configuration.Parts[0].CltvExpiry.Value - 1) : Sample.Height;
+
+    private void Add(World to, bool fair, string label)
+    {
+        _moves.Add(new Move(Folded(to), label, fair, _broken));
+        _broken = null;
+    }
+
+    private string Show(string what, int part) => _explain ? $"{what} {part}" : "";
+
+    private string Show(Effect e) => Name(e.Action) + (e.ForNobody ? " for nobody" : e.Answer == 0 ? "" : $" -> {Show(_inputs[e.Answer])}");
+
+    private string Name(int action) => _actions[action].GetType().Name;
+
+    private static string Show(SessionInput input) => input switch
+    {
+        OpeningFailed i => $"{i.Kind}({i.Failure})",
+        TimerFired i => $"{i.Kind}({i.Timer})",
+        PartArrived i => $"{i.Kind}({i.Part.Htlc.Id})",
+        PartSettled i => $"{i.Kind}({i.Htlc.Id})",
+        PartFailed i => $"{i.Kind}({i.Htlc.Id})",
+        BlockAdded i => $"{i.Kind}({i.Height})",
+        ForwardsSeen i => $"{i.Kind}({string.Join(",", i.Seen.Select(s => $"{s.Htlc.Id}:{s.Status}"))})",
+        _ => input.Kind.ToString(),
+    };
+
+    private sealed record Decided(int Next, int Saved, ValueList<SessionAction> Actions);
+}
