@@ -25,6 +25,7 @@ internal sealed class SessionActor
     private readonly bool _recovered;
     private SavedState? _saved;
     private int _restarts;
+    private TaskCompletionSource? _landed;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
     {
@@ -199,7 +200,8 @@ internal sealed class SessionActor
         }
 
         _inFlight.Remove(effect);
-        Post(outcome);
+        if (_landed is null) Post(outcome);
+        else if (_inFlight.Count == 0) _landed.TrySetResult();
     }
 
     private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
@@ -233,10 +235,34 @@ internal sealed class SessionActor
             await PauseAsync(_restarts, stopping);
         }
 
-        State = _saved?.Restore() ?? Collecting.Nothing;
+        await LandAsync(stopping);
+        State = _saved?.Restore() ?? (_held.Count > 0 ? Collecting.Nothing : GivenUp);
         foreach ((Part part, IHeldHtlc _) in _held.Values.ToArray()) Post(new PartArrived(part, _ports.Height()));
         if (_saved is not null) Perform(Owed.By(Terms, State), stopping);
     }
+
+    /// <summary>What is still out lands first, as it would have in a crash; its outcomes and all that came before them mean nothing any more.</summary>
+    private async ValueTask LandAsync(CancellationToken stopping)
+    {
+        _landed = new TaskCompletionSource();
+        if (_inFlight.Count > 0)
+        {
+            using CancellationTokenRegistration registration = stopping.Register(() => _landed.TrySetCanceled(stopping));
+            await _landed.Task;
+        }
+
+        _landed = null;
+        var news = new List<SessionInput>();
+        while (_inbox.Reader.TryRead(out SessionInput? input))
+        {
+            if (input is PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(input);
+        }
+
+        foreach (SessionInput input in news) Post(input);
+    }
+
+    /// <summary>Nothing is on record and nothing is held: there is nothing to come back to.</summary>
+    private static Ended GivenUp => new(Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null);
 
     private Task PauseAsync(int attempt, CancellationToken stopping)
     {

@@ -29,6 +29,7 @@ public sealed class SessionRegistry
     private readonly SessionPorts _ports;
     private readonly CancellationToken _stopping;
     private readonly HeldCount _held = new();
+    private readonly OpeningBudget _budget;
     private BlockHeight _height;
 
     public SessionRegistry(
@@ -41,6 +42,7 @@ public sealed class SessionRegistry
         CancellationToken stopping)
     {
         (_journal, _time, _limits, _bounds, _stopping) = (journal, time, limits, bounds, stopping);
+        _budget = new OpeningBudget(time);
         _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), _held, () => _height, MayRecord);
     }
 
@@ -182,7 +184,7 @@ public sealed class SessionRegistry
     {
         if (desk.IsOver || _time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
         if (desk.Alias is not null) return null;
-        return HeldParts >= _bounds.MaxHeldParts || desk.Sessions.Count >= _bounds.MaxPaymentsPerOffer
+        return HeldParts >= _bounds.MaxHeldParts || desk.Sessions.Count >= _bounds.MaxPaymentsPerOffer || !_budget.Allows(desk.Offer.Client)
             ? OnionFailure.TemporaryChannelFailure
             : null;
     }
@@ -215,6 +217,7 @@ public sealed class SessionRegistry
         }
 
         Forget(desk, session);
+        if (session.State is Ended over) _budget.Count(desk.Offer.Client, over);
         if (session.State is Ended { Reason: { } reason } ended && reason.EndsOffer()) await EndAsync(desk, ended.Outcome);
         else if (desk.IsOver) await EndAsync(desk, Outcome.Succeeded);
         foreach ((Part part, IHeldHtlc held) in session.TakeLeftovers()) Hold(desk.Offer.JitScid, session.Terms.PaymentHash, part, held);

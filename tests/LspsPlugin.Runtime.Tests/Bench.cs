@@ -37,6 +37,9 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     public Func<SavedState, JournalResult> Saving { get; set; } = static _ => JournalResult.Saved;
 
+    /// <summary>Seconds that an action takes longer than usual.</summary>
+    public Func<NodeAction, double> Slow { get; set; } = static _ => 0;
+
     /// <summary>Replaces the outcome of an action.</summary>
     public Func<NodeAction, SessionInput?> Outcome { get; set; } = static _ => null;
 
@@ -145,7 +148,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     {
         string name = $"{action.GetType().Name} {terms.Offer.JitScid.Tx}";
         Done.Add(name);
-        await PauseAsync(0.01);
+        await PauseAsync(0.01 + Slow(action));
         Done.Add($"{name} done");
         return Outcome(action) ?? usual;
     }

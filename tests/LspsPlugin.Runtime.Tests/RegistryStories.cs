@@ -249,6 +249,52 @@ public class RegistryStories
     });
 
     [Fact]
+    public void A_session_restarted_by_a_bug_waits_for_what_is_still_out_before_it_releases_anything() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bool broken = false;
+        bench.Slow = action => action is CompleteFunding ? 30 : 0;
+        bench.Outcome = action => action is FindFunding ? new FundingAbsent() : null;
+        bench.Saving = _ => broken ? throw new InvalidOperationException("a bug") : JournalResult.Saved;
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        while (!bench.Done.Contains("CompleteFunding 1")) await bench.PauseAsync(0.001);
+        broken = true;
+        bench.Registry.OnBlock(new BlockHeight(995)); // gives up, and its save meets the bug
+        await bench.PauseAsync(1);
+        broken = false;
+        Assert.Equal("10070000", hook.Failure);
+        await bench.PauseAsync(60);
+        Assert.True(bench.Done.IndexOf("CompleteFunding 1 done") < bench.Done.IndexOf("Release 1"), string.Join('\n', bench.Done));
+        Assert.False(bench.Registry.HasSessions);
+    });
+
+    [Fact]
+    [LspsPlugin.Tests.Covers("X19", "X20")]
+    public void A_client_whose_openings_come_to_nothing_waits_and_others_do_not() => Bench.Play(async bench =>
+    {
+        bench.Outcome = action => action is CompleteFunding ? new OpeningFailed(OpeningFailure.ClientDisconnected, "gone") : null;
+        Offer offer = await bench.SoldAsync(1), other = await bench.SoldAsync(2, client: '2');
+        for (ulong id = 1; id <= 5; id++)
+        {
+            bench.Hold(offer.JitScid, id);
+            await bench.PauseAsync(1);
+        }
+
+        bench.Outcome = _ => null;
+        int openings = bench.Done.Count(done => done == "StartOpening 1");
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 6).Failure);
+        Hook stranger = bench.Hold(other.JitScid, 7, hash: 'b');
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(stranger.Answer);
+        Assert.Equal((5, 5), (openings, bench.Done.Count(done => done == "StartOpening 1")));
+
+        await bench.PauseAsync(600); // forgiven with time, and the offer is still good
+        Hook retry = bench.Hold(offer.JitScid, 8);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(retry.Answer);
+    });
+
+    [Fact]
     [Covers("S08")]
     public void A_session_on_record_goes_on_where_it_stood() => Bench.Play(async bench =>
     {

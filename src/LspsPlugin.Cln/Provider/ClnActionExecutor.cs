@@ -73,7 +73,7 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
 
     public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)
     {
-        var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.Reservation, stopping);
+        var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.ReservedUntil(height()).Since(height()), stopping);
         if (reserved.IsOk) return new InputsReserved();
         return Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
     }
@@ -151,7 +151,7 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
         if (!signed.IsOk)
         {
             // The reservation may have run out: take it again, then sign.
-            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.RenewedEnd(height()).Since(height()), stopping);
+            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.ReservedUntil(height()).Since(height()), stopping);
             signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 

@@ -20,7 +20,7 @@ internal sealed class ClnNodeKeeper(NodeClient node, IActionExecutor executor, F
     public async ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping)
     {
         if (await HeightAsync(stopping) is not { } height) return null;
-        BlockHeight wanted = plan.RenewedEnd(height);
+        BlockHeight wanted = plan.ReservedUntil(height);
         if (wanted <= plan.PlannedAt + plan.Reservation) return null; // as fresh as it can be
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out string? error)) return error;
         var funds = await node.ListFundsAsync(stopping);

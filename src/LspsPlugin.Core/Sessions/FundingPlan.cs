@@ -14,26 +14,29 @@ public sealed record Opening(string FundingAddress, string FundingScript, Sat Ca
 /// <param name="Channel">The v1 channel id, which follows from the outpoint (BOLT 2).</param>
 /// <param name="Capacity">The channel's size.</param>
 /// <param name="Reservation">
-/// For how many blocks the inputs are reserved. Salted per plan, so that a reservation found after a crash tells whose it is.
+/// For how many blocks the inputs are reserved at first. Salted per plan, so that a reservation found after a crash tells whose it is.
 /// </param>
-/// <param name="PlannedAt">The height from which the reservation counts.</param>
+/// <param name="PlannedAt">The height from which all reservations of the plan count.</param>
 public sealed record FundingPlan(
     string Psbt, Outpoint Funding, ChannelId Channel, Sat Capacity, BlockCount Reservation, BlockHeight PlannedAt)
 {
-    /// <summary>Blocks that may pass between plan and reservation: as long as the save in between is tried.</summary>
-    private const uint Drift = 6;
+    /// <summary>By how many blocks the node's height may differ from the one that we heard of.</summary>
+    private const uint Drift = 2;
 
     /// <summary>By how much a reservation is renewed at a time, and how much of it must be left.</summary>
     private const uint Renewal = 72;
 
     /// <summary>Whether a reservation that ends at <paramref name="end"/> is the one that this plan made, or renewed.</summary>
-    public bool IsOurs(BlockHeight end) => end >= FirstEnd && (end.Value - FirstEnd.Value) % Renewal <= Drift;
+    public bool IsOurs(BlockHeight end) => end.Value + Drift >= FirstEnd.Value && (end.Value + Drift - FirstEnd.Value) % Renewal <= 2 * Drift;
 
-    /// <summary>Where the reservation must end so that enough of it is left at <paramref name="height"/>; recognised as ours later.</summary>
-    public BlockHeight RenewedEnd(BlockHeight height)
+    /// <summary>
+    /// Where a reservation must end so that enough of it is left at <paramref name="height"/>: counted from the plan, however late it is
+    /// made, so that it is recognised as ours.
+    /// </summary>
+    public BlockHeight ReservedUntil(BlockHeight height)
     {
-        uint missing = height + new BlockCount(Renewal) is var least && least > FirstEnd ? least.Value - FirstEnd.Value : 0;
-        return FirstEnd + new BlockCount((missing + Renewal - 1) / Renewal * Renewal);
+        BlockCount missing = (height + new BlockCount(Renewal)).Since(FirstEnd);
+        return FirstEnd + new BlockCount((missing.Value + Renewal - 1) / Renewal * Renewal);
     }
 
     private BlockHeight FirstEnd => PlannedAt + Reservation;

@@ -59,7 +59,8 @@ public sealed record Reserving(ValueList<Part> Parts, Msat Fee, FundingPlan Plan
 
 /// <summary>fundchannel_complete is in flight: the one call that cannot be repeated.</summary>
 /// <param name="Normal">The node reported the channel usable before it answered.</param>
-public sealed record Funding(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false) : SessionState(Phase.Funding);
+/// <param name="Lost">The call is over and its answer was lost: the node is asked whether the channel exists.</param>
+public sealed record Funding(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, bool Lost = false) : SessionState(Phase.Funding);
 
 /// <summary>The withheld channel exists; it waits for channel_ready and its zero forwarding fee.</summary>
 /// <param name="Normal">The node reported the channel usable.</param>

@@ -73,7 +73,9 @@ public class OpeningTests
     public void A_lost_answer_to_the_funding_is_asked_for_and_not_guessed()
     {
         Transition t = Apply(Completing, new OpeningFailed(OpeningFailure.Unknown, "lost"));
-        Assert.Equal(new FindFunding(Sample.Plan), Assert.Single(t.Actions));
+        Assert.Equal(SessionTimer.Retry, Assert.IsType<StartTimer>(Assert.Single(t.Actions)).Timer);
+        Assert.Equal(new FindFunding(Sample.Plan), Assert.Single(Apply(t.Next, new TimerFired(SessionTimer.Retry)).Actions));
+        Assert.Empty(Apply(Completing, new TimerFired(SessionTimer.Retry)).Actions); // not while the call is still out
         Assert.Equal(Phase.AwaitingChannelReady, Apply(t.Next, new ChannelSecured()).Next.Phase);
         Assert.Equal(Phase.Unwinding, Apply(t.Next, new FundingAbsent()).Next.Phase);
     }

@@ -58,6 +58,7 @@ internal static class Sample
         new Reserving(Parts(2), Fee, Plan, Opening),
         new Reserving([], Fee, Plan, Opening: null),
         new Funding(Parts(2), Fee, Plan),
+        new Funding(Parts(2), Fee, Plan, Lost: true),
         new AwaitingChannelReady(Parts(2), Fee, Plan),
         new AwaitingChannelReady([], Fee, Plan, Facts: Facts),
         new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Checked: true, Replayed: []),

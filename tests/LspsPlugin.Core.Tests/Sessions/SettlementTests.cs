@@ -144,6 +144,20 @@ public class SettlementTests
     }
 
     [Fact]
+    public void A_part_replayed_after_the_preimage_goes_out_with_the_fee_that_was_decided_for_it()
+    {
+        foreach (SessionState state in new SessionState[]
+        {
+            new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage),
+            new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed),
+        })
+        {
+            Assert.Equal(Waiting.Forwards[0], Assert.Single(Assert.Single(Apply(state, Sample.Arrives(0)).Actions.OfType<ForwardParts>()).Forwards));
+            Assert.Equal(Msat.Zero, Assert.Single(Assert.Single(Apply(state, Sample.Arrives(8)).Actions.OfType<ForwardParts>()).Forwards).OpeningFee);
+        }
+    }
+
+    [Fact]
     [Covers("C05")]
     public void A_release_that_finds_the_client_paid_turns_into_a_broadcast()
     {

@@ -9,7 +9,7 @@ internal static class BroadcastingPhase
 
     public static Transition On(Broadcasting s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => LatePart.Forward(s, s.Plan, (PartArrived)input),
+        InputKind.PartArrived => LatePart.Forward(Transition.To(s), s.Plan, s.Forwards, [((PartArrived)input).Part]),
         InputKind.FundingSigned => Signed(s with { SignedPsbt = s.SignedPsbt ?? ((FundingSigned)input).SignedPsbt }),
         InputKind.FundingBroadcast => Sent(s, default),
         InputKind.FundingConfirmed => Sent(s, ((FundingConfirmed)input).Depth),
@@ -58,13 +58,14 @@ internal static class BroadcastingPhase
 /// <summary>A part that comes after the preimage is out.</summary>
 internal static class LatePart
 {
-    /// <summary>The fee is taken; the part goes to the client untouched, and the client decides.</summary>
-    public static Transition Forward(SessionState same, FundingPlan plan, PartArrived arrived) =>
-        Forward(Transition.To(same), plan, [arrived.Part]);
-
-    public static Transition Forward(Transition t, FundingPlan plan, ValueList<Part> parts)
+    /// <summary>
+    /// The fee is taken: the part goes to the client untouched, and the client decides. One that a restart replays goes as it was decided
+    /// before, with its share of the fee.
+    /// </summary>
+    public static Transition Forward(Transition t, FundingPlan plan, ValueList<Forward> decided, ValueList<Part> parts)
     {
-        var late = new ValueList<Forward>([.. parts.Select(part => new Forward(part.Htlc, part.Amount, Msat.Zero))]);
+        var late = new ValueList<Forward>([.. parts.Select(part =>
+            decided.FirstOrDefault(known => known.Htlc == part.Htlc && known.Status == ForwardStatus.Offered) ?? new Forward(part.Htlc, part.Amount, Msat.Zero))]);
         return t.Do(new ForwardParts(plan.Channel, late)).Tell(new PartsForwarded(plan.Channel, late));
     }
 }

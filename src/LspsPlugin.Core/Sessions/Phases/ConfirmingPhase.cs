@@ -12,7 +12,7 @@ internal static class ConfirmingPhase
 
     public static Transition On(Confirming s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => LatePart.Forward(s, s.Plan, (PartArrived)input),
+        InputKind.PartArrived => LatePart.Forward(Transition.To(s), s.Plan, s.Forwards, [((PartArrived)input).Part]),
         InputKind.FundingConfirmed => Settle(s with { Buried = s.Buried || IsBuried(((FundingConfirmed)input).Depth) }),
         InputKind.FeesRestored => Settle(s with { FeesRestored = true }),
         InputKind.BlockAdded => OnBlock(s),

@@ -5,6 +5,8 @@ namespace LspsPlugin.Core.Sessions.Phases;
 /// <summary>fundchannel_complete is out. Whatever its answer, the channel's id is on record.</summary>
 internal static class FundingPhase
 {
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
+
     public static Transition On(SessionTerms terms, Funding s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
@@ -13,9 +15,11 @@ internal static class FundingPhase
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.FundingAbsent => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, s.Plan, inFlight: false),
         InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: true)
+            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: !s.Lost)
             : Transition.To(s),
-        InputKind.TimerFired => Transition.Ignore(s, input, "the node answers within its own deadline"),
+        InputKind.TimerFired => s.Lost && ((TimerFired)input).Timer == SessionTimer.Retry
+            ? Transition.To(s, new FindFunding(s.Plan))
+            : Transition.Ignore(s, input, "the node answers within its own deadline"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
@@ -38,7 +42,7 @@ internal static class FundingPhase
 
         // The answer was lost, so the channel may exist: ask the node, never the memory.
         return failed.Failure == OpeningFailure.Unknown
-            ? Transition.To(s, new FindFunding(s.Plan)).Tell(told)
+            ? Transition.To(s with { Lost = true }, new StartTimer(SessionTimer.Retry, LookAfter)).Tell(told)
             : Failing.Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), s.Plan, inFlight: false).Tell(told);
     }
 }

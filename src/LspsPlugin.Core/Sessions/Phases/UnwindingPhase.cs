@@ -66,7 +66,7 @@ internal static class UnwindingPhase
     private static Transition Claimed(Unwinding s, FundingPlan plan, ValueList<Forward> forwards, Preimage? preimage)
     {
         Transition t = Transition.To(new Broadcasting(forwards, s.Fee, plan, preimage), new SignFunding(plan));
-        return s.Held.Count == 0 ? t : LatePart.Forward(t, plan, s.Held);
+        return s.Held.Count == 0 ? t : LatePart.Forward(t, plan, forwards, s.Held);
     }
 
     private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block)
