@@ -77,7 +77,7 @@ public sealed class SessionRegistry
     /// <summary>Reads the records and takes up every session where it stands; keeps trying while the node does not answer.</summary>
     public async Task LoadAsync(BlockHeight height, Action<string> report)
     {
-        _height = height;
+        if (height > _height) _height = height;
         JournalContents contents = await ReadAsync(report);
         foreach (string unreadable in contents.Unreadable) report(unreadable);
         foreach (OfferOnRecord offer in contents.Offers) _offers[offer.Offer.JitScid] = new OfferDesk(offer.Offer) { Alias = offer.Alias };

@@ -52,7 +52,8 @@ internal sealed class ProviderRole
     {
         while (_settings is null)
         {
-            (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
+            (_settings, BlockHeight height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
+            if (height > _height) _height = height; // a block may have come meanwhile
             if (_settings is not null && await PromiseKeyAsync() is { } key) _promiseKey = key;
             else _settings = null;
             if (_settings is not null) break;
