@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 
@@ -87,7 +88,23 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         }
 
         if (bytes.Length < 2 || ((bytes[0] << 8) | bytes[1]) != Lsps0Message.MessageType) return;
-        switch (Lsps0Message.Parse(bytes.AsMemory(2)))
+        Admission admission = Admit(message.PeerId, bytes.Length - 2);
+        if (admission == Admission.Dropped) return;
+        Lsps0Message parsed = Lsps0Message.Parse(bytes.AsMemory(2));
+        if (admission == Admission.Admitted) OnAdmitted(message, parsed);
+        else if (parsed is Lsps0Request flood && roles.Provider is { } provider) watch(provider.OnFloodAsync(message.PeerId, flood));
+    }
+
+    /// <summary>What a peer sends while we wait for its answer is bounded by what we asked, everything else by the peer's quota.</summary>
+    private Admission Admit(NodeId peer, int bytes)
+    {
+        if (roles.Wallet is { } wallet && wallet.IsWaitingFor(peer)) return wallet.AdmitAnswer(peer) ? Admission.Admitted : Admission.Dropped;
+        return roles.Provider is { } provider ? provider.Admit(peer, bytes) : roles.Wallet?.Admit(peer, bytes) ?? Admission.Dropped;
+    }
+
+    private void OnAdmitted(CustomMsgParams message, Lsps0Message parsed)
+    {
+        switch (parsed)
         {
             case Lsps0Request request:
                 if (roles.Provider is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));

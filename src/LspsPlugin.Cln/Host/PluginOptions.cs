@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
@@ -10,7 +11,8 @@ namespace LspsPlugin.Cln.Host;
 
 /// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
 public sealed record ProviderOptions(
-    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, BuiltInPolicy Policy, int MaxOffersPerClient, HistoryLimits History);
+    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, BuiltInPolicy Policy, int MaxOffersPerClient, HistoryLimits History,
+    QuotaLimits Quotas, RegistryLimits Bounds);
 
 public sealed record WalletOptions(bool ZeroReserve);
 
@@ -77,7 +79,13 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             limits,
             policy,
             (int)reader.Number("lsps2-max-offers-per-client", 1, 1000),
-            new HistoryLimits(TimeSpan.FromDays(reader.Number("lsps2-history-days", 1, 3650)), (int)reader.Number("lsps2-history-sessions", 1, 100_000)));
+            new HistoryLimits(TimeSpan.FromDays(reader.Number("lsps2-history-days", 1, 3650)), (int)reader.Number("lsps2-history-sessions", 1, 100_000)),
+            new QuotaLimits((int)reader.Number("lsps2-requests-per-minute", 1, 6000), (int)reader.Number("lsps2-bytes-per-minute", 65_536, 100_000_000)),
+            RegistryLimits.Default with
+            {
+                MaxOffers = (int)reader.Number("lsps2-max-offers", 1, 100_000),
+                MaxHeldParts = (int)reader.Number("lsps2-max-held-parts", 1, 100_000),
+            });
     }
 }
 

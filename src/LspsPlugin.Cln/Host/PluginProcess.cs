@@ -19,6 +19,11 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private const int InvalidRequest = -32600;
     private const int InternalError = -32603;
 
+    /// <summary>What is kept of calls that come before init.</summary>
+    private const long MostEarlyBytes = 16 << 20;
+
+    private const int MostEarlyCalls = 1000;
+
     /// <summary>A unix socket's path is at most this long, in bytes.</summary>
     private const int LongestSocketPath = 107;
 
@@ -35,6 +40,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private readonly HostLog _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<(string Method, byte[] Id, byte[] Params)> _early = [];
+    private long _earlyBytes;
     private Running? _running;
 
     /// <param name="connect">Makes a connector for the path of lightning-rpc.</param>
@@ -130,9 +136,24 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
         else
         {
-            // The host may call before it has our answer to init.
-            _early.Add((method, message.Id.ToArray(), message.Params.ToArray()));
+            Keep(method, message);
         }
+    }
+
+    /// <summary>The host may call before it has our answer to init. HTLCs are bounded by the host's own slots, everything else here.</summary>
+    private void Keep(string method, in JsonRpcEnvelope message)
+    {
+        if (method != "htlc_accepted")
+        {
+            _earlyBytes += message.Params.Length;
+            if (_earlyBytes > MostEarlyBytes || _early.Count >= MostEarlyCalls)
+            {
+                AnswerLastResort(method, message.Id);
+                return;
+            }
+        }
+
+        _early.Add((method, message.Id.ToArray(), message.Params.ToArray()));
     }
 
     private static void Handle(Running running, string method, byte[] id, ReadOnlySpan<byte> parameters)

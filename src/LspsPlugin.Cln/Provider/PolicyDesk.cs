@@ -10,7 +10,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Prices and channel sizes: from the operator's policy plugin if there is one, else from the options.</summary>
-internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, TimeProvider time, HostLog log)
+internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, TimeProvider time, StrangersLog log)
 {
     /// <summary>The menu, without promises; or the error to answer with.</summary>
     public async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> MenuAsync(string? token, CancellationToken stopping)
@@ -32,7 +32,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, T
         if (menu is null) return Refused(PolicyContract.GetPolicyMethod, problem ?? "no menu");
         foreach (OpeningFeeParams entry in menu)
         {
-            if (FeeMenu.Refuse(entry, now) is { } wrong) log.Unusual($"{PolicyContract.GetPolicyMethod}: an entry is left out: {wrong}");
+            if (FeeMenu.Refuse(entry, now) is { } wrong) log.Unusual("entry", default, $"{PolicyContract.GetPolicyMethod}: an entry is left out: {wrong}");
         }
 
         return (FeeMenu.Ordered(menu.Where(entry => FeeMenu.Refuse(entry, now) is null)), null);
@@ -60,7 +60,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, T
 
     private (IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error) Refused(string method, string why)
     {
-        log.Unusual($"{method}: {LspsError.Sanitize(why)}");
+        log.Unusual(method, default, $"{method}: {LspsError.Sanitize(why)}");
         return (null, LspsError.Of(LspsError.Internal, "Internal error"));
     }
 

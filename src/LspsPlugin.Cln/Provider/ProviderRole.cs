@@ -12,9 +12,6 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>Sells JIT channels: answers lsps2.get_info and lsps2.buy, and hands HTLCs for sold scids to their sessions.</summary>
 internal sealed class ProviderRole
 {
-    /// <summary>Requests of one peer that are being answered; one more is dropped, as if the message had been lost.</summary>
-    private const int MostRequestsPerPeer = 4;
-
     private const int MostScidProposals = 16;
 
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
@@ -26,7 +23,10 @@ internal sealed class ProviderRole
     private readonly CancellationToken _stopping;
     private readonly ProviderSeams _seams;
     private readonly PolicyDesk _policy;
-    private readonly Dictionary<NodeId, int> _answering = [];
+    private readonly ClientQuotas _quotas;
+    private readonly StrangersLog _strangers;
+
+    /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
     private readonly List<(Scid Scid, HtlcAcceptedParams Htlc, HtlcHook Hook)> _early = [];
     private ProviderOptions _options;
     private SessionRegistry? _registry;
@@ -38,7 +38,9 @@ internal sealed class ProviderRole
         NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, ProviderSeams seams, CancellationToken stopping)
     {
         (_node, _options, _time, _entropy, _log, _seams, _stopping) = (node, options, time, entropy, log, seams, stopping);
-        _policy = new PolicyDesk(node, () => _options.Policy, time, log);
+        _quotas = new ClientQuotas(() => _options.Quotas, time);
+        _strangers = new StrangersLog(log, time);
+        _policy = new PolicyDesk(node, () => _options.Policy, time, _strangers);
     }
 
     /// <summary>Takes changed options over; running sessions keep theirs.</summary>
@@ -68,7 +70,7 @@ internal sealed class ProviderRole
 
         IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
-        _registry = new SessionRegistry(executor, journal, new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, RegistryLimits.Default, _stopping);
+        _registry = new SessionRegistry(executor, journal, new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, _options.Bounds, _stopping);
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
@@ -102,37 +104,54 @@ internal sealed class ProviderRole
 
     public void OnConnect(NodeId peer) => _registry?.OnClientConnected(peer);
 
-    /// <summary>Answers a request of a peer; the answer goes out as a message of its own.</summary>
-    public async Task OnRequestAsync(NodeId peer, Lsps0Request request)
+    /// <summary>Charges a message to its peer, before it is read.</summary>
+    public Admission Admit(NodeId peer, int bytes)
     {
-        int answering = _answering.GetValueOrDefault(peer);
-        if (answering >= MostRequestsPerPeer) return;
-        _answering[peer] = answering + 1;
+        Admission admission = _quotas.Admit(peer, bytes);
+        if (admission == Admission.Refused) _strangers.Unusual("flood", peer, $"provider: {peer} sends more than its quota of messages; they are dropped");
+        return admission;
+    }
+
+    /// <summary>Answers a request of a peer; the answer goes out as a message of its own.</summary>
+    public Task OnRequestAsync(NodeId peer, Lsps0Request request) => ServeAsync(peer, async () =>
+    {
         try
         {
-            await SendAsync(peer, await AnswerAsync(peer, request));
+            return await AnswerAsync(peer, request);
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
             _log.Error($"{LspsError.Sanitize(request.Method)}: {bug}");
-            await SendAsync(peer, Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error")));
+            return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error"));
         }
-        finally
-        {
-            if (_answering[peer] == 1) _answering.Remove(peer);
-            else _answering[peer]--;
-        }
-    }
+    });
+
+    /// <summary>A request beyond the quota, told so once in a while: an honest client learns to wait.</summary>
+    public Task OnFloodAsync(NodeId peer, Lsps0Request request) =>
+        ServeAsync(peer, () => new(Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.TooManyRequests, "too many requests, try again in a minute"))));
 
     /// <summary>Bad format: answered with a null id (R50-10), never when it was a response (that would be answered in turn).</summary>
     public Task OnBadFormatAsync(NodeId peer, string reason)
     {
-        _log.Unusual($"provider: bad LSPS message from {peer}: {reason}");
-        return SendAsync(peer, Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format")));
+        _strangers.Unusual("bad message", peer, $"provider: bad LSPS message from {peer}: {reason}"); // R50-11
+        return ServeAsync(peer, static () => new(Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format"))));
     }
 
     public Task OnInvalidRequestAsync(NodeId peer, Lsps0InvalidRequest invalid) =>
-        SendAsync(peer, Lsps0Writer.Error(invalid.Id, LspsError.Of(LspsError.InvalidRequest, invalid.Reason)));
+        ServeAsync(peer, () => new(Lsps0Writer.Error(invalid.Id, LspsError.Of(LspsError.InvalidRequest, invalid.Reason))));
+
+    private async Task ServeAsync(NodeId peer, Func<ValueTask<byte[]>> answer)
+    {
+        if (!_quotas.TryBegin(peer)) return;
+        try
+        {
+            await SendAsync(peer, await answer());
+        }
+        finally
+        {
+            _quotas.End(peer);
+        }
+    }
 
     private async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
     {
@@ -199,7 +218,7 @@ internal sealed class ProviderRole
     {
         if (!IsReady || _registry is not { } registry) return NotReady(request);
         if (buy.Refuse(_promiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
-        if (registry.OffersOf(peer) >= _options.MaxOffersPerClient) return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
+        if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
 
         var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
         if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
@@ -211,10 +230,12 @@ internal sealed class ProviderRole
             if (!known.IsOk) break;
             if (known.Value.Channels.Length > 0) continue;
 
+            // Again, as other purchases of the same client may have come this far meanwhile; from here on the offer counts.
+            if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
             var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, ClientTrustsLsp: true, _time.GetUtcNow());
             if (await registry.AddOfferAsync(offer) is { } problem)
             {
-                _log.Unusual($"provider: an offer to {peer} was not made: {problem}");
+                _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");
                 break;
             }
 
@@ -225,6 +246,11 @@ internal sealed class ProviderRole
 
         return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error"));
     }
+
+    private bool MayHoldAnother(SessionRegistry registry, NodeId peer) =>
+        registry.OffersOf(peer) < ClientQuotas.OffersAllowed(_options.MaxOffersPerClient, registry.Offers, _options.Bounds.MaxOffers);
+
+    private static byte[] TooManyOffers(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
 
     private bool IsReady => _registry is { IsLoaded: true };
 

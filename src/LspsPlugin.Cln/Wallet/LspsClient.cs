@@ -18,8 +18,13 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
 
     private const int IdBytes = 16;
 
+    /// <summary>What a provider may send while it is asked something: answers, late ones, notifications. More is no answering any more.</summary>
+    private const int MostMessagesWhileAsked = 64;
+
     private readonly Dictionary<(NodeId Peer, string Id), TaskCompletionSource<LspsAnswer>> _waiting = [];
     private readonly HashSet<NodeId> _badFormat = [];
+    private readonly Dictionary<NodeId, int> _received = [];
+    private readonly StrangersLog _strangers = new(log, time);
 
     public bool IsWaitingFor(NodeId peer) => _waiting.Keys.Any(key => key.Peer == peer);
 
@@ -39,7 +44,17 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         finally
         {
             _waiting.Remove((provider, id));
+            if (!IsWaitingFor(provider)) _received.Remove(provider);
         }
+    }
+
+    /// <summary>Counts a message of a peer that was asked; one that sends without end is given up like one that sends nonsense.</summary>
+    public bool AdmitAnswer(NodeId peer)
+    {
+        int received = _received[peer] = _received.GetValueOrDefault(peer) + 1;
+        if (received <= MostMessagesWhileAsked) return true;
+        if (received == MostMessagesWhileAsked + 1) OnBadFormat(peer, "a flood of messages that answer nothing");
+        return false;
     }
 
     /// <summary>An answer, if it is one to a question of ours to this very peer (R50-33).</summary>
@@ -52,7 +67,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
     /// <summary>Bad format: ignored, told, and the peer is left alone until it reconnects (R50-07 to R50-09).</summary>
     public void OnBadFormat(NodeId peer, string reason)
     {
-        if (_badFormat.Add(peer)) log.Unusual($"wallet: bad LSPS message from {peer}: {reason}");
+        if (_badFormat.Add(peer)) _strangers.Unusual("bad message", peer, $"wallet: bad LSPS message from {peer}: {reason}"); // R50-08
         foreach (((NodeId Peer, string Id) key, TaskCompletionSource<LspsAnswer> answer) in _waiting)
         {
             if (key.Peer == peer) answer.TrySetResult(Problem("the provider sent a message that is not LSPS"));

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
@@ -9,6 +10,9 @@ namespace LspsPlugin.Cln.Wallet;
 /// <summary>Buys JIT channels, lets the provider open them, and takes the payments that come through them.</summary>
 internal sealed class WalletRole
 {
+    /// <summary>Openings that wait for the records to be read; a peer can begin one after the other.</summary>
+    private const int MostEarlyOpens = 100;
+
     private const int ZeroConfBit = 50;
     private const int ScidAliasBit = 46;
 
@@ -21,6 +25,10 @@ internal sealed class WalletRole
     private readonly LspsClient _client;
     private readonly PurchaseBook _book;
     private readonly Receipts _receipts;
+    private readonly ClientQuotas _quotas;
+    private readonly StrangersLog _strangers;
+
+    /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
     private readonly List<(HtlcAcceptedParams Call, HtlcHook Hook)> _early = [];
     private readonly List<(HookOpenChannel Call, HookCall Hook)> _earlyOpens = [];
     private WalletOptions _options;
@@ -32,6 +40,8 @@ internal sealed class WalletRole
     public WalletRole(NodeClient node, WalletOptions options, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
     {
         (_node, _options, _time, _log, _stopping) = (node, options, time, log, stopping);
+        _quotas = new ClientQuotas(static () => QuotaLimits.Default, time);
+        _strangers = new StrangersLog(log, time);
         _client = new LspsClient(node, time, entropy, log, stopping);
         _book = new PurchaseBook(node, time, log, stopping);
         _receipts = new Receipts(time, log);
@@ -46,6 +56,12 @@ internal sealed class WalletRole
     public bool Concerns(PaymentHash hash) => !_loaded || _book.Find(hash) is not null;
 
     public bool IsWaitingFor(NodeId peer) => _client.IsWaitingFor(peer);
+
+    /// <summary>Whether a message of a peer that was asked something is read.</summary>
+    public bool AdmitAnswer(NodeId peer) => _client.AdmitAnswer(peer);
+
+    /// <summary>Whether a message of any other peer is read: it can only be told to be bad (R50-08).</summary>
+    public Admission Admit(NodeId peer, int bytes) => _quotas.Admit(peer, bytes);
 
     public async Task StartAsync()
     {
@@ -85,7 +101,7 @@ internal sealed class WalletRole
 
         if (!ExtraFee.TryRead(call.Htlc.ExtraTlvs, out Msat? fee))
         {
-            _log.Unusual($"wallet: a part of {call.Htlc.PaymentHash} carries an extra_fee that cannot be read");
+            _strangers.Unusual("extra_fee", purchase.Provider, $"wallet: a part of {call.Htlc.PaymentHash} carries an extra_fee that cannot be read");
             hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(call.Htlc.AmountMsat, _height));
             return;
         }
@@ -99,7 +115,8 @@ internal sealed class WalletRole
     {
         if (!_loaded)
         {
-            _earlyOpens.Add((open, hook));
+            if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add((open, hook));
+            else hook.Continue(); // the node refuses what needs our grant; whoever sells may try again
             return;
         }
 
@@ -123,7 +140,7 @@ internal sealed class WalletRole
         }
 
         string because = _book.LiveApprovals(open.Id).Select(approved => Fits(open, type, approved)).FirstOrDefault() ?? "no channel was bought from you";
-        _log.Unusual($"wallet: a channel without confirmation from {open.Id} refused: {because}");
+        _strangers.Unusual("opening", open.Id, $"wallet: a channel without confirmation from {open.Id} refused: {because}");
         hook.Answer("reject"u8, json => json.WriteString("error_message"u8, because));
     }
 

@@ -14,6 +14,10 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
     public const int InvalidParams = -32602;
     public const int Internal = -32603;
     public const int ClientRejected = 1;
+
+    /// <summary>One of the codes that are the implementation's own; clients take it for a temporary failure (R50-30).</summary>
+    public const int TooManyRequests = -32000;
+
     public const int UnrecognizedToken = 200;
     public const int InvalidOpeningFeeParams = 201;
     public const int PaymentSizeTooSmall = 202;

@@ -116,7 +116,7 @@ public class PolicyDeskTests
         new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)),
         () => BuiltIn,
         new At(Sample.Now),
-        new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)));
+        new StrangersLog(new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)), new At(Sample.Now)));
 
     private static string Result(string name) => $"\"result\":{JsonDocument.Parse(Recorded.Response(name)).RootElement.GetProperty("result").GetRawText()}";
 

@@ -22,6 +22,9 @@ internal sealed class PluginRun
     public static readonly string Init =
         $$$"""{"jsonrpc":"2.0","id":"cln:init#1","method":"init","params":{"options":{"experimental-lsps2-service":true,"experimental-lsps-client":true,"experimental-lsps2-promise-secret":"{{{Convert.ToHexStringLower(Samples.Key)}}}"},"configuration":{"lightning-dir":"/l/regtest","rpc-file":"lightning-rpc","network":"regtest"} } }""";
 
+    /// <summary>init in both roles, with more options.</summary>
+    public static string InitWith(string options) => Init.Replace("\"options\":{", $"\"options\":{{{options},", StringComparison.Ordinal);
+
     /// <summary>The answers by id, each as often as it came.</summary>
     public List<(string Id, JsonElement Message)> Answers { get; } = [];
 
