@@ -72,7 +72,7 @@ internal static class Stage
         world.Provider.Datastore.Under("lsps", "lsps2", "sessions", "finalized").Any(entry => entry.Value.Contains($"\"outcome\":\"{outcome}\"", StringComparison.Ordinal))
         && !world.Provider.Datastore.Under("lsps", "lsps2", "confirming").Any();
 
-    private static string? Debris(JitWorld world) =>
+    public static string? Debris(JitWorld world) =>
         world.Provider.Forwarding.Held + world.Wallet.Forwarding.Held > 0 ? "a hook is unanswered"
         : world.Provider.Wallet.Reserved > 0 ? "a coin is reserved"
         : world.Provider.ChannelsWith(world.Wallet).Any(channel => channel.Withheld) ? "a channel is withheld"

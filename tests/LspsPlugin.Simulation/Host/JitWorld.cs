@@ -90,9 +90,16 @@ public sealed class JitWorld
     /// <summary>Starts both plugins as real processes.</summary>
     public async Task StartProcessesAsync(string executable, JsonObject? providerOptions = null)
     {
-        ProviderPlugin = await SimPluginHost.StartProcessAsync(Provider, executable, providerOptions ?? ProviderOptions);
+        ProviderPlugin = await SimPluginHost.StartProcessAsync(Provider, executable, _providerOptions = providerOptions ?? ProviderOptions);
         for (int i = 0; i < Wallets.Length; i++) _walletPlugins[i] = await SimPluginHost.StartProcessAsync(Wallets[i], executable, WalletOptions);
         await ReadyAsync();
+    }
+
+    /// <summary>The provider's node, back if it was down, starts the executable again with the options that it had.</summary>
+    public async Task StartProviderAgainAsync(string executable)
+    {
+        Network.BringUp(Provider);
+        ProviderPlugin = await SimPluginHost.StartProcessAsync(Provider, executable, _providerOptions);
     }
 
     /// <summary>Starts both plugins in this process.</summary>

@@ -109,6 +109,39 @@ public sealed class SimPluginHost
         Vanish();
     }
 
+    /// <summary>
+    /// The node under a real process is killed at this very moment: nothing that it was asked is answered any more, and its ends of stdin,
+    /// stdout and the rpc socket close, as those of a killed process do. The plugin is not told.
+    /// </summary>
+    public void CutNode()
+    {
+        if (Server.Deaf) return;
+        Server.Cut();
+        Node.Network.TakeDown(Node);
+        Node.Plugin = null;
+        Link.Cut();
+        _process?.StandardInput.BaseStream.Dispose();
+        _process?.StandardOutput.BaseStream.Dispose();
+        _stopping.Cancel();
+    }
+
+    /// <summary>Waits until the process has ended by itself.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExitAsync()
+    {
+        if (_process is null) return await (_inProcess ?? Task.FromResult(0));
+        await _process.WaitForExitAsync();
+        CleanUp();
+        return _process.ExitCode;
+    }
+
+    /// <summary>The process is killed at this very moment, in the middle of whatever it does; <see cref="KillAsync"/> then clears up.</summary>
+    public void Strike()
+    {
+        _process?.Kill();
+        _process?.WaitForExit();
+    }
+
     /// <summary>The process dies without a word; the node goes on as if it had said "continue" to everything.</summary>
     public async Task KillAsync()
     {

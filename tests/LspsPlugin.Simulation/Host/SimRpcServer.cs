@@ -10,6 +10,8 @@ namespace LspsPlugin.Simulation.Host;
 /// <summary>lightning-rpc: serves a node's commands on connections, answers in the order in which they are done.</summary>
 public sealed class SimRpcServer(SimNode node)
 {
+    private readonly List<Socket> _sockets = [];
+
     /// <summary>Connections made so far.</summary>
     public int Connections { get; private set; }
 
@@ -27,6 +29,7 @@ public sealed class SimRpcServer(SimNode node)
             while (true)
             {
                 Socket socket = await listener.AcceptAsync(stopping);
+                _sockets.Add(socket);
                 _ = ServeAsync(new StreamDuplexPipe(new NetworkStream(socket, ownsSocket: true)));
             }
         }
@@ -34,6 +37,13 @@ public sealed class SimRpcServer(SimNode node)
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>The node is gone, and with it its end of every connection.</summary>
+    public void Cut()
+    {
+        Deaf = true;
+        foreach (Socket socket in _sockets) socket.Dispose();
     }
 
     public async Task ServeAsync(IDuplexPipe pipe)
