@@ -8,19 +8,12 @@ namespace LspsPlugin.Simulation.Runs;
 /// <summary>Everything that happens by itself: blocks, reorganizations, evictions, fee spikes, lost peers, the operator, the clock.</summary>
 internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, VirtualClock clock, StormTally tally, Func<bool> isCalm)
 {
-    /// <summary>
-    /// Whether a transaction that was reorganized out may also fall out of the mempool. Not yet: a session is over with the first block that
-    /// confirms its funding, and then nobody is left who would send it again.
-    /// </summary>
-    private static bool ReorganizedAreEvicted => false;
-
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10);
 
     private readonly SimRandom _draw = new(seed, "chain");
     private readonly uint _first = world.Network.Chain.Height;
     private readonly List<string> _operatorReserved = [];
 
-    private readonly HashSet<TxId> _reorganized = [];
     private readonly List<SimTx> _withdrawn = [];
 
     /// <summary>What left the provider's wallet by its operator's hand.</summary>
@@ -68,18 +61,18 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
 
     private void Reorganize()
     {
-        int depth = (int)Math.Min(_draw.Pick(1U, 1U, 2U, 3U, 6U), Chain.Height - _first);
+        // Six blocks deep is what counts as buried: no deeper than that.
+        int depth = (int)Math.Min(_draw.Pick(1U, 1U, 2U, 3U, 5U), Chain.Height - _first);
         if (depth < 1) return;
         tally.Count("a reorganization");
         Chain.TakeBack(depth);
-        _reorganized.UnionWith(Chain.Mempool.Select(tx => tx.Id));
-        if (_draw.Chance(0.3) && ReorganizedAreEvicted) Evict();
+        if (_draw.Chance(0.3)) Evict();
         Chain.Mine(depth + 1, empty: _draw.Chance(0.5));
     }
 
     private void Evict()
     {
-        if (Chain.Mempool.FirstOrDefault(tx => ReorganizedAreEvicted || !_reorganized.Contains(tx.Id)) is not { } tx) return;
+        if (Chain.Mempool.FirstOrDefault() is not { } tx) return;
         tally.Count("a transaction evicted from the mempool");
         Chain.Evict(tx.Id);
     }

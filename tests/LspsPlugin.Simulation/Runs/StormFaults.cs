@@ -7,11 +7,8 @@ namespace LspsPlugin.Simulation.Runs;
 /// <summary>What the storm does to the provider's commands, notifications and pipes.</summary>
 internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, StormTally tally) : ISimFaults
 {
-    /// <summary>
-    /// What may get lost. forward_event and channel_state_changed are not among them yet: a session that waits for its parts looks at the
-    /// node only when it starts, so one of these that is lost leaves it waiting.
-    /// </summary>
-    private static readonly string[] Losable = ["block_added", "connect"];
+    /// <summary>What a session waits for: the node drops none of it while the plugin reads, and still nothing may hang on it alone.</summary>
+    private static readonly string[] Losable = ["forward_event", "block_added", "channel_state_changed", "connect"];
 
     private readonly Dictionary<string, int> _calls = [];
     private readonly SimRandom _pipe = new(seed, "pipe");
