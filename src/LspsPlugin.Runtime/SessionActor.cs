@@ -66,6 +66,8 @@ internal sealed class SessionActor
         return left;
     }
 
+    public bool Holds(HtlcKey htlc) => _held.ContainsKey(htlc);
+
     /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>
     public void Hold(Part part, BlockHeight height, IHeldHtlc held)
     {

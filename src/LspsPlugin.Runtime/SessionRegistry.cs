@@ -134,7 +134,8 @@ public sealed class SessionRegistry
 
         if (desk.Find(hash) is { } session)
         {
-            session.Hold(part, _height, held);
+            if (HeldParts >= _bounds.MaxHeldParts && !session.Holds(part.Htlc)) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+            else session.Hold(part, _height, held);
             return;
         }
 

@@ -13,13 +13,13 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     private readonly CancellationTokenSource _stopping = new();
     private readonly SimLoop _loop;
 
-    private Bench(SimLoop loop)
+    private Bench(SimLoop loop, RegistryLimits bounds)
     {
         _loop = loop;
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
             static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144)),
-            RegistryLimits.Default, _stopping.Token);
+            bounds, _stopping.Token);
     }
 
     public SessionRegistry Registry { get; }
@@ -43,13 +43,13 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     /// <summary>Replaces the outcome of an action.</summary>
     public Func<NodeAction, SessionInput?> Outcome { get; set; } = static _ => null;
 
-    public static void Play(Func<Bench, Task> story)
+    public static void Play(Func<Bench, Task> story, RegistryLimits? bounds = null)
     {
         var loop = new SimLoop(seed: 1);
         loop.Run(
             async () =>
             {
-                var bench = new Bench(loop);
+                var bench = new Bench(loop, bounds ?? RegistryLimits.Default);
                 await story(bench);
                 bench._stopping.Cancel();
                 return 0;

@@ -249,6 +249,24 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("X21")]
+    public void No_more_parts_are_held_than_the_bound_and_a_replay_is_no_further_part() => Bench.Play(
+        async bench =>
+        {
+            Offer offer = await bench.SoldAsync(1), other = await bench.SoldAsync(2, client: '2');
+            Hook[] held = [bench.Hold(offer.JitScid, 1, 1000), bench.Hold(offer.JitScid, 2, 1000), bench.Hold(other.JitScid, 3, 1000, 'b')];
+            Assert.Equal(3, bench.Registry.HeldParts);
+            Assert.Equal("10070000", bench.Hold(offer.JitScid, 4, 1000).Failure);
+            Assert.Equal("10070000", bench.Hold(other.JitScid, 5, 1000, 'f').Failure);
+            Hook replay = bench.Hold(offer.JitScid, 2, 1000);
+            await bench.PauseAsync();
+            Assert.All([held[0], held[2], replay], hook => Assert.Null(hook.Answer));
+            await bench.PauseAsync(100);
+            Assert.Equal(0, bench.Registry.HeldParts);
+        },
+        RegistryLimits.Default with { MaxHeldParts = 3 });
+
+    [Fact]
     public void A_session_restarted_by_a_bug_waits_for_what_is_still_out_before_it_releases_anything() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
