@@ -15,7 +15,7 @@ internal sealed class SessionActor
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<SessionInput> _inbox = Channel.CreateUnbounded<SessionInput>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Mail> _inbox = Channel.CreateUnbounded<Mail>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<HtlcKey, (Part Part, IHeldHtlc Held)> _held = [];
     private readonly HashSet<NodeAction> _inFlight = [];
     private readonly HashSet<ChannelId> _channels = [];
@@ -55,7 +55,7 @@ internal sealed class SessionActor
     /// <summary>Told after every step, with the state that is now in force.</summary>
     public required Action<SessionActor> Stepped { get; init; }
 
-    public void Post(SessionInput input) => _inbox.Writer.TryWrite(input);
+    public void Post(SessionInput input) => _inbox.Writer.TryWrite(new Mail(input, About: null));
 
     /// <summary>Parts that came too late for this session and are not answered: whoever runs it finds them another.</summary>
     public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers()
@@ -85,10 +85,11 @@ internal sealed class SessionActor
             if (_recovered) Perform(Owed.By(Terms, State), stopping);
             while (State.Phase != Phase.Ended)
             {
-                SessionInput input = await _inbox.Reader.ReadAsync(stopping);
+                Mail mail = await _inbox.Reader.ReadAsync(stopping);
+                if (IsStale(mail)) continue;
                 try
                 {
-                    await StepAsync(input, stopping);
+                    await StepAsync(mail.Input, stopping);
                 }
                 catch (Exception crash) when (crash is not OperationCanceledException)
                 {
@@ -102,6 +103,9 @@ internal sealed class SessionActor
             _turns.LeaveAll();
         }
     }
+
+    /// <summary>A slow look at an earlier plan's channel says nothing of the present one.</summary>
+    private bool IsStale(Mail mail) => mail.About is { } channel && SavedState.Of(State)?.Plan?.Channel != channel;
 
     private async ValueTask StepAsync(SessionInput input, CancellationToken stopping)
     {
@@ -202,7 +206,7 @@ internal sealed class SessionActor
         }
 
         _inFlight.Remove(effect);
-        if (_landed is null) Post(outcome);
+        if (_landed is null) _inbox.Writer.TryWrite(new Mail(outcome, effect.About));
         else if (_inFlight.Count == 0) _landed.TrySetResult();
     }
 
@@ -255,9 +259,9 @@ internal sealed class SessionActor
 
         _landed = null;
         var news = new List<SessionInput>();
-        while (_inbox.Reader.TryRead(out SessionInput? input))
+        while (_inbox.Reader.TryRead(out Mail mail))
         {
-            if (input is PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(input);
+            if (mail.Input is PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(mail.Input);
         }
 
         foreach (SessionInput input in news) Post(input);
@@ -274,4 +278,7 @@ internal sealed class SessionActor
 
     private void Tell(SessionEvent happened) =>
         _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, _ports.Time.GetUtcNow(), happened));
+
+    /// <param name="About">The planned channel that an outcome is about; null for what is no outcome, or about none.</param>
+    private readonly record struct Mail(SessionInput Input, ChannelId? About);
 }

@@ -62,9 +62,10 @@ public sealed class SessionRegistry
     public bool Owns(ChannelId channel) => _byChannel.ContainsKey(channel);
 
     /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
-    public IReadOnlyList<FundingPlan> PlansToKeep() =>
-        [.. Live().Where(session => session.State is AwaitingSettlement or Broadcasting or Confirming { Buried: false })
-            .Select(session => SavedState.Of(session.State)?.Plan).OfType<FundingPlan>()];
+    public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state => state is AwaitingSettlement or Broadcasting or Confirming { Buried: false });
+
+    /// <summary>Plans that are not given up: nobody else's release may touch their inputs.</summary>
+    public IReadOnlyList<FundingPlan> PlansUnderWay() => Plans(static state => state is not (Unwinding or Ended));
 
     /// <summary>Whether an HTLC for <paramref name="scid"/> concerns us; the hot path of every foreign forward.</summary>
     public bool Concerns(Scid scid) => !IsLoaded || _offers.ContainsKey(scid);
@@ -178,6 +179,9 @@ public sealed class SessionRegistry
         foreach (SessionActor session in Live()) session.Post(new BlockAdded(_height));
         Prune();
     }
+
+    private IReadOnlyList<FundingPlan> Plans(Func<SessionState, bool> which) =>
+        [.. Live().Where(session => which(session.State)).Select(session => SavedState.Of(session.State)?.Plan).OfType<FundingPlan>()];
 
     private IEnumerable<SessionActor> Live() => _live.Values.SelectMany(sessions => sessions);
 

@@ -52,6 +52,29 @@ public class RegressionTests
         Assert.NotNull(world.Network.Chain.ConfirmedAt(funding));
     });
 
+    /// <summary>Seed 98930: two plans made at the same height may reserve the same coin, one after the other, to ends that look alike.</summary>
+    [Fact]
+    public void A_coin_that_an_abandoned_attempt_let_go_is_not_taken_from_the_attempt_that_has_it_now() => Play(async world =>
+    {
+        world.Wallet.Behaviour = WalletBehaviour.Rejects;
+        SimPurchase refused = await world.BuyAsync(0, new Msat(100_000_000), "refused");
+        refused.Sent.AddRange(world.Payer.SendParts(refused.Invoice, 1, world.Channels));
+        await world.UntilAsync(() => refused.Sent.All(part => part.IsCompleted) && world.Provider.Wallet.Reserved == 0, "the first attempt is over");
+
+        world.Wallet.Behaviour = WalletBehaviour.Holds;
+        SimPurchase held = await world.BuyAsync(0, new Msat(100_000_000), "held");
+        held.Sent.AddRange(world.Payer.SendParts(held.Invoice, 1, world.Channels));
+        await world.UntilAsync(() => world.JitChannel is { Htlcs.Count: 1 }, "the second has its channel");
+
+        uint end = world.Provider.Wallet.Coins.Single(coin => coin.ReservedTo is not null).ReservedTo!.Value;
+        (string[] key, string record) = Assert.Single(world.Provider.Datastore.Under("lsps", "lsps2", "released"));
+        JsonObject first = JsonNode.Parse(record)!.AsObject();
+        first["reservation_blocks"] = end - first["planned_at_height"]!.GetValue<uint>();
+        world.Provider.Datastore.Put(key, first.ToJsonString());
+        await Task.Delay(TimeSpan.FromMinutes(31), world.Network.Time);
+        Assert.Equal(1, world.Provider.Wallet.Reserved);
+    });
+
     /// <summary>Pays for a channel, whole and at once.</summary>
     private static async Task<SimChannel> PaidAsync(JitWorld world)
     {

@@ -10,7 +10,9 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Carries a session's actions out on the node. Decides nothing and keeps nothing: each method is a few calls and their meaning.</summary>
 /// <param name="height">The chain's height as last heard.</param>
-public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bool zeroReserve, Func<BlockHeight> height, TimeProvider time) : IActionExecutor
+/// <param name="underWay">The plans of all sessions that go on.</param>
+public sealed class ClnActionExecutor(
+    NodeClient node, NodeSettings settings, bool zeroReserve, Func<BlockHeight> height, Func<IReadOnlyList<FundingPlan>> underWay, TimeProvider time) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -221,13 +223,17 @@ public sealed class ClnActionExecutor(NodeClient node, NodeSettings settings, bo
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new Released();
         FundsOutput? ours = funds.Value.Outputs.FirstOrDefault(output =>
             output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end)) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
-        if (ours?.ReservedToBlock is not { } until) return new Released();
+        if (ours?.ReservedToBlock is not { } until || underWay().Any(other => other.Channel != plan.Channel && SharesInputs(other, tx))) return new Released();
         var freed = await node.UnreserveInputsAsync(plan.Psbt, new BlockCount(until), stopping);
         return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
     }
 
     /// <summary>We funded all of the channel: what is not ours in it, the client was paid.</summary>
     private static bool IsPaid(PeerChannel channel, FundingPlan plan) => channel.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat();
+
+    /// <summary>A coin that this plan let go may be the next plan's, and the reservation its.</summary>
+    private static bool SharesInputs(FundingPlan other, UnsignedTx tx) =>
+        !Psbt.TryReadUnsignedTx(other.Psbt, out UnsignedTx? others, out _) || others.Inputs.Any(input => tx.Inputs.Contains(input));
 
     private async ValueTask<bool> StillThereAsync(ChannelId channel, CancellationToken stopping)
     {

@@ -57,6 +57,9 @@ public abstract record NodeAction : SessionAction
     private protected NodeAction()
     {
     }
+
+    /// <summary>The planned channel that it is about; null when it is about none. Its outcome says nothing of another plan's channel.</summary>
+    public virtual ChannelId? About => null;
 }
 
 /// <summary>connect, then fundchannel_start with a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.</summary>
@@ -66,31 +69,58 @@ public sealed record StartOpening(Msat ToForward, int Parts) : NodeAction;
 public sealed record PlanFunding(Opening Opening) : NodeAction;
 
 /// <summary>reserveinputs, exclusively: fails when somebody took an input since the plan was made.</summary>
-public sealed record ReserveInputs(FundingPlan Plan) : NodeAction;
+public sealed record ReserveInputs(FundingPlan Plan) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
+}
 
 /// <summary>fundchannel_complete with withhold. Never repeated: <see cref="FindFunding"/> tells what became of it.</summary>
-public sealed record CompleteFunding(FundingPlan Plan) : NodeAction;
+public sealed record CompleteFunding(FundingPlan Plan) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
+}
 
 /// <summary>Looks for the planned channel.</summary>
-public sealed record FindFunding(FundingPlan Plan) : NodeAction;
+public sealed record FindFunding(FundingPlan Plan) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
+}
 
 /// <summary>Sets the channel's forwarding fee to zero and looks whether it can carry HTLCs.</summary>
-public sealed record PrepareChannel(ChannelId Channel) : NodeAction;
+public sealed record PrepareChannel(ChannelId Channel) : NodeAction
+{
+    public override ChannelId? About => Channel;
+}
 
 /// <summary>Reads what the node knows of the parts that went out over the channel.</summary>
 /// <param name="Alias">The name that forwards over the channel carry until it confirms; null when it never was usable.</param>
-public sealed record CheckForwards(FundingPlan Plan, Scid? Alias) : NodeAction;
+public sealed record CheckForwards(FundingPlan Plan, Scid? Alias) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
+}
 
 /// <summary>Signs the funding, with its reservation renewed where it ran out.</summary>
-public sealed record SignFunding(FundingPlan Plan) : NodeAction;
+public sealed record SignFunding(FundingPlan Plan) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
+}
 
 /// <summary>Sends the funding (again) and learns by it whether it is in the chain.</summary>
 /// <param name="SignedPsbt">On record, because after a reorg the wallet does not sign it a second time.</param>
-public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : NodeAction;
+public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
+}
 
 /// <summary>Gives the channel the node's normal forwarding fees; the zero fee stays honoured until valid_until.</summary>
-public sealed record RestoreFees(ChannelId Channel) : NodeAction;
+public sealed record RestoreFees(ChannelId Channel) : NodeAction
+{
+    public override ChannelId? About => Channel;
+}
 
 /// <summary>Closes the withheld channel or cancels the opening, and frees the plan's inputs, whichever of them exist.</summary>
 /// <param name="WithOpening">Whether an opening of the attempt may still be under way; a later look must not hit the next attempt's.</param>
-public sealed record Release(FundingPlan? Plan, bool WithOpening = true) : NodeAction;
+public sealed record Release(FundingPlan? Plan, bool WithOpening = true) : NodeAction
+{
+    public override ChannelId? About => Plan?.Channel;
+}

@@ -70,7 +70,7 @@ public sealed record AwaitingChannelReady(ValueList<Part> Parts, Msat Fee, Fundi
 
 /// <summary>The parts are on their way to the client; the funding is withheld.</summary>
 /// <param name="Usable">False after a restart until the channel is re-established: a forward before that would fail.</param>
-/// <param name="Checked">False after a restart until the node's list of forwards was read: a part may have settled meanwhile.</param>
+/// <param name="Checked">False after a restart until it is known of every forward whether it lives: settled, failed, sent on, or held.</param>
 /// <param name="Replayed">Parts that the node offered again and that wait for the channel.</param>
 /// <param name="Alias">The name under which the node lists the forwards; still known when the channel is gone.</param>
 /// <param name="Overdue">After a restart the node had its time to replay: a part that it neither lists nor holds is lost upstream.</param>

@@ -9,7 +9,7 @@ namespace LspsPlugin.Core.Tests.ModelCheck;
 /// <param name="Parts">The HTLCs that the payer may send, each once, at any time.</param>
 /// <param name="NodeCrashes">The node with the plugin in it dies and comes back: held HTLCs are replayed, openings and calls are gone.</param>
 /// <param name="PluginDeaths">Only the plugin dies: the node fails what it held and may still carry out what it was asked.</param>
-/// <param name="Restarts">Code of the session fails: back to the record within the process, with everything in flight still in flight.</param>
+/// <param name="Restarts">Code of the session fails: back to the record within the process, once everything in flight has landed.</param>
 /// <param name="Resends">The node may call the hook again for an HTLC that is not answered.</param>
 /// <param name="Refusals">Refusals and lost answers, on any call, any number of times; without them the node does what it is asked.</param>
 /// <param name="Whims">The client disconnects and closes channels when it likes; the mempool drops transactions.</param>

@@ -63,7 +63,10 @@ internal sealed class Model(Configuration configuration, Behaviour behaviour)
 
         foreach (Effect effect in _effects[w.Effects])
         {
-            if (effect.Answer != 0) Step(w with { Effects = _effects.Without(w.Effects, effect) }, _inputs[effect.Answer], fair: true);
+            if (effect.Answer == 0) continue;
+            World taken = w with { Effects = _effects.Without(w.Effects, effect) };
+            if (_actions[effect.Action].About is { } about && SavedState.Of(_states[w.State])?.Plan?.Channel != about) Add(taken, true, _explain ? "what is stale is dropped" : "");
+            else Step(taken, _inputs[effect.Answer], fair: true);
         }
 
         for (int timer = 0; timer < Fired.Length; timer++)
@@ -241,7 +244,7 @@ internal sealed class Model(Configuration configuration, Behaviour behaviour)
     {
         if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, "the node crashes");
         if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, "the plugin is killed");
-        if (w.Stage == Stage.Live && w.Spent.Restarts < configuration.Restarts)
+        if (w.Stage == Stage.Live && w.Spent.Restarts < configuration.Restarts && _effects[w.Effects].All(effect => effect.Answer != 0))
         {
             Add(Restart(w), false, "the session's code fails before it decides");
         }
@@ -471,7 +474,10 @@ internal sealed class Model(Configuration configuration, Behaviour behaviour)
         return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
     }
 
-    /// <summary>SessionActor.Restart: back to the record, what is held comes as mail; calls, timers and mail stay.</summary>
+    /// <summary>
+    /// SessionActor.Restart: what is out has landed, and its outcomes mean nothing any more; then back to the record, with what is held as
+    /// mail. Timers stay.
+    /// </summary>
     private World Restart(World w)
     {
         Node n = w.Node;
@@ -480,7 +486,9 @@ internal sealed class Model(Configuration configuration, Behaviour behaviour)
             if (n.Fate(i) == Fate.Hooked) n = n.WithMail(i, true);
         }
 
-        w = w with { Node = n, Spent = w.Spent with { Restarts = (byte)(w.Spent.Restarts + 1) } };
+        bool holds = Enumerable.Range(0, _parts).Any(i => n.Fate(i) == Fate.Hooked);
+        w = w with { Node = n, Effects = 0, Spent = w.Spent with { Restarts = (byte)(w.Spent.Restarts + 1) } };
+        if (w.Known == 0 && !holds) return End(w, new Ended(Core.Sessions.Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null));
         if (w.Known == 0) return w with { State = _states.Of(Collecting.Nothing) };
         w = w with { State = StateOf(_records[w.Known].Restore()) };
         return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));

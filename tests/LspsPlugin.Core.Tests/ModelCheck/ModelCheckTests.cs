@@ -19,6 +19,12 @@ public class ModelCheckTests(ITestOutputHelper output)
     [Fact]
     public void One_part_with_the_plugin_killed_anywhere() => Holds(Configuration.OnePart with { PluginDeaths = 1 });
 
+    [Fact]
+    public void One_part_whose_session_fails_in_its_own_code() => Holds(Configuration.OnePart with { Restarts = 1, Whims = false });
+
+    [Fact(Explicit = true)]
+    public void Two_parts_whose_session_fails_in_its_own_code() => Holds(Configuration.TwoParts with { Restarts = 1, Refusals = false });
+
     [Fact(Explicit = true)]
     public void One_part_with_a_crash_of_the_node_anywhere() => Holds(Configuration.OnePart with { NodeCrashes = 1 });
 

@@ -143,6 +143,23 @@ public class SettlementTests
         Assert.Equal(Phase.Unwinding, Apply(none, new ForwardsSeen([])).Next.Phase);
     }
 
+    /// <summary>Seed 70175: a lost part's share of the fee was taken for paid, and a whole payment went through without any.</summary>
+    [Fact]
+    [Covers("C09", "A28")]
+    public void After_a_restart_no_new_part_goes_out_before_it_is_known_which_of_the_old_ones_live()
+    {
+        SessionState usable = Apply(SavedState.Of(Waiting)!.Restore(), new ChannelReady(Sample.Facts)).Next;
+        Assert.Equal(FailureReason.ChannelNotReady, Assert.Single(Apply(usable, Sample.Arrives(7)).Actions.OfType<FailParts>()).Reason);
+
+        var one = (AwaitingSettlement)Apply(usable, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Failed)])).Next;
+        Assert.False(one.Checked); // nothing is known of the second part yet
+        Assert.Empty(Apply(one, Sample.Arrives(7)).Actions.OfType<ForwardParts>());
+
+        SessionState both = Apply(one, new ForwardsSeen([new ForwardSeen(Sample.Part(1).Htlc, ForwardStatus.Offered)])).Next;
+        Forward late = Assert.Single(Assert.Single(Apply(both, Sample.Arrives(7)).Actions.OfType<ForwardParts>()).Forwards);
+        Assert.Equal(Sample.Fee, late.OpeningFee);
+    }
+
     [Fact]
     public void A_part_replayed_after_the_preimage_goes_out_with_the_fee_that_was_decided_for_it()
     {

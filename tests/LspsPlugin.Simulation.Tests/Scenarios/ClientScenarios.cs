@@ -50,6 +50,31 @@ public class ClientScenarios
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.NeverReady);
 
+    /// <summary>The node has deleted the channel with all it knows of it: whatever went into its funding now, only the client could claim.</summary>
+    [Theory]
+    [Covers("C17", "B18")]
+    [InlineData("signpsbt")]
+    [InlineData("sendpsbt")]
+    public void A_client_that_destroys_its_channel_between_its_preimage_and_the_broadcast_makes_nobody_fund_it(string command) => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            bool destroyed = false;
+            scene.World.Network.Observed += e =>
+            {
+                if (destroyed || e.Node != scene.Provider || e.What != (command == "signpsbt" ? "rpc signpsbt" : "rpc signpsbt done")) return;
+                destroyed = true;
+                scene.World.Network.Delete(scene.World.JitChannel!);
+            };
+            Scene.AssertSettled(await scene.PayAsync(invoice));
+            await scene.BlocksAsync(5);
+            Assert.True(destroyed);
+            Assert.Equal(scene.World.CoinsBefore, scene.Provider.Wallet.Total);
+            Assert.Equal(0, scene.Provider.Wallet.Reserved);
+            Assert.Contains("\"reason\":\"ChannelForfeited\"", Assert.Single(scene.Provider.Datastore.Under("lsps", "lsps2", "sessions", "finalized")).Value, StringComparison.Ordinal);
+            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains("destroyed its withheld channel", StringComparison.Ordinal));
+        });
+
     [Fact]
     [Covers("B22", "C17")]
     public void A_client_that_destroys_the_withheld_channel_gets_nothing_and_the_payer_everything_back() => Scene.Play(

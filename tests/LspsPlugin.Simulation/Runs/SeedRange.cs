@@ -28,7 +28,7 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
         Thread[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work, maxStackSize: 16 << 20))];
         foreach (Thread worker in workers) worker.Start();
         foreach (Thread worker in workers) worker.Join();
-        foreach ((int seed, string violation) in _violations.Take(Survey ? int.MaxValue : 1)) TellViolation(seed, violation);
+        if (!Survey) foreach ((int seed, string violation) in _violations.Take(1)) TellViolation(seed, violation);
         if (_violations.Count == 0) console.WriteLine($"{_done} runs without a violation in {TimeProvider.System.GetElapsedTime(_start).TotalSeconds:0.0} s");
         foreach ((string outcome, long times) in _outcomes) console.WriteLine($"  {times,9}  {outcome}");
         console.WriteLine("  what befell them:");
@@ -60,7 +60,12 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
     {
         _outcomes[result.Outcome] = _outcomes.GetValueOrDefault(result.Outcome) + 1;
         foreach ((string fault, int times) in result.Storm) _storm[fault] = _storm.GetValueOrDefault(fault) + times;
-        if (result.Violation is { } violation && _violations.Count < ToldViolations * 100) _violations[seed] = violation;
+        if (result.Violation is { } violation && _violations.Count < ToldViolations * 100)
+        {
+            _violations[seed] = violation;
+            if (Survey) TellViolation(seed, violation);
+        }
+
         if (++_done % SeedsPerProgressLine == 0 && count > SeedsPerProgressLine * 3)
         {
             TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_start);

@@ -13,11 +13,10 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
     private readonly SimRandom _draw = new(seed, "chain");
     private readonly uint _first = world.Network.Chain.Height;
     private readonly List<string> _operatorReserved = [];
-
-    private readonly List<SimTx> _withdrawn = [];
+    private readonly Dictionary<TxId, SimTx> _withdrawn = [];
 
     /// <summary>What left the provider's wallet by its operator's hand.</summary>
-    public ulong Withdrawn => _withdrawn.Where(tx => Chain.IsKnown(tx.Id)).Aggregate(0UL, (sum, tx) => sum + tx.Outputs[0].Amount.Value);
+    public ulong Withdrawn => _withdrawn.Values.Where(tx => Chain.IsKnown(tx.Id)).Aggregate(0UL, (sum, tx) => sum + tx.Outputs[0].Amount.Value);
 
     private SimChain Chain => world.Network.Chain;
 
@@ -114,7 +113,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
         else if (free.Length > 1 && Chain.Broadcast(tx) is null)
         {
             tally.Count("the operator spent a coin");
-            _withdrawn.Add(tx);
+            _withdrawn[tx.Id] = tx; // after an eviction the same coin may be spent once more
         }
     }
 

@@ -48,7 +48,9 @@ internal static class AwaitingSettlementPhase
         if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
         if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
         if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
-        if (!s.Usable) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady);
+
+        // While it is open whether a part with a share of the fee still lives, nobody knows what another one owes.
+        if (!s.Usable || !s.Checked) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady);
 
         // A late part pays what failed parts took back with them of the fee, and no more (M6).
         Msat owed = FeeAllocation.Owed(s.Forwards, s.Fee);
@@ -79,16 +81,18 @@ internal static class AwaitingSettlementPhase
     {
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
         if (s.Overdue) forwards = WithoutLost(s, forwards, seen);
-        AwaitingSettlement next = s with { Forwards = forwards, Checked = true };
+        AwaitingSettlement next = s with { Forwards = forwards, Checked = s.Overdue || forwards.All(f => f.Status != ForwardStatus.Offered || IsAlive(s, forwards, seen, f)) };
         if (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
         return seen.ChannelExists ? Weigh(next) : GiveUp(next, FailureReason.ChannelClosed);
     }
 
     /// <summary>A part that is neither listed nor held never went out, and its HTLC is gone: the node gave it back while we were down.</summary>
     private static ValueList<Forward> WithoutLost(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen) =>
-        new([.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !seen.Seen.Any(one => forwards.Locate(one) == f)
-            ? f with { Status = ForwardStatus.Failed }
-            : f)]);
+        new([.. forwards.Select(f => f.Status == ForwardStatus.Offered && !IsAlive(s, forwards, seen, f) ? f with { Status = ForwardStatus.Failed } : f)]);
+
+    /// <summary>The node has sent it on, or holds it for us.</summary>
+    private static bool IsAlive(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen, Forward forward) =>
+        s.Replayed.Holds(forward.Htlc) || seen.Seen.Any(one => forwards.Locate(one) == forward);
 
     /// <summary>A part may have been settled before the channel died, and its news lost: the node's list is read before anything is given up.</summary>
     private static Transition OnClosed(AwaitingSettlement s)
