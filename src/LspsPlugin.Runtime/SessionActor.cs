@@ -212,10 +212,19 @@ internal sealed class SessionActor
 
     private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
     {
-        if (!_ports.MayRecord(this)) return true;
-        if (await _ports.Journal.SaveAsync(Terms, state, stopping) != JournalResult.Saved) return false;
-        _saved = state;
-        return true;
+        Scid scid = Terms.Offer.JitScid;
+        await _ports.RecordTurns.EnterAsync(scid);
+        try
+        {
+            if (!_ports.MayRecord(this)) return true;
+            if (await _ports.Journal.SaveAsync(Terms, state, stopping) != JournalResult.Saved) return false;
+            _saved = state;
+            return true;
+        }
+        finally
+        {
+            _ports.RecordTurns.Leave(scid);
+        }
     }
 
     /// <summary>Without its record the session must not go on, and giving up would lose what it owes: so it tries for as long as it takes.</summary>

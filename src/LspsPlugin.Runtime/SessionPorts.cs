@@ -5,6 +5,7 @@ namespace LspsPlugin.Runtime;
 /// <summary>What a session sees of the world.</summary>
 /// <param name="WalletTurns">One session at a time chooses inputs, so that two never choose the same.</param>
 /// <param name="ClientTurns">The node has one opening per peer at a time.</param>
+/// <param name="RecordTurns">One writer at a time for the records of an offer: what one payment ends another may have begun.</param>
 /// <param name="Held">Counts the parts held by all sessions together.</param>
 /// <param name="Height">The chain's height as last heard.</param>
 /// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
@@ -15,6 +16,7 @@ internal sealed record SessionPorts(
     TimeProvider Time,
     Turns<int> WalletTurns,
     Turns<NodeId> ClientTurns,
+    Turns<Scid> RecordTurns,
     HeldCount Held,
     Func<BlockHeight> Height,
     Func<SessionActor, bool> MayRecord);

@@ -43,7 +43,7 @@ public sealed class SessionRegistry
     {
         (_journal, _time, _limits, _bounds, _stopping) = (journal, time, limits, bounds, stopping);
         _budget = new OpeningBudget(time);
-        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), _held, () => _height, MayRecord);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), _held, () => _height, MayRecord);
     }
 
     /// <summary>False until the records are read: until then every forward may be ours and waits.</summary>
@@ -263,7 +263,16 @@ public sealed class SessionRegistry
     {
         desk.IsOver = true;
         if (desk.Sessions.Count > 0) return;
-        if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) == JournalResult.Saved) _offers.Remove(desk.Offer.JitScid);
+        Scid scid = desk.Offer.JitScid;
+        await _ports.RecordTurns.EnterAsync(scid);
+        try
+        {
+            if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) == JournalResult.Saved) _offers.Remove(scid);
+        }
+        finally
+        {
+            _ports.RecordTurns.Leave(scid);
+        }
     }
 
     private async Task<JournalContents> ReadAsync(Action<string> report)

@@ -37,6 +37,9 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     public Func<SavedState, JournalResult> Saving { get; set; } = static _ => JournalResult.Saved;
 
+    /// <summary>Seconds that a save takes longer than usual.</summary>
+    public Func<SavedState, double> SlowSave { get; set; } = static _ => 0;
+
     /// <summary>Seconds that an action takes longer than usual.</summary>
     public Func<NodeAction, double> Slow { get; set; } = static _ => 0;
 
@@ -74,10 +77,10 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         return offer;
     }
 
-    public Hook Hold(Scid scid, ulong id, ulong amount = 100_000_000, char hash = 'a', Scid? incoming = null)
+    public Hook Hold(Scid scid, ulong id, ulong amount = 100_000_000, char hash = 'a', Scid? incoming = null, uint expiry = 1000)
     {
         var hook = new Hook();
-        var part = new Part(new HtlcKey(incoming ?? Scid.Of(1, 1, 1), id), new Msat(amount), new Msat(amount), new BlockHeight(1000), new BlockHeight(800));
+        var part = new Part(new HtlcKey(incoming ?? Scid.Of(1, 1, 1), id), new Msat(amount), new Msat(amount), new BlockHeight(expiry), new BlockHeight(expiry - 200));
         Registry.Hold(scid, PaymentHash.Parse(new string(hash, 64)), part, hook);
         return hook;
     }
@@ -96,7 +99,11 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => Recorded("offer", JournalResult.Saved);
 
-    public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => Recorded($"save {state.Phase}", Saving(state));
+    public async ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping)
+    {
+        await PauseAsync(SlowSave(state));
+        return await Recorded($"save {state.Phase}", Saving(state));
+    }
 
     public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => Recorded("end", JournalResult.Saved);
 

@@ -248,6 +248,24 @@ public class RegistryStories
         Assert.IsType<ForwardHtlc>(retry.Answer);
     });
 
+    /// <summary>Seed 139142: the end of one payment took the record from under the next one's plan.</summary>
+    [Fact]
+    [Covers("S01")]
+    public void The_records_of_an_offer_have_one_writer_at_a_time() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.SlowSave = state => state.Phase == Phase.Ended ? 1 : 0;
+        Hook collecting = bench.Hold(offer.JitScid, 1, 10_000_000);
+        await bench.PauseAsync(0.5);
+        bench.Registry.OnBlock(new BlockHeight(995)); // the first payment ends, and its end takes a second to save
+        await bench.PauseAsync(0.1);
+        Hook whole = bench.Hold(offer.JitScid, 2, hash: 'b', expiry: 3000);
+        await bench.PauseAsync(10);
+        Assert.Equal("10070000", collecting.Failure);
+        Assert.IsType<ForwardHtlc>(whole.Answer);
+        Assert.True(bench.Done.IndexOf("save Ended") < bench.Done.IndexOf("save Reserving"), string.Join('\n', bench.Done));
+    });
+
     [Fact]
     [Covers("X21")]
     public void No_more_parts_are_held_than_the_bound_and_a_replay_is_no_further_part() => Bench.Play(

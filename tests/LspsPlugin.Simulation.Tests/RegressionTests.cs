@@ -75,6 +75,43 @@ public class RegressionTests
         Assert.Equal(1, world.Provider.Wallet.Reserved);
     });
 
+    /// <summary>Seed 249651: the clock was set while the provider answered the purchase, and the invoice would have ended before it began.</summary>
+    [Fact]
+    public void A_wallet_whose_clock_is_set_past_the_offer_while_it_buys_makes_no_invoice()
+    {
+        var loop = new SimLoop(1);
+        loop.Run(
+            async () =>
+            {
+                JitWorld world = JitWorld.Build(loop.Clock);
+                await world.StartInProcessAsync(1);
+                world.Network.Observed += e =>
+                {
+                    if (e.Node == world.Wallet && e.What == "rpc datastore") loop.Clock.Jump(TimeSpan.FromHours(2));
+                };
+                SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(async () => await world.BuyAsync(0, new Msat(100_000_000), "late"));
+                Assert.Contains("too short for an invoice", refused.Message, StringComparison.Ordinal);
+                Assert.Empty(world.Wallet.Datastore.Under("lsps", "purchases"));
+                Assert.DoesNotContain(world.WalletPlugin.Link.Log, line => line.StartsWith("error", StringComparison.Ordinal));
+                return 0;
+            },
+            TimeSpan.FromHours(5));
+    }
+
+    /// <summary>Seed 174202: the news that the channel is being closed was lost, and its fees could never be set again.</summary>
+    [Fact]
+    public void A_channel_that_the_client_closes_while_its_funding_confirms_does_not_keep_the_session_open() => Play(async world =>
+    {
+        world.Provider.Faults = new Silent("channel_state_changed");
+        world.Provider.Rpc.Intercept = (method, _) => method == "setchannel" && world.JitChannel is { State: "AWAITING_UNILATERAL" }
+            ? throw new SimRpcException(312, "Channel is in state that forbids changes")
+            : method == "setchannel" && world.Network.Chain.Mempool.Any() ? throw new SimRpcException(-1, "not now") : null;
+        SimChannel channel = await PaidAsync(world);
+        channel.State = "AWAITING_UNILATERAL";
+        await MineAsync(world, 12);
+        Assert.Empty(world.Provider.Datastore.Under(Confirming));
+    });
+
     /// <summary>Pays for a channel, whole and at once.</summary>
     private static async Task<SimChannel> PaidAsync(JitWorld world)
     {

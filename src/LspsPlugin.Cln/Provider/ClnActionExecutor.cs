@@ -56,9 +56,13 @@ public sealed class ClnActionExecutor(
     {
         Opening opening = action.Opening;
 
+        // The node's own height, because the reservation is recognised by its end, and a block's news may be late or lost.
+        ValueTask<RpcAnswer<GetInfoAnswer>> asking = node.GetInfoAsync(stopping);
+
         // Without a reservation nothing can leak before the plan is on record; native segwit inputs make the txid final.
         var funded = await node.FundPsbtAsync(
             new FundPsbtParams(opening.Capacity.Value, "normal", FundingWeight, Reserve: 0, ExcessAsChange: true, Nonwrapped: true, OpeningAnchorChannel: null), stopping);
+        var info = await asking;
         if (!funded.IsOk) return Failed(OpeningErrors.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
         var psbt = await node.AddPsbtOutputAsync(new AddPsbtOutputParams(opening.Capacity.Value, funded.Value.Psbt, opening.FundingAddress), stopping);
         if (!psbt.IsOk) return Failed(OpeningErrors.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
@@ -70,12 +74,13 @@ public sealed class ClnActionExecutor(
         var funding = new Outpoint(tx.Id, (uint)index);
         ChannelId channel = ChannelId.FromOutpoint(funding);
         var reservation = new BlockCount(ReservationBlocks + (uint)(channel.ToArray()[0] & 0x3f));
-        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, height()));
+        BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
+        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, now));
     }
 
     public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)
     {
-        var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.ReservedUntil(height()).Since(height()), stopping);
+        var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.ReservationAt(height()), stopping);
         if (reserved.IsOk) return new InputsReserved();
         return Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
     }
@@ -153,7 +158,7 @@ public sealed class ClnActionExecutor(
         if (!signed.IsOk)
         {
             // The reservation may have run out: take it again, then sign.
-            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.ReservedUntil(height()).Since(height()), stopping);
+            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.ReservationAt(height()), stopping);
             signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
@@ -186,8 +191,11 @@ public sealed class ClnActionExecutor(
         var fees = new SetChannelParams(action.Channel.ToString(), settings.FeeBase.Value, settings.FeeProportional.Value, delay);
         var set = await node.SetChannelAsync(fees, stopping);
         if (set.IsOk) return new FeesRestored();
+
+        // A channel that is being closed forwards nothing any more, whatever its fees.
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
-        return found.IsOk && found.Value.Channels.Length == 0 ? new FeesRestored() : new RestoreFailed($"setchannel: {set.Error}");
+        bool lives = !found.IsOk || found.Value.Channels.Any(row => ChannelStates.IsAlive(row.State));
+        return lives ? new RestoreFailed($"setchannel: {set.Error}") : new FeesRestored();
     }
 
     public async ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
@@ -14,6 +15,9 @@ internal sealed class WalletCommands(
 
     /// <summary>An offer must be good for this long when it is bought, else nobody could pay in time.</summary>
     private static readonly TimeSpan ShortestUse = TimeSpan.FromMinutes(1);
+
+    /// <summary>A payer needs that long at least.</summary>
+    private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(10);
 
     public async Task ListProtocolsAsync(MethodCall call)
     {
@@ -119,6 +123,14 @@ internal sealed class WalletCommands(
         // Whole seconds, rounded down on both sides: timestamp and expiry together never exceed valid_until (R52-39).
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var expiry = TimeSpan.FromSeconds(Math.Floor((purchase.FeeParams.ValidUntil - now).TotalSeconds));
+        if (expiry < ShortestExpiry)
+        {
+            // The purchase took long, or the clock was set: nobody could pay such an invoice in time.
+            await book.EndAsync(purchase);
+            call.Error(Failed, $"the offer is valid until {LspsTime.Write(purchase.FeeParams.ValidUntil)}, too short for an invoice; try again");
+            return;
+        }
+
         BuyResult terms = BuyResult.Read(bought.Result!.Value, out _)!;
         int[] features = purchase.PaymentSize is null ? [8, 14] : [8, 14, 17]; // basic_mpp only for a fixed amount (R52-45, R52-46)
         var invoice = new Bolt11Invoice(

@@ -39,6 +39,14 @@ public sealed record FundingPlan(
         return FirstEnd + new BlockCount((missing.Value + Renewal - 1) / Renewal * Renewal);
     }
 
+    /// <summary>How long a reservation made now must be.</summary>
+    /// <param name="heard">The height as last heard; the node was at least where the plan was made.</param>
+    public BlockCount ReservationAt(BlockHeight heard)
+    {
+        BlockHeight now = heard > PlannedAt ? heard : PlannedAt;
+        return ReservedUntil(now).Since(now);
+    }
+
     private BlockHeight FirstEnd => PlannedAt + Reservation;
 }
 

@@ -23,6 +23,10 @@ public class ReservationTests
     }
 
     [Fact]
+    public void A_height_that_is_behind_the_plans_does_not_prolong_the_reservation() =>
+        Assert.Equal(Sample.Plan.Reservation, Sample.Plan.ReservationAt(new BlockHeight(Sample.Height.Value - 3)));
+
+    [Fact]
     public void Most_reservations_of_others_are_not_taken_for_ours()
     {
         int taken = Enumerable.Range(0, 7200).Count(blocks => Sample.Plan.IsOurs(new BlockHeight((uint)(Sample.Height.Value + blocks))));

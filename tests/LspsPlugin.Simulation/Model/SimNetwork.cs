@@ -171,7 +171,9 @@ public sealed class SimNetwork
             }
 
             // A node gives a channel up whose outgoing HTLC has run out.
-            if (channel.State != SimChannel.OnChain && channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) GiveUp(channel);
+            if (channel.State == SimChannel.OnChain || !channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) continue;
+            channel.LostInOutage = channel.Htlcs.Where(htlc => htlc.Cltv + 1 <= height).All(htlc => IsDown(htlc.To));
+            GiveUp(channel);
         }
 
         foreach (SimNode node in _nodes) node.Notify("block_added", new() { ["hash"] = $"{height:x64}", ["height"] = height });

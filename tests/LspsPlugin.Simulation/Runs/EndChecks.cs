@@ -25,7 +25,7 @@ internal static class EndChecks
     {
         if (world.Network.Fatalities.Count > 0) return $"a node aborts: {world.Network.Fatalities[0]}";
         if (Unfinished(world) is { } unfinished) return unfinished;
-        if (world.Channels.Any(channel => channel.State != SimChannel.Normal)) return "an incoming channel was lost: an HTLC was held until it expired";
+        if (world.Channels.Any(channel => channel is { State: not SimChannel.Normal, LostInOutage: false })) return "an incoming channel was lost: an HTLC was held until it expired";
         return Payer(world) ?? world.Wallets.Select(wallet => Wallet(world, wallet)).FirstOrDefault(violation => violation is not null) ?? Provider(world, withdrawn);
     }
 
