@@ -50,7 +50,7 @@ public sealed class SessionEventLog(HostLog log) : IEventSink
                 log.Unusual($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case SessionEnded { Reason: FailureReason.ChannelForfeited }:
-                log.Unusual($"{who}: the wallet destroyed its withheld channel right after it had released the preimage; nothing was broadcast, what it was paid is not in any channel");
+                log.Unusual($"{who}: the withheld channel was destroyed after the wallet had released the preimage and before its funding could be sent; nothing was broadcast, what the wallet was paid is in no channel");
                 break;
             case SessionEnded e:
                 log.Info($"{who}: {e.Outcome}{(e.Reason is { } reason ? $" ({reason})" : "")}");

@@ -68,7 +68,7 @@ public enum FailureReason : byte
     /// <summary>The channel died before the payment was settled.</summary>
     ChannelClosed,
 
-    /// <summary>The client destroyed the withheld channel right after it had released the preimage: there is nothing left to fund.</summary>
+    /// <summary>The withheld channel was destroyed after the preimage was out and before the broadcast: there is nothing left to fund.</summary>
     ChannelForfeited,
 
     /// <summary>The client failed every part.</summary>

@@ -38,9 +38,6 @@ public class ModelCheckTests(ITestOutputHelper output)
     public void Three_parts_of_which_two_are_enough() => Holds(Configuration.ThreeParts with { Refusals = false, Whims = false });
 
     [Fact(Explicit = true)]
-    public void Three_parts_with_a_crash_of_the_node_anywhere() => Holds(Configuration.ThreeParts with { NodeCrashes = 1, Refusals = false, Whims = false });
-
-    [Fact(Explicit = true)]
     public void Three_parts_with_a_moody_client() => Holds(Configuration.ThreeParts with { Refusals = false });
 
     [Fact(Explicit = true)]

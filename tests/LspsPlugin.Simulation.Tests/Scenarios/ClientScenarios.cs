@@ -72,7 +72,7 @@ public class ClientScenarios
             Assert.Equal(scene.World.CoinsBefore, scene.Provider.Wallet.Total);
             Assert.Equal(0, scene.Provider.Wallet.Reserved);
             Assert.Contains("\"reason\":\"ChannelForfeited\"", Assert.Single(scene.Provider.Datastore.Under("lsps", "lsps2", "sessions", "finalized")).Value, StringComparison.Ordinal);
-            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains("destroyed its withheld channel", StringComparison.Ordinal));
+            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains("the withheld channel was destroyed", StringComparison.Ordinal));
         });
 
     [Fact]

@@ -7,7 +7,9 @@ namespace LspsPlugin.Simulation.Checkers;
 [Covers("S01", "C10")]
 public sealed class SavedFirstChecker(Book book) : SimChecker
 {
-    private static readonly string[] Forwarded = ["AwaitingSettlement", "Broadcasting", "Confirming", "Ended"];
+    /// <summary>Unwinding too: an answer that takes its time in the pipe may be overtaken by the end of its channel.</summary>
+    private static readonly string[] Forwarded = ["AwaitingSettlement", "Broadcasting", "Confirming", "Unwinding", "Ended"];
+
     private static readonly string[] Paid = ["Broadcasting", "Confirming", "Ended"];
 
     public override void Observe(SimEvent e)
