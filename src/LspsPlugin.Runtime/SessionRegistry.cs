@@ -64,8 +64,11 @@ public sealed class SessionRegistry
     /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
     public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state => state is AwaitingSettlement or Broadcasting or Confirming { Buried: false });
 
-    /// <summary>Plans that are not given up: nobody else's release may touch their inputs.</summary>
-    public IReadOnlyList<FundingPlan> PlansUnderWay() => Plans(static state => state is not (Unwinding or Ended));
+    /// <summary>Plans that hold their inputs: nobody else's release may touch them.</summary>
+    public IReadOnlyList<FundingPlan> PlansThatHold() => Plans(static state => state is not (Reserving or Unwinding or Ended));
+
+    /// <summary>Plans of which it is not known yet whether they hold their inputs.</summary>
+    public IReadOnlyList<FundingPlan> PlansUndecided() => Plans(static state => state is Reserving);
 
     /// <summary>Whether an HTLC for <paramref name="scid"/> concerns us; the hot path of every foreign forward.</summary>
     public bool Concerns(Scid scid) => !IsLoaded || _offers.ContainsKey(scid);

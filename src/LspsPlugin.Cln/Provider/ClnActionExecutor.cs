@@ -10,9 +10,9 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Carries a session's actions out on the node. Decides nothing and keeps nothing: each method is a few calls and their meaning.</summary>
 /// <param name="height">The chain's height as last heard.</param>
-/// <param name="underWay">The plans of all sessions that go on.</param>
+/// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
 public sealed class ClnActionExecutor(
-    NodeClient node, NodeSettings settings, bool zeroReserve, Func<BlockHeight> height, Func<IReadOnlyList<FundingPlan>> underWay, TimeProvider time) : IActionExecutor
+    NodeClient node, NodeSettings settings, bool zeroReserve, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -231,7 +231,14 @@ public sealed class ClnActionExecutor(
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new Released();
         FundsOutput? ours = funds.Value.Outputs.FirstOrDefault(output =>
             output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end)) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
-        if (ours?.ReservedToBlock is not { } until || underWay().Any(other => other.Channel != plan.Channel && SharesInputs(other, tx))) return new Released();
+        if (ours?.ReservedToBlock is not { } until) return new Released();
+        if (sessions() is { } registry)
+        {
+            bool Shares(FundingPlan other) => other.Channel != plan.Channel && SharesInputs(other, tx);
+            if (registry.PlansUndecided().Any(Shares)) return new ReleaseFailed("another attempt may have reserved the same inputs");
+            if (registry.PlansThatHold().Any(Shares)) return new Released();
+        }
+
         var freed = await node.UnreserveInputsAsync(plan.Psbt, new BlockCount(until), stopping);
         return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
     }
