@@ -25,9 +25,17 @@ public sealed class Caretaker(
     {
         for (int round = 0; ; round++)
         {
-            if (round % RoundsPerSweep == 0) await SweepAsync();
-            else if (registry.HasSessions) await LearnHeightAsync();
-            registry.Prune();
+            try
+            {
+                if (round % RoundsPerSweep == 0) await SweepAsync();
+                else if (registry.HasSessions) await LearnHeightAsync();
+                registry.Prune();
+            }
+            catch (Exception bug) when (bug is not OperationCanceledException)
+            {
+                Report($"a round of the caretaker broke off: {bug}"); // the next one is not the worse for it
+            }
+
             await Task.Delay(HeightEvery, time, stopping);
         }
     }

@@ -29,7 +29,7 @@ public interface ISessionJournal
     /// <summary>Nothing of the attempt can come to light any more.</summary>
     ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping);
 
-    /// <summary>Forgets finished sessions beyond <paramref name="limits"/>, a bounded number at a time.</summary>
+    /// <summary>Forgets finished sessions beyond <paramref name="limits"/>.</summary>
     /// <returns>Null when it went well; else what did not.</returns>
     ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping);
 }

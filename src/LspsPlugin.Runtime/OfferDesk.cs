@@ -16,6 +16,9 @@ internal sealed class OfferDesk(Offer offer)
     /// <summary>The offer is over and only waits to leave the record: whoever pays to it is refused.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>A session of the offer could not be brought back from its record, which nobody may touch before the next start.</summary>
+    public bool IsBroken { get; set; }
+
     public IReadOnlyCollection<SessionActor> Sessions => _sessions.Values;
 
     public SessionActor? Find(PaymentHash hash) => _sessions.GetValueOrDefault(hash);

@@ -8,7 +8,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="MaxPaymentsPerOffer">Payments that may collect for one offer at a time; only one of them opens a channel.</param>
 public sealed record RegistryLimits(int MaxOffers, int MaxHeldParts, int MaxPaymentsPerOffer)
 {
-    public static RegistryLimits Default { get; } = new(MaxOffers: 100_000, MaxHeldParts: 10_000, MaxPaymentsPerOffer: 4);
+    public static RegistryLimits Default { get; } = new(MaxOffers: 5000, MaxHeldParts: 10_000, MaxPaymentsPerOffer: 4);
 }
 
 /// <summary>
@@ -191,6 +191,7 @@ public sealed class SessionRegistry
     private OnionFailure? Refuse(OfferDesk desk)
     {
         if (desk.IsOver || _time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
+        if (desk.IsBroken) return OnionFailure.TemporaryChannelFailure;
         if (desk.Alias is not null) return null;
         return HeldParts >= _bounds.MaxHeldParts || desk.Sessions.Count >= _bounds.MaxPaymentsPerOffer || !_budget.Allows(desk.Offer.Client)
             ? OnionFailure.TemporaryChannelFailure
@@ -223,11 +224,25 @@ public sealed class SessionRegistry
         {
             return; // held hooks stay open on purpose: the node replays them to the next process
         }
+        catch (Exception bug)
+        {
+            // Even bringing it back failed. What is on record stays as it is, for the next start; no part may wait for that.
+            desk.IsBroken = true;
+            foreach ((Part _, IHeldHtlc held) in session.TakeLeftovers()) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+            Forget(desk, session);
+            _ports.Events.Publish(new SessionEventEnvelope(
+                desk.Offer.JitScid, session.Terms.PaymentHash, _time.GetUtcNow(), new StepFailed(session.State.Phase, Failure: null, $"session stopped until the next start: {bug}")));
+            return;
+        }
 
         Forget(desk, session);
-        if (session.State is Ended over) _budget.Count(desk.Offer.Client, over);
-        if (session.State is Ended { Reason: { } reason } ended && reason.EndsOffer()) await EndAsync(desk, ended.Outcome);
-        else if (desk.IsOver) await EndAsync(desk, Outcome.Succeeded);
+        if (session.State is Ended ended)
+        {
+            _budget.Count(desk.Offer.Client, ended);
+            if (ended.Reason?.EndsOffer() == true) await EndAsync(desk, ended.Outcome);
+            else if (desk.IsOver) await EndAsync(desk, UnpaidOrAlias(desk));
+        }
+
         foreach ((Part part, IHeldHtlc held) in session.TakeLeftovers()) Hold(desk.Offer.JitScid, session.Terms.PaymentHash, part, held);
     }
 
@@ -257,15 +272,17 @@ public sealed class SessionRegistry
         DateTimeOffset now = _time.GetUtcNow();
         foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Sessions.Count == 0 && (desk.IsOver || desk.Offer.ValidUntil <= now)).ToArray())
         {
-            _ = EndAsync(desk, desk.Alias is null ? Outcome.Timeout : Outcome.Succeeded);
+            _ = EndAsync(desk, UnpaidOrAlias(desk));
         }
     }
+
+    private static Outcome UnpaidOrAlias(OfferDesk desk) => desk.Alias is null ? Outcome.Timeout : Outcome.Succeeded;
 
     /// <summary>Forgets an offer, once the record has; a failure is tried again with the next block.</summary>
     private async Task EndAsync(OfferDesk desk, Outcome outcome)
     {
         desk.IsOver = true;
-        if (desk.Sessions.Count > 0) return;
+        if (desk.Sessions.Count > 0 || desk.IsBroken || _offers.GetValueOrDefault(desk.Offer.JitScid) != desk) return;
         Scid scid = desk.Offer.JitScid;
         await _ports.RecordTurns.EnterAsync(scid);
         try

@@ -37,6 +37,8 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     public Func<SavedState, JournalResult> Saving { get; set; } = static _ => JournalResult.Saved;
 
+    public Action<SessionEvent> Published { get; set; } = static _ => { };
+
     /// <summary>Seconds that a save takes longer than usual.</summary>
     public Func<SavedState, double> SlowSave { get; set; } = static _ => 0;
 
@@ -87,9 +89,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     public Task PauseAsync(double seconds = 0.1) => Task.Delay(TimeSpan.FromSeconds(seconds), Time);
 
-    public void Publish(in SessionEventEnvelope envelope)
-    {
-    }
+    public void Publish(in SessionEventEnvelope envelope) => Published(envelope.Event);
 
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
     {

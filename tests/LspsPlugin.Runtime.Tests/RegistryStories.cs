@@ -248,6 +248,23 @@ public class RegistryStories
         Assert.IsType<ForwardHtlc>(retry.Answer);
     });
 
+    [Fact]
+    [Covers("S13")]
+    public void A_session_that_cannot_even_be_brought_back_gives_its_parts_back_and_its_record_stays() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Published = happened => throw new InvalidOperationException($"a sink that breaks its promise at {happened}");
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(5);
+        Assert.Equal("10070000", hook.Failure);
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 2, hash: 'b').Failure);
+        await bench.PauseAsync(3700);
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.DoesNotContain("end", bench.Done);
+        Assert.Equal(0, bench.Registry.HeldParts);
+    });
+
     /// <summary>Seed 139142: the end of one payment took the record from under the next one's plan.</summary>
     [Fact]
     [Covers("S01")]

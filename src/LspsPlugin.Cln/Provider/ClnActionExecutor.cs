@@ -180,7 +180,7 @@ public sealed class ClnActionExecutor(
         // A transaction whose outputs are all spent is one that the daemon knows no longer.
         bool inChain = OpeningErrors.IsInChain(sent.Error) || (OpeningErrors.IsSpent(sent.Error) && row.ShortChannelId is not null);
         if (!inChain) return new BroadcastFailed($"sendpsbt: {sent.Error}");
-        return new FundingConfirmed(new BlockCount(row.ShortChannelId is { } scid && height().Value >= scid.Block ? height().Value - scid.Block + 1 : 1));
+        return new FundingConfirmed(new BlockCount(row.ShortChannelId is { } scid ? height().Since(new BlockHeight(scid.Block)).Value + 1 : 1));
     }
 
     public async ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping)

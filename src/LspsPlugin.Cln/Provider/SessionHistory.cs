@@ -11,9 +11,6 @@ namespace LspsPlugin.Cln.Provider;
 /// </summary>
 internal sealed class SessionHistory(NodeClient node, TimeProvider time)
 {
-    /// <summary>Deletions of one round: each is a commit of the node's database.</summary>
-    private const int MostPerRound = 100;
-
     private const string DayFormat = "yyyy-MM-dd";
     private static readonly string[] Place = ["lsps", "lsps2", "history"];
 
@@ -25,14 +22,17 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
         return (await node.DatastoreAsync(entry, stopping)).IsOk;
     }
 
-    /// <summary>Forgets what is beyond <paramref name="limits"/>, oldest days first.</summary>
+    /// <summary>
+    /// Forgets what is beyond <paramref name="limits"/>, however much that is: offers cost a client nothing, and each that runs out leaves a
+    /// record. One call after the other, so that the node does everything else in between.
+    /// </summary>
     /// <returns>Null when it went well; else what did not.</returns>
     public async ValueTask<string?> PruneAsync(HistoryLimits limits, string[] finalized, CancellationToken stopping)
     {
         var listed = await node.ListDatastoreAsync(Place, stopping);
         if (!listed.IsOk) return $"the history of sessions cannot be read: {listed.Error}";
         string oldest = (time.GetUtcNow() - limits.Age).UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
-        int kept = 0, pruned = 0;
+        int kept = 0;
         foreach (string day in listed.Value.Datastore.Where(entry => entry.Key.Length == Place.Length + 1).Select(entry => entry.Key[^1]).OrderDescending(StringComparer.Ordinal))
         {
             var sessions = await node.ListDatastoreAsync([.. Place, day], stopping);
@@ -40,7 +40,6 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
             foreach (DatastoreEntry session in sessions.Value.Datastore.Where(entry => entry.Key.Length == Place.Length + 2))
             {
                 if (string.CompareOrdinal(day, oldest) >= 0 && ++kept <= limits.Count) continue;
-                if (++pruned > MostPerRound) return null;
                 if (await ForgetAsync(day, session.Key, finalized, stopping) is { } problem) return problem;
             }
         }

@@ -180,6 +180,14 @@ public class JournalTests
     });
 
     [Fact]
+    public void One_round_forgets_whatever_a_crowd_of_clients_left_behind() => Run(async (journal, store) =>
+    {
+        for (uint i = 0; i < 300; i++) await FinishAsync(journal, Core.Lightning.Scid.Of(700, i, 1));
+        Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 10), default));
+        Assert.Equal(10, store.Keys.Count(key => key.Contains("finalized", StringComparison.Ordinal)));
+    });
+
+    [Fact]
     public void A_record_that_a_later_attempt_wrote_outlives_the_entry_of_the_earlier_one() => Run(async (journal, store, clock) =>
     {
         await FinishAsync(journal, Sample.Offer.JitScid);

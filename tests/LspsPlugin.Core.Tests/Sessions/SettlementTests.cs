@@ -161,6 +161,15 @@ public class SettlementTests
     }
 
     [Fact]
+    public void What_is_accounted_for_once_stays_so_although_a_late_parts_row_is_not_written_yet()
+    {
+        Transition late = Apply(Waiting, Sample.Arrives(7));
+        var looked = (AwaitingSettlement)Apply(late.Next, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Offered)])).Next;
+        Assert.True(looked.Checked);
+        Assert.All(looked.Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
+    }
+
+    [Fact]
     public void A_part_replayed_after_the_preimage_goes_out_with_the_fee_that_was_decided_for_it()
     {
         foreach (SessionState state in new SessionState[]

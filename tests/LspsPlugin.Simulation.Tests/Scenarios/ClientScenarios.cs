@@ -80,9 +80,7 @@ public class ClientScenarios
     public void A_client_that_destroys_the_withheld_channel_gets_nothing_and_the_payer_everything_back() => Scene.Play(
         async scene =>
         {
-            Bolt11Invoice invoice = await scene.BuyAsync();
-            Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
-            await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
+            (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
             scene.World.Network.Delete(scene.World.JitChannel!);
             Assert.All(await scene.OutcomesAsync(parts), outcome => Assert.False(outcome.IsSettled));
             scene.AssertNothingHappened();

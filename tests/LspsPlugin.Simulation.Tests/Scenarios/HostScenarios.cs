@@ -29,9 +29,7 @@ public class HostScenarios
     public void An_operator_who_spends_a_reserved_input_before_the_settlement_costs_the_payment_only() => Scene.Play(
         async scene =>
         {
-            Bolt11Invoice invoice = await scene.BuyAsync();
-            Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
-            await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
+            (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
             scene.Chain.Broadcast(new SimTx(scene.World.JitChannel!.FundingTx!.Inputs, [new TxOutput(new Sat(1_000_000), $"5120{new string('e', 64)}")]));
             Assert.All(await scene.OutcomesAsync(parts), outcome => Assert.False(outcome.IsSettled));
             Assert.Empty(scene.Provider.ChannelsWith(scene.Wallet));
@@ -44,9 +42,7 @@ public class HostScenarios
     public void An_operator_who_closes_the_channel_ends_the_attempt_and_not_the_offer() => Scene.Play(
         async scene =>
         {
-            Bolt11Invoice invoice = await scene.BuyAsync();
-            Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
-            await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
+            (Bolt11Invoice invoice, Task<PartResult>[] parts) = await scene.WithClientAsync();
             await scene.Provider.Funding.CloseAsync(new JsonObject { ["id"] = scene.World.JitChannel!.Id.ToString() });
             Assert.All(await scene.OutcomesAsync(parts), outcome => Assert.False(outcome.IsSettled));
             scene.AssertNothingHappened();

@@ -63,6 +63,15 @@ internal sealed class Scene
     /// <summary>Runs the stage with another build of the plugin on the provider's node.</summary>
     public void Run(SimBuild build) => Provider.Build = build;
 
+    /// <summary>A purchase, paid in two parts that have both reached the client.</summary>
+    public async Task<(Bolt11Invoice Invoice, Task<PartResult>[] Parts)> WithClientAsync()
+    {
+        Bolt11Invoice invoice = await BuyAsync();
+        Task<PartResult>[] parts = World.Payer.SendParts(invoice, 2, World.Channels);
+        await World.UntilAsync(() => World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
+        return (invoice, parts);
+    }
+
     public Task<Bolt11Invoice> BuyAsync(string label = "invoice") => World.InvoiceAsync(Price, label);
 
     /// <summary>Sets the wall clocks; what is measured goes on as before.</summary>

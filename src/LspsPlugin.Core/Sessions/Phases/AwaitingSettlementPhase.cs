@@ -81,7 +81,8 @@ internal static class AwaitingSettlementPhase
     {
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
         if (s.Overdue) forwards = WithoutLost(s, forwards, seen);
-        AwaitingSettlement next = s with { Forwards = forwards, Checked = s.Overdue || forwards.All(f => f.Status != ForwardStatus.Offered || IsAlive(s, forwards, seen, f)) };
+        bool known = s.Checked || forwards.All(f => f.Status != ForwardStatus.Offered || IsAlive(s, forwards, seen, f));
+        AwaitingSettlement next = s with { Forwards = forwards, Checked = known, Overdue = false };
         if (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
         return seen.ChannelExists ? Weigh(next) : GiveUp(next, FailureReason.ChannelClosed);
     }

@@ -1,0 +1,252 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Core.Tests.ModelCheck;
+
+/// <summary>What SessionActor does round the machine: a step, its end, and the three ways to come back.</summary>
+internal sealed partial class Model
+{
+    /// <summary>SessionActor.StepAsync, with everything that can come between two of its lines.</summary>
+    private void Step(in World w, SessionInput input, bool fair)
+    {
+        Decided d = Decide(w.State, input);
+        _broken = null;
+        World answered = w with { Node = Fail(w.Node, d) };
+        if (input is BlockAdded && answered.Node.Near) _broken ??= Rules.OnExpiry(configuration, answered.Node);
+        bool saves = d.Saved != 0 && d.Saved != w.Known;
+        string label = _explain ? Show(input) : "";
+        World decided = answered with { Node = Pay(w.State, answered.Node, d) };
+        World saved = saves ? decided with { Known = d.Saved, Record = d.Saved } : decided;
+
+        if (behaviour.SavesFirst || !saves)
+        {
+            string? sofar = _broken;
+            Add(Act(saved, d), fair, label);
+            if (!saves) return;
+            _broken = sofar;
+            Broken(saved with { Known = w.Known }, label, ", dead after its save");
+        }
+        else
+        {
+            World acted = Act(decided, d);
+            string? early = _broken;
+            Add(acted.Stage == Stage.Live ? acted with { Known = d.Saved, Record = d.Saved } : acted, fair, label);
+            _broken = early;
+            Broken(acted with { Record = w.Record, Known = w.Known }, label, ", dead before its save");
+            return;
+        }
+
+        Broken(answered, label, ", dead before its save");
+        if (w.Node != answered.Node) Broken(w with { Record = d.Saved }, label, ", dead after its save and before its answers arrive");
+        if (!configuration.Refusals) return;
+        Unsaved(answered, input, answered.Record, label, ", not saved");
+        Unsaved(answered, input, d.Saved, label, ", saved without an answer");
+    }
+
+    /// <summary>The save failed, or its answer did: the machine may give up what is not owed yet; else the save is tried until it is done.</summary>
+    private void Unsaved(in World w, SessionInput input, int record, string label, string how)
+    {
+        Decided without = Decide(w.State, new SaveFailed());
+        if (_states[without.Next].Phase == _states[w.State].Phase) return;
+        World answered = w with { Node = Again(Fail(w.Node, without), input), Record = record };
+        World saved = without.Saved != 0 && without.Saved != w.Known ? answered with { Known = without.Saved, Record = without.Saved } : answered;
+        Add(Act(saved, without), false, _explain ? label + how : "");
+    }
+
+    /// <summary>A part that came with what was given up is not known to the machine: it comes again.</summary>
+    private static Node Again(Node n, SessionInput input) =>
+        input is PartArrived { Part: var part } && n.Fate((int)part.Htlc.Id) == Fate.Hooked ? n.WithMail((int)part.Htlc.Id, true) : n;
+
+    /// <summary>The process ends, or the session's code fails, at this point within a step.</summary>
+    private void Broken(in World w, string label, string where)
+    {
+        string? sofar = _broken;
+        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, _explain ? label + where : "");
+        _broken = sofar;
+        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, _explain ? label + where + " (plugin)" : "");
+        _broken = null;
+    }
+
+    /// <summary>The moment in which the forwards are decided.</summary>
+    private Node Pay(int before, Node n, Decided d)
+    {
+        if (_states[d.Next] is not AwaitingSettlement now || _states[before] is AwaitingSettlement) return n;
+        _broken ??= Rules.OnDecide(configuration, n, now.Forwards, now.Fee);
+        return n.WithPaid(Fundings.Index(now.Plan));
+    }
+
+    /// <summary>Replies to parts that fail: before the save, because nothing of ours was linked to them.</summary>
+    private Node Fail(Node n, Decided d)
+    {
+        foreach (SessionAction action in d.Actions)
+        {
+            if (action is not FailParts fail) continue;
+            foreach (Part part in fail.Parts)
+            {
+                int i = (int)part.Htlc.Id;
+                _broken ??= Rules.OnFail(n, i);
+                if (n.Fate(i) == Fate.Hooked) n = n.WithGone(i);
+            }
+        }
+
+        return n;
+    }
+
+    /// <summary>Takes the new state, performs its actions, and ends the session when it is over.</summary>
+    private World Act(World w, Decided d)
+    {
+        w = Perform(w with { State = d.Next }, d.Actions);
+        return _states[d.Next] is Ended ended ? End(w, ended) : w;
+    }
+
+    private World Perform(World w, IReadOnlyList<SessionAction> actions)
+    {
+        foreach (SessionAction action in actions)
+        {
+            switch (action)
+            {
+                case FailParts: break; // answered before the save
+                case ForwardParts forward: w = w with { Node = Forward(w, forward) }; break;
+                case StartTimer timer: w = Arm(w, timer.Timer); break;
+                case StartDeadline deadline: w = Arm(w, deadline.Timer); break;
+                case NodeAction effect: w = Launch(w, effect); break;
+                default: throw new InvalidOperationException($"the model does not know how to perform {action}");
+            }
+        }
+
+        return w;
+    }
+
+    private Node Forward(in World w, ForwardParts action)
+    {
+        Node n = w.Node, held = n;
+        int plan = Fundings.Index(action.Channel);
+        Msat fee = FeeOf(_states[w.State]);
+        ForwardParts answers = action with { Forwards = [.. action.Forwards.Where(f => held.Fate((int)f.Htlc.Id) == Fate.Hooked)] };
+        if (answers.Forwards.Count == 0) return n;
+        _broken ??= Rules.OnForward(configuration, n, plan, answers, fee, share => share == 0 ? 0 : _shares[share].Value);
+        foreach (Forward forward in answers.Forwards) n = n.WithForward((int)forward.Htlc.Id, plan, _shares.Of(forward.OpeningFee));
+        return n;
+    }
+
+    private World Launch(World w, NodeAction action)
+    {
+        var effect = new Effect(_actions.Of(action), Answer: 0);
+        foreach (Effect one in _effects[w.Effects])
+        {
+            if (one == effect) return w;
+        }
+
+        _broken ??= Rules.OnLaunch(action, w.Record == 0 ? null : _records[w.Record]);
+        return w with { Effects = _effects.With(w.Effects, effect) };
+    }
+
+    private static World Arm(World w, SessionTimer timer) => w with { Timers = (byte)(w.Timers | (1 << (int)timer)) };
+
+    /// <summary>The registry forgets the session; parts that it did not answer find another. Calls that are out come back to nobody.</summary>
+    private World End(World w, Ended ended)
+    {
+        bool over = ended.Outcome == Core.Sessions.Outcome.Succeeded || ended.Reason?.EndsOffer() == true;
+        int effects = _effects.Of(_effects[w.Effects].Where(e => e.Answer == 0).Select(e => e with { ForNobody = true }));
+        World idle = w with { State = 0, Known = 0, Record = 0, Timers = 0, Effects = effects, Stage = over ? Stage.Over : Stage.Idle };
+        return Rehome(idle);
+    }
+
+    /// <summary>What the node still holds starts a session; what it tells of earlier ones finds nobody.</summary>
+    private World Rehome(World w)
+    {
+        Node n = w.Node;
+        bool held = false;
+        for (int i = 0; i < _parts; i++)
+        {
+            n = n.WithNews(i, false).WithMail(i, false);
+            if (n.Fate(i) == Fate.Hooked && w.Stage == Stage.Over) n = n.WithGone(i);
+            else if (n.Fate(i) == Fate.Hooked) (n, held) = (n.WithMail(i, true), true);
+            else if (w.Stage != Stage.Live && (n.Fate(i) == Fate.Gone || (n.Fate(i) == Fate.Settled && n.Forfeited(n.Plan(i))))) n = n.WithGone(i);
+        }
+
+        bool clean = w.Stage != Stage.Live && w.Effects == 0 && Rules.AtEnd(configuration, n, openingMayStay: true) is null or "a held part is left behind";
+        if (clean && Enumerable.Range(0, Node.Plans).All(p => n.Chain(p) == OnChain.Nothing)) n = n.WithoutPlans();
+        w = w with { Node = n };
+        return held ? w with { Stage = Stage.Live, State = _states.Of(Collecting.Nothing) } : w;
+    }
+
+    private World Hook(in World w, int part)
+    {
+        Node n = w.Node.WithFate(part, Fate.Hooked).WithMail(part, true);
+        return w.Stage switch
+        {
+            Stage.Live => w with { Node = n },
+            Stage.Idle => w with { Node = n, Stage = Stage.Live, State = _states.Of(Collecting.Nothing) },
+            Stage.Over => w with { Node = n.WithMail(part, false).WithGone(part) },
+        };
+    }
+
+    /// <summary>The node dies with the plugin. What it had sent on or failed stays so; what it held comes again; openings and calls are gone.</summary>
+    private void Crash(in World w, int record, string label)
+    {
+        Node n = w.Node.WithOpening(Opening.None).WithOrphan(false);
+        for (int i = 0; i < _parts; i++)
+        {
+            n = n.WithNews(i, false).WithMail(i, false);
+            if (n.Fate(i) == Fate.Handed) n = n.WithFate(i, Fate.Hooked);
+        }
+
+        World down = w with { Node = n, Effects = 0, Spent = w.Spent with { NodeCrashes = (byte)(w.Spent.NodeCrashes + 1) } };
+        Add(Boot(down, record), false, label);
+    }
+
+    /// <summary>The plugin alone dies: the node fails what it held. Of its calls the funding may go on without it.</summary>
+    private void Die(in World w, string label)
+    {
+        Node n = w.Node;
+        if (n.Opening == Opening.Open) n = n.WithOrphan(true);
+        for (int i = 0; i < _parts; i++)
+        {
+            n = n.WithNews(i, false).WithMail(i, false);
+            if (n.Fate(i) == Fate.Hooked) n = n.WithGone(i);
+        }
+
+        World down = w with { Node = n, Effects = 0, Spent = w.Spent with { PluginDeaths = (byte)(w.Spent.PluginDeaths + 1) } };
+        Add(Boot(down, w.Record), false, label);
+        foreach (Effect effect in _effects[w.Effects])
+        {
+            if (effect.Answer != 0 || n.Opening != Opening.Open || _actions[effect.Action] is not CompleteFunding complete) continue;
+            int plan = Fundings.Index(complete.Plan);
+            Add(Boot(down with { Node = n.WithCompleting(plan).WithCompleted(plan) }, w.Record), false, _explain ? label + ", its funding goes on" : "");
+        }
+    }
+
+    /// <summary>A new process: the record, what it owes, and the parts that the node offers again.</summary>
+    private World Boot(World w, int record)
+    {
+        SavedState? saved = record == 0 ? null : _records[record];
+        w = w with { State = 0, Known = 0, Record = record, Timers = 0 };
+        if (w.Stage == Stage.Over) return Rehome(w with { Record = 0 });
+        if (saved is null) return Rehome(w with { Stage = Stage.Idle });
+        if (saved.Restore() is Ended ended) return End(w, ended);
+
+        w = Rehome(w) with { Stage = Stage.Live, State = StateOf(saved.Restore()), Known = record };
+        return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
+    }
+
+    /// <summary>
+    /// SessionActor.Restart: what is out has landed, and its outcomes mean nothing any more; then back to the record, with what is held as
+    /// mail. Timers stay.
+    /// </summary>
+    private World Restart(World w)
+    {
+        Node n = w.Node;
+        for (int i = 0; i < _parts; i++)
+        {
+            if (n.Fate(i) == Fate.Hooked) n = n.WithMail(i, true);
+        }
+
+        bool holds = Enumerable.Range(0, _parts).Any(i => n.Fate(i) == Fate.Hooked);
+        w = w with { Node = n, Effects = 0, Spent = w.Spent with { Restarts = (byte)(w.Spent.Restarts + 1) } };
+        if (w.Known == 0 && !holds) return End(w, new Ended(Core.Sessions.Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null));
+        if (w.Known == 0) return w with { State = _states.Of(Collecting.Nothing) };
+        w = w with { State = StateOf(_records[w.Known].Restore()) };
+        return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
+    }
+}
