@@ -1,0 +1,46 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Scenarios.Network;
+
+/// <summary>A chain and Lightning nodes of our own, simulated or real: all that a scenario may touch.</summary>
+public interface IRegtest : IAsyncDisposable
+{
+    /// <summary>What the nodes are, with their versions.</summary>
+    string Description { get; }
+
+    /// <summary>The clock by which the nodes live; every wait of a scenario goes by it.</summary>
+    TimeProvider Time { get; }
+
+    /// <summary>What of <see cref="Need"/> this host can give.</summary>
+    Need Offers { get; }
+
+    /// <summary>Starts a node, and waits until its plugins are ready.</summary>
+    Task<IRegtestNode> StartAsync(NodeSetup setup);
+
+    /// <summary>Connects two running nodes and waits until both know it.</summary>
+    Task ConnectAsync(IRegtestNode from, IRegtestNode to);
+
+    Task DisconnectAsync(IRegtestNode one, IRegtestNode other);
+
+    /// <summary>Gives a node confirmed coins, each of its own amount.</summary>
+    Task FundAsync(IRegtestNode node, params Sat[] coins);
+
+    /// <summary>Opens a public channel, confirms it, and waits until both sides can use it. The opener must have the coins.</summary>
+    /// <returns>The channel's real short channel id.</returns>
+    Task<Scid> OpenAsync(IRegtestNode from, IRegtestNode to, Sat capacity);
+
+    /// <summary>Mines blocks with what is in the mempool, and waits until every running node has counted them.</summary>
+    Task MineAsync(int blocks);
+
+    Task<IReadOnlyList<TxId>> MempoolAsync();
+}
+
+/// <summary>What not every host can give; a scenario that needs more than its host offers is not run, and the list says so.</summary>
+[Flags]
+public enum Need
+{
+    Nothing = 0,
+
+    /// <summary>A PostgreSQL server that nodes can keep their database in.</summary>
+    Postgres = 1,
+}

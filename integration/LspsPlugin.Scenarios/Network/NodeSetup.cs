@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+
+namespace LspsPlugin.Scenarios.Network;
+
+/// <summary>How a node is set up.</summary>
+/// <param name="Options">The node's and the plugin's options by name: true for a flag, otherwise a number or a text.</param>
+public sealed record NodeSetup(string Name, JsonObject Options)
+{
+    /// <summary>Whether our plugin runs on it; a payer needs none.</summary>
+    public bool WithPlugin { get; init; } = true;
+
+    /// <summary>What else runs there and answers for prices.</summary>
+    public PolicyPlugin Policy { get; init; }
+
+    /// <summary>Where the node keeps what it knows.</summary>
+    public Database Database { get; init; }
+
+    /// <summary>The node accepts a channel but never says channel_ready.</summary>
+    public bool NeverReady { get; init; }
+
+    /// <summary>The node's file of secrets and its database are those of this one, which no longer runs: it takes over.</summary>
+    public IRegtestNode? TakesOver { get; init; }
+}
+
+public enum Database : byte
+{
+    Sqlite,
+    Postgres,
+}
+
+/// <summary>A plugin of the operator that answers lsps2-policy-getpolicy and lsps2-policy-buy.</summary>
+public enum PolicyPlugin : byte
+{
+    None,
+
+    /// <summary>One entry: 2,000,000 msat or 5000 ppm, valid for an hour; channels of twice the payment.</summary>
+    Prices,
+
+    /// <summary>Says client_rejected.</summary>
+    Rejects,
+}
+
+/// <summary>What a node does with payments that reach it.</summary>
+public enum Conduct : byte
+{
+    /// <summary>Settles them as a node does.</summary>
+    Settles,
+
+    /// <summary>Keeps them, until it is told another conduct: which then is applied to what it keeps.</summary>
+    Holds,
+
+    /// <summary>Fails them with incorrect_or_unknown_payment_details.</summary>
+    Rejects,
+}
