@@ -126,57 +126,6 @@ public class NodeClientTests
         Assert.Equal(2 * 65_535, Assert.Single(fake.Calls).GetProperty("params").GetProperty("msg").GetString()!.Length);
     }
 
-    [Fact]
-    public void Every_call_keeps_to_the_nodes_schema()
-    {
-        string hex = new('a', 64);
-        PaymentHash hash = PaymentHash.Parse(hex);
-        Play(
-            _ => "\"result\":{}",
-            async node =>
-            {
-                await node.GetInfoAsync(default);
-                await node.ConnectAsync(Wallet, default);
-                await node.SendCustomMsgAsync(Wallet, [1], default);
-                await node.FundChannelStartAsync(new("02", 1, false, 0, [12], 0), default);
-                await node.FundChannelCancelAsync(Wallet, default);
-                await node.FundChannelCompleteAsync(Wallet, "p", default);
-                await node.FundPsbtAsync(new(1, "normal", 1000, 72, true, true, true), default);
-                await node.AddPsbtOutputAsync(new(1, "p", "d"), default);
-                await node.ReserveInputsAsync("p", false, new BlockCount(72), default);
-                await node.UnreserveInputsAsync("p", new BlockCount(72), default);
-                await node.SignPsbtAsync("p", default);
-                await node.SendPsbtAsync("p", default);
-                await node.SetChannelAsync(new("02", 0, 0, 600), default);
-                await node.CloseAsync(Channel, TimeSpan.FromSeconds(1), default);
-                await node.ListPeerChannelsAsync(Wallet, default);
-                await node.ListPeerChannelsAsync(Channel, default);
-                await node.ListPeerChannelsAsync(new Scid(1), default);
-                await node.ListForwardsAsync(new Scid(1), default);
-                await node.ListFundsAsync(default);
-                await node.FeeratesAsync(default);
-                await node.DatastoreAsync(new(["a"], "s", "must-create", 1), default);
-                await node.ListDatastoreAsync(["a"], default);
-                await node.DelDatastoreAsync(["a"], default);
-                await node.MakeSecretAsync("x", default);
-                await node.CreateInvoiceAsync(new("i", "l", hex), default);
-                return await node.ListInvoicesAsync(hash, default);
-            },
-            out FakeNode fake);
-        foreach (JsonElement call in fake.Calls)
-        {
-            string method = call.GetProperty("method").GetString()!;
-            JsonElement request = Recorded.Schema(method).GetProperty("request");
-            string[] known = [.. request.GetProperty("properties").EnumerateObject().Select(member => member.Name)];
-            string[] required = [.. request.GetProperty("required").EnumerateArray().Select(name => name.GetString()!)];
-            string[] sent = [.. call.GetProperty("params").EnumerateObject().Select(member => member.Name)];
-            Assert.Empty(sent.Except(known).Select(name => $"{method} {name}"));
-            Assert.Empty(required.Except(sent).Select(name => $"{method} {name}"));
-        }
-
-        Assert.Equal(26, fake.Calls.Count);
-    }
-
     /// <summary>Makes a call: what leaves must be the recorded request, and the recorded answer comes back.</summary>
     private static T Replay<T>(string name, Func<NodeClient, ValueTask<RpcAnswer<T>>> call)
     {

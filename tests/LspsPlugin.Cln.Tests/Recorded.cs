@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace LspsPlugin.Cln.Tests;
 
-/// <summary>The messages recorded from real nodes, and the node's own schemas; they lie beside the repository.</summary>
+/// <summary>The messages recorded from real nodes; they lie beside the repository.</summary>
 internal static class Recorded
 {
     private static readonly string? Shared = Find(Path.Combine("shared", "samples"));
@@ -17,9 +17,6 @@ internal static class Recorded
     public static byte[] Request(string name) => File.ReadAllBytes(Path.Combine(Samples("rpc"), name + ".request.json"));
 
     public static byte[] Response(string name) => File.ReadAllBytes(Path.Combine(Samples("rpc"), name + ".response.json"));
-
-    public static JsonElement Schema(string method) =>
-        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Samples(".."), "schemas", method + ".json"))).RootElement;
 
     /// <summary>The names of the exchanges with lightning-rpc.</summary>
     public static IReadOnlyList<string> Exchanges() =>

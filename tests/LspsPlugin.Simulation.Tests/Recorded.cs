@@ -20,12 +20,19 @@ internal static class Recorded
         }
     }
 
-    private static string Folder()
+    /// <summary>One of the node's own schemas; null when there is none of that name.</summary>
+    public static JsonElement? Schema(string path)
+    {
+        string file = Path.Combine(Folder("schemas"), path);
+        return File.Exists(file) ? JsonDocument.Parse(File.ReadAllText(file)).RootElement : null;
+    }
+
+    private static string Folder(string name = "samples")
     {
         for (string? directory = AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
         {
-            string samples = Path.Combine(directory, "shared", "samples");
-            if (Directory.Exists(samples)) return samples;
+            string found = Path.Combine(directory, "shared", name);
+            if (Directory.Exists(found)) return found;
         }
 
         Assert.Skip("../shared is not beside the repository");

@@ -16,10 +16,10 @@ public class RecordingTests
     {
         JsonElement[] samples =
         [
-            Sample("plugin/htlc_accepted_forward_unknown_scid_mpp_part1.json"), Sample("plugin/htlc_accepted_final_mpp_part1_with_extra_tlvs.json"),
-            Sample("plugin/openchannel_hook_zeroconf.json"), Sample("plugin/forward_event_offered.json"), Sample("plugin/forward_event_settled.json"),
-            Sample("plugin/channel_state_changed_withheld_1_normal.json"), Sample("plugin/block_added.json"), Sample("plugin/connect.json"),
-            Sample("plugin/invoice_payment_notification.json"), Sample("plugin/custommsg_hook_lsps0.json"),
+            Recorded.Json("plugin/htlc_accepted_forward_unknown_scid_mpp_part1.json"), Recorded.Json("plugin/htlc_accepted_final_mpp_part1_with_extra_tlvs.json"),
+            Recorded.Json("plugin/openchannel_hook_zeroconf.json"), Recorded.Json("plugin/forward_event_offered.json"), Recorded.Json("plugin/forward_event_settled.json"),
+            Recorded.Json("plugin/channel_state_changed_withheld_1_normal.json"), Recorded.Json("plugin/block_added.json"), Recorded.Json("plugin/connect.json"),
+            Recorded.Json("plugin/invoice_payment_notification.json"), Recorded.Json("plugin/custommsg_hook_lsps0.json"),
         ];
         Dictionary<string, JsonElement[]> recorded = samples.GroupBy(s => s.GetProperty("method").GetString()!).ToDictionary(g => g.Key, g => g.Select(s => s.GetProperty("params")).ToArray());
         var seen = new HashSet<string>();
@@ -50,7 +50,7 @@ public class RecordingTests
     [InlineData("sendcustommsg", "sendcustommsg", """{"node_id":"WALLET","msg":"94197b7d"}""")]
     public void The_models_answers_are_shaped_like_a_real_nodes(string recording, string method, string parameters)
     {
-        JsonElement expected = Sample($"rpc/{recording}.response.json").GetProperty("result");
+        JsonElement expected = Recorded.Json($"rpc/{recording}.response.json").GetProperty("result");
         var loop = new SimLoop(1);
         JsonNode answer = loop.Run(
             async () =>
@@ -74,7 +74,7 @@ public class RecordingTests
     [InlineData("error_unknown_method", "nosuch", """{}""")]
     public void The_model_refuses_with_the_code_of_a_real_node(string recording, string method, string parameters)
     {
-        int expected = Sample($"rpc/{recording}.response.json").GetProperty("error").GetProperty("code").GetInt32();
+        int expected = Recorded.Json($"rpc/{recording}.response.json").GetProperty("error").GetProperty("code").GetInt32();
         var loop = new SimLoop(1);
         int code = loop.Run(
             async () =>
@@ -138,15 +138,6 @@ public class RecordingTests
                 Assert.True(same, $"{path} is a {kind}, a real node says {recorded.ValueKind}");
                 break;
         }
-    }
-
-    private static JsonElement Sample(string path)
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "LspsPlugin.sln"))) directory = Path.GetDirectoryName(directory);
-        string file = Path.Combine(directory ?? "", "..", "shared", "samples", path);
-        if (!File.Exists(file)) Assert.Skip("../shared is not beside the repository");
-        return JsonDocument.Parse(File.ReadAllText(file)).RootElement;
     }
 
     private sealed class Watching(ISimPlugin plugin, Action<string, JsonObject> watch) : ISimPlugin

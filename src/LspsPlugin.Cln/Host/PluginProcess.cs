@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Node;
@@ -190,7 +189,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
         // Answered at once: what follows takes calls to the node, and the node waits for us.
         _answers.Result(id, "{}"u8);
-        _log.Info($"lsps-plugin {typeof(PluginProcess).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion} as {roles}");
+        _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
         foreach ((string method, byte[] earlyId, byte[] earlyParams) in _early) Handle(_running, method, earlyId, earlyParams);

@@ -102,9 +102,6 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<CreateInvoiceAnswer>> CreateInvoiceAsync(CreateInvoiceParams invoice, CancellationToken stopping) =>
         Call("createinvoice", invoice, ClnJson.Default.CreateInvoiceParams, ClnJson.Default.CreateInvoiceAnswer, Local, stopping);
 
-    public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
-        Call("listinvoices", new(hash.ToString(), null), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
-
     /// <summary>A command of another plugin, with params that are JSON already.</summary>
     public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>
         Call(method, parameters, ClnJson.Default.JsonElement, ClnJson.Default.JsonElement, Local, stopping);

@@ -128,12 +128,6 @@ public sealed record CreateInvoiceParams(string Invstring, string Label, string 
 
 public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt = null, ulong? CreatedIndex = null);
 
-public sealed record ListInvoicesParams(string? PaymentHash, string? Label);
-
-public sealed record ListInvoicesAnswer(InvoiceRow[] Invoices);
-
-public sealed record InvoiceRow(string Label, PaymentHash PaymentHash, string Status, ulong? ExpiresAt = null, Preimage? PaymentPreimage = null);
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -178,8 +172,6 @@ public sealed record InvoiceRow(string Label, PaymentHash PaymentHash, string St
 [JsonSerializable(typeof(MakeSecretAnswer))]
 [JsonSerializable(typeof(CreateInvoiceParams))]
 [JsonSerializable(typeof(CreateInvoiceAnswer))]
-[JsonSerializable(typeof(ListInvoicesParams))]
-[JsonSerializable(typeof(ListInvoicesAnswer))]
 [JsonSerializable(typeof(Host.HtlcAcceptedParams))]
 [JsonSerializable(typeof(Host.CustomMsgParams))]
 [JsonSerializable(typeof(Host.OpenChannelParams))]
