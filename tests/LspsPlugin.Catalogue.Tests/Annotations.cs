@@ -22,13 +22,13 @@ internal static class Annotations
         })];
     }
 
-    /// <summary>Every test project of the repository, and the simulation with its checkers.</summary>
+    /// <summary>Every test project of the repository, the scenarios that they play, and the simulation with its checkers.</summary>
     private static IEnumerable<string> Projects()
     {
         IEnumerable<string> tests = new[] { "tests", "integration" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.Tests.csproj", SearchOption.AllDirectories))
             .Select(path => Path.GetFileNameWithoutExtension(path));
-        return tests.Append("LspsPlugin.Simulation").Where(project => project != "LspsPlugin.Catalogue.Tests").Order(StringComparer.Ordinal);
+        return tests.Append("LspsPlugin.Simulation").Append("LspsPlugin.Scenarios").Where(project => project != "LspsPlugin.Catalogue.Tests").Order(StringComparer.Ordinal);
     }
 
     private static List<Proof> ReadAssembly(string path, string project)

@@ -9,7 +9,7 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Host;
 
 /// <summary>A node with its plugin running: as a real process over real pipes, or as the same object in this process.</summary>
-public sealed class SimPluginHost
+public sealed class SimPluginHost : ISimCommands
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly string? _directory;
@@ -33,6 +33,21 @@ public sealed class SimPluginHost
 
     /// <summary>Why the plugin asked to be disabled; null when it runs.</summary>
     public string? Disabled { get; private set; }
+
+    /// <summary>Whether the process is over; never for one that runs in this process.</summary>
+    public bool HasExited => _process?.HasExited == true;
+
+    /// <inheritdoc/>
+    public string Path => _process?.StartInfo.FileName ?? "lsps-plugin";
+
+    /// <inheritdoc/>
+    public bool Has(string command) => Manifest["rpcmethods"]!.AsArray().Any(method => (string?)method!["name"] == command);
+
+    /// <inheritdoc/>
+    public bool IsDynamic(string option) => Manifest["options"]!.AsArray().Any(o => (string?)o!["name"] == option && (bool?)o["dynamic"] == true);
+
+    /// <inheritdoc/>
+    public Task<JsonNode?> CallAsync(string command, JsonObject parameters) => Link.CallAsync(command, parameters);
 
     /// <summary>Resident memory of the process, in MiB.</summary>
     public double ResidentMb
@@ -60,7 +75,7 @@ public sealed class SimPluginHost
         Process process = Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start");
         var stdio = new Duplex(PipeReader.Create(process.StandardOutput.BaseStream), PipeWriter.Create(process.StandardInput.BaseStream));
         var host = new SimPluginHost(node, new SimPluginLink(node, stdio), new SimRpcServer(node), directory, process, null);
-        _ = host.Server.ListenAsync(Path.Combine(directory, "lightning-rpc"), host._stopping.Token);
+        _ = host.Server.ListenAsync(System.IO.Path.Combine(directory, "lightning-rpc"), host._stopping.Token);
         await host.InitAsync(options, directory);
         return host;
     }
@@ -190,6 +205,7 @@ public sealed class SimPluginHost
         if (Disabled is not null) return;
         if (Link.IsGone) return;
         Node.Plugin = Link;
+        Node.Commands = this;
         if (replay) Node.Forwarding.Replay();
     }
 

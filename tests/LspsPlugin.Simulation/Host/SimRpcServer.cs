@@ -76,6 +76,19 @@ public sealed class SimRpcServer(SimNode node)
             node.Rpc.Arrive(method, parameters);
             CommandFate fate = node.Faults?.OnCommand(method, parameters) ?? default;
             if (fate.Before > TimeSpan.Zero) await Task.Delay(fate.Before, node.Network.Time);
+            SimRpcException? refused = null;
+            if (node.Rpc.Gate is { } gate)
+            {
+                try
+                {
+                    await gate(method, parameters);
+                }
+                catch (SimRpcException refusal)
+                {
+                    refused = refusal;
+                }
+            }
+
             if (server.Deaf || IsOver) return;
             if (fate.End == CommandEnd.CrashBefore)
             {
@@ -86,12 +99,12 @@ public sealed class SimRpcServer(SimNode node)
             byte[] answer;
             try
             {
-                SimRpcException? refusal = fate.End == CommandEnd.Refused ? new SimRpcException(-1, $"{method} fails because the storm says so") : null;
-                answer = SimJson.Result(id, await node.Rpc.CarryOutAsync(method, parameters, refusal));
+                if (fate.End == CommandEnd.Refused) refused = new SimRpcException(-1, $"{method} fails because the storm says so");
+                answer = SimJson.Result(id, await node.Rpc.CarryOutAsync(method, parameters, refused));
             }
-            catch (SimRpcException refused)
+            catch (SimRpcException no)
             {
-                answer = SimJson.Error(id, refused.Code, refused.Message);
+                answer = SimJson.Error(id, no.Code, no.Message);
             }
             catch (SimFatalException)
             {

@@ -37,6 +37,9 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 
     public bool Withheld { get; set; }
 
+    /// <summary>Not announced.</summary>
+    public bool IsPrivate => isPrivate;
+
     /// <summary>Its HTLCs ran out while the node that had to resolve them was down: no plugin could have helped.</summary>
     public bool LostInOutage { get; set; }
 

@@ -11,8 +11,11 @@ public sealed class SimForwarding(SimNode node)
     private const string PermanentChannelFailure = "4008";
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(70);
 
-    private readonly List<Row> _rows = [];
+    private readonly List<SimForward> _rows = [];
     private readonly List<SimHtlc> _incoming = [];
+
+    /// <summary>What a wallet that holds has accepted and not decided.</summary>
+    private readonly List<(SimHtlc Htlc, SimHop Hop, ulong? InvoiceMsat)> _kept = [];
     private ulong _created;
     private ulong _updated;
 
@@ -35,7 +38,19 @@ public sealed class SimForwarding(SimNode node)
     /// <summary>After a restart of the node: what was not decided is offered to the plugin again.</summary>
     public void Replay()
     {
+        _kept.Clear();
         foreach (SimHtlc htlc in _incoming.Where(htlc => !htlc.IsDecided && htlc.Outgoing is null).ToArray()) _ = DecideAsync(htlc, replayed: true);
+    }
+
+    /// <summary>The wallet makes up its mind about what it has held so far.</summary>
+    public void Reconsider()
+    {
+        (SimHtlc Htlc, SimHop Hop, ulong? InvoiceMsat)[] kept = [.. _kept];
+        _kept.Clear();
+        foreach ((SimHtlc htlc, SimHop hop, ulong? invoiceMsat) in kept)
+        {
+            if (!htlc.IsDecided) Take(htlc, hop, invoiceMsat);
+        }
     }
 
     public JsonArray List(string? outChannel) => [.. _rows.Where(row => outChannel is null || row.OutChannel?.ToString() == outChannel).Select(row => (JsonNode)row.ToJson())];
@@ -111,7 +126,7 @@ public sealed class SimForwarding(SimNode node)
         else
         {
             string? tlvs = answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs;
-            var row = new Row(htlc, ++_created, channel.NameFor(node), amount);
+            var row = new SimForward(htlc, ++_created, channel.NameFor(node), amount);
             _rows.Add(row);
             SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome));
             htlc.Outgoing = outgoing;
@@ -121,7 +136,7 @@ public sealed class SimForwarding(SimNode node)
         }
     }
 
-    private void OnResolved(Row row, SimHtlc incoming, SimOutcome outcome)
+    private void OnResolved(SimForward row, SimHtlc incoming, SimOutcome outcome)
     {
         if (!outcome.ChannelDied)
         {
@@ -135,13 +150,13 @@ public sealed class SimForwarding(SimNode node)
 
     private void LocalFail(SimHtlc htlc, Scid? outChannel, string failure, int code, string reason)
     {
-        var row = new Row(htlc, ++_created, outChannel, null) { Status = "local_failed", FailCode = code, FailReason = reason };
+        var row = new SimForward(htlc, ++_created, outChannel, null) { Status = "local_failed", FailCode = code, FailReason = reason };
         _rows.Add(row);
         Event(row, null, created: true);
         htlc.Resolve(new SimOutcome(null, failure));
     }
 
-    private void Event(Row row, Preimage? preimage, bool created)
+    private void Event(SimForward row, Preimage? preimage, bool created)
     {
         JsonObject content = row.ToJson();
         content.Remove(created ? "updated_index" : "created_index");
@@ -173,7 +188,12 @@ public sealed class SimForwarding(SimNode node)
             return;
         }
 
-        if (node.Behaviour == WalletBehaviour.Holds) return;
+        if (node.Behaviour == WalletBehaviour.Holds)
+        {
+            _kept.Add((htlc, hop, invoiceMsat));
+            return;
+        }
+
         invoice!.Parts.Add((htlc, hop.Total!.Value));
         if (invoice.Parts.Count == 1) _ = TimeOutAsync(invoice);
         ulong sum = invoice.Parts.Aggregate(0UL, (all, part) => all + part.Htlc.Amount.Value);
@@ -251,38 +271,5 @@ public sealed class SimForwarding(SimNode node)
         var parameters = new JsonObject { ["peer_id"] = htlc.From.Id.ToString(), ["onion"] = onion, ["htlc"] = content };
         if (hop.Next is { } known && node.Channels.FirstOrDefault(c => c.End(node).Alias == known || c.RealScid == known) is { } channel) parameters["forward_to"] = channel.Id.ToString();
         return parameters;
-    }
-
-    private sealed class Row(SimHtlc incoming, ulong created, Scid? outChannel, Msat? outAmount)
-    {
-        public SimHtlc Incoming => incoming;
-
-        public Scid? OutChannel => outChannel;
-
-        public string Status { get; set; } = "offered";
-
-        public ulong? UpdatedIndex { get; set; }
-
-        public int? FailCode { get; init; }
-
-        public string? FailReason { get; init; }
-
-        private readonly string _inChannel = incoming.Channel.NameFor(incoming.To).ToString();
-
-        public JsonObject ToJson()
-        {
-            var row = new JsonObject { ["created_index"] = created, ["in_channel"] = _inChannel, ["in_htlc_id"] = incoming.Id, ["in_msat"] = incoming.Amount.Value, ["status"] = Status, ["style"] = "tlv" };
-            if (outChannel is { } to) row["out_channel"] = to.ToString();
-            if (outAmount is { } amount)
-            {
-                row["out_msat"] = amount.Value;
-                row["fee_msat"] = incoming.Amount.Value - amount.Value;
-            }
-
-            if (UpdatedIndex is { } updated) row["updated_index"] = updated;
-            if (FailCode is { } code) row["failcode"] = code;
-            if (FailReason is { } reason) row["failreason"] = reason;
-            return row;
-        }
     }
 }

@@ -30,6 +30,7 @@ public sealed class SimNode
         Funding = new SimFunding(this);
         Forwarding = new SimForwarding(this);
         Rpc = new SimRpc(this);
+        InvoiceDesk = new SimInvoices(this);
     }
 
     public SimNetwork Network { get; }
@@ -52,11 +53,20 @@ public sealed class SimNode
 
     public List<SimInvoice> Invoices => _invoices;
 
+    public SimInvoices InvoiceDesk { get; }
+
     public ISimPlugin? Plugin
     {
         get;
-        set => field = value is null ? null : Build.Plugin(this, value);
+        set
+        {
+            field = value is null ? null : Build.Plugin(this, value);
+            if (value is null) Commands = null;
+        }
     }
+
+    /// <summary>What the plugin brought for people; null while none runs.</summary>
+    public ISimCommands? Commands { get; set; }
 
     /// <summary>What the node runs when it starts its plugin.</summary>
     public SimBuild Build { get; set; } = new();

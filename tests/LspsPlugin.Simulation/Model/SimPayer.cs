@@ -17,6 +17,7 @@ public sealed class SimPayer(SimNode node)
     {
         RouteHint hint = invoice.RouteHint ?? throw new InvalidOperationException("the invoice has no route hint");
         uint final = node.Network.Chain.Height + invoice.MinFinalCltv.Value + Slack;
+        Msat fee = new(hint.FeeBase + (amount.Value * hint.FeeProportional.Value / 1_000_000));
         SimHop[] onion =
         [
             SimHop.Forward(amount, final, scid ?? hint.Scid),
@@ -24,7 +25,7 @@ public sealed class SimPayer(SimNode node)
         ];
         var done = new TaskCompletionSource<PartResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         SimHtlc htlc = over.Offer(
-            node, amount, final + (cltvDelta ?? hint.CltvExpiryDelta), hash ?? invoice.PaymentHash, onion, null, outcome => done.TrySetResult(new PartResult(over, amount, outcome)));
+            node, amount + fee, final + (cltvDelta ?? hint.CltvExpiryDelta), hash ?? invoice.PaymentHash, onion, null, outcome => done.TrySetResult(new PartResult(over, amount, outcome)));
         _ = htlc.To.Forwarding.ReceiveAsync(htlc);
         return done.Task;
     }

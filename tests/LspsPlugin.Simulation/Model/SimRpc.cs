@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -12,6 +11,9 @@ public sealed class SimRpc(SimNode node)
 
     /// <summary>Asked before each command; an exception is its answer. For faults and for commands of other plugins.</summary>
     public Func<string, JsonObject, JsonNode?>? Intercept { get; set; }
+
+    /// <summary>What a plugin's command waits for before it is carried out; an exception is its answer.</summary>
+    public Func<string, JsonObject, Task>? Gate { get; set; }
 
     /// <summary>How often each command was called.</summary>
     public IReadOnlyDictionary<string, int> Calls => _calls;
@@ -78,8 +80,12 @@ public sealed class SimRpc(SimNode node)
             "deldatastore" => node.Datastore.Delete(p),
             "makesecret" => new JsonObject { ["secret"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.Name + p.Text("string")))) },
             "sendcustommsg" => SendCustomMessage(p),
-            "createinvoice" => CreateInvoice(p),
-            "listinvoices" => ListInvoices(p),
+            "createinvoice" => node.InvoiceDesk.Create(p),
+            "invoice" => node.InvoiceDesk.Make(p),
+            "listinvoices" => node.InvoiceDesk.List(p),
+            "setconfig" => await SetConfigAsync(p),
+            "plugin" => ListPlugins(p),
+            _ when node.Commands is { } plugin && plugin.Has(method) => await plugin.CallAsync(method, p) ?? new JsonObject(),
             _ => throw new SimRpcException(-32601, $"Unknown command '{method}'"),
         };
     }
@@ -174,6 +180,24 @@ public sealed class SimRpc(SimNode node)
         return new JsonObject { ["channels"] = new JsonArray() };
     }
 
+    /// <summary>An option that the plugin lets change while it runs; the plugin may refuse the value.</summary>
+    private async Task<JsonObject> SetConfigAsync(JsonObject p)
+    {
+        string option = p.Text("config");
+        if (node.Commands?.IsDynamic(option) != true) throw new SimRpcException(-32602, $"config: Not a dynamic config option: {option}");
+        string value = p["val"]?.ToString() ?? "";
+        await node.Commands.CallAsync("setconfig", new JsonObject { ["config"] = option, ["val"] = value });
+        return new JsonObject { ["config"] = new JsonObject { ["config"] = option, ["value_str"] = value, ["source"] = "setconfig", ["dynamic"] = true } };
+    }
+
+    private JsonObject ListPlugins(JsonObject p)
+    {
+        if (p.Text("subcommand") != "list") throw new SimRpcException(-32602, "subcommand: only list is known here");
+        var plugins = new JsonArray();
+        if (node.Commands is { } plugin) plugins.Add(new JsonObject { ["name"] = plugin.Path, ["active"] = true, ["dynamic"] = false });
+        return new JsonObject { ["command"] = "list", ["plugins"] = plugins };
+    }
+
     private JsonObject SendCustomMessage(JsonObject p)
     {
         string message = p.Text("msg");
@@ -191,41 +215,4 @@ public sealed class SimRpc(SimNode node)
         await node.Network.LatencyAsync();
         if (node.Network.AreConnected(node, peer)) await peer.HookAsync("custommsg", new JsonObject { ["payload"] = message, ["peer_id"] = node.Id.ToString() });
     }
-
-    private JsonObject CreateInvoice(JsonObject p)
-    {
-        string label = p.Text("label");
-        if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
-        Preimage preimage = Preimage.Parse(p.Text("preimage"));
-        if (preimage.Hash() != invoice.PaymentHash) throw new SimRpcException(-32602, "Incorrect preimage");
-        if (preimage.DeriveSecret() != invoice.PaymentSecret) throw new SimRpcException(-32602, "Incorrect payment_secret");
-        if (node.Invoices.Any(known => known.Label == label)) throw new SimRpcException(900, $"Duplicate label '{label}'");
-        ulong expires = (ulong)(invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds();
-        node.Invoices.Add(new SimInvoice(label, p.Text("invstring"), preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
-        return new JsonObject
-        {
-            ["label"] = label,
-            ["bolt11"] = p.Text("invstring"),
-            ["payment_hash"] = invoice.PaymentHash.ToString(),
-            ["status"] = "unpaid",
-            ["description"] = invoice.Description,
-            ["expires_at"] = expires,
-            ["created_index"] = node.Invoices.Count,
-        };
-    }
-
-    private JsonObject ListInvoices(JsonObject p) => new()
-    {
-        ["invoices"] = new JsonArray([.. node.Invoices
-            .Where(i => (string?)p["payment_hash"] is not { } hash || i.Preimage.Hash().ToString() == hash)
-            .Where(i => (string?)p["label"] is not { } label || i.Label == label)
-            .Select(i => (JsonNode)new JsonObject
-            {
-                ["label"] = i.Label,
-                ["bolt11"] = i.Bolt11,
-                ["payment_hash"] = i.Preimage.Hash().ToString(),
-                ["status"] = i.IsPaid ? "paid" : "unpaid",
-                ["expires_at"] = i.ExpiresAt,
-            })]),
-    };
 }

@@ -1,0 +1,17 @@
+using System.Text.Json.Nodes;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>What a running plugin brought to its node for people: commands, and options that may change.</summary>
+public interface ISimCommands
+{
+    /// <summary>The executable.</summary>
+    string Path { get; }
+
+    bool Has(string command);
+
+    bool IsDynamic(string option);
+
+    /// <exception cref="SimRpcException">The plugin refused.</exception>
+    Task<JsonNode?> CallAsync(string command, JsonObject parameters);
+}

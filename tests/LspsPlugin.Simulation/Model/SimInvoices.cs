@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Simulation.Model;
+
+/// <summary>The node's commands about invoices.</summary>
+public sealed class SimInvoices(SimNode node)
+{
+    private const ulong Week = 604_800;
+
+    /// <summary>An invoice that was made elsewhere, as the node signs it: it knows the preimage from here on.</summary>
+    public JsonObject Create(JsonObject p)
+    {
+        string label = p.Text("label");
+        if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
+        Preimage preimage = Preimage.Parse(p.Text("preimage"));
+        if (preimage.Hash() != invoice.PaymentHash) throw new SimRpcException(-32602, "Incorrect preimage");
+        if (preimage.DeriveSecret() != invoice.PaymentSecret) throw new SimRpcException(-32602, "Incorrect payment_secret");
+        if (node.Invoices.Any(known => known.Label == label)) throw new SimRpcException(900, $"Duplicate label '{label}'");
+        ulong expires = (ulong)(invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds();
+        node.Invoices.Add(new SimInvoice(label, p.Text("invstring"), preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
+        return new JsonObject
+        {
+            ["label"] = label,
+            ["bolt11"] = p.Text("invstring"),
+            ["payment_hash"] = invoice.PaymentHash.ToString(),
+            ["status"] = "unpaid",
+            ["description"] = invoice.Description,
+            ["expires_at"] = expires,
+            ["created_index"] = node.Invoices.Count,
+        };
+    }
+
+    /// <summary>An invoice of the node's own, with a hint at an unannounced channel: a node that has no other cannot be found without.</summary>
+    public JsonObject Make(JsonObject p)
+    {
+        Msat? amount = p["amount_msat"]?.ToString() == "any" ? null : new Msat(p.Number("amount_msat"));
+        string label = p.Text("label");
+        Preimage preimage = Preimage.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{node.Name} {label}")));
+        SimChannel? channel = node.Channels.FirstOrDefault(c => c is { IsPrivate: true, State: SimChannel.Normal });
+        RouteHint? hint = channel is null ? null : Hint(channel, channel.Other(node));
+        var invoice = new Bolt11Invoice(
+            "bcrt", amount, node.Network.Time.GetUtcNow(), preimage.Hash(), preimage.DeriveSecret(), p.Text("description"),
+            TimeSpan.FromSeconds(p.Number("expiry", Week)), new BlockCount(node.CltvFinal), hint, [8, 14, 17]);
+        JsonObject made = Create(new JsonObject { ["invstring"] = invoice.WriteUnsigned(), ["label"] = label, ["preimage"] = preimage.ToHex() });
+        return new JsonObject
+        {
+            ["bolt11"] = (string)made["bolt11"]!,
+            ["payment_hash"] = (string)made["payment_hash"]!,
+            ["payment_secret"] = preimage.DeriveSecret().ToHex(),
+            ["expires_at"] = (ulong)made["expires_at"]!,
+            ["created_index"] = (int)made["created_index"]!,
+        };
+    }
+
+    public JsonObject List(JsonObject p) => new()
+    {
+        ["invoices"] = new JsonArray([.. node.Invoices
+            .Where(i => (string?)p["payment_hash"] is not { } hash || i.Preimage.Hash().ToString() == hash)
+            .Where(i => (string?)p["label"] is not { } label || i.Label == label)
+            .Select(i => (JsonNode)Row(i))]),
+    };
+
+    private static JsonObject Row(SimInvoice invoice)
+    {
+        var row = new JsonObject
+        {
+            ["label"] = invoice.Label,
+            ["bolt11"] = invoice.Bolt11,
+            ["payment_hash"] = invoice.Preimage.Hash().ToString(),
+            ["status"] = invoice.IsPaid ? "paid" : "unpaid",
+            ["expires_at"] = invoice.ExpiresAt,
+        };
+        if (invoice.Amount is { } amount) row["amount_msat"] = amount.Value;
+        if (!invoice.IsPaid) return row;
+        row["amount_received_msat"] = invoice.Received.Value;
+        row["payment_preimage"] = invoice.Preimage.ToHex();
+        return row;
+    }
+
+    private static RouteHint Hint(SimChannel channel, SimNode peer) =>
+        new(peer.Id, channel.End(peer).Alias, (uint)channel.End(peer).FeeBase, new Ppm(channel.End(peer).FeePpm), (ushort)peer.CltvDelta);
+}
