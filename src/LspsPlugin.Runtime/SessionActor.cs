@@ -66,6 +66,8 @@ internal sealed class SessionActor
         return left;
     }
 
+    public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, new Msat(_held.Values.Aggregate(0UL, static (sum, one) => sum + one.Part.Received.Value)));
+
     public bool Holds(HtlcKey htlc) => _held.ContainsKey(htlc);
 
     /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>

@@ -183,6 +183,9 @@ public sealed class SessionRegistry
         Prune();
     }
 
+    /// <summary>Every live offer with the payments that claim it, as they stand now.</summary>
+    public IEnumerable<OfferReport> Report() => _offers.Values.Select(static desk => new OfferReport(desk.Offer, desk.Alias, [.. desk.Sessions.Select(static session => session.Report())]));
+
     private IReadOnlyList<FundingPlan> Plans(Func<SessionState, bool> which) =>
         [.. Live().Where(session => which(session.State)).Select(session => SavedState.Of(session.State)?.Plan).OfType<FundingPlan>()];
 

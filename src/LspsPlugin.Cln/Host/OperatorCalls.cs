@@ -9,8 +9,9 @@ namespace LspsPlugin.Cln.Host;
 internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostAnswers answers, HostLog log, Watch watch)
 {
     private const int MethodNotFound = -32601;
+    private const string Status = "lsps-status";
 
-    private static readonly FrozenDictionary<string, Func<WalletCommands, MethodCall, Task>> Handlers = new Dictionary<string, Func<WalletCommands, MethodCall, Task>>
+    private static readonly FrozenDictionary<string, Func<WalletCommands, MethodCall, Task>> OfTheWallet = new Dictionary<string, Func<WalletCommands, MethodCall, Task>>
     {
         ["lsps-listprotocols"] = static (commands, call) => commands.ListProtocolsAsync(call),
         ["lsps-lsps2-getinfo"] = static (commands, call) => commands.GetInfoAsync(call),
@@ -21,7 +22,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 
     private Dictionary<string, JsonElement> _options = options;
 
-    public static IReadOnlyCollection<string> Commands => Handlers.Keys;
+    public static IReadOnlyCollection<string> Commands { get; } = [Status, .. OfTheWallet.Keys];
 
     public void Handle(string method, byte[] id, ReadOnlySpan<byte> parameters)
     {
@@ -42,7 +43,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 
     private void Call(string method, byte[] id, JsonElement given, bool isCheck)
     {
-        if (!Handlers.TryGetValue(method, out Func<WalletCommands, MethodCall, Task>? handler) || !Manifest.Embedded.Methods.TryGetValue(method, out string? usage))
+        if (!Manifest.Embedded.Methods.TryGetValue(method, out string? usage))
         {
             answers.Error(id, MethodNotFound, $"unknown command {method}");
         }
@@ -50,13 +51,17 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         {
             answers.Error(id, MethodParams.InvalidParams, problem!);
         }
+        else if (method == Status)
+        {
+            StatusCommand.Answer(roles, new MethodCall(id, method, bound, isCheck, answers));
+        }
         else if (roles.Wallet is not { } wallet)
         {
             answers.Error(id, MethodNotFound, $"{method} needs the wallet role: start the node with {PluginOptions.ClientFlag}");
         }
         else
         {
-            watch(RunAsync(handler, wallet.Commands, new MethodCall(id, method, bound, isCheck, answers)));
+            watch(RunAsync(OfTheWallet[method], wallet.Commands, new MethodCall(id, method, bound, isCheck, answers)));
         }
     }
 

@@ -179,7 +179,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
         var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default));
         var roles = new Roles(
-            options.Provider is { } provider ? new ProviderRole(node, provider, _time, _entropy, _log, _seams, _stopping.Token) : null,
+            options.Provider is { } provider ? new ProviderRole(node, provider, _time, _entropy, _log, new HostTopic(_writer, HostTopic.Session), _seams, _stopping.Token) : null,
             options.Wallet is { } wallet ? new WalletRole(node, wallet, _time, _entropy, _log, _stopping.Token) : null);
         _running = new Running(
             roles,

@@ -25,6 +25,8 @@ internal sealed class ProviderRole
     private readonly PolicyDesk _policy;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
+    private readonly SessionTally _tally = new();
+    private readonly IEventSink _events;
 
     /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
     private readonly List<(Scid Scid, HtlcAcceptedParams Htlc, HtlcHook Hook)> _early = [];
@@ -35,9 +37,10 @@ internal sealed class ProviderRole
     private BlockHeight _height;
 
     public ProviderRole(
-        NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, ProviderSeams seams, CancellationToken stopping)
+        NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, HostTopic news, ProviderSeams seams, CancellationToken stopping)
     {
         (_node, _options, _time, _entropy, _log, _seams, _stopping) = (node, options, time, entropy, log, seams, stopping);
+        _events = new CompositeEventSink(new SessionEventLog(log), new SessionNews(news), _tally);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
         _policy = new PolicyDesk(node, () => _options.Policy, time, _strangers);
@@ -70,12 +73,19 @@ internal sealed class ProviderRole
 
         IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, () => _registry, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
-        _registry = new SessionRegistry(executor, journal, new CompositeEventSink(new SessionEventLog(_log)), _time, Limits, _options.Bounds, _stopping);
+        _registry = new SessionRegistry(executor, journal, _events, _time, Limits, _options.Bounds, _stopping);
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
         _log.Info($"provider: selling JIT channels, {_registry.Offers} live offer(s) on record");
         await new Caretaker(_registry, journal, new ClnNodeKeeper(_node, executor, Limits), _time, () => _options.History, _log.Unusual, _stopping).RunAsync();
+    }
+
+    /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
+    public void WriteStatus(Utf8JsonWriter json, bool withOffers)
+    {
+        if (_registry is { } registry) ProviderStatus.Write(json, registry, _tally, withOffers);
+        else json.WriteBoolean("ready"u8, false);
     }
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)

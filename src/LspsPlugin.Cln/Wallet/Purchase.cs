@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
@@ -14,6 +15,20 @@ internal sealed record Purchase(
 {
     /// <summary>What the provider may take from a payment of <paramref name="size"/>; null when the fee overflows.</summary>
     public Msat? PromisedFee(Msat size) => OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
+
+    /// <summary>The purchase as lsps-status shows it.</summary>
+    public void WriteStatus(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("lsp_id"u8, Provider.ToString());
+        json.WriteString("jit_channel_scid"u8, JitScid.ToString());
+        if (PaymentSize is { } size) json.WriteNumber("payment_size_msat"u8, size.Value);
+        if (PaymentSize is { } paid && PromisedFee(paid) is { } fee) json.WriteNumber("opening_fee_msat"u8, fee.Value);
+        json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+        json.WriteString("valid_until"u8, LspsTime.Write(FeeParams.ValidUntil));
+        if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
+        json.WriteEndObject();
+    }
 
     public string Write()
     {

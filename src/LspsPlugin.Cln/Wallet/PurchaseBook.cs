@@ -17,6 +17,8 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     private readonly Dictionary<Scid, Purchase> _byScid = [];
     private readonly Dictionary<PaymentHash, Purchase> _byHash = [];
 
+    public IReadOnlyCollection<Purchase> All => _byScid.Values;
+
     public Purchase? Find(PaymentHash hash) => _byHash.GetValueOrDefault(hash);
 
     public Purchase? Find(NodeId provider, Scid jitScid) =>

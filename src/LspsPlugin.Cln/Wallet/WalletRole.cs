@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
@@ -62,6 +63,14 @@ internal sealed class WalletRole
 
     /// <summary>Whether a message of any other peer is read: it can only be told to be bad (R50-08).</summary>
     public Admission Admit(NodeId peer, int bytes) => _quotas.Admit(peer, bytes);
+
+    public void WriteStatus(Utf8JsonWriter json)
+    {
+        json.WriteBoolean("ready"u8, _loaded);
+        json.WriteStartArray("purchases"u8);
+        foreach (Purchase purchase in _book.All) purchase.WriteStatus(json);
+        json.WriteEndArray();
+    }
 
     public async Task StartAsync()
     {

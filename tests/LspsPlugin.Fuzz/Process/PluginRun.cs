@@ -15,6 +15,9 @@ internal sealed class PluginRun
     /// <summary>Longer than any wait of the plugin: whatever is held is answered by then.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(10);
 
+    private static readonly string[] DeclaredTopics =
+        [.. JsonDocument.Parse(Manifest.Embedded.Json).RootElement.GetProperty("notifications").EnumerateArray().Select(topic => topic.GetProperty("method").GetString()!)];
+
     private readonly FuzzNode _node = new();
     private readonly Pipe _stdin = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly Pipe _stdout = new(new PipeOptions(pauseWriterThreshold: 0));
@@ -100,7 +103,9 @@ internal sealed class PluginRun
             return;
         }
 
-        FindingException.ThrowUnless(message.GetProperty("method").GetString() == "log", "a notification that was not declared");
+        string topic = message.GetProperty("method").GetString()!;
+        FindingException.ThrowUnless(topic == "log" || DeclaredTopics.Contains(topic), $"a notification that was not declared: {topic}");
+        if (topic != "log") return;
         JsonElement log = message.GetProperty("params");
         string level = log.GetProperty("level").GetString()!, text = log.GetProperty("message").GetString()!;
         FindingException.ThrowUnless(level is "debug" or "info" or "unusual" or "error", "a level that the host does not know: it kills the plugin");

@@ -71,7 +71,14 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     {
         if (message.Kind == MessageKind.Notification)
         {
-            if (IsGone || !message.Method.SequenceEqual("log"u8) || SimJson.Parse(message.Params) is not JsonObject log) return;
+            if (IsGone || SimJson.Parse(message.Params) is not JsonObject log) return;
+            if (!message.Method.SequenceEqual("log"u8))
+            {
+                // The node passes on what the manifest declares; who subscribed is not our business here.
+                _node.Network.Tell(new SimEvent(_node, $"news {Encoding.UTF8.GetString(message.Method)}", log));
+                return;
+            }
+
             string line = $"{(string?)log["level"]} {(string?)log["message"]}";
             Log.Add(line);
             if ((string?)log["level"] is "error" or "broken") _node.Network.Tell(new SimEvent(_node, "log", log));

@@ -178,7 +178,7 @@ public enum WalletBehaviour : byte
 /// params when a command starts, and "rpc METHOD done" with params and either result or error when it ended. "HOOK dropped" says that
 /// the plugin went away instead of answering. Without a notification there are "htlc forwarded" (<see cref="Htlc"/> came in),
 /// "htlc resolved", "channel opened" and "channel gone" (told by the opener), "broadcast", "node down" and "node up", and "log" for
-/// what the plugin calls an error.
+/// what the plugin calls an error, and "news TOPIC" for a notification of its own.
 /// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content)
 {

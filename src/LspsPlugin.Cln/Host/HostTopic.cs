@@ -1,0 +1,35 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>A notification topic of ours, for other plugins on the node. The host drops what the manifest does not declare.</summary>
+/// <remarks>As with the log, news may be lost when the host does not read; whoever must know for certain asks with a command.</remarks>
+internal sealed class HostTopic(JsonRpcWriter writer, string topic)
+{
+    /// <summary>What sessions do.</summary>
+    public const string Session = "lsps_session";
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ArrayBufferWriter<byte> _frame = new(512);
+
+    public void Tell(Action<Utf8JsonWriter> members)
+    {
+        _frame.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_frame, Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteString("jsonrpc"u8, "2.0"u8);
+            json.WriteString("method"u8, topic);
+            json.WriteStartObject("params"u8);
+            members(json);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        writer.TryWriteDroppable(_frame.WrittenSpan);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>The provider's part of lsps-status.</summary>
+internal static class ProviderStatus
+{
+    /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
+    public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionTally tally, bool withOffers)
+    {
+        OfferReport[] offers = [.. registry.Report()];
+        json.WriteBoolean("ready"u8, registry.IsLoaded);
+        json.WriteNumber("blockheight"u8, registry.Height.Value);
+        json.WriteNumber("unpaid_offers"u8, offers.Count(offer => offer.PaidChannel is null));
+        json.WriteNumber("paid_offers"u8, offers.Count(offer => offer.PaidChannel is not null));
+        json.WriteNumber("held_parts"u8, registry.HeldParts);
+        json.WriteNumber("held_msat"u8, offers.SelectMany(offer => offer.Sessions).Aggregate(0UL, (sum, session) => sum + session.Held.Value));
+        json.WriteStartObject("since_start"u8);
+        tally.Write(json);
+        json.WriteEndObject();
+        json.WriteStartArray("sessions"u8);
+        foreach (OfferReport offer in offers)
+        {
+            foreach (SessionReport session in offer.Sessions) WriteSession(json, offer.Offer, session);
+        }
+
+        json.WriteEndArray();
+        if (!withOffers) return;
+        json.WriteStartArray("offers"u8);
+        foreach (OfferReport offer in offers) WriteOffer(json, offer);
+        json.WriteEndArray();
+    }
+
+    private static void WriteSession(Utf8JsonWriter json, Offer offer, SessionReport session)
+    {
+        json.WriteStartObject();
+        WriteName(json, offer);
+        json.WriteString("payment_hash"u8, session.PaymentHash.ToString());
+        json.WriteString("phase"u8, session.State.Phase.ToString());
+        json.WriteNumber("held_parts"u8, session.HeldParts);
+        json.WriteNumber("held_msat"u8, session.Held.Value);
+        if (SavedState.Of(session.State) is { } saved)
+        {
+            json.WriteNumber("opening_fee_msat"u8, saved.Fee.Value);
+            json.WriteNumber("forwarded_parts"u8, saved.Forwards.Count);
+            if (saved.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
+            if (saved.Plan is { } plan)
+            {
+                json.WriteString("channel_id"u8, plan.Channel.ToString());
+                json.WriteNumber("capacity_msat"u8, plan.Capacity.ToMsat().Value);
+                json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
+                json.WriteBoolean("withheld"u8, saved.Phase is not Phase.Confirming);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteOffer(Utf8JsonWriter json, OfferReport report)
+    {
+        json.WriteStartObject();
+        WriteName(json, report.Offer);
+        if (report.Offer.PaymentSize is { } size) json.WriteNumber("payment_size_msat"u8, size.Value);
+        json.WriteNumber("capacity_msat"u8, report.Offer.Capacity.ToMsat().Value);
+        json.WriteString("valid_until"u8, LspsTime.Write(report.Offer.ValidUntil));
+        if (report.PaidChannel is { } channel) json.WriteString("channel_id"u8, channel.ToString());
+        json.WriteEndObject();
+    }
+
+    private static void WriteName(Utf8JsonWriter json, Offer offer)
+    {
+        json.WriteString("jit_channel_scid"u8, offer.JitScid.ToString());
+        json.WriteString("client_id"u8, offer.Client.ToString());
+    }
+}

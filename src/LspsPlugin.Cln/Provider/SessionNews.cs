@@ -1,0 +1,57 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>Tells other plugins what a session did: each phase, the fee earned, what cannot be finished, and the end.</summary>
+internal sealed class SessionNews(HostTopic topic) : IEventSink
+{
+    public void Publish(in SessionEventEnvelope envelope)
+    {
+        SessionEventEnvelope e = envelope;
+        switch (e.Event)
+        {
+            case PhaseChanged { To: not Phase.Ended } changed:
+                Tell(e, "phase", json => json.WriteString("phase"u8, changed.To.ToString()));
+                break;
+            case PaymentClaimed claimed:
+                Tell(e, "claimed", json =>
+                {
+                    json.WriteNumber("forwarded_msat"u8, claimed.Forwarded.Value);
+                    json.WriteNumber("opening_fee_msat"u8, claimed.OpeningFee.Value);
+                });
+                break;
+            case BroadcastOverdue overdue:
+                Tell(e, "broadcast_overdue", json => Attempt(json, overdue.Attempt, overdue.Detail));
+                break;
+            case ReleaseOverdue overdue:
+                Tell(e, "release_overdue", json => Attempt(json, overdue.Attempt, overdue.Detail));
+                break;
+            case SessionEnded ended:
+                Tell(e, "ended", json =>
+                {
+                    json.WriteString("outcome"u8, ended.Outcome.ToString());
+                    if (ended.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
+                });
+                break;
+        }
+    }
+
+    private static void Attempt(Utf8JsonWriter json, int attempt, string detail)
+    {
+        json.WriteNumber("attempt"u8, attempt);
+        json.WriteString("detail"u8, detail);
+    }
+
+    private void Tell(SessionEventEnvelope e, string happened, Action<Utf8JsonWriter> members) => topic.Tell(json =>
+    {
+        json.WriteString("event"u8, happened);
+        json.WriteString("jit_channel_scid"u8, e.JitScid.ToString());
+        json.WriteString("payment_hash"u8, e.PaymentHash.ToString());
+        json.WriteString("at"u8, LspsTime.Write(e.At));
+        members(json);
+    });
+}
