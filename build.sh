@@ -24,6 +24,9 @@ help() {
                             known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
+./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep]
+                            the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
+                            PATH; those whose name contains a text, so many at a time, logs kept of all instead of what failed
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)
 ./build.sh format           put the sources into the house's format
 ./build.sh help             this
@@ -147,6 +150,20 @@ fuzz() {
   dotnet exec artifacts/bin/LspsPlugin.Fuzz/release/LspsPlugin.Fuzz.dll "$@"
 }
 
+# have_nodes: whether real nodes can be started; the program itself says what is missing.
+have_nodes() { [ -n "${BITCOIND:-$(command -v bitcoind)}" ] && [ -n "${LIGHTNINGD:-$(command -v lightningd)}" ]; }
+
+regtest() {
+  need_sdk
+  local project=integration/LspsPlugin.RealNodes/LspsPlugin.RealNodes.csproj rid=linux-x64
+  if [ "$(uname -m)" = aarch64 ]; then rid=linux-arm64; fi
+  say "Building (Release)"
+  dotnet restore "$project" --locked-mode --verbosity quiet || fail "the packages did not restore"
+  dotnet build "$project" --no-restore --configuration Release --verbosity quiet --nologo || fail "the build failed, see above"
+  if have_nodes && [[ " $* " != *" --list "* ]]; then publish "$rid"; fi
+  dotnet exec artifacts/bin/LspsPlugin.RealNodes/release/lsps-realnodes.dll --plugin "artifacts/publish/$rid/lsps-plugin" "$@"
+}
+
 mkdir -p artifacts
 verb=${1:-demonstrate}
 if [ $# -gt 0 ]; then shift; fi
@@ -156,6 +173,7 @@ case $verb in
   bench) bench "$@" ;;
   simulate) simulate "$@" ;;
   fuzz) fuzz "$@" ;;
+  regtest) regtest "$@" ;;
   publish) publish "$@" ;;
   format) need_sdk; dotnet format LspsPlugin.sln ;;
   help | -h | --help) help ;;

@@ -1,0 +1,72 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LspsPlugin.RealNodes.Helper;
+
+/// <summary>Keeps commands of our plugin waiting before the node carries them out.</summary>
+internal sealed class CommandGate(Action<string, JsonObject> answer)
+{
+    /// <summary>Our plugin's calls end so: "…/lsps:fundchannel_start#7".</summary>
+    private const string OurName = "lsps:";
+
+    /// <summary>Scenarios look for a text as it was sent.</summary>
+    private static readonly JsonSerializerOptions AsSent = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly List<Bar> _bars = [];
+
+    /// <returns>The number of the bar that the next such command meets.</returns>
+    public int Arm(string command, string containing)
+    {
+        _bars.Add(new Bar(command, containing));
+        return _bars.Count - 1;
+    }
+
+    public void OnCommand(string id, JsonObject call)
+    {
+        string caller = (string?)call["id"] ?? "", command = (string)call["method"]!;
+        string last = caller[(caller.LastIndexOf('/') + 1)..];
+        Bar? bar = last.StartsWith(OurName, StringComparison.Ordinal)
+            ? _bars.Find(bar => bar.Held is null && bar.Command == command && call["params"]!.ToJsonString(AsSent).Contains(bar.Containing, StringComparison.Ordinal))
+            : null;
+        if (bar is null)
+        {
+            answer(id, Continue());
+            return;
+        }
+
+        bar.Held = id;
+        foreach (string waiting in bar.Waiting) answer(waiting, []);
+        bar.Waiting.Clear();
+    }
+
+    /// <summary>Answers when the command has come.</summary>
+    public void WhenAsked(int number, string id)
+    {
+        if (_bars[number].Held is not null) answer(id, []);
+        else _bars[number].Waiting.Add(id);
+    }
+
+    public void Release(int number, bool refused)
+    {
+        string held = _bars[number].Held ?? throw new InvalidOperationException("no command waits there");
+        answer(held, refused
+            ? new JsonObject { ["return"] = new JsonObject { ["error"] = new JsonObject { ["code"] = -1, ["message"] = "refused by the scenario" } } }
+            : Continue());
+    }
+
+    private static JsonObject Continue() => new() { ["result"] = "continue" };
+
+    private sealed class Bar(string command, string containing)
+    {
+        public string Command => command;
+
+        public string Containing => containing;
+
+        /// <summary>The hook call that waits; once it has, the bar is used up.</summary>
+        public string? Held { get; set; }
+
+        /// <summary>Those who want to know when it comes.</summary>
+        public List<string> Waiting { get; } = [];
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LspsPlugin.Scenarios.Network;
+
+namespace LspsPlugin.RealNodes.Nodes;
+
+/// <summary>What a node is started with.</summary>
+internal static class Arguments
+{
+    /// <summary>More often than a channel announces itself in any scenario.</summary>
+    private const int ChannelReadyDrops = 50;
+
+    public static IEnumerable<string> Of(NodeSetup setup, JsonObject options, string directory, int port, Bitcoind chain, Tools tools, string? wallet)
+    {
+        yield return $"--lightning-dir={directory}";
+        yield return "--network=regtest";
+        yield return $"--log-file={Path.Combine(directory, "log")}";
+        yield return "--log-level=debug";
+        yield return $"--alias={setup.Name}";
+        yield return $"--bind-addr=127.0.0.1:{port}";
+        yield return "--disable-dns";
+        yield return $"--bitcoin-cli={tools.BitcoinCli}";
+        yield return $"--bitcoin-datadir={chain.Directory}";
+        yield return "--bitcoin-rpcconnect=127.0.0.1";
+        yield return $"--bitcoin-rpcport={chain.Port}";
+
+        // A second instead of half a minute between looks at the chain, and gossip without pauses: otherwise as it is for everybody.
+        yield return "--developer";
+        yield return "--dev-bitcoind-poll=1";
+        yield return "--dev-fast-gossip";
+        if (wallet is not null) yield return $"--wallet={wallet}";
+        if (setup.NeverReady) yield return $"--dev-disconnect={NeverReady(directory)}";
+        yield return $"--plugin={tools.Helper}";
+        if (setup.WithPlugin)
+        {
+            yield return $"--plugin={tools.Plugin}";
+            yield return "--disable-plugin=cln-lsps-service";
+            yield return "--disable-plugin=cln-lsps-client";
+        }
+
+        foreach ((string name, JsonNode? value) in options)
+        {
+            switch (value)
+            {
+                case JsonValue flag when flag.TryGetValue(out bool set):
+                    if (set) yield return $"--{name}";
+                    break;
+                default:
+                    yield return string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");
+                    break;
+            }
+        }
+    }
+
+    private static string NeverReady(string directory)
+    {
+        string file = Path.Combine(directory, "dropped");
+        File.WriteAllLines(file, Enumerable.Repeat("$WIRE_CHANNEL_READY", ChannelReadyDrops));
+        return file;
+    }
+}

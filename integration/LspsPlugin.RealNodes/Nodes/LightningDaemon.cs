@@ -1,0 +1,77 @@
+using LspsPlugin.Scenarios.Network;
+
+namespace LspsPlugin.RealNodes.Nodes;
+
+/// <summary>One start of a node: its process, and what it starts itself.</summary>
+internal sealed class LightningDaemon : IDisposable
+{
+    /// <summary>How long plugins and subdaemons may take to see that their node is gone.</summary>
+    private static readonly TimeSpan Mourning = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+
+    private readonly ChildProcess _process;
+    private readonly TimeProvider _time;
+
+    public LightningDaemon(string program, IEnumerable<string> arguments, string output, IReadOnlyDictionary<string, string> environment, string socket, TimeProvider time)
+    {
+        _time = time;
+        _process = ChildProcess.Start(program, arguments, output, environment);
+        Rpc = new LightningRpc(socket, time);
+    }
+
+    public LightningRpc Rpc { get; }
+
+    public bool IsRunning => !_process.HasExited;
+
+    /// <summary>Why it ended, in a word.</summary>
+    public string End => $"code {_process.ExitCode}";
+
+    /// <summary>The processes of a plugin, by the name of its file.</summary>
+    public IReadOnlyList<RunningProcess> Plugins(string name) => [.. RunningProcess.Below(_process.Id).Where(process => process.Parent == _process.Id && process.Name == name)];
+
+    /// <summary>As a power cut would, as far as the node can tell.</summary>
+    /// <returns>What outlived it for so long that it had to be ended too.</returns>
+    public Task<IReadOnlyList<RunningProcess>> KillAsync() => EndAsync(() =>
+    {
+        _process.Kill();
+        return Task.CompletedTask;
+    });
+
+    /// <returns>What outlived it for so long that it had to be ended too.</returns>
+    public Task<IReadOnlyList<RunningProcess>> StopAsync() => EndAsync(async () =>
+    {
+        try
+        {
+            await Rpc.CallAsync("stop", deadline: Mourning);
+        }
+        catch (Exception e) when (e is IOException or CommandRefusedException)
+        {
+            // It closes the socket under its own answer at times, and a node that has just died says nothing.
+        }
+
+        try
+        {
+            await _process.EndAsync(TimeSpan.FromSeconds(40), _time);
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill();
+        }
+    });
+
+    public void Dispose() => _process.Dispose();
+
+    private async Task<IReadOnlyList<RunningProcess>> EndAsync(Func<Task> end)
+    {
+        IReadOnlyList<RunningProcess> below = RunningProcess.Below(_process.Id);
+        await end();
+        await _process.EndAsync(Mourning, _time);
+        await Rpc.CloseAsync();
+        long start = _time.GetTimestamp();
+        while (below.Any(process => process.IsAlive) && _time.GetElapsedTime(start) < Mourning) await Task.Delay(Glance, _time);
+        RunningProcess[] left = [.. below.Where(process => process.IsAlive)];
+        foreach (RunningProcess process in left) process.Kill();
+        return left;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.RealNodes.Helper;
+using LspsPlugin.Scenarios;
+using LspsPlugin.Scenarios.Network;
+
+namespace LspsPlugin.RealNodes.Nodes;
+
+/// <summary>A lightningd of ours over all its starts.</summary>
+internal sealed class RealNode(RealRegtest net, NodeSetup setup, string directory, string? wallet) : IRegtestNode
+{
+    private const string PluginFile = "lsps-plugin";
+
+    /// <summary>What is said in the log when a role is ready, or the plugin has no part.</summary>
+    private const string Selling = "selling JIT channels";
+    private const string Buying = "ready to buy JIT channels";
+    private const string Disabled = "disabled itself at init";
+
+    private readonly NodeLog _log = new(Path.Combine(directory, "log"));
+    private readonly PartSender _sender = new(net);
+    private JsonObject _options = setup.Options;
+    private LightningDaemon? _daemon;
+
+    public NodeSetup Setup => setup;
+
+    public string Directory => directory;
+
+    /// <summary>A connection string of a database server, if it keeps what it knows there.</summary>
+    public string? Wallet => wallet;
+
+    public int Port { get; } = Ports.Free();
+
+    public string Name => setup.Name;
+
+    public NodeId Id { get; private set; }
+
+    public bool IsRunning => _daemon is { IsRunning: true };
+
+    public IReadOnlyList<string> PluginLog => _log.Plugin;
+
+    public LightningRpc Rpc => _daemon is { IsRunning: true } daemon ? daemon.Rpc : throw new IOException($"{Name} is not running");
+
+    /// <summary>Lines of its log that no good run has.</summary>
+    public IEnumerable<string> Faults => _log.Broken.Concat(_log.Plugin.Where(IsTrace)).Select(line => $"{Name}: {line}");
+
+    public async Task StartAsync()
+    {
+        int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
+        var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
+        IEnumerable<string> arguments = Arguments.Of(setup, _options, directory, Port, net.Chain, net.Tools, wallet);
+        string socket = Path.Combine(directory, "regtest", "lightning-rpc");
+        LightningDaemon daemon = _daemon = new LightningDaemon(net.Tools.Lightningd, arguments, Path.Combine(directory, "out"), environment, socket, net.Time);
+        await UntilAsync(() => _log.Starts > starts, "the node is up");
+        Id = NodeId.Parse((string)(await daemon.Rpc.CallAsync("getinfo"))["id"]!);
+        await CaughtUpAsync();
+        if (!setup.WithPlugin) return;
+        if (IsSet("experimental-lsps2-service")) await UntilAsync(() => Lines(Selling) > selling || Lines(Disabled) > disabled, "its plugin sells");
+        if (IsSet("experimental-lsps-client")) await UntilAsync(() => Lines(Buying) > buying || Lines(Disabled) > disabled, "its plugin is ready to buy");
+    }
+
+    public async Task<JsonObject> CallAsync(string command, JsonObject? parameters = null)
+    {
+        JsonObject answer = await Rpc.CallAsync(command, parameters);
+        net.NoteInvoice(answer, this);
+        return answer;
+    }
+
+    public Task<SentPart> SendAsync(PartOrder part) => _sender.SendAsync(this, part);
+
+    public async Task<string?> PayAsync(string bolt11, string command)
+    {
+        try
+        {
+            await Rpc.CallAsync(command, new JsonObject { [command == "xpay" ? "invstring" : "bolt11"] = bolt11 });
+            return null;
+        }
+        catch (CommandRefusedException e)
+        {
+            return e.Message;
+        }
+    }
+
+    public Task ConductAsync(Conduct conduct) => Rpc.CallAsync(HelperPlugin.ConductMethod, new JsonObject { ["conduct"] = conduct.ToString() });
+
+    public Task<IHeldCommand> HoldNextAsync(string command, string containing = "") => HeldCommand.HoldAsync(Rpc, command, containing);
+
+    public Task KillAsync() => EndAsync(static daemon => daemon.KillAsync());
+
+    public Task StopAsync() => EndAsync(static daemon => daemon.StopAsync());
+
+    public async Task KillPluginAsync()
+    {
+        RunningProcess plugin = Daemon.Plugins(PluginFile).Single();
+        plugin.Kill();
+        await UntilAsync(() => !plugin.IsAlive, "the plugin is gone");
+    }
+
+    public Task StartAgainAsync(JsonObject? changed = null)
+    {
+        if (IsRunning) throw new InvalidOperationException($"{Name} is still running");
+        _options = changed ?? _options;
+        return StartAsync();
+    }
+
+    /// <summary>Waits until the node knows the chain's last block.</summary>
+    public Task CaughtUpAsync() => net.UntilAsync(
+        async () =>
+        {
+            JsonObject info = await Rpc.CallAsync("getinfo");
+            return (uint)info["blockheight"]! >= await net.Chain.HeightAsync() && info["warning_lightningd_sync"] is null && info["warning_bitcoind_sync"] is null;
+        },
+        $"{Name} has counted all blocks");
+
+    private LightningDaemon Daemon => _daemon is { IsRunning: true } daemon ? daemon : throw new IOException($"{Name} is not running");
+
+    private async Task EndAsync(Func<LightningDaemon, Task<IReadOnlyList<RunningProcess>>> end)
+    {
+        using LightningDaemon daemon = Daemon;
+        foreach (RunningProcess left in await end(daemon)) net.Complain($"{Name}: {left.Name} ({left.Id}) outlived its node and had to be killed");
+    }
+
+    /// <summary>A defect that was caught by a boundary, or that nobody caught.</summary>
+    private static bool IsTrace(string line) => line.Contains("   at ", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal);
+
+    private int Lines(string containing) => _log.Plugin.Count(line => line.Contains(containing, StringComparison.Ordinal));
+
+    private bool IsSet(string flag) => _options[flag] is JsonValue value && value.TryGetValue(out bool set) && set;
+
+    private Task UntilAsync(Func<bool> holds, string what) => net.UntilAsync(
+        () => Task.FromResult(holds() || (!IsRunning ? throw new InvalidOperationException($"{Name} ended ({_daemon?.End}) before: {what}") : false)),
+        $"{Name}: {what}");
+}

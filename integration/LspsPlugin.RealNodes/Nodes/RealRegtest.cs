@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios;
+using LspsPlugin.Scenarios.Network;
+
+namespace LspsPlugin.RealNodes.Nodes;
+
+/// <summary>A real chain and real nodes on the loopback interface, in a directory of their own.</summary>
+internal sealed class RealRegtest : IRegtest
+{
+    private readonly List<RealNode> _nodes = [];
+    private readonly List<string> _complaints = [];
+
+    /// <summary>Who made an invoice: a part's last hop must be told, and only its signature says it.</summary>
+    private readonly Dictionary<string, NodeId> _payees = [];
+
+    private PostgresServer? _postgres;
+
+    private RealRegtest(Tools tools, string description, string directory, Bitcoind chain, TimeProvider time)
+    {
+        (Tools, Description, Directory, Chain, Time) = (tools, description, directory, chain, time);
+    }
+
+    public Tools Tools { get; }
+
+    public string Description { get; }
+
+    public string Directory { get; }
+
+    public Bitcoind Chain { get; }
+
+    public TimeProvider Time { get; }
+
+    public Need Offers => OffersOf(Tools);
+
+    public bool IsOver { get; private set; }
+
+    public IReadOnlyList<RealNode> Nodes => _nodes;
+
+    /// <summary>What no good run has, so far: log lines of the highest level, processes that do not end.</summary>
+    public IReadOnlyList<string> Complaints => [.. _complaints, .. _nodes.SelectMany(node => node.Faults)];
+
+    public static Need OffersOf(Tools tools) => tools.Postgres is null ? Need.Nothing : Need.Postgres;
+
+    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time)
+    {
+        System.IO.Directory.CreateDirectory(directory);
+        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time);
+    }
+
+    public async Task<IRegtestNode> StartAsync(NodeSetup setup)
+    {
+        string directory = Path.Combine(Directory, setup.Name);
+        System.IO.Directory.CreateDirectory(Path.Combine(directory, "regtest"));
+        string? wallet = setup.Database == Database.Postgres ? await WalletAsync(setup) : null;
+        if (setup.TakesOver is RealNode old) Inherit(old, directory, wallet is not null);
+        var node = new RealNode(this, setup, directory, wallet);
+        _nodes.Add(node);
+        await node.StartAsync();
+        return node;
+    }
+
+    public async Task ConnectAsync(IRegtestNode from, IRegtestNode to)
+    {
+        await from.CallAsync("connect", new JsonObject { ["id"] = to.Id.ToString(), ["host"] = "127.0.0.1", ["port"] = ((RealNode)to).Port });
+        await this.UntilAsync(async () => await ConnectedAsync(from, to) && await ConnectedAsync(to, from), $"{from.Name} and {to.Name} are connected");
+    }
+
+    public async Task DisconnectAsync(IRegtestNode one, IRegtestNode other)
+    {
+        await one.CallAsync("disconnect", new JsonObject { ["id"] = other.Id.ToString(), ["force"] = true });
+        await this.UntilAsync(async () => !await ConnectedAsync(one, other) && !await ConnectedAsync(other, one), $"{one.Name} and {other.Name} are disconnected");
+    }
+
+    public async Task FundAsync(IRegtestNode node, params Sat[] coins)
+    {
+        int before = await CoinsAsync(node);
+        foreach (Sat coin in coins)
+        {
+            JsonObject address = await node.CallAsync("newaddr", new JsonObject { ["addresstype"] = "bech32" });
+            await Chain.CallAsync("sendtoaddress", (string)address["bech32"]!, JsonNode.Parse(string.Create(CultureInfo.InvariantCulture, $"{coin.Value / 100_000_000m:0.00000000}")));
+        }
+
+        await MineAsync(1);
+        await this.UntilAsync(async () => await CoinsAsync(node) == before + coins.Length, $"{node.Name} sees its coins");
+    }
+
+    public async Task<Scid> OpenAsync(IRegtestNode from, IRegtestNode to, Sat capacity)
+    {
+        JsonObject opened = await from.CallAsync("fundchannel", new JsonObject { ["id"] = to.Id.ToString(), ["amount"] = capacity.Value });
+        string channel = (string)opened["channel_id"]!;
+        await MineAsync(6);
+        JsonNode? scid = null;
+        await this.UntilAsync(
+            async () =>
+            {
+                foreach (IRegtestNode node in new[] { to, from })
+                {
+                    JsonObject row = (await node.ChannelsAsync()).Single(row => (string?)row["channel_id"] == channel);
+                    if ((string?)row["state"] != "CHANNELD_NORMAL" || (scid = row["short_channel_id"]) is null) return false;
+                }
+
+                return true;
+            },
+            $"{from.Name} and {to.Name} can use their channel");
+        return Scid.Parse((string)scid!);
+    }
+
+    public async Task MineAsync(int blocks)
+    {
+        await Chain.MineAsync(blocks);
+        foreach (RealNode node in _nodes.Where(node => node.IsRunning)) await node.CaughtUpAsync();
+    }
+
+    public Task<IReadOnlyList<TxId>> MempoolAsync() => Chain.MempoolAsync();
+
+    public void Complain(string what) => _complaints.Add(what);
+
+    public void NoteInvoice(JsonObject answer, RealNode by)
+    {
+        if (answer["bolt11"] is not null && (string?)answer["payment_hash"] is { } hash) _payees[hash] = by.Id;
+    }
+
+    public NodeId PayeeOf(Bolt11Invoice invoice) => _payees[invoice.PaymentHash.ToString()];
+
+    /// <summary>Stops all that runs, in the way of an operator, so that what is said at the end is said.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        IsOver = true;
+        await Task.WhenAll(_nodes.Where(node => node.IsRunning).Select(node => node.StopAsync()));
+        if (_postgres is not null) await _postgres.DisposeAsync();
+        await Chain.DisposeAsync();
+    }
+
+    private async Task<string> WalletAsync(NodeSetup setup)
+    {
+        if (setup.TakesOver is RealNode { Wallet: { } inherited }) return inherited;
+        _postgres ??= await PostgresServer.StartAsync(Tools.Postgres ?? throw new InvalidOperationException("there is no PostgreSQL here"), Path.Combine(Directory, "postgres"), Time);
+        return await _postgres.CreateAsync(setup.Name);
+    }
+
+    private static void Inherit(RealNode old, string directory, bool fromServer)
+    {
+        if (old.IsRunning) throw new InvalidOperationException($"{old.Name} still runs: two nodes with one database lose money");
+        foreach (string file in fromServer ? ["hsm_secret"] : new[] { "hsm_secret", "lightningd.sqlite3" })
+        {
+            File.Copy(Path.Combine(old.Directory, "regtest", file), Path.Combine(directory, "regtest", file));
+        }
+    }
+
+    private static async Task<bool> ConnectedAsync(IRegtestNode node, IRegtestNode peer) =>
+        (await node.CallAsync("listpeers", new JsonObject { ["id"] = peer.Id.ToString() }))["peers"]!.AsArray().Any(row => (bool)row!["connected"]!);
+
+    private static async Task<int> CoinsAsync(IRegtestNode node) =>
+        (await node.CallAsync("listfunds"))["outputs"]!.AsArray().Count(output => (string?)output!["status"] == "confirmed");
+}

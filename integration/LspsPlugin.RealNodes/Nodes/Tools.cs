@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace LspsPlugin.RealNodes.Nodes;
+
+/// <summary>The programs that real nodes are made of.</summary>
+/// <param name="Plugin">Ours, as an operator installs it.</param>
+/// <param name="Helper">This program, as a plugin of the node.</param>
+/// <param name="Postgres">Where a PostgreSQL server can be started, its programs.</param>
+internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightningd, string Plugin, string Helper, PostgresTools? Postgres)
+{
+    /// <summary>Where the runtime is: the helper is started by the node, which does not know.</summary>
+    public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    /// <summary>By BITCOIND and LIGHTNINGD, or on the PATH.</summary>
+    /// <returns>Null with what is missing in <paramref name="missing"/>.</returns>
+    public static Tools? Find(string plugin, out string missing)
+    {
+        string? bitcoind = Named("BITCOIND") ?? OnPath("bitcoind"), lightningd = Named("LIGHTNINGD") ?? OnPath("lightningd");
+        string? cli = bitcoind is null ? null : Beside(bitcoind, "bitcoin-cli") ?? OnPath("bitcoin-cli");
+        string helper = Path.Combine(AppContext.BaseDirectory, "lsps-realnodes");
+        var lacking = new List<string>();
+        if (bitcoind is null) lacking.Add("bitcoind (BITCOIND names none, and there is none on the PATH)");
+        else if (cli is null) lacking.Add($"bitcoin-cli (neither beside {bitcoind} nor on the PATH)");
+        if (lightningd is null) lacking.Add("lightningd (LIGHTNINGD names none, and there is none on the PATH)");
+        if (!File.Exists(plugin)) lacking.Add($"the plugin ({plugin}: './build.sh publish linux-x64' makes it)");
+        missing = string.Join(", ", lacking);
+        return lacking.Count > 0 ? null : new Tools(bitcoind!, cli!, lightningd!, Path.GetFullPath(plugin), helper, PostgresTools.Find());
+    }
+
+    /// <summary>The first line of what a program says of its version.</summary>
+    public static async Task<string> VersionAsync(string program)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, "--version") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{program} does not start");
+        string? line = await process.StandardOutput.ReadLineAsync();
+        await process.WaitForExitAsync();
+        return line ?? "unknown";
+    }
+
+    public static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Where(directory => directory.Length > 0).Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+
+    private static string? Named(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path && File.Exists(path) ? Path.GetFullPath(path) : null;
+
+    /// <summary>In the folder of a program, or in the one that it is a link to.</summary>
+    private static string? Beside(string program, string name)
+    {
+        string real = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program;
+        return new[] { program, real }.Select(path => Path.Combine(Path.GetDirectoryName(path)!, name)).FirstOrDefault(File.Exists);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using LspsPlugin.RealNodes.Nodes;
+using LspsPlugin.Scenarios;
+
+namespace LspsPlugin.RealNodes.Runs;
+
+/// <summary>How a scenario ended.</summary>
+/// <param name="Fault">Null when it passed.</param>
+internal sealed record RunResult(Scenario Scenario, TimeSpan Took, string? Fault);
+
+/// <summary>One scenario on a network of its own.</summary>
+internal sealed class ScenarioRun(Tools tools, string description, string scratch, TimeProvider time)
+{
+    /// <summary>Longer than any scenario; the waits inside have shorter limits of their own.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    /// <summary>Where the logs of scenarios that failed are left.</summary>
+    private static readonly string Evidence = Path.GetFullPath(Path.Combine("artifacts", "regtest"));
+
+    private int _played;
+
+    public bool KeepsAll { get; init; }
+
+    public async Task<RunResult> PlayAsync(Scenario scenario, CancellationToken cancelled)
+    {
+        long start = time.GetTimestamp();
+
+        // A socket's path has room for a hundred characters only: no names here.
+        string directory = Path.Combine(scratch, (++_played).ToString(CultureInfo.InvariantCulture));
+        string? fault = await FaultAsync(scenario, directory, cancelled);
+        TimeSpan took = time.GetElapsedTime(start);
+        if (fault is not null || KeepsAll) Keep(scenario, directory, fault);
+        Directory.Delete(directory, recursive: true);
+        return new RunResult(scenario, took, fault);
+    }
+
+    private async Task<string?> FaultAsync(Scenario scenario, string directory, CancellationToken cancelled)
+    {
+        var faults = new List<string>();
+        RealRegtest? net = null;
+        try
+        {
+            // Not cancelled while it starts: what is started must be there to be stopped.
+            net = await RealRegtest.CreateAsync(tools, description, directory, time);
+            await scenario.Play(net).WaitAsync(Limit, time, cancelled);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, it is why this scenario failed, and the others go on.
+            faults.Add(e.ToString());
+        }
+
+        if (net is null) return faults[0];
+        try
+        {
+            await net.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            faults.Add($"the network did not stop cleanly: {e}");
+        }
+
+        faults.AddRange(net.Complaints);
+        return faults.Count == 0 ? null : string.Join('\n', faults);
+    }
+
+    private static void Keep(Scenario scenario, string directory, string? fault)
+    {
+        string kept = Path.Combine(Evidence, scenario.Name);
+        if (Directory.Exists(kept)) Directory.Delete(kept, recursive: true);
+        Directory.CreateDirectory(kept);
+        if (fault is not null) File.WriteAllText(Path.Combine(kept, "fault"), fault);
+        foreach (string node in Directory.EnumerateDirectories(directory))
+        {
+            foreach (string file in new[] { "log", "out", Path.Combine("regtest", "debug.log") }.Select(name => Path.Combine(node, name)).Where(File.Exists))
+            {
+                File.Copy(file, Path.Combine(kept, $"{Path.GetFileName(node)}.{Path.GetFileName(file)}"));
+            }
+        }
+    }
+}
