@@ -116,6 +116,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     private async Task EndAsync(Func<LightningDaemon, Task<IReadOnlyList<RunningProcess>>> end)
     {
         using LightningDaemon daemon = Daemon;
+        _daemon = null;
         foreach (RunningProcess left in await end(daemon)) net.Complain($"{Name}: {left.Name} ({left.Id}) outlived its node and had to be killed");
     }
 
@@ -127,6 +128,6 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     private bool IsSet(string flag) => _options[flag] is JsonValue value && value.TryGetValue(out bool set) && set;
 
     private Task UntilAsync(Func<bool> holds, string what) => net.UntilAsync(
-        () => Task.FromResult(holds() || (!IsRunning ? throw new InvalidOperationException($"{Name} ended ({_daemon?.End}) before: {what}") : false)),
+        () => Task.FromResult(holds() || (IsRunning ? false : throw new InvalidOperationException($"{Name} ended ({_daemon?.End}) before: {what}"))),
         $"{Name}: {what}");
 }

@@ -128,9 +128,15 @@ internal sealed class RealRegtest : IRegtest
     public async ValueTask DisposeAsync()
     {
         IsOver = true;
-        await Task.WhenAll(_nodes.Where(node => node.IsRunning).Select(node => node.StopAsync()));
-        if (_postgres is not null) await _postgres.DisposeAsync();
-        await Chain.DisposeAsync();
+        try
+        {
+            await Task.WhenAll(_nodes.Where(node => node.IsRunning).Select(node => node.StopAsync()));
+        }
+        finally
+        {
+            if (_postgres is not null) await _postgres.DisposeAsync();
+            await Chain.DisposeAsync();
+        }
     }
 
     private async Task<string> WalletAsync(NodeSetup setup)

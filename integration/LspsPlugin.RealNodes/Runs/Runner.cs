@@ -17,6 +17,9 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
     public async Task<IReadOnlyList<RunResult>> PlayAsync(IReadOnlyList<Scenario> wanted, CancellationToken cancelled)
     {
         string description = await DescribeAsync(tools), scratch = Directory.CreateTempSubdirectory("lsps-regtest-").FullName;
+
+        // A database server runs as another user, and must get through to its own folder.
+        File.SetUnixFileMode(scratch, (UnixFileMode)0b111_101_101);
         Need offers = RealRegtest.OffersOf(tools);
         console.WriteLine(description);
         var results = new List<RunResult>();
