@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using LspsPlugin.RealNodes.Helper;
+using LspsPlugin.RealNodes.Measure;
 using LspsPlugin.RealNodes.Nodes;
 using LspsPlugin.RealNodes.Runs;
 using LspsPlugin.Rpc;
@@ -10,11 +11,13 @@ using Spectre.Console;
 
 [assembly: SupportedOSPlatform("linux")]
 
+if (HelperPlugin.IsWanted && Tap.Plugin is { } tapped) return EventLoop.Run(_ => Tap.RunAsync(tapped, args));
 if (HelperPlugin.IsWanted) return EventLoop.Run(static _ => HelperPlugin.RunAsync());
 
 // A pipe has no width of its own; a table broken at 80 columns reads badly.
 if (!AnsiConsole.Profile.Out.IsTerminal) AnsiConsole.Profile.Width = 160;
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
+int? Number(string name) => int.TryParse(Option(name), CultureInfo.InvariantCulture, out int number) ? number : null;
 
 string only = Option("--only") ?? "";
 Scenario[] wanted = [.. Scenario.All.Where(scenario => $"{scenario.Group}: {scenario} {scenario.Name}".Contains(only, StringComparison.OrdinalIgnoreCase))];
@@ -46,10 +49,12 @@ return EventLoop.Run(async loop =>
     }
 
     using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt), onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+    if (args.Contains("--measure")) return await MeasureRun.PlayAsync(tools, Number("--repetitions") ?? 5, AnsiConsole.Profile.Out.Writer, Option("--report"), interrupted.Token);
     var runner = new Runner(tools, AnsiConsole.Console, TimeProvider.System)
     {
-        Jobs = int.TryParse(Option("--jobs"), CultureInfo.InvariantCulture, out int jobs) ? Math.Max(1, jobs) : 1,
+        Jobs = Math.Max(1, Number("--jobs") ?? 1),
         KeepsAll = args.Contains("--keep"),
+        Report = Option("--report"),
     };
     IReadOnlyList<RunResult> results = await runner.PlayAsync(wanted, interrupted.Token);
     return results.Any(result => result.Fault is not null) || interrupted.IsCancellationRequested ? 1 : 0;

@@ -10,8 +10,9 @@ internal static class Arguments
     /// <summary>More often than a channel announces itself in any scenario.</summary>
     private const int ChannelReadyDrops = 50;
 
-    public static IEnumerable<string> Of(NodeSetup setup, JsonObject options, string directory, int port, Bitcoind chain, Tools tools, string? wallet)
+    public static IEnumerable<string> Of(NodeSetup setup, JsonObject options, string directory, int port, RealRegtest net, string? wallet)
     {
+        Tools tools = net.Tools;
         yield return $"--lightning-dir={directory}";
         yield return "--network=regtest";
         yield return $"--log-file={Path.Combine(directory, "log")}";
@@ -20,9 +21,9 @@ internal static class Arguments
         yield return $"--bind-addr=127.0.0.1:{port}";
         yield return "--disable-dns";
         yield return $"--bitcoin-cli={tools.BitcoinCli}";
-        yield return $"--bitcoin-datadir={chain.Directory}";
+        yield return $"--bitcoin-datadir={net.Chain.Directory}";
         yield return "--bitcoin-rpcconnect=127.0.0.1";
-        yield return $"--bitcoin-rpcport={chain.Port}";
+        yield return $"--bitcoin-rpcport={net.Chain.Port}";
 
         // A second instead of half a minute between looks at the chain, and gossip without pauses: otherwise as it is for everybody.
         yield return "--developer";
@@ -30,10 +31,10 @@ internal static class Arguments
         yield return "--dev-fast-gossip";
         if (wallet is not null) yield return $"--wallet={wallet}";
         if (setup.NeverReady) yield return $"--dev-disconnect={NeverReady(directory)}";
-        yield return $"--plugin={tools.Helper}";
+        if (net.Tapped is null) yield return $"--plugin={tools.Helper}";
         if (setup.WithPlugin)
         {
-            yield return $"--plugin={tools.Plugin}";
+            yield return $"--plugin={(net.Tapped == setup.Name ? Tap(directory, tools) : tools.Plugin)}";
             yield return "--disable-plugin=cln-lsps-service";
             yield return "--disable-plugin=cln-lsps-client";
         }
@@ -50,6 +51,15 @@ internal static class Arguments
                     break;
             }
         }
+    }
+
+    /// <summary>The node knows a plugin by the name of its file.</summary>
+    private static string Tap(string directory, Tools tools)
+    {
+        string file = Path.Combine(directory, "lsps-plugin");
+        File.WriteAllText(file, $"#!/bin/sh\nexec '{tools.Helper}' \"$@\"\n");
+        File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
+        return file;
     }
 
     private static string NeverReady(string directory)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.RealNodes.Helper;
+using LspsPlugin.RealNodes.Measure;
 using LspsPlugin.Scenarios;
 using LspsPlugin.Scenarios.Network;
 
@@ -47,7 +48,13 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     {
         int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
-        IEnumerable<string> arguments = Arguments.Of(setup, _options, directory, Port, net.Chain, net.Tools, wallet);
+        if (net.Tapped == Name)
+        {
+            environment[Tap.PluginVariable] = net.Tools.Plugin;
+            environment[Tap.RecordVariable] = Path.Combine(directory, "tap");
+        }
+
+        IEnumerable<string> arguments = Arguments.Of(setup, _options, directory, Port, net, wallet);
         string socket = Path.Combine(directory, "regtest", "lightning-rpc");
         LightningDaemon daemon = _daemon = new LightningDaemon(net.Tools.Lightningd, arguments, Path.Combine(directory, "out"), environment, socket, net.Time);
         await UntilAsync(() => _log.Starts > starts, "the node is up");

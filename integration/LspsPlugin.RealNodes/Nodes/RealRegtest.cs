@@ -34,6 +34,9 @@ internal sealed class RealRegtest : IRegtest
 
     public Need Offers => OffersOf(Tools);
 
+    /// <summary>The node whose plugin stands behind a tap; nobody has the helper then, which would take part in every command.</summary>
+    public string? Tapped { get; init; }
+
     public bool IsOver { get; private set; }
 
     public IReadOnlyList<RealNode> Nodes => _nodes;
@@ -43,10 +46,10 @@ internal sealed class RealRegtest : IRegtest
 
     public static Need OffersOf(Tools tools) => tools.Postgres is null ? Need.Nothing : Need.Postgres;
 
-    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time)
+    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null)
     {
         System.IO.Directory.CreateDirectory(directory);
-        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time);
+        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time) { Tapped = tapped };
     }
 
     public async Task<IRegtestNode> StartAsync(NodeSetup setup)

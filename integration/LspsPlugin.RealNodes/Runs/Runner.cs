@@ -13,7 +13,9 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
 
     public bool KeepsAll { get; init; }
 
-    /// <returns>Null if it was cancelled.</returns>
+    /// <summary>A page that gets the results.</summary>
+    public string? Report { get; init; }
+
     public async Task<IReadOnlyList<RunResult>> PlayAsync(IReadOnlyList<Scenario> wanted, CancellationToken cancelled)
     {
         string description = await DescribeAsync(tools), scratch = Directory.CreateTempSubdirectory("lsps-regtest-").FullName;
@@ -38,6 +40,7 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
         int failed = results.Count(result => result.Fault is not null);
         string because = left.Length == 0 ? "" : cancelled.IsCancellationRequested ? " (interrupted)" : $" ({string.Join(", ", left.Select(scenario => scenario.Needs).Distinct())} is not on offer here)";
         console.WriteLine($"{results.Count - failed} passed, {failed} failed, {left.Length} not run{because}");
+        if (Report is not null) Page.Write(Report, "on real nodes", ResultReport.Write(description, wanted, results));
         return results;
     }
 
