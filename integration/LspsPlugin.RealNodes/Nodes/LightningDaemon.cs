@@ -8,6 +8,9 @@ internal sealed class LightningDaemon : IDisposable
     /// <summary>How long plugins and subdaemons may take to see that their node is gone.</summary>
     private static readonly TimeSpan Mourning = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a node that is told to stop may take: the node itself gives its plugins no more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
+
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
 
     private readonly ChildProcess _process;
@@ -38,27 +41,33 @@ internal sealed class LightningDaemon : IDisposable
         return Task.CompletedTask;
     });
 
-    /// <returns>What outlived it for so long that it had to be ended too.</returns>
-    public Task<IReadOnlyList<RunningProcess>> StopAsync() => EndAsync(async () =>
+    /// <returns>What outlived it for so long that it had to be ended too; the node itself counts.</returns>
+    public async Task<IReadOnlyList<RunningProcess>> StopAsync()
     {
-        try
+        bool stubborn = false;
+        IReadOnlyList<RunningProcess> left = await EndAsync(async () =>
         {
-            await Rpc.CallAsync("stop", deadline: Mourning);
-        }
-        catch (Exception e) when (e is IOException or CommandRefusedException)
-        {
-            // It closes the socket under its own answer at times, and a node that has just died says nothing.
-        }
+            try
+            {
+                await Rpc.CallAsync("stop", deadline: Mourning);
+            }
+            catch (Exception e) when (e is IOException or CommandRefusedException)
+            {
+                // It closes the socket under its own answer at times, and a node that has just died says nothing.
+            }
 
-        try
-        {
-            await _process.EndAsync(TimeSpan.FromSeconds(40), _time);
-        }
-        catch (TimeoutException)
-        {
-            _process.Kill();
-        }
-    });
+            try
+            {
+                await _process.EndAsync(Patience, _time);
+            }
+            catch (TimeoutException)
+            {
+                stubborn = true;
+                _process.Kill();
+            }
+        });
+        return stubborn ? [new RunningProcess(_process.Id, 0, "lightningd", ""), .. left] : left;
+    }
 
     public void Dispose() => _process.Dispose();
 

@@ -46,6 +46,8 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
 
     public async Task StartAsync()
     {
+        // A scenario that was given up may still run: it starts nothing any more.
+        ObjectDisposedException.ThrowIf(net.IsOver, net);
         int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
         if (net.Tapped == Name)
@@ -124,7 +126,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     {
         using LightningDaemon daemon = Daemon;
         _daemon = null;
-        foreach (RunningProcess left in await end(daemon)) net.Complain($"{Name}: {left.Name} ({left.Id}) outlived its node and had to be killed");
+        foreach (RunningProcess left in await end(daemon)) net.Complain($"{Name}: {left.Name} ({left.Id}) did not end and had to be killed");
     }
 
     /// <summary>A defect that was caught by a boundary, or that nobody caught.</summary>
