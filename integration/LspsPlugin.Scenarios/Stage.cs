@@ -31,6 +31,7 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         ["fee-per-satoshi"] = 10,
         ["experimental-lsps2-service"] = true,
         ["lsps2-min-fee-msat"] = Fee.Value,
+        ["lsps2-chain-fee-percent"] = 0,
         ["lsps2-fee-ppm"] = 1000,
         ["lsps2-min-payment-msat"] = 2_000_000,
         ["lsps2-extra-inbound-sat"] = 20_000,

@@ -19,7 +19,7 @@ internal sealed class RegistryRate : IEventSink
     {
         using var stopping = new CancellationTokenSource();
         TimeProvider time = TimeProvider.System;
-        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144));
+        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
         var bounds = new RegistryLimits(Payments, Payments * PartsEach, 4);
         var registry = new SessionRegistry(new NoNode(), new NoRecord(), this, time, () => limits, bounds, stopping.Token);
         await registry.LoadAsync(new BlockHeight(100), static _ => { });

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2.Pricing;
 
 namespace LspsPlugin.Cln.Tests;
 
@@ -17,8 +18,11 @@ public class PluginOptionsTests
         Assert.Equal(new BlockCount(144), provider.Limits.CltvDelta);
         Assert.Equal(new BlockCount(6), provider.Limits.CltvSafety);
         Assert.Equal(TimeSpan.FromSeconds(120), provider.Limits.ChannelReadyTimeout);
-        Assert.Equal(new Msat(2_500_000), provider.Policy.MinFee);
-        Assert.Equal(TimeSpan.FromMinutes(60), provider.Policy.Validity);
+        Assert.Equal(new Sat(50_000), provider.Limits.MaxShortfall);
+        PriceEntry entry = Assert.Single(provider.Prices.Entries);
+        Assert.Equal((new Msat(2_500_000), 120u, TimeSpan.FromMinutes(60)), (entry.MinFee, entry.ChainFeePercent, entry.Validity));
+        Assert.Equal(new ChannelSize(new Sat(50_000), 0, new Sat(0), new Sat(16_777_215)), provider.Prices.Size);
+        Assert.Null(provider.PriceFile);
     }
 
     [Fact]
@@ -56,6 +60,8 @@ public class PluginOptionsTests
     [InlineData("lsps2-cltv-expiry-delta", "99999999999999999999")]
     [InlineData("lsps2-max-payment-msat", "1")]
     [InlineData("lsps2-min-payment-msat", "2100000000000000001")]
+    [InlineData("lsps2-chain-fee-percent", "1001")]
+    [InlineData("lsps2-min-channel-sat", "16777216")]
     [InlineData("experimental-lsps2-promise-secret", "\"\\ud800\"")]
     public void What_is_out_of_range_disables_us_and_is_named(string option, string value)
     {
@@ -72,6 +78,10 @@ public class PluginOptionsTests
         Assert.Contains("`lsps2-max-payment-msat`", Bind("""{"experimental-lsps2-service":true,"lsps2-min-payment-msat":1000000001}""").Disable, StringComparison.Ordinal);
         Assert.Null(Bind("""{"experimental-lsps2-service":true,"lsps2-min-payment-msat":1000000000}""").Disable);
     }
+
+    [Fact]
+    public void A_largest_channel_below_the_smallest_is_refused() => Assert.Contains(
+        "`lsps2-max-channel-sat`", Bind("""{"experimental-lsps2-service":true,"lsps2-min-channel-sat":200000,"lsps2-max-channel-sat":100000}""").Disable, StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Numbers))]

@@ -18,7 +18,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         _loop = loop;
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
-            static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144)),
+            static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
             bounds, _stopping.Token);
     }
 

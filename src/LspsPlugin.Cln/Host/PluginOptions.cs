@@ -3,15 +3,16 @@ using System.Text.Json;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
-using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Host;
 
 /// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
+/// <param name="Prices">As the options make them, before the file.</param>
 public sealed record ProviderOptions(
-    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, BuiltInPolicy Policy, int MaxOffersPerClient, HistoryLimits History,
+    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
     QuotaLimits Quotas, RegistryLimits Bounds);
 
 public sealed record WalletOptions(bool ZeroReserve);
@@ -25,8 +26,11 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
     public const string ClientFlag = "experimental-lsps-client";
     private const string PromiseSecretOption = "experimental-lsps2-promise-secret";
 
-    /// <summary>21 million bitcoin.</summary>
     private const long AllMoneyMsat = 2_100_000_000_000_000_000;
+    private const long AllMoneySat = 2_100_000_000_000_000;
+
+    /// <summary>The largest channel that a node without option_support_large_channel makes (BOLT 2).</summary>
+    private const long LargestChannelSat = 16_777_215;
 
     /// <summary>Binds what init delivered; unset options are absent there.</summary>
     /// <returns>The options, or the reason for which the host is to disable us.</returns>
@@ -62,22 +66,30 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             ClientWait: collect,
             ChannelReadyTimeout: reader.Seconds("lsps2-channel-ready-timeout", 5, 3600),
             CltvSafety: reader.Blocks("lsps2-cltv-safety", 2, 144),
-            CltvDelta: reader.Blocks("lsps2-cltv-expiry-delta", 1, 2016));
+            CltvDelta: reader.Blocks("lsps2-cltv-expiry-delta", 1, 2016),
+            MaxShortfall: reader.Satoshi("lsps2-max-shortfall-sat", 0, AllMoneySat));
         long smallest = reader.Number("lsps2-min-payment-msat", 1, AllMoneyMsat);
-        var policy = new BuiltInPolicy(
-            new Msat((ulong)reader.Number("lsps2-min-fee-msat", 0, long.MaxValue)),
+        var entry = new PriceEntry(
+            new Msat((ulong)reader.Number("lsps2-min-fee-msat", 0, AllMoneyMsat)),
+            (uint)reader.Number("lsps2-chain-fee-percent", 0, 1000),
             new Ppm((uint)reader.Number("lsps2-fee-ppm", 0, 1_000_000)),
             TimeSpan.FromMinutes(reader.Number("lsps2-offer-validity", 10, 43_200)),
             reader.Blocks("lsps2-min-lifetime", 0, 1_000_000),
             reader.Blocks("lsps2-max-client-to-self-delay", 1, 65_535),
             new Msat((ulong)smallest),
-            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, AllMoneyMsat)),
-            new Sat((ulong)reader.Number("lsps2-extra-inbound-sat", 0, 2_100_000_000_000_000)));
+            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, AllMoneyMsat)));
+        Sat floor = reader.Satoshi("lsps2-min-channel-sat", 0, LargestChannelSat);
+        var size = new ChannelSize(
+            reader.Satoshi("lsps2-extra-inbound-sat", 0, AllMoneySat),
+            (uint)reader.Number("lsps2-extra-inbound-percent", 0, 1000),
+            floor,
+            reader.Satoshi("lsps2-max-channel-sat", (long)floor.Value, AllMoneySat));
         return new ProviderOptions(
             reader.Key(PromiseSecretOption),
             reader.Flag("experimental-lsps2-zero-reserve"),
             limits,
-            policy,
+            new PriceList([entry], PriceList.NoTokens, size),
+            reader.Text("lsps2-price-file"),
             (int)reader.Number("lsps2-max-offers-per-client", 1, 1000),
             new HistoryLimits(TimeSpan.FromDays(reader.Number("lsps2-history-days", 1, 3650)), (int)reader.Number("lsps2-history-sessions", 1, 100_000)),
             new QuotaLimits((int)reader.Number("lsps2-requests-per-minute", 1, 6000), (int)reader.Number("lsps2-bytes-per-minute", 65_536, 100_000_000)),
@@ -110,6 +122,16 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         Wrong(most == long.MaxValue ? $"`{name}` must be a whole number of at least {least}" : $"`{name}` must be a whole number between {least} and {most}");
         return Math.Clamp(number, least, most);
     }
+
+    public string? Text(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return null;
+        if (JsonText.Of(value) is { Length: > 0 } text) return text;
+        Wrong($"`{name}` must be text");
+        return null;
+    }
+
+    public Sat Satoshi(string name, long least, long most) => new((ulong)Number(name, least, most));
 
     public TimeSpan Seconds(string name, long least, long most) => TimeSpan.FromSeconds(Number(name, least, most));
 

@@ -69,6 +69,9 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<JsonElement>> CloseAsync(ChannelId channel, TimeSpan unilateralAfter, CancellationToken stopping) =>
         Call("close", new(channel.ToString(), (uint)unilateralAfter.TotalSeconds), ClnJson.Default.CloseParams, ClnJson.Default.JsonElement, WithPeer, stopping);
 
+    public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(CancellationToken stopping) =>
+        Call("listpeerchannels", new(null, null, null), ClnJson.Default.ListPeerChannelsParams, ClnJson.Default.ListPeerChannelsAnswer, Local, stopping);
+
     public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(NodeId peer, CancellationToken stopping) =>
         Call("listpeerchannels", new(peer.ToString(), null, null), ClnJson.Default.ListPeerChannelsParams, ClnJson.Default.ListPeerChannelsAnswer, Local, stopping);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2.Pricing;
 
 namespace LspsPlugin.Cln.Node;
 
@@ -77,6 +78,7 @@ public sealed record PeerChannel(
     Msat? ToUsMsat = null,
     Msat? SpendableMsat = null,
     Msat? ReceivableMsat = null,
+    bool? Private = null,
     Msat? FeeBaseMsat = null,
     uint? FeeProportionalMillionths = null,
     Msat? MinimumHtlcOutMsat = null,
@@ -105,9 +107,13 @@ public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Res
 
 public sealed record FeeratesParams(string Style);
 
-public sealed record FeeratesAnswer(FeeratesPerKw? Perkw = null);
+public sealed record FeeratesAnswer(FeeratesPerKw? Perkw = null)
+{
+    /// <summary>Null while the node has no estimates.</summary>
+    public ChainFees? ChainFees() => Perkw is { Opening: { } opening } perkw ? new ChainFees(new FeeratePerKw(opening), new FeeratePerKw(perkw.MutualClose ?? opening)) : null;
+}
 
-public sealed record FeeratesPerKw(uint MinAcceptable, uint MaxAcceptable, uint? Opening = null, uint? UnilateralClose = null, uint? UnilateralAnchorClose = null);
+public sealed record FeeratesPerKw(uint MinAcceptable, uint MaxAcceptable, uint? Opening = null, uint? MutualClose = null, uint? UnilateralClose = null, uint? UnilateralAnchorClose = null);
 
 public sealed record DatastoreParams(string[] Key, string String, string Mode, ulong? Generation);
 

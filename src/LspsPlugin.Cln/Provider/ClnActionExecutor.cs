@@ -35,6 +35,12 @@ public sealed class ClnActionExecutor(
         if (!connected.IsOk) return Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
         if (!feerates.IsOk) return Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
 
+        // Before anything is asked of the client: later it would have cost something.
+        if (feerates.Value.ChainFees() is { } chain && chain.CostOfChannel() is var cost && cost.ToMsat() > action.Fee + terms.Limits.MaxShortfall.ToMsat())
+        {
+            return new OpeningFailed(OpeningFailure.ChainTooDear, $"the channel would cost {cost}, the promised fee is {action.Fee}; `lsps2-max-shortfall-sat` is {terms.Limits.MaxShortfall.Value}");
+        }
+
         CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
         Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind, zeroReserve);
         Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;

@@ -5,12 +5,13 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Prices and channel sizes: from the operator's policy plugin if there is one, else from the options.</summary>
-internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, TimeProvider time, StrangersLog log)
+internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimeProvider time, StrangersLog log)
 {
     /// <summary>The menu, without promises; or the error to answer with.</summary>
     public async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> MenuAsync(string? token, CancellationToken stopping)
@@ -23,7 +24,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, T
         DateTimeOffset now = time.GetUtcNow();
         if (!answer.IsOk)
         {
-            if (IsAbsent(answer.Error)) return token is null ? (builtIn().Menu(now), null) : (null, LspsError.Of(LspsError.UnrecognizedToken, "tokens are not known here"));
+            if (IsAbsent(answer.Error)) return await OwnMenuAsync(prices(), token, now, stopping);
             return Refused(PolicyContract.GetPolicyMethod, answer.Error.ToString());
         }
 
@@ -49,13 +50,27 @@ internal sealed class PolicyDesk(NodeClient node, Func<BuiltInPolicy> builtIn, T
         }), stopping);
         if (!answer.IsOk)
         {
-            if (IsAbsent(answer.Error)) return (builtIn().Capacity(buy), null);
+            if (IsAbsent(answer.Error)) return (prices().Capacity(buy), null);
             return (null, Refused(PolicyContract.BuyMethod, answer.Error.ToString()).Error);
         }
 
         return PolicyContract.ReadCapacity(answer.Value) is { } capacity
             ? (capacity.ToSatFloor(), null)
             : (null, Refused(PolicyContract.BuyMethod, "no channel_capacity_msat").Error);
+    }
+
+    /// <summary>While the node does not know what the chain asks for, nothing that follows the chain is offered (R52-08).</summary>
+    private async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> OwnMenuAsync(PriceList list, string? token, DateTimeOffset now, CancellationToken stopping)
+    {
+        ChainFees? chain = null;
+        if (list.FollowsTheChain(token))
+        {
+            var feerates = await node.FeeratesAsync(stopping);
+            chain = feerates.IsOk ? feerates.Value.ChainFees() : null;
+            if (chain is null) log.Unusual("feerates", default, $"provider: the node has no fee estimates, prices that follow the chain are not offered{(feerates.IsOk ? "" : $": {feerates.Error}")}");
+        }
+
+        return list.Menu(token, now, chain) is { } menu ? (menu, null) : (null, LspsError.Of(LspsError.UnrecognizedToken, "the token is not known here"));
     }
 
     private (IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error) Refused(string method, string why)

@@ -23,6 +23,7 @@ internal sealed class ProviderRole
     private readonly CancellationToken _stopping;
     private readonly ProviderSeams _seams;
     private readonly PolicyDesk _policy;
+    private readonly IncomingLiquidity _liquidity;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
     private readonly SessionTally _tally = new();
@@ -43,7 +44,9 @@ internal sealed class ProviderRole
         _events = new CompositeEventSink(new SessionEventLog(log), new SessionNews(news), _tally);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
-        _policy = new PolicyDesk(node, () => _options.Policy, time, _strangers);
+        var prices = new PriceBook(() => _options, log);
+        _policy = new PolicyDesk(node, prices.Current, time, _strangers);
+        _liquidity = new IncomingLiquidity(node, time);
     }
 
     /// <summary>Takes changed options over; running sessions keep theirs.</summary>
@@ -229,6 +232,7 @@ internal sealed class ProviderRole
         if (!IsReady || _registry is not { } registry) return NotReady(request);
         if (buy.Refuse(_promiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
         if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
+        if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping)) return TooLarge(request); // R52-36
 
         var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
         if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
@@ -261,6 +265,9 @@ internal sealed class ProviderRole
         registry.OffersOf(peer) < ClientQuotas.OffersAllowed(_options.MaxOffersPerClient, registry.Offers, _options.Bounds.MaxOffers);
 
     private static byte[] TooManyOffers(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
+
+    private static byte[] TooLarge(Lsps0Request request) =>
+        Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what can reach us now"));
 
     private bool IsReady => _registry is { IsLoaded: true };
 

@@ -8,15 +8,22 @@ namespace LspsPlugin.Cln.Provider;
 internal sealed class SessionTally : IEventSink
 {
     private readonly int[] _ended = new int[Enum.GetValues<Outcome>().Length];
+    private readonly SortedDictionary<string, int> _reasons = new(StringComparer.Ordinal);
     private ulong _forwarded;
     private ulong _fees;
 
     public void Publish(in SessionEventEnvelope envelope)
     {
-        if (envelope.Event is SessionEnded ended) _ended[(int)ended.Outcome]++;
+        if (envelope.Event is SessionEnded ended) Count(ended);
         if (envelope.Event is not PaymentClaimed claimed) return;
         _forwarded = unchecked(_forwarded + claimed.Forwarded.Value);
         _fees = unchecked(_fees + claimed.OpeningFee.Value);
+    }
+
+    private void Count(SessionEnded ended)
+    {
+        _ended[(int)ended.Outcome]++;
+        if (ended.Reason?.ToString() is { } reason) _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
     }
 
     public void Write(Utf8JsonWriter json)
@@ -24,5 +31,8 @@ internal sealed class SessionTally : IEventSink
         foreach (Outcome outcome in Enum.GetValues<Outcome>()) json.WriteNumber(JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()), _ended[(int)outcome]);
         json.WriteNumber("forwarded_msat"u8, _forwarded);
         json.WriteNumber("opening_fees_msat"u8, _fees);
+        json.WriteStartObject("reasons"u8);
+        foreach ((string reason, int count) in _reasons) json.WriteNumber(reason, count);
+        json.WriteEndObject();
     }
 }

@@ -10,6 +10,9 @@ public readonly record struct Msat(ulong Value) : IComparable<Msat>
     public static readonly Msat One = new(1);
     public static readonly Msat Max = new(ulong.MaxValue);
 
+    /// <summary>21 million bitcoin: there will never be more.</summary>
+    public static readonly Msat AllMoney = new(2_100_000_000_000_000_000);
+
     public Sat ToSatCeil() => new((Value / 1000) + (Value % 1000 == 0 ? 0UL : 1UL));
 
     public Sat ToSatFloor() => new(Value / 1000);

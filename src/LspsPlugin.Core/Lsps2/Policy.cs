@@ -5,29 +5,6 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>The built-in price list, from the operator's options; used while no policy plugin is there.</summary>
-/// <param name="Validity">How long an offer is good for; at least ten minutes (R52-11).</param>
-/// <param name="ExtraInbound">Room for the client to receive more, on top of the payment.</param>
-public sealed record BuiltInPolicy(
-    Msat MinFee,
-    Ppm Proportional,
-    TimeSpan Validity,
-    BlockCount MinLifetime,
-    BlockCount MaxClientToSelfDelay,
-    Msat MinPaymentSize,
-    Msat MaxPaymentSize,
-    Sat ExtraInbound)
-{
-    /// <summary>The menu for a client, still without promises.</summary>
-    public IReadOnlyList<OpeningFeeParams> Menu(DateTimeOffset now) =>
-    [
-        new(MinFee, Proportional, LspsTime.Truncate(now + Validity), MinLifetime, MaxClientToSelfDelay, MinPaymentSize, MaxPaymentSize, Promise: ""),
-    ];
-
-    /// <summary>The channel for a purchase: for a variable amount it must carry the largest one.</summary>
-    public Sat Capacity(BuyRequest buy) => (buy.PaymentSize ?? buy.FeeParams.MaxPaymentSize).ToSatCeil() + ExtraInbound;
-}
-
 /// <summary>What policy plugins answer; they may write amounts as strings or numbers.</summary>
 public static class PolicyContract
 {

@@ -59,6 +59,9 @@ public enum FailureReason : byte
     /// <summary>The node refused a step of the opening.</summary>
     NodeRefused,
 
+    /// <summary>The promised fee falls short of the opening's cost by more than the operator bears; it may come down again.</summary>
+    ChainTooDear,
+
     /// <summary>The channel did not become usable in time.</summary>
     ChannelNotReady,
 
@@ -106,6 +109,7 @@ public static class FailureReasons
             or FailureReason.ClientDisconnected
             or FailureReason.NoFunds
             or FailureReason.NodeRefused
+            or FailureReason.ChainTooDear
             or FailureReason.ChannelNotReady
             or FailureReason.ChannelTooSmall
             or FailureReason.ChannelClosed

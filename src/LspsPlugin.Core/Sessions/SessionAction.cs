@@ -63,7 +63,8 @@ public abstract record NodeAction : SessionAction
 }
 
 /// <summary>connect, then fundchannel_start with a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.</summary>
-public sealed record StartOpening(Msat ToForward, int Parts) : NodeAction;
+/// <param name="Fee">What the opening earns.</param>
+public sealed record StartOpening(Msat ToForward, int Parts, Msat Fee) : NodeAction;
 
 /// <summary>fundpsbt without reservation, addpsbtoutput: computes the funding, touches nothing.</summary>
 public sealed record PlanFunding(Opening Opening) : NodeAction;

@@ -69,6 +69,9 @@ public enum OpeningFailure : byte
 
     NodeRefused,
 
+    /// <summary>The chain's fees have left the promised fee too far behind.</summary>
+    ChainTooDear,
+
     /// <summary>The answer was lost: it may or may not have been done.</summary>
     Unknown,
 }

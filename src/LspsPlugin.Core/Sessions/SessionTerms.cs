@@ -26,13 +26,15 @@ public sealed record Offer(
 /// <param name="ChannelReadyTimeout">How long a funded channel may take to become usable.</param>
 /// <param name="CltvSafety">Held parts are failed this many blocks before they expire.</param>
 /// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; a part must leave at least this much.</param>
+/// <param name="MaxShortfall">By how much the promised fee may fall short of what the chain asks for now; beyond it nothing is opened.</param>
 public sealed record SessionLimits(
     int MaxParts,
     TimeSpan CollectTimeout,
     TimeSpan ClientWait,
     TimeSpan ChannelReadyTimeout,
     BlockCount CltvSafety,
-    BlockCount CltvDelta);
+    BlockCount CltvDelta,
+    Sat MaxShortfall);
 
 /// <summary>Everything that stays the same through one session: the offer, the payment that claims it, the operator's bounds.</summary>
 public sealed record SessionTerms(Offer Offer, PaymentHash PaymentHash, SessionLimits Limits);

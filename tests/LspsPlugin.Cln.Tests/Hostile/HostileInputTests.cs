@@ -38,6 +38,7 @@ public class HostileInputTests
     [InlineData("record")]
     [InlineData("purchase")]
     [InlineData("options")]
+    [InlineData("prices")]
     [InlineData("setconfig")]
     public void Readers_of_what_others_wrote_down_stand_any_bytes(string target) => Stands(target, Readings / 3);
 

@@ -6,6 +6,7 @@ using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
 
@@ -16,8 +17,10 @@ public class PolicyDeskTests
 {
     private const string NoSuchMethod = """ "error":{"code":-32601,"message":"Unknown command"} """;
 
-    private static readonly BuiltInPolicy BuiltIn = new(
-        new Msat(5000), new Ppm(2000), TimeSpan.FromMinutes(30), new BlockCount(100), new BlockCount(2016), new Msat(1), new Msat(50_000_000), new Sat(25_000));
+    private static readonly PriceEntry Entry = new(
+        new Msat(5000), ChainFeePercent: 0, new Ppm(2000), TimeSpan.FromMinutes(30), new BlockCount(100), new BlockCount(2016), new Msat(1), new Msat(50_000_000));
+
+    private static readonly PriceList Prices = new([Entry], PriceList.NoTokens.Add("coupon", [Entry with { MinFee = Msat.Zero }]), new ChannelSize(new Sat(25_000), 0, new Sat(0), new Sat(16_777_215)));
 
     [Fact]
     public void A_policy_plugins_menu_is_asked_for_as_recorded_and_read()
@@ -40,7 +43,22 @@ public class PolicyDeskTests
     public void Without_a_policy_plugin_there_is_the_built_in_price_and_no_token()
     {
         Assert.Equal(new Msat(5000), Assert.Single(Menu(null, NoSuchMethod).Menu!).MinFee);
+        Assert.Equal(Msat.Zero, Assert.Single(Menu("coupon", NoSuchMethod).Menu!).MinFee);
         Assert.Equal(200, Menu("abc", NoSuchMethod).Error!.Code);
+    }
+
+    [Theory]
+    [InlineData(""" "result":{"perkw":{"min_acceptable":253,"max_acceptable":100000,"opening":2500,"mutual_close":1000}} """, 3_098_000ul)]
+    [InlineData(""" "result":{"perkw":{"min_acceptable":253,"max_acceptable":100000}} """, null)]
+    [InlineData(""" "error":{"code":-1,"message":"no"} """, null)]
+    public void A_price_that_follows_the_chain_needs_the_nodes_feerates(string feerates, ulong? fee)
+    {
+        var node = new FakeNode((method, _) => method == "feerates" ? feerates : NoSuchMethod);
+        PriceList following = Prices with { Entries = [Entry with { ChainFeePercent = 100 }] };
+        var (menu, error) = EventLoop.Run(async _ => await Desk(node, following).MenuAsync(token: null, default));
+        Assert.Null(error);
+        Assert.Equal(fee is null ? [] : [fee.Value], menu!.Select(entry => entry.MinFee.Value));
+        Assert.Equal(2, node.Calls.Count);
     }
 
     [Theory]
@@ -112,9 +130,9 @@ public class PolicyDeskTests
         return (capacity, error, node.Calls);
     }
 
-    private static PolicyDesk Desk(FakeNode node) => new(
+    private static PolicyDesk Desk(FakeNode node, PriceList? prices = null) => new(
         new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)),
-        () => BuiltIn,
+        () => prices ?? Prices,
         new At(Sample.Now),
         new StrangersLog(new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)), new At(Sample.Now)));
 

@@ -1,5 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
@@ -9,11 +7,6 @@ namespace LspsPlugin.Core.Tests.Lsps2;
 
 public sealed class PolicyTests
 {
-    private static readonly NodeId Client = NodeId.Parse("02" + new string('1', 64));
-
-    private static readonly BuiltInPolicy BuiltIn = new(
-        new Msat(1_000_000), new Ppm(1000), TimeSpan.FromMinutes(60), new BlockCount(4320), new BlockCount(2016), new Msat(2_000_000), new Msat(1_000_000_001), new Sat(50_000));
-
     [Fact]
     [Trait("Requirement", "R50-56")]
     public void A_policy_plugins_menu_is_read_as_it_was_recorded_and_offered_with_three_decimals()
@@ -55,26 +48,6 @@ public sealed class PolicyTests
     [InlineData("[]", null)]
     public void A_capacity_is_a_number_or_digits_and_null_is_none(string result, ulong? msat) =>
         Assert.Equal(msat, PolicyContract.ReadCapacity(Offers.Json(result))?.Value);
-
-    [Fact]
-    [Trait("Requirement", "R52-11")]
-    [Trait("Requirement", "R50-56")]
-    public void The_built_in_menu_can_be_offered_promised_and_bought() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), ticks =>
-    {
-        DateTimeOffset now = Offers.Now.AddTicks(ticks);
-        byte[] key = new byte[32];
-        OpeningFeeParams entry = Assert.Single(BuiltIn.Menu(now));
-        entry = entry with { Promise = Promise.Make(key, entry, Client, token: null) };
-        OpeningFeeParams? bought = OpeningFeeParamsJson.Read(Offers.Json(Offers.Write(entry)), out _);
-        return FeeMenu.Refuse(entry, now) is null && bought is not null && new BuyRequest(bought, new Msat(100_000_000)).Refuse(key, Client, now) is null;
-    }).QuickCheckThrowOnFailure();
-
-    [Theory]
-    [InlineData(100_000_000UL, 150_000UL)]
-    [InlineData(100_000_001UL, 150_001UL)]
-    [InlineData(null, 1_050_001UL)]
-    public void A_built_in_channel_carries_the_payment_and_the_extra_room(ulong? size, ulong capacity) =>
-        Assert.Equal(new Sat(capacity), BuiltIn.Capacity(new BuyRequest(BuiltIn.Menu(Offers.Now)[0], size is { } msat ? new Msat(msat) : null)));
 
     [Theory]
     [Trait("Requirement", "R52-11")]

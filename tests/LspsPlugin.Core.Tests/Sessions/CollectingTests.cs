@@ -27,7 +27,7 @@ public class CollectingTests
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(4)[..3]), new PartArrived(Sample.Parts(4)[3], Sample.Height));
         Assert.Equal(Phase.Negotiating, t.Next.Phase);
-        Assert.Contains(new StartOpening(new Msat(99_000_000), 4), t.Actions);
+        Assert.Contains(new StartOpening(new Msat(99_000_000), 4, new Msat(1_000_000)), t.Actions);
     }
 
     [Fact]

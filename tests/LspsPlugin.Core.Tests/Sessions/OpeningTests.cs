@@ -49,8 +49,18 @@ public class OpeningTests
         Transition away = Apply(Asking, new OpeningFailed(OpeningFailure.ClientOffline, "no address"));
         Assert.True(((Negotiating)away.Next).Away);
         Assert.DoesNotContain(away.Actions, action => action is FailParts);
-        Assert.Contains(new StartOpening(new Msat(99_000_000), 2), Apply(away.Next, new ClientConnected()).Actions);
+        Assert.Contains(new StartOpening(new Msat(99_000_000), 2, new Msat(1_000_000)), Apply(away.Next, new ClientConnected()).Actions);
         Assert.Equal(FailureReason.ClientOffline, Reason(Apply(away.Next, new TimerFired(SessionTimer.ClientWait))));
+    }
+
+    [Fact]
+    public void A_chain_that_became_too_dear_sends_the_parts_back_for_a_retry_and_the_offer_stays()
+    {
+        Transition t = Apply(Asking, new OpeningFailed(OpeningFailure.ChainTooDear, "the channel would cost more"));
+        FailParts failed = Assert.Single(t.Actions.OfType<FailParts>());
+        Assert.Equal(OnionFailure.TemporaryChannelFailure, failed.Reason.ToOnion(failed.Parts[0]));
+        Assert.Equal((Outcome.Failed, FailureReason.ChainTooDear), (((Ended)t.Next).Outcome, ((Ended)t.Next).Reason));
+        Assert.False(FailureReason.ChainTooDear.EndsOffer());
     }
 
     [Fact]

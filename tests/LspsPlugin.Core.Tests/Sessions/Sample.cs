@@ -17,7 +17,7 @@ internal static class Sample
         new Msat(1_000_000), new Ppm(1000), Now.AddHours(1), new BlockCount(4320), new BlockCount(2016), new Msat(2_000_000), new Msat(1_000_000_000), "promise");
 
     public static readonly SessionLimits Limits = new(
-        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144));
+        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144), new Sat(50_000));
 
     public static readonly SessionTerms Fixed = Terms(Size);
     public static readonly SessionTerms Variable = Terms(null);

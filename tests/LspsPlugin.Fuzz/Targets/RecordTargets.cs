@@ -4,6 +4,8 @@ using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Fuzz.Inputs;
 
@@ -19,6 +21,7 @@ internal static class RecordTargets
         new("record", Samples.Bytes(Records()), Record),
         new("purchase", Samples.Bytes(Samples.Purchase), Bought),
         new("options", Samples.Bytes("""{"experimental-lsps2-service":true,"experimental-lsps-client":true,"lsps2-max-parts":10,"lsps2-min-fee-msat":0}""", $$"""{"experimental-lsps2-service":true,"experimental-lsps2-promise-secret":"{{Samples.Hash}}","dev-lsps2-collect-timeout":3600}"""), Options),
+        new("prices", Samples.Bytes("""{"menu":[{},{"min_fee_msat":9000000,"chain_fee_percent":120,"validity_minutes":720}],"tokens":{"friend":[{"fee_ppm":0}]}}"""), Prices),
         new("setconfig", Samples.Bytes("10", "3600", "-1", "true", "", "9223372036854775807"), SetConfig),
     ];
 
@@ -72,6 +75,23 @@ internal static class RecordTargets
         }
     }
 
+    /// <summary>A file of prices is refused for a reason, or all that it makes us offer may be offered.</summary>
+    private static void Prices(byte[] input)
+    {
+        var entry = new PriceEntry(new Msat(2_500_000), 120, new Ppm(4000), TimeSpan.FromHours(1), new BlockCount(4320), new BlockCount(2016), new Msat(5_000_000), new Msat(1_000_000_000));
+        var options = new PriceList([entry], PriceList.NoTokens, new ChannelSize(new Sat(50_000), 10, new Sat(0), new Sat(16_777_215)));
+        PriceList? list = PriceFile.Read(input, options, out string? problem);
+        FindingException.ThrowUnless(list is not null == problem is null, "a file of prices is read or refused for a reason");
+        if (list is null) return;
+        var chain = new ChainFees(new FeeratePerKw(uint.MaxValue), new FeeratePerKw(1));
+        foreach (string? token in (IEnumerable<string?>)[null, .. list.Tokens.Keys])
+        {
+            IReadOnlyList<OpeningFeeParams> menu = list.Menu(token, DateTimeOffset.UnixEpoch, chain)!;
+            FindingException.ThrowUnless(menu.All(offer => FeeMenu.Refuse(offer, DateTimeOffset.UnixEpoch) is null), "an offer that must not be made");
+            foreach (OpeningFeeParams offer in menu) _ = list.Capacity(new BuyRequest(offer, PaymentSize: null));
+        }
+    }
+
     private static void Bind(Dictionary<string, JsonElement> given)
     {
         (PluginOptions? options, string? disable) = PluginOptions.Bind(given);
@@ -79,7 +99,7 @@ internal static class RecordTargets
         if (options?.Provider is not { } provider) return;
         FindingException.ThrowUnless(provider.PromiseSecret is null or { Length: 32 }, "a key of another length was taken");
         FindingException.ThrowUnless(provider.Limits is { MaxParts: >= 1, CollectTimeout.Ticks: > 0, ChannelReadyTimeout.Ticks: > 0 }, "an absurd bound was taken");
-        FindingException.ThrowUnless(provider.Policy.MaxPaymentSize >= provider.Policy.MinPaymentSize, "the largest payment is below the smallest");
+        FindingException.ThrowUnless(provider.Prices.Entries.All(entry => entry.MaxPaymentSize >= entry.MinPaymentSize), "the largest payment is below the smallest");
     }
 
     private static IEnumerable<string> Records()

@@ -17,7 +17,7 @@ internal sealed class FundsTwice : SimBuild
         {
             SessionInput first = await Shipping.CompleteFundingAsync(terms, action, stopping);
             if (first is not ChannelSecured) return first;
-            SessionInput second = await Shipping.StartOpeningAsync(terms, new StartOpening(new Msat(action.Plan.Capacity.ToMsat().Value / 2), 1), stopping);
+            SessionInput second = await Shipping.StartOpeningAsync(terms, new StartOpening(new Msat(action.Plan.Capacity.ToMsat().Value / 2), 1, Msat.Zero), stopping);
             if (second is OpeningStarted started && await Shipping.PlanFundingAsync(terms, new PlanFunding(started.Opening), stopping) is FundingPlanned planned)
             {
                 await Shipping.CompleteFundingAsync(terms, new CompleteFunding(planned.Plan), stopping);

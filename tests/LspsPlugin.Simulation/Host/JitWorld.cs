@@ -63,6 +63,7 @@ public sealed class JitWorld
     {
         ["experimental-lsps2-service"] = true,
         ["lsps2-min-fee-msat"] = 1_000_000,
+        ["lsps2-chain-fee-percent"] = 0,
         ["lsps2-fee-ppm"] = 1000,
         ["lsps2-min-payment-msat"] = 2_000_000,
         ["lsps2-extra-inbound-sat"] = 20_000,

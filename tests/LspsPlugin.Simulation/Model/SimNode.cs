@@ -87,6 +87,9 @@ public sealed class SimNode
 
     public Msat HtlcMinimum { get; set; } = Msat.Zero;
 
+    /// <summary>What the chain asks for by the node's estimate, in sat per 1000 weight; commitments keep the feerate that they are signed with.</summary>
+    public uint Feerate { get; set; } = 2500;
+
     // What a wallet does out of the ordinary.
     public WalletBehaviour Behaviour { get; set; }
 

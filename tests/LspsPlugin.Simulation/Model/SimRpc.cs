@@ -60,7 +60,7 @@ public sealed class SimRpc(SimNode node)
             "getinfo" => GetInfo(),
             "listconfigs" => ListConfigs(p.Text("config")),
             "connect" => await ConnectAsync(p.Text("id")),
-            "feerates" => Feerates(),
+            "feerates" => Feerates(node.Feerate),
             "listpeerchannels" => ListPeerChannels(p),
             "listforwards" => new JsonObject { ["forwards"] = node.Forwarding.List((string?)p["out_channel"]) },
             "listfunds" => new JsonObject { ["outputs"] = node.Wallet.ListOutputs(), ["channels"] = ListFundsChannels() },
@@ -122,12 +122,12 @@ public sealed class SimRpc(SimNode node)
         return new JsonObject { ["id"] = id, ["features"] = "080000000000400000", ["direction"] = "in" };
     }
 
-    private static JsonObject Feerates() => new()
+    private static JsonObject Feerates(uint perKw) => new()
     {
         ["perkw"] = new JsonObject
         {
-            ["opening"] = 2500,
-            ["mutual_close"] = 2500,
+            ["opening"] = perKw,
+            ["mutual_close"] = perKw,
             ["unilateral_close"] = 2500,
             ["unilateral_anchor_close"] = 2500,
             ["min_acceptable"] = 253,

@@ -33,6 +33,7 @@ internal static class Failing
         OpeningFailure.ClientRejected => FailureReason.ClientRejected,
         OpeningFailure.NoFunds or OpeningFailure.InputsTaken => FailureReason.NoFunds,
         OpeningFailure.NodeRefused or OpeningFailure.Unknown => FailureReason.NodeRefused,
+        OpeningFailure.ChainTooDear => FailureReason.ChainTooDear,
     };
 
     private static Transition FailHeld(Transition t, ValueList<Part> parts, FailureReason reason) =>

@@ -31,7 +31,7 @@ internal static class NegotiatingPhase
     public static StartOpening Ask(ValueList<Part> parts, Msat fee)
     {
         Msat sum = parts.Sum() ?? new Msat(ulong.MaxValue);
-        return new StartOpening(sum > fee ? new Msat(sum.Value - fee.Value) : Msat.Zero, parts.Count);
+        return new StartOpening(sum > fee ? new Msat(sum.Value - fee.Value) : Msat.Zero, parts.Count, fee);
     }
 
     private static Transition OnStarted(Negotiating s, OpeningStarted started) => s.Away
@@ -51,7 +51,7 @@ internal static class NegotiatingPhase
             OpeningFailure.Unknown => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, plan: null, inFlight: false).Tell(told),
 
             OpeningFailure.ClientDisconnected or OpeningFailure.ClientRejected or OpeningFailure.NoFunds
-                or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused =>
+                or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused or OpeningFailure.ChainTooDear =>
                 Failing.End(s.Parts, s.Fee, Failing.Reason(failed.Failure)).Tell(told),
         };
     }

@@ -1,0 +1,78 @@
+using System.Text;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2.Pricing;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Lsps2.Pricing;
+
+public sealed class PriceFileTests
+{
+    private static readonly PriceEntry Options = new(
+        new Msat(2_500_000), ChainFeePercent: 120, new Ppm(4000), TimeSpan.FromMinutes(60), new BlockCount(4320), new BlockCount(2016), new Msat(5_000_000), new Msat(1_000_000_000));
+
+    private static readonly PriceList List = new([Options], PriceList.NoTokens, new ChannelSize(new Sat(50_000), 0, new Sat(0), new Sat(16_777_215)));
+
+    [Fact]
+    public void An_entry_says_what_it_changes_and_the_options_say_the_rest()
+    {
+        PriceList list = Read("""
+            {
+              // the usual price, and one for a year
+              "menu": [ {}, { "min_fee_msat": 9000000, "chain_fee_percent": 0, "fee_ppm": 5000, "validity_minutes": 720, "min_lifetime": 52560,
+                              "max_client_to_self_delay": 144, "min_payment_msat": 1, "max_payment_msat": 5000000000 } ],
+              "tokens": { "friend": [ { "min_fee_msat": 0, "fee_ppm": 0 } ], "nobody": [], },
+            }
+            """)!;
+        Assert.Equal(
+            [Options, new PriceEntry(new Msat(9_000_000), 0, new Ppm(5000), TimeSpan.FromHours(12), new BlockCount(52_560), new BlockCount(144), new Msat(1), new Msat(5_000_000_000))],
+            list.Entries);
+        Assert.Equal([Options with { MinFee = Msat.Zero, Proportional = new Ppm(0) }], list.Tokens["friend"]);
+        Assert.Empty(list.Tokens["nobody"]);
+        Assert.Equal(List.Size, list.Size);
+    }
+
+    [Fact]
+    public void A_file_with_tokens_alone_leaves_the_usual_menu()
+    {
+        PriceList list = Read("""{"tokens":{"t":[{}]}}""")!;
+        Assert.Equal([Options], list.Entries);
+        Assert.Equal([Options], list.Tokens["t"]);
+    }
+
+    [Theory]
+    [InlineData("", "not JSON: ")]
+    [InlineData("[]", "the file must be an object")]
+    [InlineData("""{"prices":[]}""", "there is no \"prices\", only \"menu\" and \"tokens\"")]
+    [InlineData("""{"menu":{}}""", "menu must be a list of entries")]
+    [InlineData("""{"menu":[7]}""", "menu[0] must be an object")]
+    [InlineData("""{"menu":[{},{"min_fee":1}]}""", "menu[1].min_fee is no member of an entry")]
+    [InlineData("""{"menu":[{"min_fee_msat":"1"}]}""", "menu[0].min_fee_msat must be a whole number between 0 and 2100000000000000000")]
+    [InlineData("""{"menu":[{"fee_ppm":1.5}]}""", "menu[0].fee_ppm must be a whole number between 0 and 1000000")]
+    [InlineData("""{"menu":[{"fee_ppm":1000001}]}""", "menu[0].fee_ppm must be a whole number between 0 and 1000000")]
+    [InlineData("""{"menu":[{"validity_minutes":9}]}""", "menu[0].validity_minutes must be a whole number between 10 and 43200")]
+    [InlineData("""{"menu":[{"min_payment_msat":1000000001}]}""", "menu[0]: the smallest payment is larger than the largest")]
+    [InlineData("""{"tokens":[]}""", "tokens must be an object")]
+    [InlineData("""{"tokens":{"":[]}}""", "a token has 1 to 512 characters")]
+    [InlineData("""{"tokens":{"a":[],"a":[]}}""", "tokens.a is there twice")]
+    [InlineData("""{"tokens":{"a":[{"x":1}]}}""", "tokens.a[0].x is no member of an entry")]
+    [InlineData("""{"menu":[{"\ud800":1}]}""", "it holds text that is none")]
+    public void What_is_wrong_is_named_with_its_place(string text, string problem)
+    {
+        Assert.Null(PriceFile.Read(Encoding.UTF8.GetBytes(text), List, out string? found));
+        Assert.StartsWith(problem, found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_menu_of_more_entries_than_fit_into_one_message_is_refused()
+    {
+        Assert.Null(PriceFile.Read(Encoding.UTF8.GetBytes($$"""{"menu":[{{string.Join(',', Enumerable.Repeat("{}", 33))}}]}"""), List, out string? problem));
+        Assert.Equal("menu has more than 32 entries", problem);
+    }
+
+    private static PriceList? Read(string text)
+    {
+        PriceList? list = PriceFile.Read(Encoding.UTF8.GetBytes(text), List, out string? problem);
+        Assert.Null(problem);
+        return list;
+    }
+}
