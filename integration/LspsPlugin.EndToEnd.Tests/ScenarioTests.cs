@@ -1,33 +1,33 @@
+using System.Runtime.ExceptionServices;
 using LspsPlugin.EndToEnd.Tests.Host;
-using LspsPlugin.Rpc;
 using LspsPlugin.Scenarios;
 using LspsPlugin.Scenarios.Network;
 using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>Every scenario on simulated nodes.</summary>
+/// <summary>Every scenario on simulated nodes. LSPS_SCENARIO=TEXT leaves those whose group and name contain it.</summary>
 public class ScenarioTests
 {
-    public static TheoryData<string> Names => [.. Scenario.All.Where(scenario => scenario.Needs == Need.Nothing).Select(scenario => scenario.Name)];
+    /// <summary>Scenarios mostly wait, and by the real clock: several are played at a time.</summary>
+    private static readonly Lazy<ScenarioRuns> Runs = new(static () => new ScenarioRuns(Chosen()));
+
+    public static TheoryData<string> Names => [.. Chosen().Select(scenario => scenario.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void On_simulated_nodes(string name) => EventLoop.Run(async _ =>
+    public async Task On_simulated_nodes(string name)
     {
-        Scenario scenario = Scenario.All.Single(one => one.Name == name);
-        await using var net = new SimRegtest();
-        try
-        {
-            await scenario.Play(net);
-            await net.AssertInOrderAsync();
-        }
-        catch
-        {
-            foreach (string line in net.Tell()) TestContext.Current.TestOutputHelper?.WriteLine(line);
-            throw;
-        }
+        ScenarioRun run = await Runs.Value.OfAsync(name);
+        if (run.Failure is not { } failure) return;
+        foreach (string line in run.Told) TestContext.Current.TestOutputHelper?.WriteLine(line);
+        ExceptionDispatchInfo.Throw(failure);
+    }
 
-        return 0;
-    });
+    [Fact]
+    public void No_two_scenarios_have_one_name() => Assert.Distinct(Scenario.All.Select(scenario => scenario.Name));
+
+    private static IEnumerable<Scenario> Chosen() => Scenario.All.Where(static scenario =>
+        scenario.Needs == Need.Nothing
+        && $"{scenario.Group} {scenario.Name}".Contains(Environment.GetEnvironmentVariable("LSPS_SCENARIO") ?? "", StringComparison.Ordinal));
 }

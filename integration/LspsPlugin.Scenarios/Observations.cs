@@ -21,7 +21,11 @@ public static class Observations
         }
     }
 
-    public static async Task<Bolt11Invoice> InvoiceAsync(this IRegtestNode wallet, IRegtestNode provider, Msat? amount, string label)
+    public static async Task<Bolt11Invoice> InvoiceAsync(this IRegtestNode wallet, IRegtestNode provider, Msat? amount, string label) =>
+        Read(await wallet.BuyInvoiceAsync(provider, amount, label));
+
+    /// <summary>Buys a JIT channel and makes its invoice, as the text that a payer gets.</summary>
+    public static async Task<string> BuyInvoiceAsync(this IRegtestNode wallet, IRegtestNode provider, Msat? amount, string label)
     {
         JsonObject answer = await wallet.CallAsync("lsps-lsps2-invoice", new JsonObject
         {
@@ -30,8 +34,29 @@ public static class Observations
             ["description"] = "a coffee",
             ["label"] = label,
         });
-        string text = (string?)answer["bolt11"] ?? throw new InvalidOperationException($"no invoice: {answer.ToJsonString()}");
-        return Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice) ? invoice : throw new InvalidOperationException($"not an invoice: {text}");
+        return (string?)answer["bolt11"] ?? throw new InvalidOperationException($"no invoice: {answer.ToJsonString()}");
+    }
+
+    /// <summary>An invoice of the node's own, for which nothing is bought.</summary>
+    public static async Task<string> OrdinaryInvoiceAsync(this IRegtestNode wallet, Msat amount, string label) =>
+        (string)(await wallet.CallAsync("invoice", new JsonObject { ["amount_msat"] = amount.Value, ["label"] = label, ["description"] = "a second coffee" }))["bolt11"]!;
+
+    public static Bolt11Invoice Read(string bolt11) =>
+        Bolt11Invoice.TryParse(bolt11, out Bolt11Invoice? invoice) ? invoice : throw new InvalidOperationException($"not an invoice: {bolt11}");
+
+    /// <summary>What the provider asks for its channels.</summary>
+    public static async Task<JsonObject[]> MenuAsync(this IRegtestNode wallet, IRegtestNode provider)
+    {
+        JsonObject answer = await wallet.CallAsync("lsps-lsps2-getinfo", new JsonObject { ["lsp_id"] = provider.Id.ToString() });
+        return answer["opening_fee_params_menu"] is JsonArray menu ? [.. menu.Select(entry => (JsonObject)entry!)] : throw new InvalidOperationException($"no menu: {answer.ToJsonString()}");
+    }
+
+    /// <param name="size">Null for an amount that the payer chooses.</param>
+    public static Task<JsonObject> BuyAsync(this IRegtestNode wallet, IRegtestNode provider, JsonObject feeParams, Msat? size)
+    {
+        var parameters = new JsonObject { ["lsp_id"] = provider.Id.ToString(), ["opening_fee_params"] = feeParams.DeepClone() };
+        if (size is { } given) parameters["payment_size_msat"] = given.Value.ToString();
+        return wallet.CallAsync("lsps-lsps2-buy", parameters);
     }
 
     public static async Task<PartOutcome[]> OutcomesAsync(this IEnumerable<SentPart> parts) => await Task.WhenAll(parts.Select(part => part.Outcome));
@@ -46,12 +71,26 @@ public static class Observations
     public static async Task<bool> ReservedAsync(this IRegtestNode node) =>
         Rows(await node.CallAsync("listfunds"), "outputs").Any(output => (bool?)output["reserved"] == true);
 
-    /// <summary>What is on record directly below a key; the text as an object.</summary>
+    /// <summary>What is on record directly below a key; the text as an object if it is one.</summary>
     public static async Task<IReadOnlyList<JsonObject>> RecordsAsync(this IRegtestNode node, params string[] key)
     {
         JsonObject listed = await node.CallAsync("listdatastore", new JsonObject { ["key"] = new JsonArray([.. key.Select(part => (JsonNode)part)]) });
-        return [.. Rows(listed, "datastore").Select(row => (string?)row["string"] is { } text && JsonNode.Parse(text) is JsonObject record ? record : row)];
+        return [.. Rows(listed, "datastore").Select(row => (string?)row["string"] is { } text && text.StartsWith('{') ? (JsonObject)JsonNode.Parse(text)! : row)];
     }
+
+    /// <summary>Writes a value as an operator does, whatever stands there.</summary>
+    public static Task PutAsync(this IRegtestNode node, string value, params string[] key) => node.CallAsync("datastore", new JsonObject
+    {
+        ["key"] = new JsonArray([.. key.Select(part => (JsonNode)part)]),
+        ["string"] = value,
+        ["mode"] = "create-or-replace",
+    });
+
+    public static Task ForgetAsync(this IRegtestNode node, params string[] key) =>
+        node.CallAsync("deldatastore", new JsonObject { ["key"] = new JsonArray([.. key.Select(part => (JsonNode)part)]) });
+
+    /// <summary>The purchases and attempts that are not over.</summary>
+    public static Task<IReadOnlyList<JsonObject>> ActiveAsync(this IRegtestNode provider) => provider.RecordsAsync("lsps", "lsps2", "sessions", "active");
 
     /// <summary>The outcomes of the sessions that are over.</summary>
     public static async Task<string[]> OutcomesAsync(this IRegtestNode provider) =>

@@ -13,6 +13,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
     /// <summary>What the provider's usual options take for <see cref="Price"/>.</summary>
     public static readonly Msat Fee = new(1_000_000);
 
+    /// <summary>A channel of the payer's to the provider.</summary>
+    public static readonly Sat Width = new(2_000_000);
+
     public IRegtest Net => net;
 
     public IRegtestNode Wallet => wallet;
@@ -42,21 +45,34 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
     /// <param name="with">Changes the provider's options.</param>
     /// <param name="channels">How many the payer has to the provider.</param>
     /// <param name="coins">The provider's on-chain coins; one that is plenty unless told, none at all for an empty list.</param>
-    public static async Task<Stage> SetAsync(IRegtest net, Action<JsonObject>? with = null, int channels = 1, NodeSetup? wallet = null, IReadOnlyList<Sat>? coins = null)
+    /// <param name="as">Changes how the provider is set up.</param>
+    public static async Task<Stage> SetAsync(
+        IRegtest net, Action<JsonObject>? with = null, int channels = 1, NodeSetup? wallet = null, IReadOnlyList<Sat>? coins = null, Func<NodeSetup, NodeSetup>? @as = null)
     {
         JsonObject options = ProviderOptions;
         with?.Invoke(options);
-        IRegtestNode provider = await net.StartAsync(new NodeSetup("provider", options));
+        var setup = new NodeSetup("provider", options);
+        IRegtestNode provider = await net.StartAsync(@as?.Invoke(setup) ?? setup);
         IRegtestNode client = await net.StartAsync(wallet ?? new NodeSetup("wallet", WalletOptions));
-        IRegtestNode payer = await net.StartAsync(new NodeSetup("payer", []) { WithPlugin = false });
-        await net.FundAsync(payer, [.. Enumerable.Repeat(new Sat(2_100_000), channels)]);
         if (coins is not { Count: 0 }) await net.FundAsync(provider, [.. coins ?? [new Sat(5_000_000)]]);
-        await net.ConnectAsync(payer, provider);
-        var open = new List<Scid>();
-        for (int i = 0; i < channels; i++) open.Add(await net.OpenAsync(payer, provider, new Sat(2_000_000)));
+        (IRegtestNode payer, IReadOnlyList<Scid> open) = await PayerAsync(net, provider, "payer", channels);
         await net.ConnectAsync(client, provider);
         return new Stage(net, client, provider, payer, open);
     }
+
+    /// <summary>A node with channels to the provider.</summary>
+    public static async Task<(IRegtestNode Payer, IReadOnlyList<Scid> Channels)> PayerAsync(IRegtest net, IRegtestNode provider, string name, int channels = 1)
+    {
+        IRegtestNode payer = await net.StartAsync(new NodeSetup(name, []) { WithPlugin = false });
+        await net.FundAsync(payer, [.. Enumerable.Repeat(new Sat(Width.Value + 100_000), channels)]);
+        await net.ConnectAsync(payer, provider);
+        var open = new List<Scid>();
+        for (int i = 0; i < channels; i++) open.Add(await net.OpenAsync(payer, provider, Width));
+        return (payer, open);
+    }
+
+    /// <summary>The same cast with another provider, who took over.</summary>
+    public Stage With(IRegtestNode successor) => new(net, wallet, successor, payer, channels);
 
     /// <summary>Buys a JIT channel and makes its invoice, by the wallet's command.</summary>
     /// <param name="amount">Null for an amount that the payer chooses.</param>
@@ -77,31 +93,98 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         return [.. under];
     }
 
+    /// <summary>Sends one part of an amount of its own, alone unless it says otherwise.</summary>
+    public Task<SentPart> SendOneAsync(Bolt11Invoice invoice, Msat amount, Func<PartOrder, PartOrder>? but = null)
+    {
+        var order = new PartOrder(invoice, amount, channels[0]);
+        return payer.SendAsync(but?.Invoke(order) ?? order);
+    }
+
+    /// <summary>The provider comes back after it was stopped or killed, and its peers find it again.</summary>
+    public async Task ComeBackAsync()
+    {
+        await provider.StartAgainAsync();
+        await ReconnectAsync();
+    }
+
+    public async Task ReconnectAsync()
+    {
+        await net.ConnectAsync(payer, provider);
+        await net.ConnectAsync(wallet, provider);
+    }
+
     /// <summary>Waits until <paramref name="holds"/>.</summary>
     /// <exception cref="TimeoutException">It did not come true in time.</exception>
     public Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 60) => net.UntilAsync(holds, what, seconds);
 
+    /// <summary>Waits until the provider's plugin says that it holds so many parts of a payment.</summary>
+    /// <param name="since">Lines of its log that do not count.</param>
+    public Task HeldAsync(int parts, int since = 0) => UntilAsync(
+        () => Task.FromResult(provider.PluginLog.Skip(since).Any(line => line.Contains("PaymentPartAdded", StringComparison.Ordinal) && line.Contains($"n_parts: {parts},", StringComparison.Ordinal))),
+        $"the provider holds {parts} part(s)");
+
+    /// <summary>Waits until so many parts have gone on to the wallet and are not decided there.</summary>
+    public Task ReachedAsync(int parts) => UntilAsync(
+        async () => (await wallet.ChannelsWithAsync(provider)).Any(channel => channel["htlcs"] is JsonArray htlcs && htlcs.Count == parts),
+        $"{parts} part(s) are held by the wallet");
+
+    /// <summary>Mines block after block until the parts are decided, with a moment for everybody after each.</summary>
+    public async Task MineUntilDecidedAsync(IReadOnlyList<SentPart> parts, int most)
+    {
+        for (int mined = 0; !parts.All(part => part.Outcome.IsCompleted); mined++)
+        {
+            Assert.True(mined < most, $"undecided after {most} blocks");
+            await net.MineAsync(1);
+            await Task.WhenAny(Task.WhenAll(parts.Select(part => part.Outcome)), Task.Delay(TimeSpan.FromMilliseconds(150), net.Time));
+        }
+    }
+
     /// <summary>Every part is paid; the wallet has one channel, funded in the chain, with the price less the fee in it; nothing is left over.</summary>
     public async Task AssertSoldAsync(IEnumerable<SentPart> parts, Msat price, Msat fee)
     {
+        await AssertPaidAsync(parts);
+        await AssertFundedAsync(price, fee);
+    }
+
+    public static async Task AssertPaidAsync(IEnumerable<SentPart> parts) =>
         Assert.All(await parts.OutcomesAsync(), outcome => Assert.True(outcome.IsPaid, $"failed with {outcome.Failure:x4}"));
-        await UntilAsync(async () => (await net.MempoolAsync()).Count == 1, "the funding is in the mempool");
+
+    /// <summary>The wallet has one channel, funded in the chain, with the price less the fee in it; nothing is left over.</summary>
+    public async Task AssertFundedAsync(Msat price, Msat fee)
+    {
+        await BuryAsync(net, fundings: 1);
+        await AssertBuriedAsync(price, fee);
+        await UntilAsync(async () => (await wallet.RecordsAsync("lsps")).Count == 0, "the wallet keeps no record of what is over");
+    }
+
+    /// <summary>Waits for so many fundings in the mempool, and confirms them.</summary>
+    public static async Task BuryAsync(IRegtest net, int fundings)
+    {
+        await net.UntilAsync(async () => (await net.MempoolAsync()).Count == fundings, $"{fundings} funding(s) in the mempool");
         await net.MineAsync(6);
+    }
+
+    /// <summary>As <see cref="AssertFundedAsync"/>, when the blocks have come and the wallet may have more under way.</summary>
+    public async Task AssertBuriedAsync(Msat price, Msat fee)
+    {
         await UntilAsync(async () => (await provider.OutcomesAsync()).Contains("Succeeded"), "the session is on record as succeeded");
         await UntilAsync(async () => await DebrisAsync() is null, "nothing is left over");
         JsonObject channel = Assert.Single(await wallet.ChannelsWithAsync(provider));
         Assert.Equal((price - fee).Value, (ulong)channel["to_us_msat"]!);
-        await UntilAsync(async () => (await wallet.RecordsAsync("lsps")).Count == 0, "the wallet keeps no record of what is over");
     }
 
     /// <summary>Every part failed with this code; no channel, no coin held, nothing in the mempool, nothing left over.</summary>
     public async Task AssertGivenBackAsync(IEnumerable<SentPart> parts, ushort failure)
     {
         Assert.All(await parts.OutcomesAsync(), outcome => Assert.Equal(failure, outcome.IsPaid ? (ushort)0 : outcome.Failure));
-        await UntilAsync(async () => await DebrisAsync() is null, "everything is released");
-        Assert.Empty(await provider.ChannelsWithAsync(wallet));
+        await UntilAsync(async () => await DebrisAsync() is null && (await provider.ChannelsWithAsync(wallet)).Length == 0, "everything is released");
         Assert.Empty(await net.MempoolAsync());
     }
+
+    /// <summary>Exactly these sessions are over, each with its outcome.</summary>
+    public Task AssertOutcomesAsync(params string[] outcomes) => UntilAsync(
+        async () => (await provider.OutcomesAsync()).Order(StringComparer.Ordinal).SequenceEqual(outcomes.Order(StringComparer.Ordinal)) && !(await provider.ActiveAsync()).Any(record => record["phase"] is not null),
+        $"on record as over: {string.Join(", ", outcomes)}");
 
     /// <summary>What a finished story must not leave behind; null when there is nothing.</summary>
     public async Task<string?> DebrisAsync()
@@ -113,6 +196,6 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
             if ((await node.ChannelsAsync()).Any(channel => channel["htlcs"] is JsonArray { Count: > 0 })) return $"{node.Name} has an HTLC under way";
         }
 
-        return (await provider.RecordsAsync("lsps", "lsps2", "sessions", "active")).Any(record => record["phase"] is not null) ? "a session is active" : null;
+        return (await provider.ActiveAsync()).Any(record => record["phase"] is not null) ? "a session is active" : null;
     }
 }

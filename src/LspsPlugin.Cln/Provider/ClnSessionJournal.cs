@@ -39,13 +39,21 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             live[scid] = new OfferOnRecord(record.Offer, null);
         }
 
-        foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(record.Offer, record.Alias);
+        // Operators and their tools know the active record alone: what they changed there counts.
+        foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(live.GetValueOrDefault(scid)?.Offer ?? record.Offer, record.Alias);
 
         // Between the two writes of a step both places may hold it: the later place counts.
         var sessions = new Dictionary<Scid, SessionOnRecord>();
         foreach ((Scid scid, SessionRecord record, _) in active.Concat(confirming))
         {
             if (record is { PaymentHash: { } hash, State: { } state }) sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
+        }
+
+        // A crash in between left the rest of the step undone: an offer that is paid must not look like one that waits for payment.
+        foreach ((Scid scid, _, _) in confirming)
+        {
+            if (!sessions.TryGetValue(scid, out SessionOnRecord? paid) || (!_generations.ContainsKey(scid) && live.GetValueOrDefault(scid) is not { Alias: null })) continue;
+            await SaveAsync(paid.Offer, paid.PaymentHash, paid.State, stopping);
         }
 
         return new JournalContents([.. live.Values], [.. sessions.Values], unreadable);
@@ -58,17 +66,20 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
         return added == JournalResult.Saved ? await SaveActiveAsync(offer.JitScid, text, stopping) : added;
     }
 
-    public async ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping)
+    public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) =>
+        SaveAsync(terms.Offer, terms.PaymentHash, state, stopping);
+
+    private async ValueTask<JournalResult> SaveAsync(Offer offer, PaymentHash hash, SavedState state, CancellationToken stopping)
     {
-        Scid scid = terms.Offer.JitScid;
-        var record = new SessionRecord(terms.Offer, terms.PaymentHash, state, null);
+        Scid scid = offer.JitScid;
+        var record = new SessionRecord(offer, hash, state, null);
         if (state.Phase is not (Phase.Confirming or Phase.Ended)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
 
         // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
         if (state is { Phase: Phase.Confirming, Plan: { } plan })
         {
             if (await PutAsync(Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
-            string alias = RecordJson.Write(new SessionRecord(terms.Offer, null, null, plan.Channel));
+            string alias = RecordJson.Write(new SessionRecord(offer, null, null, plan.Channel));
             if (await PutAsync(Offers, scid, alias, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }
 

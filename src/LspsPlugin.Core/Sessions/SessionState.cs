@@ -96,6 +96,7 @@ public sealed record Confirming(
 /// <param name="InFlight">An effect is still out: its outcome is awaited before anything is released.</param>
 /// <param name="Held">Parts that came since, or that a restart brought back: they start over once everything is released.</param>
 /// <param name="Forwards">What had been forwarded, for the record.</param>
+/// <param name="ChannelExisted">Parts went out over it: the attempt is then abandoned, before that it has failed.</param>
 public sealed record Unwinding(
     FailureReason Reason,
     FundingPlan? Plan,

@@ -28,6 +28,14 @@ public class JournalTests
     });
 
     [Fact]
+    public void What_an_operator_changed_in_the_active_entry_is_the_offer() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer, default);
+        store.Put(Active, store[Active]!.Replace("\"valid_until\":\"2026", "\"valid_until\":\"2025", StringComparison.Ordinal));
+        Assert.Equal(Sample.Offer.ValidUntil.AddYears(-1), Assert.Single((await journal.LoadAsync(default)).Offers).Offer.ValidUntil);
+    });
+
+    [Fact]
     public void A_taken_scid_is_a_conflict() => Run(async (journal, store) =>
     {
         store.Put(Offers, "somebody's");
@@ -62,6 +70,21 @@ public class JournalTests
         SavedState ended = confirming with { Phase = Phase.Ended, Outcome = Outcome.Succeeded };
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
         Assert.Equal([Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
+    });
+
+    [Fact]
+    [Covers("C12", "C13")]
+    public void What_a_crash_left_undone_of_a_success_is_made_up_for_at_the_start() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer, default);
+        await journal.SaveAsync(Sample.Terms, States.First(state => state.Phase == Phase.Broadcasting), default);
+        SavedState confirming = States.Single(state => state.Phase == Phase.Confirming);
+        store.Put(Confirming, RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, confirming, null)));
+
+        Assert.Equal(confirming, Assert.Single((await journal.LoadAsync(default)).Sessions).State);
+        Assert.Null(store[Active]);
+        Assert.Contains("Succeeded", store[Finalized], StringComparison.Ordinal);
+        Assert.Equal(confirming.Plan!.Channel, Assert.Single((await journal.LoadAsync(default)).Offers).Alias);
     });
 
     [Fact]

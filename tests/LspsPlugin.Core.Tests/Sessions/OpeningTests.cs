@@ -35,6 +35,15 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("B11")]
+    public void An_attempt_over_whose_channel_nothing_went_out_has_failed()
+    {
+        Transition t = Apply(Secured, new TimerFired(SessionTimer.ChannelReady));
+        Assert.Equal((Phase.Unwinding, FailureReason.ChannelNotReady), (t.Next.Phase, Reason(t)));
+        Assert.Equal(Outcome.Failed, Assert.IsType<Ended>(Apply(t.Next, new Released()).Next).Outcome);
+    }
+
+    [Fact]
     public void A_restart_that_cannot_look_gives_up_in_time_and_releases()
     {
         Transition failed = Apply(new Reserving(Sample.Parts(2), Sample.Fee, Sample.Plan, Opening: null), new OpeningFailed(OpeningFailure.Unknown, "timeout"));

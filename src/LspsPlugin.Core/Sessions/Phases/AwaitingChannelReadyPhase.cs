@@ -88,6 +88,7 @@ internal static class AwaitingChannelReadyPhase
             : GiveUp(s, FailureReason.CollectTimeout),
     };
 
+    /// <summary>Nothing went out over the channel: the attempt failed, as one does whose channel was never there.</summary>
     private static Transition GiveUp(AwaitingChannelReady s, FailureReason reason) =>
-        Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: false, channelExisted: true);
+        Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: false, channelExisted: false);
 }

@@ -12,12 +12,9 @@ internal static class UnwindingPhase
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
 
         // The outcome of the effect that was out when the attempt failed: now it is known what there is to release.
-        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.InputsReserved or InputKind.FundingAbsent =>
-            OutcomeKnown(s, s.Plan, s.ChannelExisted, input),
-        InputKind.ChannelSecured => OutcomeKnown(s, s.Plan, channelExisted: true, input),
-
         // A plan that was never put on record reserved nothing: there is only the opening to cancel.
-        InputKind.FundingPlanned => OutcomeKnown(s, s.Plan, s.ChannelExisted, input),
+        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured
+            or InputKind.FundingAbsent => OutcomeKnown(s, input),
 
         InputKind.Released => Over(terms, s),
         InputKind.ReleaseFailed => Transition
@@ -43,8 +40,8 @@ internal static class UnwindingPhase
     private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived) =>
         Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
 
-    private static Transition OutcomeKnown(Unwinding s, FundingPlan? plan, bool channelExisted, SessionInput outcome) => s.InFlight
-        ? Transition.To(s with { InFlight = false, Plan = plan, ChannelExisted = channelExisted }, new Release(plan))
+    private static Transition OutcomeKnown(Unwinding s, SessionInput outcome) => s.InFlight
+        ? Transition.To(s with { InFlight = false }, new Release(s.Plan))
         : Transition.Ignore(s, outcome, "the release is under way");
 
     /// <summary>The preimage came after all: what it pays for is owed, and the release is off.</summary>

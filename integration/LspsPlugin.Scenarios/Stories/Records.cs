@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Scenarios.Network;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Scenarios.Stories;
+
+/// <summary>What the node's datastore says of purchases and sessions: operators' tools read it.</summary>
+public static class Records
+{
+    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"], Finalized = ["lsps", "lsps2", "sessions", "finalized"], Offers = ["lsps", "lsps2", "offers"];
+
+    [Scenario]
+    public static async Task A_sold_channel_is_on_record_with_its_funding(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+        JsonObject record = Assert.Single(await stage.Provider.RecordsAsync(Finalized));
+        JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
+        Assert.Equal("Succeeded", (string?)record["outcome"]);
+        Assert.Equal((string?)channel["channel_id"], (string?)record["channel_id"]);
+        Assert.Equal((string?)channel["funding_txid"], (string?)record["funding_txid"]);
+        Assert.NotEmpty((string)record["funding_psbt"]!);
+        Assert.Equal(invoice.PaymentHash, Preimage.Parse((string)record["preimage"]!).Hash());
+        Assert.Empty(await stage.Provider.ActiveAsync());
+    }
+
+    [Scenario]
+    public static async Task What_stands_where_an_attempt_ends_is_replaced(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net, options => options["dev-lsps2-collect-timeout"] = 5);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Provider.PutAsync("no record at all", [.. Finalized, invoice.RouteHint!.Scid.ToString()]);
+        SentPart[] parts = await stage.SendAsync(invoice, parts: 10, sent: 1);
+        Assert.Equal(Failure.TemporaryChannel, (await parts[0].Outcome).Failure);
+        await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync(Finalized)).Any(record => (string?)record["outcome"] == "Failed"), "the attempt is on record");
+        Assert.Single(await stage.Provider.RecordsAsync(Finalized));
+        await stage.UntilAsync(async () => (await stage.Provider.ActiveAsync()).Count == 0, "nothing is active");
+    }
+
+    [Scenario]
+    public static async Task A_purchase_that_ran_out_while_the_node_was_down_ends_as_a_timeout(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        string scid = invoice.RouteHint!.Scid.ToString();
+        JsonObject record = Assert.Single(await stage.Provider.RecordsAsync([.. Active, scid]));
+        record["opening_fee_params"]!["valid_until"] = LspsTime.Write(net.Time.GetUtcNow().AddMinutes(-1));
+        await stage.Provider.PutAsync(record.ToJsonString(), [.. Active, scid]);
+        await stage.Provider.StopAsync();
+        await stage.ComeBackAsync();
+        await stage.UntilAsync(async () => (await stage.Provider.OutcomesAsync()).SequenceEqual(["Timeout"]), "the purchase is on record as over");
+        await stage.UntilAsync(async () => (await stage.Provider.ActiveAsync()).Count == 0, "nothing is active");
+        await stage.AssertGivenBackAsync(await stage.SendAsync(invoice, 1), Failure.UnknownNextPeer);
+    }
+
+    [Scenario]
+    public static async Task A_purchase_as_the_built_in_plugin_records_it_is_carried_on(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await RecordAsBuiltInAsync(stage, invoice.RouteHint!.Scid, static _ => { });
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    public static async Task A_purchase_as_the_built_in_plugin_records_it_ends_when_its_time_is_over(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await RecordAsBuiltInAsync(stage, invoice.RouteHint!.Scid, record => record["opening_fee_params"]!["valid_until"] = "2026-01-01T00:00:00.123456Z");
+        await stage.UntilAsync(async () => (await stage.Provider.OutcomesAsync()).SequenceEqual(["Timeout"]), "the purchase is on record as over");
+        await stage.AssertGivenBackAsync(await stage.SendAsync(invoice, 1), Failure.UnknownNextPeer);
+    }
+
+    [Scenario]
+    [Covers("A25", "S05")]
+    public static async Task An_offer_that_runs_out_with_parts_held_fails_them_for_good(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await RecordAsBuiltInAsync(
+            stage, invoice.RouteHint!.Scid, record => record["opening_fee_params"]!["valid_until"] = LspsTime.Write(net.Time.GetUtcNow().AddSeconds(20)));
+        SentPart[] parts = await stage.SendAsync(invoice, parts: 2, sent: 1);
+        await stage.HeldAsync(1);
+        await stage.AssertGivenBackAsync(parts, Failure.UnknownNextPeer);
+        await stage.AssertOutcomesAsync("Timeout");
+        await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync(Offers)).Count == 0, "the offer is forgotten");
+    }
+
+    /// <summary>Leaves of a purchase what the node's built-in service plugin would have written, and starts the provider on it.</summary>
+    private static async Task RecordAsBuiltInAsync(Stage stage, Scid scid, Action<JsonObject> but)
+    {
+        JsonObject ours = Assert.Single(await stage.Provider.RecordsAsync([.. Active, scid.ToString()])), theirs = [];
+        foreach (string member in new[] { "peer_id", "opening_fee_params", "expected_payment_size", "channel_capacity_msat" }) theirs[member] = ours[member]!.DeepClone();
+        theirs["created_at"] = "2026-01-01T00:00:00.123456789Z";
+        but(theirs);
+        await stage.Provider.StopAsync();
+        await stage.Provider.StartAgainAsync(new JsonObject());
+        await stage.Provider.ForgetAsync([.. Offers, scid.ToString()]);
+        await stage.Provider.PutAsync(theirs.ToJsonString(), [.. Active, scid.ToString()]);
+        await stage.Provider.StopAsync();
+        JsonObject options = Stage.ProviderOptions;
+        await stage.Provider.StartAgainAsync(options);
+        await stage.ReconnectAsync();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios.Network;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Scenarios.Stories;
+
+/// <summary>The provider's operator stops the node and starts it again.</summary>
+public static class Restarts
+{
+    [Scenario]
+    [Covers("S08")]
+    public static async Task While_parts_are_collected(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        SentPart[] parts = await stage.SendAsync(invoice, parts: 5, sent: 4);
+        await stage.HeldAsync(4);
+        int before = stage.Provider.PluginLog.Count;
+        await stage.Provider.StopAsync();
+        await stage.ComeBackAsync();
+        await stage.HeldAsync(4, before);
+        parts = [.. parts, .. await stage.SendAsync(invoice, parts: 5, sent: 1, first: 5)];
+        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+        await stage.AssertOutcomesAsync("Succeeded");
+    }
+
+    [Scenario]
+    public static async Task While_the_wallet_holds_what_it_settles_later(IRegtest net)
+    {
+        (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);
+        await stage.Wallet.ConductAsync(Conduct.Settles);
+        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+        await stage.AssertOutcomesAsync("Succeeded");
+    }
+
+    [Scenario]
+    public static async Task While_the_wallet_holds_what_it_rejects_later(IRegtest net)
+    {
+        (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);
+        await stage.Wallet.ConductAsync(Conduct.Rejects);
+        await stage.AssertGivenBackAsync(parts, Failure.UnknownDetails);
+        await stage.AssertOutcomesAsync("Abandoned");
+    }
+
+    [Scenario]
+    public static async Task While_the_wallet_holds_until_the_deadline(IRegtest net)
+    {
+        (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);
+        await stage.MineUntilDecidedAsync(parts, most: (int)parts[0].Order.Invoice.MinFinalCltv.Value + 10);
+        await stage.AssertGivenBackAsync(parts, Failure.PermanentChannel);
+        await stage.AssertOutcomesAsync("Abandoned");
+    }
+
+    /// <summary>The wallet holds every part, the record names the channel, and the provider has been restarted.</summary>
+    private static async Task<(Stage Stage, SentPart[] Parts)> HeldByTheWalletAsync(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Wallet.ConductAsync(Conduct.Holds);
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        await stage.ReachedAsync(2);
+        JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
+        JsonObject record = Assert.Single(await stage.Provider.ActiveAsync());
+        Assert.Equal((string?)channel["channel_id"], (string?)record["channel_id"]);
+        await stage.Provider.StopAsync();
+        await stage.ComeBackAsync();
+        return (stage, parts);
+    }
+}
