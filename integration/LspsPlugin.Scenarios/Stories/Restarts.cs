@@ -11,7 +11,7 @@ public static class Restarts
 {
     [Scenario]
     [Covers("S08")]
-    public static async Task While_parts_are_collected(IRegtest net)
+    public static async Task A_restart_while_parts_are_collected_goes_on_collecting(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
@@ -27,7 +27,7 @@ public static class Restarts
     }
 
     [Scenario]
-    public static async Task While_the_wallet_holds_what_it_settles_later(IRegtest net)
+    public static async Task A_restart_while_the_wallet_holds_what_it_settles_later_ends_in_a_sale(IRegtest net)
     {
         (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);
         await stage.Wallet.ConductAsync(Conduct.Settles);
@@ -36,7 +36,7 @@ public static class Restarts
     }
 
     [Scenario]
-    public static async Task While_the_wallet_holds_what_it_rejects_later(IRegtest net)
+    public static async Task A_restart_while_the_wallet_holds_what_it_rejects_later_releases_everything(IRegtest net)
     {
         (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);
         await stage.Wallet.ConductAsync(Conduct.Rejects);
@@ -45,7 +45,7 @@ public static class Restarts
     }
 
     [Scenario]
-    public static async Task While_the_wallet_holds_until_the_deadline(IRegtest net)
+    public static async Task A_restart_while_the_wallet_holds_until_the_deadline_releases_everything(IRegtest net)
     {
         (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);
         await stage.MineUntilDecidedAsync(parts, most: (int)parts[0].Order.Invoice.MinFinalCltv.Value + 10);

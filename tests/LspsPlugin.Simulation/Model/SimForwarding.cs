@@ -168,6 +168,13 @@ public sealed class SimForwarding(SimNode node)
     /// <summary>The last hop: checks as the node makes them, then holds the part until the payment is whole.</summary>
     private void Take(SimHtlc htlc, SimHop hop, ulong? invoiceMsat)
     {
+        if (node.Behaviour == WalletBehaviour.Holds)
+        {
+            // Whoever holds a part does so before the node looks at it.
+            _kept.Add((htlc, hop, invoiceMsat));
+            return;
+        }
+
         string details = $"400f{htlc.Amount.Value:x16}{node.Network.Chain.Height:x8}";
         SimInvoice? invoice = node.Invoices.FirstOrDefault(i => i.Preimage.Hash() == htlc.Hash);
 
@@ -185,12 +192,6 @@ public sealed class SimForwarding(SimNode node)
         if (!fits || node.Behaviour == WalletBehaviour.Rejects)
         {
             htlc.Resolve(new SimOutcome(null, details));
-            return;
-        }
-
-        if (node.Behaviour == WalletBehaviour.Holds)
-        {
-            _kept.Add((htlc, hop, invoiceMsat));
             return;
         }
 
