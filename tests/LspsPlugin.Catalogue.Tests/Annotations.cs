@@ -3,12 +3,25 @@ using System.Reflection.PortableExecutable;
 
 namespace LspsPlugin.Catalogue.Tests;
 
-/// <summary>Where a fault is proven harmless.</summary>
+/// <summary>Where a fault is proven harmless, or a requirement met.</summary>
+/// <param name="Id">Of the fault or the requirement.</param>
 /// <param name="Project">Without the common prefix.</param>
 /// <param name="Member">Null when the whole type says so.</param>
-internal sealed record Proof(string Fault, string Project, string Type, string? Member);
+internal sealed record Proof(string Id, string Project, string Type, string? Member)
+{
+    /// <summary>As a page shows it. Test names are sentences.</summary>
+    public string Name
+    {
+        get
+        {
+            if (Project == "Simulation") return $"checker `{Type}`";
+            string type = Type.Replace("Tests", "", StringComparison.Ordinal);
+            return Member is null ? $"`{type}`" : $"`{type}`: {Member.Replace('_', ' ').Replace("|", "", StringComparison.Ordinal)}";
+        }
+    }
+}
 
-/// <summary>The [Covers] annotations of all test projects, read from the assemblies without loading them.</summary>
+/// <summary>The annotations of all test projects, [Covers] and [Trait("Requirement", ..)], read from the assemblies without loading them.</summary>
 internal static class Annotations
 {
     public static IReadOnlyList<Proof> Read()
@@ -46,9 +59,9 @@ internal static class Annotations
 
             void Add(CustomAttributeHandleCollection attributes, StringHandle? member)
             {
-                foreach (string fault in attributes.SelectMany(handle => Faults(reader, handle)))
+                foreach (string id in attributes.SelectMany(handle => Ids(reader, handle)))
                 {
-                    proofs.Add(new Proof(fault, project, name, member is { } given ? reader.GetString(given) : null));
+                    proofs.Add(new Proof(id, project, name, member is { } given ? reader.GetString(given) : null));
                 }
             }
         }
@@ -56,19 +69,33 @@ internal static class Annotations
         return proofs;
     }
 
-    /// <summary>The strings of one annotation; none when it is another attribute.</summary>
-    private static IEnumerable<string> Faults(MetadataReader reader, CustomAttributeHandle handle)
+    /// <summary>What one annotation names; nothing when it is another attribute.</summary>
+    private static IEnumerable<string> Ids(MetadataReader reader, CustomAttributeHandle handle)
     {
         CustomAttribute attribute = reader.GetCustomAttribute(handle);
-        if (attribute.Constructor.Kind != HandleKind.MethodDefinition) return [];
-        TypeDefinition type = reader.GetTypeDefinition(reader.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType());
-        if (reader.GetString(type.Name) != "CoversAttribute") return [];
 
-        // ECMA-335 II.23.3: a prolog of two bytes, then the one argument: a count and as many strings.
+        // ECMA-335 II.23.3: a prolog of two bytes, then the arguments; an array is a count and its elements.
         BlobReader blob = reader.GetBlobReader(attribute.Value);
         blob.ReadUInt16();
-        var faults = new List<string>();
-        for (uint left = blob.ReadUInt32(); left > 0; left--) faults.Add(blob.ReadSerializedString() ?? "");
-        return faults;
+        var ids = new List<string>();
+        switch (NameOf(reader, attribute.Constructor))
+        {
+            case "CoversAttribute":
+                for (uint left = blob.ReadUInt32(); left > 0; left--) ids.Add(blob.ReadSerializedString() ?? "");
+                break;
+            case "TraitAttribute" when blob.ReadSerializedString() == "Requirement":
+                ids.Add(blob.ReadSerializedString() ?? "");
+                break;
+        }
+
+        return ids;
     }
+
+    private static string NameOf(MetadataReader reader, EntityHandle constructor) => constructor.Kind switch
+    {
+        HandleKind.MethodDefinition => reader.GetString(reader.GetTypeDefinition(reader.GetMethodDefinition((MethodDefinitionHandle)constructor).GetDeclaringType()).Name),
+        HandleKind.MemberReference when reader.GetMemberReference((MemberReferenceHandle)constructor).Parent is { Kind: HandleKind.TypeReference } parent =>
+            reader.GetString(reader.GetTypeReference((TypeReferenceHandle)parent).Name),
+        _ => "",
+    };
 }

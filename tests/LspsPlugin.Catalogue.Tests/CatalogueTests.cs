@@ -4,7 +4,7 @@ namespace LspsPlugin.Catalogue.Tests;
 
 public class CatalogueTests
 {
-    private static readonly IReadOnlyList<Proof> Proofs = Annotations.Read();
+    private static readonly IReadOnlyList<Proof> Proofs = [.. Annotations.Read().Where(proof => !proof.Id.StartsWith('R'))];
 
     [Fact]
     public void Every_id_is_there_once()
@@ -19,13 +19,13 @@ public class CatalogueTests
     {
         Assert.NotEmpty(Proofs);
         var known = Page.Faults.Select(fault => fault.Id).ToHashSet(StringComparer.Ordinal);
-        Assert.DoesNotContain(Proofs, proof => !known.Contains(proof.Fault));
+        Assert.DoesNotContain(Proofs, proof => !known.Contains(proof.Id));
     }
 
     [Fact]
     public void What_nothing_proves_has_a_reason_and_what_is_proven_has_none()
     {
-        var proven = Proofs.Select(proof => proof.Fault).ToHashSet(StringComparer.Ordinal);
+        var proven = Proofs.Select(proof => proof.Id).ToHashSet(StringComparer.Ordinal);
         string[] ids = [.. Page.Faults.Select(fault => fault.Id)];
         string[] forgotten = [.. ids.Where(id => !proven.Contains(id) && !Unproven.Reasons.ContainsKey(id))];
         string[] outdated = [.. Unproven.Reasons.Keys.Where(id => proven.Contains(id) || !ids.Contains(id))];
@@ -34,13 +34,7 @@ public class CatalogueTests
     }
 
     [Fact]
-    public void The_page_is_what_the_catalogue_and_the_tests_say()
-    {
-        string path = Path.Combine(Repository.Root, "docs", "faults.md"), page = Page.Write(Proofs);
-        if (Environment.GetEnvironmentVariable("LSPS_ACCEPT") == "1") File.WriteAllText(path, page);
-        Assert.True(File.Exists(path), "docs/faults.md is missing: LSPS_ACCEPT=1 writes it");
-        Assert.True(page == File.ReadAllText(path), "docs/faults.md is stale: LSPS_ACCEPT=1 writes it anew");
-    }
+    public void The_page_is_what_the_catalogue_and_the_tests_say() => Repository.CheckPage("faults.md", Page.Write(Proofs));
 
     private static IEnumerable<string> Ids(char chapter, int count) => Enumerable.Range(1, count).Select(number => $"{chapter}{number:00}");
 }

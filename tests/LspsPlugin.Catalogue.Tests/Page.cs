@@ -18,7 +18,7 @@ internal static class Page
 
     public static string Write(IReadOnlyList<Proof> proofs)
     {
-        ILookup<string, Proof> byFault = proofs.ToLookup(proof => proof.Fault);
+        ILookup<string, Proof> byFault = proofs.ToLookup(proof => proof.Id);
         int proven = Faults.Count(fault => byFault[fault.Id].Any());
         var page = new StringBuilder($"""
             # Faults and adversaries
@@ -42,15 +42,7 @@ internal static class Page
 
     private static string Where(Fault fault, IEnumerable<Proof> proofs)
     {
-        string[] places = [.. proofs.Select(Name).Distinct().Order(StringComparer.Ordinal)];
+        string[] places = [.. proofs.Select(proof => proof.Name).Distinct().Order(StringComparer.Ordinal)];
         return places.Length > 0 ? string.Join("<br>", places) : $"*{Unproven.Reasons.GetValueOrDefault(fault.Id, "nowhere")}*";
-    }
-
-    /// <summary>Test names are sentences.</summary>
-    private static string Name(Proof proof)
-    {
-        if (proof.Project == "Simulation") return $"checker `{proof.Type}`";
-        string type = proof.Type.Replace("Tests", "", StringComparison.Ordinal);
-        return proof.Member is null ? $"`{type}`" : $"`{type}`: {proof.Member.Replace('_', ' ').Replace("|", "", StringComparison.Ordinal)}";
     }
 }

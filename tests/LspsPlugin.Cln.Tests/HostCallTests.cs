@@ -17,6 +17,7 @@ public class HostCallTests
     private static readonly ChannelId JitChannel = ChannelId.Parse("a7d11f2f05ddba55c2ffc4d84813a2cf8dca4a4d071913bc2249b4aa1590d6c8");
 
     [Fact]
+    [Trait("Requirement", "R52-80")]
     public void A_forward_with_a_fee_is_answered_as_the_node_accepted_it() =>
         AssertAnswer("htlc_accepted_forward_unknown_scid_mpp_part1", hook => hook.Answer(new ForwardHtlc(JitChannel, new Msat(4_990_000), new Msat(10_000))));
 

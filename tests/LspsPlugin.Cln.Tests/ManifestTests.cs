@@ -93,6 +93,10 @@ public class ManifestTests
     }
 
     [Fact]
+    [Trait("Requirement", "R50-37")]
+    public void No_feature_bit_is_claimed() => Assert.False(Face.TryGetProperty("featurebits", out _));
+
+    [Fact]
     public void The_host_keeps_us_for_its_whole_life_and_lets_us_check()
     {
         // Stopped by itself, the plugin would leave held HTLCs to the host, which fails them for good.

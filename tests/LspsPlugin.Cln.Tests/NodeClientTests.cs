@@ -57,6 +57,7 @@ public class NodeClientTests
     }
 
     [Fact]
+    [Trait("Requirement", "R52-73")]
     public void Funding_goes_out_as_recorded()
     {
         Assert.StartsWith("bcrt1q", Replay("fundchannel_start", node => node.FundChannelStartAsync(new(Wallet.ToString(), 100_000, false, 0, [12, 46, 50], null), default)).FundingAddress, StringComparison.Ordinal);
@@ -101,6 +102,7 @@ public class NodeClientTests
     }
 
     [Fact]
+    [Trait("Requirement", "R50-01")]
     public void A_message_to_a_peer_carries_its_type_in_front()
     {
         byte[] body = Convert.FromHexString(Sent("sendcustommsg", "msg")[4..]);

@@ -174,6 +174,7 @@ public class RegistryStories
 
     [Fact]
     [Covers("A24", "X16")]
+    [Trait("Requirement", "R52-06")]
     public void An_offer_that_ran_out_is_refused_for_good_and_forgotten() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -187,6 +188,7 @@ public class RegistryStories
 
     [Fact]
     [Covers("A33", "X28")]
+    [Trait("Requirement", "R52-89")]
     public void A_paid_scid_is_an_alias_until_its_channel_is_gone() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
@@ -323,6 +325,7 @@ public class RegistryStories
 
     [Fact]
     [LspsPlugin.Tests.Covers("X19", "X20")]
+    [Trait("Requirement", "R52-05")]
     public void A_client_whose_openings_come_to_nothing_waits_and_others_do_not() => Bench.Play(async bench =>
     {
         bench.Outcome = action => action is CompleteFunding ? new OpeningFailed(OpeningFailure.ClientDisconnected, "gone") : null;

@@ -15,6 +15,7 @@ public class FloodTests
 
     [Fact]
     [Covers("X15", "X01")]
+    [Trait("Requirement", "R50-11")]
     public void A_flood_of_garbage_gets_a_few_answers_and_two_lines_in_the_log()
     {
         PluginRun run = PluginRun.Play(Init, Messages(2000, Samples.Client, "garbage"), Messages(1, Samples.Payer, Question));

@@ -15,6 +15,7 @@ public class ReceiptTests
 
     [Fact]
     [Trait("Requirement", "R52-83")]
+    [Trait("Requirement", "R52-85")]
     public void Parts_are_held_until_the_payment_is_whole()
     {
         var receipt = new Receipt(Fixed);
@@ -26,6 +27,7 @@ public class ReceiptTests
     [Fact]
     [Trait("Requirement", "R52-84")]
     [Covers("X25")]
+    [Trait("Requirement", "R25-01")]
     public void A_part_short_without_a_declaration_is_refused() => Assert.Equal(Verdict.Refuse, Add(Fixed, Part(10_000_000, fee: 10_000) with { ExtraFee = null }));
 
     [Fact]
@@ -37,6 +39,7 @@ public class ReceiptTests
     [Fact]
     [Trait("Requirement", "R52-84")]
     [Covers("X25")]
+    [Trait("Requirement", "R25-01")]
     public void A_declaration_of_more_than_was_taken_is_refused() =>
         Assert.Equal(Verdict.Refuse, Add(Fixed, Part(10_000_000, fee: 10_000) with { Received = new Msat(10_000_000) }));
 

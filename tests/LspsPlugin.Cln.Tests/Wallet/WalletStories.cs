@@ -19,6 +19,11 @@ public class WalletStories
 
     [Fact]
     [Trait("Requirement", "R52-84")]
+    [Trait("Requirement", "R52-03")]
+    [Trait("Requirement", "R52-68")]
+    [Trait("Requirement", "R52-72")]
+    [Trait("Requirement", "R52-77")]
+    [Trait("Requirement", "R25-02")]
     public void Two_parts_of_a_bought_payment_are_taken_together_with_the_lowered_total() => Run(Bought, async host =>
     {
         host.Send(Recorded.Plugin(Part1));
@@ -51,6 +56,7 @@ public class WalletStories
     });
 
     [Fact]
+    [Trait("Requirement", "R52-86")]
     public void The_same_invoice_paid_by_another_way_is_the_nodes_business() => Run(Bought with { Provider = Sample.Client }, async host =>
     {
         host.Send(Recorded.Plugin(Part2));
@@ -58,6 +64,8 @@ public class WalletStories
     });
 
     [Fact]
+    [Trait("Requirement", "R52-70")]
+    [Trait("Requirement", "R52-73")]
     public void A_bought_channel_without_confirmation_is_granted() => Run(Bought, async host =>
     {
         host.Send(Recorded.Plugin("openchannel_hook_zeroconf"));
@@ -76,6 +84,7 @@ public class WalletStories
     [Trait("Requirement", "R52-62")]
     [Trait("Requirement", "R52-63")]
     [Covers("X25")]
+    [Trait("Requirement", "R52-65")]
     public void Another_channel_than_the_bought_one_is_rejected(string what, string with) => Run(Bought, async host =>
     {
         string message = Encoding.UTF8.GetString(Recorded.Plugin("openchannel_hook_zeroconf"));

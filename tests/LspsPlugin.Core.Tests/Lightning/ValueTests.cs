@@ -75,6 +75,7 @@ public class ValueTests
         Assert.Equal(valid, NodeId.TryParse((prefix + new string('1', digits)).AsSpan(), out _));
 
     [Fact]
+    [Trait("Requirement", "R50-51")]
     public void Hex_is_read_in_either_case_and_written_in_lower()
     {
         string upper = string.Concat(Enumerable.Repeat("AB", 32));

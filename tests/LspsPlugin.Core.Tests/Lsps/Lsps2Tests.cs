@@ -112,6 +112,15 @@ public class Lsps2Tests
         Assert.Equal(LspsError.InvalidOpeningFeeParams, new BuyRequest(Promised, null).Refuse(Key, Sample.Client, Promised.ValidUntil)!.Code);
 
     [Fact]
+    [Trait("Requirement", "R52-34")]
+    public void A_fee_that_does_not_fit_is_refused()
+    {
+        OpeningFeeParams dear = Sample.FeeParams with { Proportional = new Ppm(uint.MaxValue), MaxPaymentSize = Msat.Max };
+        dear = dear with { Promise = Promise.Make(Key, dear, Sample.Client, null) };
+        Assert.Equal(LspsError.PaymentSizeTooLarge, new BuyRequest(dear, new Msat(ulong.MaxValue / 2)).Refuse(Key, Sample.Client, Sample.Now)!.Code);
+    }
+
+    [Fact]
     [Trait("Requirement", "R52-35")]
     [Covers("A16")]
     public void A_fee_that_eats_the_payment_is_refused()

@@ -31,6 +31,7 @@ public sealed class PolicyTests
     [InlineData("{}", false, false)]
     [InlineData("[]", false, false)]
     [InlineData("{\"policy_opening_fee_params_menu\":[7]}", false, false)]
+    [Trait("Requirement", "R50-59")]
     public void A_policy_plugin_may_turn_a_client_away(string result, bool rejected, bool read)
     {
         var answer = PolicyContract.ReadPolicy(Offers.Json(result), out string? problem);

@@ -19,11 +19,15 @@ public sealed class WireTests
     [Fact]
     [Trait("Requirement", "R52-09")]
     [Trait("Requirement", "R52-10")]
+    [Trait("Requirement", "R50-45")]
+    [Trait("Requirement", "R50-46")]
+    [Trait("Requirement", "R50-48")]
     public void An_offer_has_its_eight_members_and_no_other() =>
         Assert.Equal(Names, Offers.Json(Offers.Write(Offers.Plain)).EnumerateObject().Select(member => member.Name));
 
     [Fact]
     [Trait("Requirement", "R52-27")]
+    [Trait("Requirement", "R52-20")]
     public void Every_offer_that_is_read_is_sent_back_verbatim() => Prop.ForAll(Offers.Any.ToArbitrary(), terms =>
     {
         string wire = Offers.Write(terms);

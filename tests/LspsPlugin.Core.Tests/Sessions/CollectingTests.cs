@@ -34,6 +34,7 @@ public class CollectingTests
     [Trait("Requirement", "R52-52")]
     [Trait("Requirement", "R52-55")]
     [Covers("A08")]
+    [Trait("Requirement", "R52-53")]
     public void The_collection_timeout_fails_all_parts_retryably()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new TimerFired(SessionTimer.Collect));

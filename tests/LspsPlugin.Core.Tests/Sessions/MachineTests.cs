@@ -76,6 +76,7 @@ public class MachineTests
 
     [Fact]
     [Covers("X31")]
+    [Trait("Requirement", "R52-71")]
     public void A_funding_is_broadcast_only_once_a_part_was_settled()
     {
         foreach (SessionState state in Sample.States.Where(state => state.Phase is not (Phase.Broadcasting or Phase.Confirming)))

@@ -116,6 +116,7 @@ public class OpeningTests
     [Trait("Requirement", "R52-79")]
     [Trait("Requirement", "R52-81")]
     [Covers("A01")]
+    [Trait("Requirement", "R52-76")]
     public void A_ready_channel_forwards_every_part_with_the_fee_taken_once()
     {
         Transition t = Apply(Secured, new ChannelReady(Sample.Facts));

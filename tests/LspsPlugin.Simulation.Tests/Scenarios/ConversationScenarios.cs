@@ -172,6 +172,37 @@ public class ConversationScenarios
         static void Count(Dictionary<string, int> by, string peer) => by[peer] = by.GetValueOrDefault(peer) + 1;
     }
 
+    [Fact]
+    [Trait("Requirement", "R50-35")]
+    [Trait("Requirement", "R50-38")]
+    public void A_purchase_whose_answer_is_lost_is_one_that_nobody_uses() => Play(async (scene, asker) =>
+    {
+        var answers = new List<JsonObject>();
+        scene.World.Network.Connect(scene.Provider, asker.Node);
+        asker.Answer = answer =>
+        {
+            answers.Add(answer);
+            return [];
+        };
+        await asker.SendAsync(scene.Provider.Id.ToString(), """{"jsonrpc":"2.0","id":"p","method":"lsps0.list_protocols"}""");
+        await asker.SendAsync(scene.Provider.Id.ToString(), """{"jsonrpc":"2.0","id":"i","method":"lsps2.get_info","params":{}}""");
+        await scene.WaitAsync(100);
+        Assert.Equal("[2]", answers[0]["result"]!["protocols"]!.ToJsonString());
+
+        // Gone before the answer to its purchase can be sent.
+        string offer = answers[1]["result"]!["opening_fee_params_menu"]![0]!.ToJsonString();
+        scene.World.Network.Observed += e =>
+        {
+            if (e.Node == scene.Provider && e.What == "rpc datastore done") scene.World.Network.Disconnect(scene.Provider, asker.Node);
+        };
+        await asker.SendAsync(scene.Provider.Id.ToString(), $$"""{"jsonrpc":"2.0","id":"b","method":"lsps2.buy","params":{"opening_fee_params":{{offer}} } }""");
+        await scene.WaitAsync(500);
+        Assert.Equal(2, answers.Count);
+        Assert.Single(scene.Provider.Datastore.Under("lsps", "lsps2", "offers"));
+        await scene.BlocksAsync(70, seconds: 60);
+        Assert.Empty(scene.Provider.Datastore.Under("lsps", "lsps2", "offers"));
+    });
+
     [Theory]
     [Trait("Requirement", "R52-07")]
     [Trait("Requirement", "R52-39")]
@@ -181,6 +212,8 @@ public class ConversationScenarios
     [Trait("Requirement", "R52-46")]
     [InlineData(100_000_000ul)]
     [InlineData(null)]
+    [Trait("Requirement", "R52-40")]
+    [Trait("Requirement", "R52-47")]
     public void An_invoice_has_one_hint_of_one_hop_and_ends_with_the_offer(ulong? amount) => Scene.Play(async scene =>
     {
         DateTimeOffset before = scene.World.Network.Time.GetUtcNow();

@@ -10,6 +10,7 @@ public class PaymentScenarios
 {
     [Fact]
     [Covers("A05", "X18")]
+    [Trait("Requirement", "R52-49")]
     public void Strangers_parts_on_the_same_scid_neither_help_nor_hinder_the_payment() => Scene.Play(async scene =>
     {
         Bolt11Invoice invoice = await scene.BuyAsync();
@@ -139,6 +140,7 @@ public class PaymentScenarios
 
     [Fact]
     [Covers("A14", "X23")]
+    [Trait("Requirement", "R52-60")]
     public void A_client_that_takes_only_large_HTLCs_gets_none_and_the_payer_everything_back() => Scene.Play(
         async scene =>
         {
