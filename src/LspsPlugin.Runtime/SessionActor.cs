@@ -18,6 +18,9 @@ internal sealed class SessionActor
     private readonly Channel<Mail> _inbox = Channel.CreateUnbounded<Mail>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<HtlcKey, (Part Part, IHeldHtlc Held)> _held = [];
     private readonly HashSet<NodeAction> _inFlight = [];
+
+    /// <summary>Looks that were asked for while the same look was out: it may have seen what was before.</summary>
+    private readonly HashSet<NodeAction> _again = [];
     private readonly HashSet<ChannelId> _channels = [];
     private readonly SessionPorts _ports;
     private readonly SessionTimers _timers;
@@ -181,10 +184,11 @@ internal sealed class SessionActor
         waiting.Held.Answer(resolution);
     }
 
-    /// <summary>Starts an effect unless the very same one is still out.</summary>
+    /// <summary>Starts an effect unless the very same one is still out; a look is taken once more then.</summary>
     private void Start(NodeAction effect, CancellationToken stopping)
     {
         if (_inFlight.Add(effect)) _ = RunEffectAsync(effect, stopping);
+        else if (effect is CheckForwards) _again.Add(effect);
     }
 
     private async Task RunEffectAsync(NodeAction effect, CancellationToken stopping)
@@ -208,8 +212,15 @@ internal sealed class SessionActor
         }
 
         _inFlight.Remove(effect);
-        if (_landed is null) _inbox.Writer.TryWrite(new Mail(outcome, effect.About));
-        else if (_inFlight.Count == 0) _landed.TrySetResult();
+        if (_landed is null)
+        {
+            _inbox.Writer.TryWrite(new Mail(outcome, effect.About));
+            if (_again.Remove(effect)) Start(effect, stopping);
+        }
+        else if (_inFlight.Count == 0)
+        {
+            _landed.TrySetResult();
+        }
     }
 
     private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
@@ -262,6 +273,7 @@ internal sealed class SessionActor
     private async ValueTask LandAsync(CancellationToken stopping)
     {
         _landed = new TaskCompletionSource();
+        _again.Clear();
         if (_inFlight.Count > 0)
         {
             using CancellationTokenRegistration registration = stopping.Register(() => _landed.TrySetCanceled(stopping));

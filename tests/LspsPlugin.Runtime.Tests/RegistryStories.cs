@@ -366,6 +366,24 @@ public class RegistryStories
     });
 
     [Fact]
+    public void A_channel_that_dies_while_a_look_is_out_is_looked_at_once_more() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        var seen = new ForwardSeen(new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Offered);
+        int looks = 0;
+        bench.Slow = action => action is CheckForwards ? 1 : 0;
+        bench.Outcome = action => action is CheckForwards ? new ForwardsSeen([seen], ChannelExists: ++looks == 1) : null;
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync(0.5);
+        bench.Registry.OnChannelClosed(Bench.Channel);
+        await bench.PauseAsync(5);
+        Assert.Equal(2, looks);
+        Assert.Contains("Release 1 done", bench.Done);
+    });
+
+    [Fact]
     public void A_settlement_is_recognised_when_the_incoming_channel_has_got_its_real_name() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
