@@ -7,6 +7,8 @@ namespace LspsPlugin.Scenarios;
 /// <summary>What anybody can see of a node by its commands.</summary>
 public static class Observations
 {
+    private static readonly string[] Over = ["CLOSINGD_COMPLETE", "AWAITING_UNILATERAL", "FUNDING_SPEND_SEEN", "ONCHAIN", "CLOSED"];
+
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until <paramref name="holds"/>.</summary>
@@ -63,9 +65,11 @@ public static class Observations
 
     public static async Task<JsonObject[]> ChannelsAsync(this IRegtestNode node) => Rows(await node.CallAsync("listpeerchannels"), "channels");
 
-    /// <summary>The channels with a peer that are not over.</summary>
+    /// <summary>
+    /// The channels with a peer that are not over. A node never ends a channel whose funding its peer did not send, and then gave up.
+    /// </summary>
     public static async Task<JsonObject[]> ChannelsWithAsync(this IRegtestNode node, IRegtestNode peer) =>
-        Rows(await node.CallAsync("listpeerchannels", new JsonObject { ["id"] = peer.Id.ToString() }), "channels");
+        [.. Rows(await node.CallAsync("listpeerchannels", new JsonObject { ["id"] = peer.Id.ToString() }), "channels").Where(channel => !Over.Contains((string?)channel["state"]))];
 
     /// <summary>Whether a coin of the node is reserved.</summary>
     public static async Task<bool> ReservedAsync(this IRegtestNode node) =>

@@ -142,6 +142,17 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         return row;
     }
 
+    /// <summary>
+    /// What is left of a withheld channel at the node that accepted it: a row for ever, for no transaction will ever end it there.
+    /// </summary>
+    public JsonObject Ghost(bool agreed)
+    {
+        JsonObject row = Row(acceptor, connected: false);
+        row["state"] = agreed ? "CLOSINGD_COMPLETE" : "AWAITING_UNILATERAL";
+        row["htlcs"] = new JsonArray();
+        return row;
+    }
+
     private static Scid Alias(SimNode node, Outpoint funding)
     {
         byte[] bytes = new byte[32];

@@ -123,6 +123,7 @@ public sealed class SimNetwork
         Channels.Remove(channel);
         Tell(new SimEvent(channel.Opener, "channel gone", new() { ["channel_id"] = channel.Id.ToString() }) { Channel = channel });
         SimForwarding.ChannelDied(channel);
+        if (channel.Withheld) channel.Acceptor.Ghosts.Add(channel.Ghost(AreConnected(channel.Opener, channel.Acceptor)));
         if (channel is { Withheld: true, FundingTx: { } tx }) channel.Opener.Wallet.Free(tx);
         channel.Opener.ChannelStateChanged(channel, before, "CLOSED", "unknown");
         channel.Acceptor.ChannelStateChanged(channel, before, "CLOSED", "unknown");

@@ -43,6 +43,9 @@ public sealed class SimNode
 
     public SimWallet Wallet { get; }
 
+    /// <summary>Rows of channels that the other side has given up before their funding was sent.</summary>
+    public List<JsonObject> Ghosts { get; } = [];
+
     public SimDatastore Datastore { get; } = new();
 
     public SimFunding Funding { get; }

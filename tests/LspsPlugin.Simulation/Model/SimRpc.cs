@@ -146,6 +146,13 @@ public sealed class SimRpc(SimNode node)
             rows.Add(channel.Row(node, node.Network.AreConnected(node, channel.Other(node))));
         }
 
+        foreach (JsonObject ghost in node.Ghosts)
+        {
+            if ((string?)p["id"] is { } id && (string?)ghost["peer_id"] != id) continue;
+            if ((string?)p["channel_id"] is { } channelId && (string?)ghost["channel_id"] != channelId) continue;
+            if (p["short_channel_id"] is null) rows.Add(ghost.DeepClone());
+        }
+
         if ((string?)p["id"] is { } peer && node.Funding.OpeningWith.Any(other => other.Id.ToString() == peer))
         {
             rows.Add(new JsonObject { ["peer_id"] = peer, ["peer_connected"] = true, ["state"] = "OPENINGD" });

@@ -31,14 +31,14 @@ public sealed class SimWallet(SimChain chain, int seed)
     public JsonObject FundPsbt(JsonObject p)
     {
         ulong amount = p.Number("satoshi"), reserve = p.Number("reserve", 72);
-        ulong weight = p.Number("startweight");
+        ulong weight = p.Number("startweight"), minconf = p.Number("minconf", 1);
         ulong feerate = (string?)p["feerate"] is { } named && named.EndsWith("perkw", StringComparison.Ordinal) ? ulong.Parse(named[..^5]) : NormalFeeratePerKw;
         var chosen = new List<(Outpoint Outpoint, Sat Amount)>();
         ulong sum = 0, needed = amount;
         foreach ((Outpoint outpoint, Sat coin, uint? reservedTo) in Coins.OrderByDescending(coin => coin.Amount).ToArray())
         {
             if (sum >= needed && chosen.Count > 0) break;
-            if (reservedTo is not null) continue;
+            if (reservedTo is not null || Depth(outpoint.TxId) < minconf) continue;
             chosen.Add((outpoint, coin));
             sum += coin.Value;
             weight += InputWeight;
@@ -139,6 +139,9 @@ public sealed class SimWallet(SimChain chain, int seed)
 
         return new JsonObject { ["tx"] = Convert.ToHexStringLower(tx.Serialize()), ["txid"] = tx.Id.ToString() };
     }
+
+    /// <summary>Blocks that hold a transaction, its own included; none while it waits.</summary>
+    private ulong Depth(TxId id) => chain.ConfirmedAt(id) is { } height ? chain.Height - height + 1 : 0;
 
     /// <summary>What the node itself frees when a withheld channel dies.</summary>
     public void Free(SimTx tx)
