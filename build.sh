@@ -24,9 +24,10 @@ help() {
                             known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
-./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--report PAGE]
+./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--report PAGE]
                             the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
-                            PATH; those whose name contains a text, so many at a time, logs kept of all instead of what failed
+                            PATH; those whose name contains a text, so many at a time, logs kept of all instead of what failed,
+                            with the talk of a node and its plugin
 ./build.sh regtest --measure [--repetitions N] [--report PAGE]
                             what a JIT payment costs in time and in calls, with a tap between a real node and the plugin
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)

@@ -54,6 +54,7 @@ return EventLoop.Run(async loop =>
     {
         Jobs = Math.Max(1, Number("--jobs") ?? 1),
         KeepsAll = args.Contains("--keep"),
+        Tapped = Option("--tap"),
         Report = Option("--report"),
     };
     IReadOnlyList<RunResult> results = await runner.PlayAsync(wanted, interrupted.Token);

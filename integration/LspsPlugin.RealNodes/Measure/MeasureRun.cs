@@ -14,7 +14,7 @@ internal static class MeasureRun
         string scratch = Directory.CreateTempSubdirectory("lsps-regtest-").FullName, description = await Runner.DescribeAsync(tools);
         try
         {
-            await using RealRegtest net = await RealRegtest.CreateAsync(tools, description, Path.Combine(scratch, "m"), time, Measurement.Tapped);
+            await using RealRegtest net = await RealRegtest.CreateAsync(tools, description, Path.Combine(scratch, "m"), time, Measurement.Tapped, withHelper: false);
             (IReadOnlyList<Sale> sales, Foreign foreign) = await new Measurement(net).RunAsync(repetitions, 1, 5).WaitAsync(Limit, time, cancelled);
             string report = MeasureReport.Write(description, sales, foreign);
             output.Write(report);

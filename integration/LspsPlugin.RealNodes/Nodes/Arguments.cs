@@ -31,7 +31,7 @@ internal static class Arguments
         yield return "--dev-fast-gossip";
         if (wallet is not null) yield return $"--wallet={wallet}";
         if (setup.NeverReady) yield return $"--dev-disconnect={NeverReady(directory)}";
-        if (net.Tapped is null) yield return $"--plugin={tools.Helper}";
+        if (net.WithHelper) yield return $"--plugin={tools.Helper}";
         if (setup.WithPlugin)
         {
             yield return $"--plugin={(net.Tapped == setup.Name ? Tap(directory, tools) : tools.Plugin)}";
@@ -57,7 +57,7 @@ internal static class Arguments
     private static string Tap(string directory, Tools tools)
     {
         string file = Path.Combine(directory, "lsps-plugin");
-        File.WriteAllText(file, $"#!/bin/sh\nexec '{tools.Helper}' \"$@\"\n");
+        File.WriteAllText(file, $"#!/bin/sh\nexport {Measure.Tap.PluginVariable}='{tools.Plugin}' {Measure.Tap.RecordVariable}='{Path.Combine(directory, "tap")}'\nexec '{tools.Helper}' \"$@\"\n");
         File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
         return file;
     }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.RealNodes.Helper;
-using LspsPlugin.RealNodes.Measure;
 using LspsPlugin.Scenarios;
 using LspsPlugin.Scenarios.Network;
 
@@ -50,12 +49,6 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         ObjectDisposedException.ThrowIf(net.IsOver, net);
         int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
-        if (net.Tapped == Name)
-        {
-            environment[Tap.PluginVariable] = net.Tools.Plugin;
-            environment[Tap.RecordVariable] = Path.Combine(directory, "tap");
-        }
-
         IEnumerable<string> arguments = Arguments.Of(setup, _options, directory, Port, net, wallet);
         string socket = Path.Combine(directory, "regtest", "lightning-rpc");
         LightningDaemon daemon = _daemon = new LightningDaemon(net.Tools.Lightningd, arguments, Path.Combine(directory, "out"), environment, socket, net.Time);

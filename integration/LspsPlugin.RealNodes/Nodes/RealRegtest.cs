@@ -34,8 +34,11 @@ internal sealed class RealRegtest : IRegtest
 
     public Need Offers => OffersOf(Tools);
 
-    /// <summary>The node whose plugin stands behind a tap; nobody has the helper then, which would take part in every command.</summary>
+    /// <summary>The node whose plugin stands behind a tap.</summary>
     public string? Tapped { get; init; }
+
+    /// <summary>Not where time is measured: the helper takes part in every command.</summary>
+    public bool WithHelper { get; init; } = true;
 
     public bool IsOver { get; private set; }
 
@@ -46,10 +49,10 @@ internal sealed class RealRegtest : IRegtest
 
     public static Need OffersOf(Tools tools) => tools.Postgres is null ? Need.Nothing : Need.Postgres;
 
-    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null)
+    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, bool withHelper = true)
     {
         System.IO.Directory.CreateDirectory(directory);
-        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time) { Tapped = tapped };
+        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time) { Tapped = tapped, WithHelper = withHelper };
     }
 
     public async Task<IRegtestNode> StartAsync(NodeSetup setup)

@@ -13,6 +13,9 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
 
     public bool KeepsAll { get; init; }
 
+    /// <summary>The node whose talk with its plugin is kept with the logs.</summary>
+    public string? Tapped { get; init; }
+
     /// <summary>A page that gets the results.</summary>
     public string? Report { get; init; }
 
@@ -27,7 +30,7 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
         var results = new List<RunResult>();
         try
         {
-            var run = new ScenarioRun(tools, description, scratch, time) { KeepsAll = KeepsAll };
+            var run = new ScenarioRun(tools, description, scratch, time) { KeepsAll = KeepsAll, Tapped = Tapped };
             var queue = new Queue<Scenario>(wanted.Where(scenario => offers.HasFlag(scenario.Needs)));
             await Task.WhenAll(Enumerable.Range(0, Jobs).Select(_ => WorkAsync(queue, run, results, cancelled)));
         }

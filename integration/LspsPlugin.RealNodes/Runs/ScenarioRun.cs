@@ -21,6 +21,9 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
 
     public bool KeepsAll { get; init; }
 
+    /// <summary>The node whose talk with its plugin is kept with the logs.</summary>
+    public string? Tapped { get; init; }
+
     public async Task<RunResult> PlayAsync(Scenario scenario, CancellationToken cancelled)
     {
         long start = time.GetTimestamp();
@@ -41,7 +44,7 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
         try
         {
             // Not cancelled while it starts: what is started must be there to be stopped.
-            net = await RealRegtest.CreateAsync(tools, description, directory, time);
+            net = await RealRegtest.CreateAsync(tools, description, directory, time, Tapped);
             await scenario.Play(net).WaitAsync(Limit, time, cancelled);
         }
         catch (Exception e)
@@ -72,7 +75,7 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
         if (fault is not null) File.WriteAllText(Path.Combine(kept, "fault"), fault);
         foreach (string node in Directory.EnumerateDirectories(directory))
         {
-            foreach (string file in new[] { "log", "out", Path.Combine("regtest", "debug.log") }.Select(name => Path.Combine(node, name)).Where(File.Exists))
+            foreach (string file in new[] { "log", "out", "tap", Path.Combine("regtest", "debug.log") }.Select(name => Path.Combine(node, name)).Where(File.Exists))
             {
                 File.Copy(file, Path.Combine(kept, $"{Path.GetFileName(node)}.{Path.GetFileName(file)}"));
             }
