@@ -51,9 +51,9 @@ public sealed record OfferOnRecord(Offer Offer, ChannelId? Alias);
 
 public sealed record SessionOnRecord(Offer Offer, PaymentHash PaymentHash, SavedState State);
 
-/// <param name="Unreadable">Keys of records that were set aside, with the reason; one line each.</param>
+/// <param name="Remarks">Records that were set aside, with the reason, and sessions of others that were taken over; one line each.</param>
 public sealed record JournalContents(
-    IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<string> Unreadable);
+    IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<string> Remarks);
 
 /// <summary>The records cannot be read now.</summary>
 public sealed class JournalUnavailableException(string message) : Exception(message);

@@ -83,7 +83,7 @@ public sealed class SessionRegistry
     {
         if (height > _height) _height = height;
         JournalContents contents = await ReadAsync(report);
-        foreach (string unreadable in contents.Unreadable) report(unreadable);
+        foreach (string remark in contents.Remarks) report(remark);
         foreach (OfferOnRecord offer in contents.Offers) _offers[offer.Offer.JitScid] = new OfferDesk(offer.Offer) { Alias = offer.Alias };
         foreach (SessionOnRecord session in contents.Sessions)
         {

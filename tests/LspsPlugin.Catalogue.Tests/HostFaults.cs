@@ -9,7 +9,7 @@ internal static class HostFaults
         new("S02", "Another writer changed the record.", "The newer record is not overwritten; what is there is read first."),
         new("S03", "A save was made and its answer is lost.", "The record is read again; the same save twice does no harm."),
         new("S04", "A record is broken, cut short, or of a later version.", "It stays where it is and is reported; all others are taken up."),
-        new("S05", "Records of the built-in plugin lie under the same keys.", "They are not misread: an unused offer is taken over, a channel under way is left alone and reported."),
+        new("S05", "Records of the built-in plugin lie under the same keys.", "They are carried on in every state: an unused offer, parts that are held or forwarded, a funding to be sent or followed; and a wallet's approvals."),
         new("S06", "Twenty thousand finished records.", "The start does not wait for them, and they do not grow without bound."),
         new("S07", "The datastore is lost, or older than the node.", "The node and the chain are right; nothing is spent because of a record alone, and what is nobody's is reported."),
         new("S08", "The node restarts in any phase, before or after that phase's save.", "The session ends as it would have, or gives everything back."),

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Simulation.Runs;
+using LspsPlugin.Simulation.Tests.Scenarios;
 using Xunit;
 
 namespace LspsPlugin.Simulation.Tests;
@@ -14,40 +16,74 @@ public class SchemaTests
     /// <summary>Commands that the schemas at hand do not describe: the node's <c>listconfigs</c>, and those of a policy plugin.</summary>
     private static readonly HashSet<string> Undescribed = ["listconfigs", "lsps2-policy-getpolicy", "lsps2-policy-buy"];
 
+    /// <summary>What only a switch from the built-in plugins makes us say.</summary>
+    private static readonly string[] OnASwitch = ["setpsbtversion", "listinvoices"];
+
     [Fact]
     public void Every_request_and_every_answer_to_a_hook_is_as_the_nodes_schemas_demand()
     {
-        var sent = new SortedSet<string>(StringComparer.Ordinal);
-        var answered = new SortedSet<string>(StringComparer.Ordinal);
-        var problems = new SortedSet<string>(StringComparer.Ordinal);
+        var heard = new Ear();
         for (int seed = 1; seed <= Seeds; seed++)
         {
-            RunResult run = SimulationRuns.One(seed, tell: null, tamper: world => world.Network.Observed += Look);
+            RunResult run = SimulationRuns.One(seed, tell: null, tamper: world => world.Network.Observed += heard.Listen);
             Assert.Null(run.Violation);
         }
 
-        Assert.Empty(problems);
-        Assert.Superset(new HashSet<string> { "htlc_accepted", "openchannel", "custommsg" }, answered);
+        Assert.Empty(heard.Problems);
+        Assert.Superset(new HashSet<string> { "htlc_accepted", "openchannel", "custommsg" }, heard.Answered);
 
         // What NodeClient can say and no storm made it say would go unchecked.
-        string[] said = [.. sent.Select(command => command.Replace("_", "", StringComparison.Ordinal))];
+        string[] said = [.. heard.Sent.Concat(OnASwitch).Select(command => command.Replace("_", "", StringComparison.Ordinal))];
         string[] unsaid = [.. typeof(NodeClient).GetMethods().Where(method => method.DeclaringType == typeof(NodeClient)).Select(CommandOf).Where(command => command is not "raw" && !said.Contains(command)).Distinct()];
         Assert.Equal([], unsaid);
+    }
 
-        void Look(SimEvent e)
+    [Fact]
+    public void What_a_switch_from_the_built_in_plugins_makes_us_say_is_as_the_nodes_schemas_demand() => Scene.Play(
+        async scene =>
+        {
+            var heard = new Ear();
+            scene.World.Network.Observed += heard.Listen;
+            (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
+            await BuiltInForm.SwitchAsync(scene, record => record["funding_psbt"] = SimPsbt.InVersion((string)record["funding_psbt"]!, 2));
+            Scene.AssertSettled(await scene.OutcomesAsync(parts));
+
+            await scene.BuyAsync("second");
+            foreach ((string[] key, _) in scene.Wallet.Datastore.Under("lsps", "purchases").ToArray())
+            {
+                scene.Wallet.Datastore.Delete(new JsonObject { ["key"] = new JsonArray([.. key.Select(part => (JsonNode)part)]) });
+            }
+
+            await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 78);
+            await scene.WaitAsync(500);
+            Assert.Empty(heard.Problems);
+            Assert.Superset(OnASwitch.ToHashSet(), heard.Sent);
+        },
+        before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+
+    /// <summary>Holds all that is said to a node against its schemas.</summary>
+    private sealed class Ear
+    {
+        public HashSet<string> Sent { get; } = [];
+
+        public HashSet<string> Answered { get; } = [];
+
+        public SortedSet<string> Problems { get; } = new(StringComparer.Ordinal);
+
+        public void Listen(SimEvent e)
         {
             if (e.What.EndsWith(" answered", StringComparison.Ordinal))
             {
                 string hook = e.What[..^9];
-                problems.UnionWith(NodeSchema.ProblemsOfAnswer(hook, Parse(e), out bool has));
-                if (has) answered.Add(hook);
+                Problems.UnionWith(NodeSchema.ProblemsOfAnswer(hook, Parse(e), out bool has));
+                if (has) Answered.Add(hook);
             }
             else if (e.What.StartsWith("rpc ", StringComparison.Ordinal) && !e.What.EndsWith(" done", StringComparison.Ordinal))
             {
                 string command = e.What[4..];
-                sent.Add(command);
-                problems.UnionWith(NodeSchema.Problems(command, Parse(e), out bool has));
-                if (!has && !Undescribed.Contains(command)) problems.Add($"{command} has no schema");
+                Sent.Add(command);
+                Problems.UnionWith(NodeSchema.Problems(command, Parse(e), out bool has));
+                if (!has && !Undescribed.Contains(command)) Problems.Add($"{command} has no schema");
             }
         }
     }

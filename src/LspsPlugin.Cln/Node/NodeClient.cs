@@ -62,6 +62,9 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<SendPsbtAnswer>> SendPsbtAsync(string signedPsbt, CancellationToken stopping) =>
         Call("sendpsbt", new(signedPsbt), ClnJson.Default.SendPsbtParams, ClnJson.Default.SendPsbtAnswer, WithPeer, stopping);
 
+    public ValueTask<RpcAnswer<PsbtAnswer>> SetPsbtVersionAsync(string psbt, uint version, CancellationToken stopping) =>
+        Call("setpsbtversion", new(psbt, version), ClnJson.Default.SetPsbtVersionParams, ClnJson.Default.PsbtAnswer, Local, stopping);
+
     public ValueTask<RpcAnswer<JsonElement>> SetChannelAsync(SetChannelParams channel, CancellationToken stopping) =>
         Call("setchannel", channel, ClnJson.Default.SetChannelParams, ClnJson.Default.JsonElement, Local, stopping);
 
@@ -104,6 +107,9 @@ public sealed class NodeClient(JsonRpcClient rpc)
 
     public ValueTask<RpcAnswer<CreateInvoiceAnswer>> CreateInvoiceAsync(CreateInvoiceParams invoice, CancellationToken stopping) =>
         Call("createinvoice", invoice, ClnJson.Default.CreateInvoiceParams, ClnJson.Default.CreateInvoiceAnswer, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
+        Call("listinvoices", new(hash.ToString()), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
 
     /// <summary>A command of another plugin, with params that are JSON already.</summary>
     public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>

@@ -33,6 +33,8 @@ public sealed record FundPsbtParams(
 
 public sealed record PsbtAnswer(string Psbt);
 
+public sealed record SetPsbtVersionParams(string Psbt, uint Version);
+
 public sealed record AddPsbtOutputParams(ulong Satoshi, string Initialpsbt, string Destination);
 
 public sealed record ReserveInputsParams(string Psbt, bool Exclusive, uint Reserve);
@@ -96,7 +98,7 @@ public sealed record ListForwardsParams(string OutChannel);
 
 public sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 
-public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null);
+public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null, Msat? InMsat = null, Msat? OutMsat = null);
 
 public sealed record ListFundsAnswer(FundsOutput[] Outputs, FundsChannel[] Channels);
 
@@ -134,6 +136,12 @@ public sealed record CreateInvoiceParams(string Invstring, string Label, string 
 
 public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt = null, ulong? CreatedIndex = null);
 
+public sealed record ListInvoicesParams(string PaymentHash);
+
+public sealed record ListInvoicesAnswer(InvoiceRow[] Invoices);
+
+public sealed record InvoiceRow(string Status, string? Bolt11 = null);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -151,6 +159,7 @@ public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash,
 [JsonSerializable(typeof(FundChannelStartAnswer))]
 [JsonSerializable(typeof(FundPsbtParams))]
 [JsonSerializable(typeof(PsbtAnswer))]
+[JsonSerializable(typeof(SetPsbtVersionParams))]
 [JsonSerializable(typeof(AddPsbtOutputParams))]
 [JsonSerializable(typeof(ReserveInputsParams))]
 [JsonSerializable(typeof(UnreserveInputsParams))]
@@ -178,6 +187,8 @@ public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash,
 [JsonSerializable(typeof(MakeSecretAnswer))]
 [JsonSerializable(typeof(CreateInvoiceParams))]
 [JsonSerializable(typeof(CreateInvoiceAnswer))]
+[JsonSerializable(typeof(ListInvoicesParams))]
+[JsonSerializable(typeof(ListInvoicesAnswer))]
 [JsonSerializable(typeof(Host.HtlcAcceptedParams))]
 [JsonSerializable(typeof(Host.CustomMsgParams))]
 [JsonSerializable(typeof(Host.OpenChannelParams))]

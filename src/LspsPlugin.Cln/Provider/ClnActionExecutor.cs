@@ -79,7 +79,7 @@ public sealed class ClnActionExecutor(
 
         var funding = new Outpoint(tx.Id, (uint)index);
         ChannelId channel = ChannelId.FromOutpoint(funding);
-        var reservation = new BlockCount(ReservationBlocks + (uint)(channel.ToArray()[0] & 0x3f));
+        var reservation = new BlockCount(ReservationBlocks + FundingPlan.Salt(channel).Value);
         BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
         return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, now));
     }
@@ -158,7 +158,7 @@ public sealed class ClnActionExecutor(
         FundingPlan plan = action.Plan;
         var found = await node.ListPeerChannelsAsync(plan.Channel, stopping);
         if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
-        if (found.Value.Channels.Length == 0) return new FundingAbsent();
+        if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
 
         var signed = await node.SignPsbtAsync(plan.Psbt, stopping);
         if (!signed.IsOk)
@@ -168,7 +168,13 @@ public sealed class ClnActionExecutor(
             signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
-        return signed.IsOk ? new FundingSigned(signed.Value.SignedPsbt) : new BroadcastFailed($"signpsbt: {signed.Error}");
+        if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt);
+
+        // Sent by another program: the wallet signs spent inputs no more, but the node keeps what was sent. Only version 0 of it can be sent
+        // again once the reservation is over.
+        if (row.Funding is not { Withheld: false, Psbt: { } sent }) return new BroadcastFailed($"signpsbt: {signed.Error}");
+        var kept = await node.SetPsbtVersionAsync(sent, 0, stopping);
+        return kept.IsOk ? new FundingSigned(kept.Value.Psbt) : new BroadcastFailed($"setpsbtversion: {kept.Error}");
     }
 
     public async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)

@@ -21,30 +21,39 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     private static readonly string[] Released = ["lsps", "lsps2", "released"];
 
     private readonly SessionHistory _history = new(node, time);
+    private readonly BuiltInSessions _builtIn = new(node);
 
     /// <summary>The generation of each active record as we last wrote or read it; absent when there is no record.</summary>
     private readonly Dictionary<Scid, ulong> _generations = [];
 
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
     {
-        var unreadable = new List<string>();
-        var offers = await ReadAsync(Offers, unreadable, stopping);
-        var active = await ReadAsync(Active, unreadable, stopping);
-        var confirming = await ReadAsync(Confirming, unreadable, stopping);
-
-        var live = new Dictionary<Scid, OfferOnRecord>();
+        var remarks = new List<string>();
+        var offers = await ReadAsync(Offers, remarks, stopping);
+        var active = await ReadAsync(Active, remarks, stopping);
+        var confirming = await ReadAsync(Confirming, remarks, stopping);
+        Dictionary<Scid, OfferOnRecord> live = offers.ToDictionary(offer => offer.Scid, offer => new OfferOnRecord(offer.Record.Offer, offer.Record.Alias));
+        var sessions = new Dictionary<Scid, SessionOnRecord>();
         foreach ((Scid scid, SessionRecord record, ulong generation) in active)
         {
             _generations[scid] = generation;
-            live[scid] = new OfferOnRecord(record.Offer, null);
+            SessionOnRecord? session = record is { PaymentHash: { } known, State: { } saved } ? new SessionOnRecord(record.Offer, known, saved) : null;
+            if (record.BuiltIn is { } theirs && (session = await AdoptAsync(scid, record, theirs, remarks, stopping)) is null) continue;
+            if (session is { State.Phase: not Phase.Ended }) sessions[scid] = session;
+            else if (session is { State: { } over } && (over.Outcome == Outcome.Succeeded || over.Reason?.EndsOffer() == true))
+            {
+                live.Remove(scid);
+                await DeleteAsync(Key(Offers, scid), stopping);
+                continue;
+            }
+
+            // The active entry is what others see and edit: its terms count. An offer of the built-in plugin has no other.
+            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await PutAsync(Offers, scid, RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), stopping);
+            live[scid] = new OfferOnRecord(record.Offer, offer?.Alias);
         }
 
-        // Operators and their tools know the active record alone: what they changed there counts.
-        foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(live.GetValueOrDefault(scid)?.Offer ?? record.Offer, record.Alias);
-
         // Between the two writes of a step both places may hold it: the later place counts.
-        var sessions = new Dictionary<Scid, SessionOnRecord>();
-        foreach ((Scid scid, SessionRecord record, _) in active.Concat(confirming))
+        foreach ((Scid scid, SessionRecord record, _) in confirming)
         {
             if (record is { PaymentHash: { } hash, State: { } state }) sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
         }
@@ -56,8 +65,33 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             await SaveAsync(paid.Offer, paid.PaymentHash, paid.State, stopping);
         }
 
-        return new JournalContents([.. live.Values], [.. sessions.Values], unreadable);
+        return new JournalContents([.. live.Values], [.. sessions.Values], remarks);
     }
+
+    /// <summary>Takes over a session of the built-in plugin; on record in our form before anything is done.</summary>
+    /// <returns>Null when it must be left alone.</returns>
+    private async ValueTask<SessionOnRecord?> AdoptAsync(Scid scid, SessionRecord record, BuiltInOpening theirs, List<string> remarks, CancellationToken stopping)
+    {
+        string name = $"the built-in plugin's session {scid}";
+        (SessionOnRecord? session, string? problem) = await _builtIn.AdoptAsync(record, theirs, stopping);
+        if (session is null)
+        {
+            _generations.Remove(scid);
+            remarks.Add($"{name} cannot go on and is left alone: {problem}");
+            return null;
+        }
+
+        var ours = new SessionRecord(session.Offer, session.PaymentHash, session.State, null);
+        bool over = session.State.Phase == Phase.Ended;
+        JournalResult saved = over ? await EndAdoptedAsync(scid, ours, stopping) : await SaveActiveAsync(scid, RecordJson.Write(ours), stopping);
+        if (saved != JournalResult.Saved) throw new JournalUnavailableException($"{name} could not be put on record as ours");
+        remarks.Add(over ? $"{name} is over: {session.State.Outcome}, {session.State.Reason?.ToString() ?? "its channel was funded and closed"}" : $"{name} goes on as {session.State.Phase}");
+        return session;
+    }
+
+    /// <summary>Nothing of it is left to release, so nothing is remembered for that.</summary>
+    private async ValueTask<JournalResult> EndAdoptedAsync(Scid scid, SessionRecord ended, CancellationToken stopping) =>
+        await FinalizeAsync(scid, RecordJson.Write(ended, time.GetUtcNow()), stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed;
 
     public async ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping)
     {
@@ -188,7 +222,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
         return deleted.IsOk || deleted.Error.Code == NodeCodes.DatastoreMissingOnDelete ? JournalResult.Saved : JournalResult.Failed;
     }
 
-    private async ValueTask<List<(Scid Scid, SessionRecord Record, ulong Generation)>> ReadAsync(string[] place, List<string> unreadable, CancellationToken stopping)
+    private async ValueTask<List<(Scid Scid, SessionRecord Record, ulong Generation)>> ReadAsync(string[] place, List<string> remarks, CancellationToken stopping)
     {
         var listed = await node.ListDatastoreAsync(place, stopping);
         if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', place)}: {listed.Error}");
@@ -199,7 +233,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             string name = string.Join('/', entry.Key);
             string? problem = "its key is not a short channel id";
             SessionRecord? record = Scid.TryParse(entry.Key[^1], out Scid scid) ? RecordJson.Read(scid, entry.String, out problem) : null;
-            if (record is null) unreadable.Add($"the record {name} cannot be read and is left alone: {problem}");
+            if (record is null) remarks.Add($"the record {name} cannot be read and is left alone: {problem}");
             else read.Add((scid, record, entry.Generation ?? 0));
         }
 

@@ -10,7 +10,8 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>One record of the datastore: an offer, and the session that claims it.</summary>
 /// <param name="Alias">Of an offer that a succeeded session paid for.</param>
-public sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias);
+/// <param name="BuiltIn">The channel of a session that the node's built-in plugin left under way; only read.</param>
+public sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);
 
 /// <summary>
 /// The records' form, format 1. The members that the node's built-in service plugin writes have its names and forms, so that its tools
@@ -41,7 +42,7 @@ public static class RecordJson
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Reads a record of ours, or one of the built-in plugin's that no channel was opened for yet.</summary>
+    /// <summary>Reads a record of ours, or one of the built-in plugin's.</summary>
     /// <param name="jitScid">The last part of the key; null for records that carry it themselves.</param>
     public static SessionRecord? Read(Scid? jitScid, string? text, out string? problem)
     {
@@ -137,16 +138,20 @@ public static class RecordJson
         if ((key ?? (Text(root, "jit_scid") is { } own ? Scid.Parse(own) : null)) is not { } jitScid) return null;
         if (ReadOffer(jitScid, root, out problem) is not { } offer) return null;
         bool ours = root.TryGetProperty("phase"u8, out JsonElement phase);
-        if (!ours && Text(root, "channel_id") is not null)
-        {
-            problem = "written by another program, with a channel under way that only it can finish";
-            return null;
-        }
-
         PaymentHash? hash = Text(root, "payment_hash") is { } h ? PaymentHash.Parse(h) : null;
         ChannelId? alias = Text(root, "alias_of") is { } a ? ChannelId.Parse(a) : null;
-        return new SessionRecord(offer, hash, ours ? ReadState(root, phase.GetString()!) : null, alias);
+        return ours
+            ? new SessionRecord(offer, hash, ReadState(root, phase.GetString()!), alias)
+            : new SessionRecord(offer, hash, null, alias, ReadBuiltIn(root));
     }
+
+    private static BuiltInOpening? ReadBuiltIn(JsonElement root) => Text(root, "channel_id") is { } channel
+        ? new BuiltInOpening(
+            ChannelId.Parse(channel),
+            Text(root, "funding_psbt"),
+            Text(root, "funding_txid") is not null,
+            Text(root, "preimage") is { } preimage ? Preimage.Parse(preimage) : null)
+        : null;
 
     private static Offer? ReadOffer(Scid jitScid, JsonElement root, out string? problem)
     {

@@ -52,6 +52,9 @@ public readonly record struct ChannelId
         return FromBytes(bytes);
     }
 
+    /// <summary>A v1 channel's funding outpoint, when it is output number <paramref name="index"/>: the XOR undone.</summary>
+    public Outpoint Outpoint(uint index) => new(TxId.FromBytes(FromOutpoint(new Outpoint(TxId.FromBytes(ToArray()), index)).ToArray()), index);
+
     public override string ToString() => _bytes.ToString();
 }
 

@@ -47,6 +47,9 @@ public sealed record FundingPlan(
         return ReservedUntil(now).Since(now);
     }
 
+    /// <summary>By how much a plan for this channel prolongs its reservation, to tell it from others'.</summary>
+    public static BlockCount Salt(ChannelId channel) => new((uint)(channel.ToArray()[0] & 0x3f));
+
     private BlockHeight FirstEnd => PlannedAt + Reservation;
 }
 

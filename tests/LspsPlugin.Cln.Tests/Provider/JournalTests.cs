@@ -114,7 +114,7 @@ public class JournalTests
     public void A_record_that_could_not_be_read_stays_as_it_is_however_often_a_payment_tries() => Run(async (journal, store) =>
     {
         store.Put(Active, "half a rec");
-        Assert.Single((await journal.LoadAsync(default)).Unreadable);
+        Assert.Single((await journal.LoadAsync(default)).Remarks);
         for (int i = 0; i < 3; i++) Assert.Equal(JournalResult.Conflict, await journal.SaveAsync(Sample.Terms, States[0], default));
         Assert.Equal("half a rec", store[Active]);
     });
@@ -156,8 +156,8 @@ public class JournalTests
         store.Put("lsps/lsps2/offers/1x1x1", "[]");
         await journal.AddOfferAsync(Sample.Offer with { JitScid = Core.Lightning.Scid.Parse("700x1x1") }, default);
         JournalContents contents = await journal.LoadAsync(default);
-        Assert.Equal(3, contents.Unreadable.Count);
-        Assert.All(contents.Unreadable, line => Assert.Contains("lsps/lsps2/", line, StringComparison.Ordinal));
+        Assert.Equal(3, contents.Remarks.Count);
+        Assert.All(contents.Remarks, line => Assert.Contains("lsps/lsps2/", line, StringComparison.Ordinal));
         Assert.Single(contents.Offers);
         Assert.Equal("{", store[Active]);
     });

@@ -71,12 +71,17 @@ public class RecordJsonTests
 
     [Fact]
     [Covers("S05")]
-    public void Another_programs_channel_under_way_is_set_aside()
+    public void The_built_in_plugins_channel_under_way_is_read_and_never_taken_for_ours()
     {
-        JsonElement ours = JsonDocument.Parse(RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, Sample.States().First(), null))).RootElement;
-        string theirs = JsonSerializer.Serialize(ours.EnumerateObject().Where(member => member.Name is not ("phase" or "format")).ToDictionary(member => member.Name, member => member.Value));
-        Assert.Null(RecordJson.Read(Sample.JitScid, theirs, out string? problem));
-        Assert.Contains("another program", problem, StringComparison.Ordinal);
+        foreach (SavedState state in Sample.States().Where(state => state.Plan is not null))
+        {
+            JsonElement ours = JsonDocument.Parse(RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, state, null))).RootElement;
+            string theirs = JsonSerializer.Serialize(ours.EnumerateObject().Where(member => member.Name is not ("phase" or "format")).ToDictionary(member => member.Name, member => member.Value));
+            SessionRecord read = RecordJson.Read(Sample.JitScid, theirs, out _)!;
+            bool sent = state.Phase == Phase.Confirming || state.Outcome == Outcome.Succeeded;
+            Assert.Equal((Sample.Offer, Sample.Hash, null), (read.Offer, read.PaymentHash, read.State));
+            Assert.Equal(new BuiltInOpening(Sample.Plan.Channel, Sample.Plan.Psbt, sent, state.Preimage), read.BuiltIn);
+        }
     }
 
     [Fact]

@@ -40,6 +40,9 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     /// <summary>Not announced.</summary>
     public bool IsPrivate => isPrivate;
 
+    /// <summary>Its funding as the node keeps it: signed once it was sent.</summary>
+    public string? FundingPsbt { get; set; }
+
     /// <summary>Its HTLCs ran out while the node that had to resolve them was down: no plugin could have helped.</summary>
     public bool LostInOutage { get; set; }
 
@@ -138,6 +141,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
             })]),
         };
         if (connected) row["reestablished"] = true;
+        if (node == opener && FundingPsbt is { } psbt) row["funding"]!["psbt"] = psbt;
         if (RealScid is { } scid) row["short_channel_id"] = scid.ToString();
         return row;
     }

@@ -77,6 +77,7 @@ public sealed class SimFunding(SimNode node)
         {
             FundingTx = tx,
             Withheld = p.Flag("withhold"),
+            FundingPsbt = SimPsbt.Write(tx, signed: false, version: 2),
         };
         node.Network.Channels.Add(channel);
         Funded++;
@@ -106,7 +107,11 @@ public sealed class SimFunding(SimNode node)
     {
         if (SimPsbt.Read((string?)p["psbt"]) is { } tx)
         {
-            foreach (SimChannel channel in node.Channels.Where(c => c.FundingTx?.Id == tx.Id)) channel.Withheld = false;
+            foreach (SimChannel channel in node.Channels.Where(c => c.FundingTx?.Id == tx.Id))
+            {
+                channel.Withheld = false;
+                channel.FundingPsbt = SimPsbt.InVersion((string)p["psbt"]!, 2);
+            }
         }
 
         JsonObject sent = node.Wallet.Send(p);

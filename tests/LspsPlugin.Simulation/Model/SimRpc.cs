@@ -73,6 +73,7 @@ public sealed class SimRpc(SimNode node)
             "unreserveinputs" => node.Wallet.UnreserveInputs(p),
             "signpsbt" => node.Wallet.Sign(p),
             "sendpsbt" => node.Funding.SendPsbt(p),
+            "setpsbtversion" => new JsonObject { ["psbt"] = SimPsbt.InVersion(p.Text("psbt"), (uint)p.Number("version")) },
             "setchannel" => SetChannel(p),
             "close" => await node.Funding.CloseAsync(p),
             "datastore" => node.Datastore.Write(p),

@@ -130,7 +130,15 @@ public sealed class SimWallet(SimChain chain, int seed)
     public JsonObject Send(JsonObject p)
     {
         SimTx tx = Known(p);
-        if (!SimPsbt.IsSigned((string)p["psbt"]!)) throw new SimRpcException(-1, "PSBT not finalizeable");
+        string psbt = (string)p["psbt"]!;
+        if (!SimPsbt.IsSigned(psbt)) throw new SimRpcException(-1, "PSBT not finalizeable");
+
+        // The node finds its coins in version 2 only: there they must be reserved.
+        if (SimPsbt.VersionOf(psbt) == 2 && tx.Inputs.FirstOrDefault(input => !_coins.TryGetValue(input, out Coin? coin) || ReservedTo(coin) is null) is { } free && tx.Inputs.Contains(free))
+        {
+            throw new SimRpcException(-1, $"Aborting PSBT signing. UTXO {free} is not reserved");
+        }
+
         if (chain.Broadcast(tx) is { } refusal) throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded {Convert.ToHexStringLower(tx.Serialize())}");
         foreach ((TxOutput output, int index) in tx.Outputs.Select((output, index) => (output, index)))
         {

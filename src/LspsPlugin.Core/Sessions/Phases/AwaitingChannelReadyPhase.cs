@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
@@ -48,6 +50,14 @@ internal static class AwaitingChannelReadyPhase
         ChannelFacts facts = s.Facts!;
         if (facts.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(s, FailureReason.ClientDelayTooLong);
         if (!Intake.IsComplete(terms, s.Parts)) return Transition.To(s);
+        if (terms.Offer.PaymentSize is null && s.Parts.Sum() is { } size)
+        {
+            // After a restart the payer may send another amount than the one that the channel was opened for; the price is that of what comes.
+            OpeningFeeParams offered = terms.Offer.FeeParams;
+            if (size < offered.MinPaymentSize || size > offered.MaxPaymentSize) return GiveUp(s, FailureReason.PaymentSizeOutOfRange);
+            if (!OpeningFee.TryCompute(size, offered, out Msat fee)) return GiveUp(s, FailureReason.FeeOverflow);
+            s = s with { Fee = fee };
+        }
 
         ValueList<Part> carried = Carried(terms, s, facts);
         if (!Intake.IsComplete(terms, carried)) return GiveUp(s, FailureReason.ChannelTooSmall);

@@ -1,0 +1,106 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>A channel as the node's built-in plugin put it on record: from when it is usable until its session is over.</summary>
+public sealed record BuiltInOpening(ChannelId Channel, string? Psbt, bool Broadcast, Preimage? Preimage);
+
+/// <summary>Asks the node for what the built-in plugin's records do not say, so that its sessions go on as ours.</summary>
+internal sealed class BuiltInSessions(NodeClient node)
+{
+    /// <summary>For how long the built-in plugin reserves the inputs.</summary>
+    private const uint ReservationBlocks = 72;
+
+    /// <returns>The session, or why it cannot go on.</returns>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    public async ValueTask<(SessionOnRecord? Session, string? Problem)> AdoptAsync(SessionRecord record, BuiltInOpening theirs, CancellationToken stopping)
+    {
+        PeerChannel? row = Answer("listpeerchannels", await node.ListPeerChannelsAsync(theirs.Channel, stopping)).Channels.FirstOrDefault();
+        if (Hash(record, theirs, row) is not { } hash) return (null, "it does not say which payment it is for");
+        (FundingPlan? plan, string? problem) = await PlanAsync(theirs, row, stopping);
+        if (plan is null) return (null, problem);
+
+        ForeignChannel? channel = row is null ? null : new ForeignChannel(
+            Withheld: row.Funding?.Withheld is true,
+            Paid: row.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat(),
+            CarriesHtlcs: row.Htlcs is { Length: > 0 },
+            row.Alias?.Local);
+        ValueList<Forward> forwards = await ForwardsAsync(row, stopping);
+        var opening = new ForeignOpening(plan, theirs.Broadcast, theirs.Preimage);
+        return (new SessionOnRecord(record.Offer, hash, Adoption.Of(record.Offer, opening, channel, forwards)), null);
+    }
+
+    /// <summary>Records of the built-in plugin's early days do not say the payment's hash.</summary>
+    private static PaymentHash? Hash(SessionRecord record, BuiltInOpening theirs, PeerChannel? row) =>
+        record.PaymentHash ?? theirs.Preimage?.Hash() ?? row?.Htlcs?.FirstOrDefault()?.PaymentHash;
+
+    private async ValueTask<(FundingPlan? Plan, string? Problem)> PlanAsync(BuiltInOpening theirs, PeerChannel? row, CancellationToken stopping)
+    {
+        if ((theirs.Psbt ?? row?.Funding?.Psbt) is not { } psbt) return (null, "its funding_psbt is missing");
+        if (!Psbt.TryReadUnsignedTx(psbt, out UnsignedTx? tx, out string? problem))
+        {
+            // Version 2 keeps the transaction in pieces, and the node is the better reader of them.
+            var converted = await node.SetPsbtVersionAsync(psbt, 0, stopping);
+            if (!converted.IsOk && converted.Error.Failure != RpcFailure.Refused) throw Unavailable("setpsbtversion", converted.Error);
+            if (!converted.IsOk || !Psbt.TryReadUnsignedTx(psbt = converted.Value.Psbt, out tx, out problem)) return (null, $"its funding_psbt: {problem}");
+        }
+
+        if (FundingOutput(tx, theirs.Channel) is not { } index) return (null, $"its funding_psbt is not that of channel {theirs.Channel}");
+        (BlockHeight plannedAt, BlockCount reservation) = await ReservationAsync(tx, theirs.Channel, stopping);
+        return (new FundingPlan(psbt, theirs.Channel.Outpoint(index), theirs.Channel, tx.Outputs[(int)index].Amount, reservation, plannedAt), null);
+    }
+
+    /// <summary>
+    /// The output whose outpoint makes the channel's id. Where an input is wrapped segwit the final txid is not the one of the unsigned
+    /// transaction, and the only script of a channel's kind tells.
+    /// </summary>
+    private static uint? FundingOutput(UnsignedTx tx, ChannelId channel)
+    {
+        for (uint i = 0; i < tx.Outputs.Length; i++)
+        {
+            if (ChannelId.FromOutpoint(new Outpoint(tx.Id, i)) == channel) return i;
+        }
+
+        var scripts = tx.Outputs.Select((output, index) => (output.Script, Index: (uint)index)).Where(output => output.Script.StartsWith("0020", StringComparison.Ordinal)).ToArray();
+        return scripts.Length == 1 ? scripts[0].Index : null;
+    }
+
+    /// <summary>
+    /// What the inputs' reservation would be called if we had made it: so it is told from others' and renewed like one of ours. Where it
+    /// ran out, the next is to be made at once.
+    /// </summary>
+    private async ValueTask<(BlockHeight PlannedAt, BlockCount Blocks)> ReservationAsync(UnsignedTx tx, ChannelId channel, CancellationToken stopping)
+    {
+        FundsOutput[] inputs = [.. Answer("listfunds", await node.ListFundsAsync(stopping)).Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
+        uint?[] ends = [.. inputs.Select(input => input.Reserved ? input.ReservedToBlock : null).Distinct()];
+        if (inputs.Length == tx.Inputs.Length && ends is [{ } end]) return (new BlockHeight(end - Math.Min(end, ReservationBlocks)), new BlockCount(Math.Min(end, ReservationBlocks)));
+        uint height = Answer("getinfo", await node.GetInfoAsync(stopping)).Blockheight;
+        return (new BlockHeight(height), FundingPlan.Salt(channel));
+    }
+
+    /// <summary>A forward keeps the name that its channel had when it was made: the alias, or the real scid.</summary>
+    private async ValueTask<ValueList<Forward>> ForwardsAsync(PeerChannel? row, CancellationToken stopping)
+    {
+        var forwards = new List<Forward>();
+        foreach (Scid name in new[] { row?.Alias?.Local, row?.ShortChannelId }.OfType<Scid>())
+        {
+            foreach (ForwardRow forward in Answer("listforwards", await node.ListForwardsAsync(name, stopping)).Forwards)
+            {
+                if (forward.InHtlcId is not { } id) continue;
+                Msat received = forward.InMsat ?? Msat.Zero;
+                forwards.Add(Adoption.Listed(new HtlcKey(forward.InChannel, id), received, forward.OutMsat ?? received, ForwardStatuses.Read(forward.Status)));
+            }
+        }
+
+        return [.. forwards];
+    }
+
+    private static T Answer<T>(string method, RpcAnswer<T> answer)
+        where T : class => answer.IsOk ? answer.Value : throw Unavailable(method, answer.Error);
+
+    private static JournalUnavailableException Unavailable(string method, RpcError error) => new($"{method}: {error}");
+}
