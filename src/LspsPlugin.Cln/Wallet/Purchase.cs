@@ -13,8 +13,11 @@ namespace LspsPlugin.Cln.Wallet;
 internal sealed record Purchase(
     NodeId Provider, Scid JitScid, OpeningFeeParams FeeParams, Msat? PaymentSize, bool ClientTrustsLsp, PaymentHash? PaymentHash)
 {
+    /// <summary>Instead of the price, where only that is known: what must be left of the payment.</summary>
+    public Msat? MustArrive { get; init; }
+
     /// <summary>What the provider may take from a payment of <paramref name="size"/>; null when the fee overflows.</summary>
-    public Msat? PromisedFee(Msat size) => OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
+    public Msat? PromisedFee(Msat size) => MustArrive is { } rest ? size > rest ? size - rest : Msat.Zero : OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
 
     /// <summary>The purchase as lsps-status shows it.</summary>
     public void WriteStatus(Utf8JsonWriter json)
@@ -42,6 +45,7 @@ internal sealed record Purchase(
             json.WriteEndObject();
             if (PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
             json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+            if (MustArrive is { } rest) json.WriteString("must_arrive_msat"u8, rest.Value.ToString());
             if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
             json.WriteEndObject();
         }
@@ -64,7 +68,10 @@ internal sealed record Purchase(
                 feeParams,
                 root.TryGetProperty("payment_size_msat"u8, out JsonElement size) ? new Msat(ulong.Parse(size.GetString() ?? "")) : null,
                 root.GetProperty("client_trusts_lsp"u8).GetBoolean(),
-                root.TryGetProperty("payment_hash"u8, out JsonElement hash) ? Core.Lightning.PaymentHash.Parse(hash.GetString() ?? "") : null);
+                root.TryGetProperty("payment_hash"u8, out JsonElement hash) ? Core.Lightning.PaymentHash.Parse(hash.GetString() ?? "") : null)
+            {
+                MustArrive = root.TryGetProperty("must_arrive_msat"u8, out JsonElement rest) ? new Msat(ulong.Parse(rest.GetString() ?? "")) : null,
+            };
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException)
         {

@@ -13,6 +13,7 @@ namespace LspsPlugin.Cln.Wallet;
 internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog log, CancellationToken stopping)
 {
     private static readonly string[] Purchases = ["lsps", "purchases"];
+    private static readonly string[] Invoices = ["lsps", "invoice"];
 
     private readonly Dictionary<Scid, Purchase> _byScid = [];
     private readonly Dictionary<PaymentHash, Purchase> _byHash = [];
@@ -40,6 +41,38 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
             Purchase? purchase = Scid.TryParse(entry.Key[^1], out Scid scid) ? Purchase.Read(scid, entry.String, out problem) : null;
             if (purchase is null) log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
             else Remember(purchase);
+        }
+
+        return await AdoptAsync();
+    }
+
+    /// <summary>Takes over what the built-in plugin approved: from then on it is a purchase like any other.</summary>
+    /// <returns>Null when the records were read, else why not.</returns>
+    private async ValueTask<string?> AdoptAsync()
+    {
+        var listed = await node.ListDatastoreAsync(Invoices, stopping);
+        if (!listed.IsOk) return listed.Error.ToString();
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (entry.Key.Length != Invoices.Length + 1 || !PaymentHash.TryParse(entry.Key[^1].AsSpan(), out PaymentHash hash) || _byHash.ContainsKey(hash)) continue;
+            if (!NodeId.TryParse(entry.String.AsSpan(), out NodeId provider)) continue;
+            var known = await node.ListInvoicesAsync(hash, stopping);
+            if (!known.IsOk) return known.Error.ToString();
+            var approval = BuiltInApproval.Read(hash, provider, known.Value.Invoices.FirstOrDefault(), time.GetUtcNow());
+            if (approval.Purchase is { } purchase)
+            {
+                if (await AddAsync(purchase) is { } problem) return problem;
+                log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin holds until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
+            }
+            else if (approval.IsOver)
+            {
+                await DeleteAsync(entry.Key);
+                if (!_byHash.Values.Any(other => other.Provider == provider)) await DeleteAsync(["lsps", "client", provider.ToString()]);
+            }
+            else
+            {
+                log.Unusual($"wallet: the built-in plugin's approval {hash} is left alone: {approval.Problem}");
+            }
         }
 
         return null;
