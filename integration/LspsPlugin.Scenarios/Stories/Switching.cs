@@ -1,0 +1,232 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios.Network;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Scenarios.Stories;
+
+/// <summary>From the node's built-in plugins to ours, with whatever is under way; and what the way back finds.</summary>
+public static class Switching
+{
+    private const ushort PermanentChannelFailure = 0x4008;
+    private const ushort UnknownPaymentDetails = 0x400f;
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task An_offer_of_the_built_in_plugin_is_paid(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Provider.HandToBuiltInAsync();
+        await stage.Provider.StopAsync();
+        await BackAsync(stage);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task A_payment_that_the_built_in_plugin_was_collecting_is_completed(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        SentPart[] first = await stage.SendAsync(invoice, 2, sent: 1);
+        await stage.UntilAsync(() => Task.FromResult(stage.Provider.PluginLog.Any(line => line.Contains("n_parts: 1", StringComparison.Ordinal))), "the first part is held");
+        await stage.Provider.HandToBuiltInAsync(record => record["payment_hash"] = invoice.PaymentHash.ToString());
+        await stage.Provider.KillAsync();
+        await BackAsync(stage);
+        SentPart[] second = await stage.SendAsync(invoice, 2, sent: 1, first: 2);
+        await stage.AssertSoldAsync([.. first, .. second], Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task Parts_that_the_built_in_plugin_forwarded_are_settled_and_their_channel_is_funded(IRegtest net)
+    {
+        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(net);
+        await stage.Provider.HandToBuiltInAsync();
+        await stage.Provider.KillAsync();
+        await BackAsync(stage);
+        AssertWentOnAs(stage, "AwaitingSettlement");
+        await stage.Wallet.ConductAsync(Conduct.Settles);
+        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task Parts_that_the_built_in_plugin_forwarded_are_rejected_and_their_channel_is_released(IRegtest net)
+    {
+        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(net);
+        await stage.Provider.HandToBuiltInAsync();
+        await stage.Provider.KillAsync();
+        await BackAsync(stage);
+        await stage.Wallet.ConductAsync(Conduct.Rejects);
+        await stage.AssertGivenBackAsync(parts, UnknownPaymentDetails);
+        Assert.Equal(["Abandoned"], await stage.Provider.OutcomesAsync());
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task A_channel_of_the_built_in_plugin_that_died_meanwhile_is_over(IRegtest net)
+    {
+        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(net);
+        await stage.Provider.KillPluginAsync();
+        await stage.Provider.HandToBuiltInAsync();
+        JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
+        await stage.Provider.CallAsync("close", new JsonObject { ["id"] = (string)channel["channel_id"]!, ["unilateraltimeout"] = 1 });
+        await stage.Provider.KillAsync();
+        await BackAsync(stage);
+        await stage.AssertGivenBackAsync(parts, PermanentChannelFailure);
+        Assert.Equal(["Abandoned"], await stage.Provider.OutcomesAsync());
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task A_claimed_payment_whose_funding_the_built_in_plugin_did_not_send_is_funded(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        IHeldCommand sending = await stage.Provider.HoldNextAsync("sendpsbt");
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        await sending.Asked;
+        Assert.All(await parts.OutcomesAsync(), outcome => Assert.True(outcome.IsPaid));
+        await stage.Provider.HandToBuiltInAsync();
+        await stage.Provider.KillAsync();
+        Assert.Empty(await net.MempoolAsync());
+        await BackAsync(stage);
+        AssertWentOnAs(stage, "Broadcasting");
+        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task A_funding_that_the_built_in_plugin_sent_is_followed_until_it_is_buried(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        Assert.All(await parts.OutcomesAsync(), outcome => Assert.True(outcome.IsPaid));
+        await stage.UntilAsync(async () => (await net.MempoolAsync()).Count == 1 && (await stage.Provider.OutcomesAsync()).Length == 1, "the funding is out");
+        await net.MineAsync(2);
+        await stage.Provider.HandToBuiltInAsync();
+        await stage.Provider.KillAsync();
+        await BackAsync(stage);
+        AssertWentOnAs(stage, "Broadcasting"); // the wallet signs spent inputs no more: the node's own copy is what is sent again
+        await net.MineAsync(6);
+        await stage.UntilAsync(async () => (await stage.Provider.OutcomesAsync()).SequenceEqual(["Succeeded"]), "the session is on record as succeeded");
+        await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "confirming")).Count == 0, "the funding is buried");
+        Assert.Null(await stage.DebrisAsync());
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task An_offer_of_the_built_in_plugin_that_ran_out_is_a_timeout(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await stage.InvoiceAsync(Stage.Price);
+        await stage.Provider.HandToBuiltInAsync(record => record["opening_fee_params"]!["valid_until"] = "2020-01-01T00:00:00Z");
+        await stage.Provider.KillAsync();
+        await BackAsync(stage);
+        await stage.UntilAsync(async () => (await stage.Provider.OutcomesAsync()).SequenceEqual(["Timeout"]), "the purchase is over");
+        Assert.Empty(await stage.Provider.RecordsAsync("lsps", "lsps2", "sessions", "active"));
+    }
+
+    /// <summary>The built-in client leaves an approval, and an invoice over what must arrive, under the preimage of the one that the payer has.</summary>
+    [Scenario]
+    [Covers("S05")]
+    public static async Task An_invoice_of_the_built_in_client_is_paid(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        string provider = stage.Provider.Id.ToString();
+        JsonObject menu = await stage.Wallet.CallAsync("lsps-lsps2-getinfo", new JsonObject { ["lsp_id"] = provider });
+        JsonObject bought = await stage.Wallet.CallAsync("lsps-lsps2-buy", new JsonObject
+        {
+            ["lsp_id"] = provider,
+            ["opening_fee_params"] = menu["opening_fee_params_menu"]![0]!.DeepClone(),
+            ["payment_size_msat"] = Stage.Price.Value,
+        });
+        Preimage preimage = Preimage.Parse(new string('5', 64));
+        var invoice = new Bolt11Invoice(
+            "bcrt",
+            Stage.Price,
+            DateTimeOffset.FromUnixTimeSeconds(net.Time.GetUtcNow().ToUnixTimeSeconds()),
+            preimage.Hash(),
+            preimage.DeriveSecret(),
+            "a coffee",
+            TimeSpan.FromMinutes(9),
+            new BlockCount(20),
+            new RouteHint(stage.Provider.Id, Scid.Parse((string)bought["jit_channel_scid"]!), 0, new Ppm(0), (ushort)bought["lsp_cltv_expiry_delta"]!),
+            [8, 14, 17]);
+        await stage.Wallet.CallAsync("createinvoice", new JsonObject
+        {
+            ["invstring"] = (invoice with { Amount = Stage.Price - Stage.Fee }).WriteUnsigned(),
+            ["label"] = "coffee",
+            ["preimage"] = preimage.ToHex(),
+        });
+        await stage.Wallet.CallAsync("lsps-lsps2-approve", new JsonObject
+        {
+            ["lsp_id"] = provider,
+            ["jit_channel_scid"] = (string)bought["jit_channel_scid"]!,
+            ["payment_hash"] = preimage.Hash().ToString(),
+        });
+        await stage.Wallet.ForgetPurchasesAsync();
+        await stage.Wallet.KillAsync();
+        await stage.Wallet.StartAgainAsync();
+        await net.ConnectAsync(stage.Wallet, stage.Provider);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    [Covers("S05")]
+    public static async Task What_is_on_record_has_the_built_in_plugins_form_at_every_step(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await stage.Wallet.ConductAsync(Conduct.Holds);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        Assert.Null((await stage.Provider.ReadableSessionAsync())["channel_id"]);
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        await HeldByTheWalletAsync(stage);
+        JsonObject forwarded = await stage.Provider.ReadableSessionAsync();
+        Assert.Equal((string?)Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet))["channel_id"], (string?)forwarded["channel_id"]);
+        Assert.Equal((invoice.PaymentHash.ToString(), null, null), ((string?)forwarded["payment_hash"], (string?)forwarded["preimage"], (string?)forwarded["funding_txid"]));
+
+        IHeldCommand sending = await stage.Provider.HoldNextAsync("sendpsbt");
+        await stage.Wallet.ConductAsync(Conduct.Settles);
+        await sending.Asked;
+        JsonObject claimed = await stage.Provider.ReadableSessionAsync();
+        Assert.Equal(invoice.PaymentHash, Preimage.Parse((string)claimed["preimage"]!).Hash());
+        Assert.Null(claimed["funding_txid"]);
+
+        await sending.GoOnAsync();
+        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+        JsonObject finalized = Assert.Single(await stage.Provider.RecordsAsync("lsps", "lsps2", "sessions", "finalized"));
+        BuiltInRecords.AssertReadable(finalized);
+        Assert.Equal("Succeeded", (string?)finalized["outcome"]);
+        Assert.Equal((string?)Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet))["funding_txid"], (string?)finalized["funding_txid"]);
+        Assert.Empty(await stage.Provider.RecordsAsync("lsps", "lsps2", "sessions", "active"));
+    }
+
+    private static async Task<(Stage Stage, SentPart[] Parts)> WithTheWalletAsync(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await stage.Wallet.ConductAsync(Conduct.Holds);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        await HeldByTheWalletAsync(stage);
+        return (stage, parts);
+    }
+
+    private static Task HeldByTheWalletAsync(Stage stage) => stage.UntilAsync(
+        async () => (await stage.Wallet.ChannelsWithAsync(stage.Provider)).Any(channel => channel["htlcs"] is JsonArray { Count: 2 } htlcs && htlcs.All(htlc => (string?)htlc!["state"] == "RCVD_ADD_ACK_REVOCATION")),
+        "the wallet holds both parts");
+
+    private static async Task BackAsync(Stage stage)
+    {
+        await stage.Provider.StartAgainAsync();
+        await stage.Net.ConnectAsync(stage.Payer, stage.Provider);
+        await stage.Net.ConnectAsync(stage.Wallet, stage.Provider);
+    }
+
+    private static void AssertWentOnAs(Stage stage, string phase) =>
+        Assert.Contains(stage.Provider.PluginLog, line => line.EndsWith($"goes on as {phase}", StringComparison.Ordinal));
+}
