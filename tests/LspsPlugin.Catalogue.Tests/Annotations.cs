@@ -24,15 +24,30 @@ internal sealed record Proof(string Id, string Project, string Type, string? Mem
 /// <summary>The annotations of all test projects, [Covers] and [Trait("Requirement", ..)], read from the assemblies without loading them.</summary>
 internal static class Annotations
 {
-    public static IReadOnlyList<Proof> Read()
+    public static IReadOnlyList<Proof> Read() => [.. Assemblies().SelectMany(assembly => ReadAssembly(assembly.Path, assembly.Project["LspsPlugin.".Length..]))];
+
+    /// <summary>Every method of those assemblies, as TYPE.METHOD.</summary>
+    public static IReadOnlySet<string> Methods() => Assemblies().SelectMany(assembly =>
+    {
+        using var file = new PEReader(File.OpenRead(assembly.Path));
+        MetadataReader reader = file.GetMetadataReader();
+        return (string[])
+        [
+            .. from type in reader.TypeDefinitions.Select(reader.GetTypeDefinition)
+               from method in type.GetMethods().Select(reader.GetMethodDefinition)
+               select $"{reader.GetString(type.Name)}.{reader.GetString(method.Name)}",
+        ];
+    }).ToHashSet(StringComparer.Ordinal);
+
+    private static IEnumerable<(string Project, string Path)> Assemblies()
     {
         string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         string bin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", ".."));
-        return [.. Projects().SelectMany(project =>
+        return Projects().Select(project =>
         {
             string assembly = project == "LspsPlugin.Simulation" ? "lsps-regtest" : project;
-            return ReadAssembly(Path.Combine(bin, project, configuration, assembly + ".dll"), project["LspsPlugin.".Length..]);
-        })];
+            return (project, Path.Combine(bin, project, configuration, assembly + ".dll"));
+        });
     }
 
     /// <summary>Every test project of the repository, the scenarios that they play, and the simulation with its checkers.</summary>

@@ -48,7 +48,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             }
 
             // The active entry is what others see and edit: its terms count. An offer of the built-in plugin has no other.
-            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await PutAsync(Offers, scid, RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), stopping);
+            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await WriteAsync(Key(Offers, scid), RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), "must-create", null, stopping);
             live[scid] = new OfferOnRecord(record.Offer, offer?.Alias);
         }
 
