@@ -90,9 +90,6 @@ public static class Observations
         ["mode"] = "create-or-replace",
     });
 
-    public static Task ForgetAsync(this IRegtestNode node, params string[] key) =>
-        node.CallAsync("deldatastore", new JsonObject { ["key"] = new JsonArray([.. key.Select(part => (JsonNode)part)]) });
-
     /// <summary>The purchases and attempts that are not over.</summary>
     public static Task<IReadOnlyList<JsonObject>> ActiveAsync(this IRegtestNode provider) => provider.RecordsAsync("lsps", "lsps2", "sessions", "active");
 
