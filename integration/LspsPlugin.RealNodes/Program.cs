@@ -14,8 +14,14 @@ using Spectre.Console;
 if (HelperPlugin.IsWanted && Tap.Plugin is { } tapped) return EventLoop.Run(_ => Tap.RunAsync(tapped, args));
 if (HelperPlugin.IsWanted) return EventLoop.Run(static _ => HelperPlugin.RunAsync());
 
-// A pipe has no width of its own; a table broken at 80 columns reads badly.
-if (!AnsiConsole.Profile.Out.IsTerminal) AnsiConsole.Profile.Width = 160;
+// A pipe has no width and no colours of its own; a table broken at 80 columns reads badly.
+if (!AnsiConsole.Profile.Out.IsTerminal)
+{
+    AnsiConsole.Profile.Width = 160;
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+}
+
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 int? Number(string name) => int.TryParse(Option(name), CultureInfo.InvariantCulture, out int number) ? number : null;
 

@@ -43,6 +43,17 @@ public static class Observations
     public static async Task<string> OrdinaryInvoiceAsync(this IRegtestNode wallet, Msat amount, string label) =>
         (string)(await wallet.CallAsync("invoice", new JsonObject { ["amount_msat"] = amount.Value, ["label"] = label, ["description"] = "a second coffee" }))["bolt11"]!;
 
+    /// <summary>The same, with a hint. Until its peer has told its side of a young channel, a node names none: it is asked again then.</summary>
+    public static async Task<string> HintedInvoiceAsync(this IRegtest net, IRegtestNode wallet, Msat amount)
+    {
+        string bolt11 = "";
+        int asked = 0;
+        await net.UntilAsync(
+            async () => Read(bolt11 = await wallet.OrdinaryInvoiceAsync(amount, $"ordinary-{++asked}")).RouteHint is not null,
+            $"{wallet.Name} names a channel in its invoice");
+        return bolt11;
+    }
+
     public static Bolt11Invoice Read(string bolt11) =>
         Bolt11Invoice.TryParse(bolt11, out Bolt11Invoice? invoice) ? invoice : throw new InvalidOperationException($"not an invoice: {bolt11}");
 

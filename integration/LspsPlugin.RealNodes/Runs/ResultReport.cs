@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LspsPlugin.Scenarios;
+using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Runs;
 
@@ -18,7 +19,7 @@ internal static class ResultReport
         {
             if (scenario.Group != group) text.AppendLine(CultureInfo.InvariantCulture, $"| **{group = scenario.Group}** | | |");
             RunResult? result = results.FirstOrDefault(result => result.Scenario == scenario);
-            string word = result is null ? $"not run: needs {scenario.Needs}" : result.Fault is null ? "passed" : "failed";
+            string word = result is null ? scenario.Needs == Need.Nothing ? "not run" : $"not run: needs {scenario.Needs}" : result.Fault is null ? "passed" : "failed";
             text.AppendLine(CultureInfo.InvariantCulture, $"| {scenario} | {word} | {result?.Took.TotalSeconds:0} |");
         }
 

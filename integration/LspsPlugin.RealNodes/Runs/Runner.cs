@@ -43,7 +43,7 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
         int failed = results.Count(result => result.Fault is not null);
         string because = left.Length == 0 ? "" : cancelled.IsCancellationRequested ? " (interrupted)" : $" ({string.Join(", ", left.Select(scenario => scenario.Needs).Distinct())} is not on offer here)";
         console.WriteLine($"{results.Count - failed} passed, {failed} failed, {left.Length} not run{because}");
-        if (Report is not null) Page.Write(Report, "on real nodes", ResultReport.Write(description, wanted, results));
+        if (Report is not null) Page.Write(Report, "results on real nodes", ResultReport.Write(description, wanted, results));
         return results;
     }
 

@@ -57,7 +57,7 @@ public static class Payers
     public static async Task The_wallet_is_paid_a_second_time_over_its_new_channel(IRegtest net)
     {
         Stage stage = await SoldAsync(net);
-        string ordinary = await stage.Wallet.OrdinaryInvoiceAsync(Second, "second");
+        string ordinary = await net.HintedInvoiceAsync(stage.Wallet, Second);
         Assert.Null(await stage.Payer.PayAsync(ordinary, "pay"));
         await AssertHasAsync(stage, Stage.Price - Stage.Fee + Second);
     }
