@@ -25,6 +25,7 @@ internal sealed class SessionActor
     private readonly SessionPorts _ports;
     private readonly SessionTimers _timers;
     private readonly OpeningTurns _turns;
+    private readonly HeldPayment _exposure;
     private readonly bool _recovered;
     private SavedState? _saved;
     private int _restarts;
@@ -40,6 +41,8 @@ internal sealed class SessionActor
         _ports = ports;
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
+        _exposure = ports.Exposure.Open(terms.Offer.Client);
+        CountExposure();
     }
 
     public SessionTerms Terms { get; }
@@ -64,20 +67,27 @@ internal sealed class SessionActor
     public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers()
     {
         (Part, IHeldHtlc)[] left = [.. _held.Values];
-        _ports.Held.Count -= left.Length;
+        foreach (HtlcKey htlc in _held.Keys) _exposure.Remove(htlc);
         _held.Clear();
         return left;
     }
 
+    /// <summary>Why this payment may not take <paramref name="part"/>; one that it has already it always may.</summary>
+    public Bound? Refuse(Part part) => IsPaid ? null : _ports.Exposure.RefusePart(Terms.Offer.Client, _exposure, part);
+
+    /// <summary>The session is no longer run and has let go of its leftovers.</summary>
+    public void Leave() => _exposure.Close();
+
     public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, new Msat(_held.Values.Aggregate(0UL, static (sum, one) => sum + one.Part.Received.Value)));
 
-    public bool Holds(HtlcKey htlc) => _held.ContainsKey(htlc);
+    /// <summary>What comes from now on goes over a channel that is paid for, like anybody's payment over any channel.</summary>
+    private bool IsPaid => State.Phase is Phase.Broadcasting or Phase.Confirming;
 
     /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>
     public void Hold(Part part, BlockHeight height, IHeldHtlc held)
     {
         // The node offers an HTLC again only when it has forgotten the earlier call: the new hook replaces the old one.
-        if (!_held.ContainsKey(part.Htlc)) _ports.Held.Count++;
+        _exposure.Add(part.Htlc, part.Received);
         _held[part.Htlc] = (part, held);
         Post(new PartArrived(part, height));
     }
@@ -141,6 +151,7 @@ internal sealed class SessionActor
         _turns.LeaveWhatIsNotNeeded(State.Phase);
         Stepped(this);
         Perform(t.Actions, stopping);
+        CountExposure();
         foreach (SessionEvent happened in t.Events) Tell(happened);
     }
 
@@ -180,9 +191,25 @@ internal sealed class SessionActor
     private void Answer(HtlcKey htlc, HtlcResolution resolution)
     {
         if (!_held.Remove(htlc, out (Part Part, IHeldHtlc Held) waiting)) return;
-        _ports.Held.Count--;
+        if (resolution is not ForwardHtlc) _exposure.Remove(htlc);
         waiting.Held.Answer(resolution);
     }
+
+    /// <summary>A forwarded part counts until it is settled or failed, or the channel paid: until then the client alone decides how long it stays.</summary>
+    private void CountExposure()
+    {
+        if (State.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended) _exposure.Arrived();
+        Forward[] open = [.. Forwards.Where(static forward => forward.Status == ForwardStatus.Offered)];
+        foreach (Forward forward in open) _exposure.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
+        if (_exposure.Parts > _held.Count) _exposure.KeepOnly([.. _held.Keys, .. open.Select(static forward => forward.Htlc)]);
+    }
+
+    private ValueList<Forward> Forwards => State switch
+    {
+        AwaitingSettlement waiting => waiting.Forwards,
+        Unwinding unwinding => unwinding.Forwards,
+        _ => [],
+    };
 
     /// <summary>Starts an effect unless the very same one is still out; a look is taken once more then.</summary>
     private void Start(NodeAction effect, CancellationToken stopping)
@@ -265,6 +292,7 @@ internal sealed class SessionActor
 
         await LandAsync(stopping);
         State = _saved?.Restore() ?? (_held.Count > 0 ? Collecting.Nothing : GivenUp);
+        CountExposure();
         foreach ((Part part, IHeldHtlc _) in _held.Values.ToArray()) Post(new PartArrived(part, _ports.Height()));
         if (_saved is not null) Perform(Owed.By(Terms, State), stopping);
     }

@@ -6,7 +6,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="WalletTurns">One session at a time chooses inputs, so that two never choose the same.</param>
 /// <param name="ClientTurns">The node has one opening per peer at a time.</param>
 /// <param name="RecordTurns">One writer at a time for the records of an offer: what one payment ends another may have begun.</param>
-/// <param name="Held">Counts the parts held by all sessions together.</param>
+/// <param name="Exposure">Counts what all sessions together occupy of the node.</param>
 /// <param name="Height">The chain's height as last heard.</param>
 /// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
 internal sealed record SessionPorts(
@@ -17,12 +17,6 @@ internal sealed record SessionPorts(
     Turns<int> WalletTurns,
     Turns<NodeId> ClientTurns,
     Turns<Scid> RecordTurns,
-    HeldCount Held,
+    HeldExposure Exposure,
     Func<BlockHeight> Height,
     Func<SessionActor, bool> MayRecord);
-
-/// <summary>How many parts are held, over all sessions.</summary>
-internal sealed class HeldCount
-{
-    public int Count { get; set; }
-}

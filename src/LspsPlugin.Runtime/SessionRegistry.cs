@@ -4,11 +4,11 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <param name="MaxOffers">Live offers of all clients together.</param>
-/// <param name="MaxHeldParts">Parts held at a time, over all payments; a part beyond is failed as temporary.</param>
 /// <param name="MaxPaymentsPerOffer">Payments that may collect for one offer at a time; only one of them opens a channel.</param>
-public sealed record RegistryLimits(int MaxOffers, int MaxHeldParts, int MaxPaymentsPerOffer)
+/// <param name="Held">What all payments may occupy of the node; a part beyond is failed as temporary.</param>
+public sealed record RegistryLimits(int MaxOffers, int MaxPaymentsPerOffer, HeldLimits Held)
 {
-    public static RegistryLimits Default { get; } = new(MaxOffers: 5000, MaxHeldParts: 10_000, MaxPaymentsPerOffer: 4);
+    public static RegistryLimits Default { get; } = new(MaxOffers: 5000, MaxPaymentsPerOffer: 4, HeldLimits.Default);
 }
 
 /// <summary>
@@ -25,10 +25,10 @@ public sealed class SessionRegistry
     private readonly ISessionJournal _journal;
     private readonly TimeProvider _time;
     private readonly Func<SessionLimits> _limits;
-    private readonly RegistryLimits _bounds;
+    private readonly Func<RegistryLimits> _bounds;
     private readonly SessionPorts _ports;
     private readonly CancellationToken _stopping;
-    private readonly HeldCount _held = new();
+    private readonly HashSet<Scid> _asked = [];
     private readonly OpeningBudget _budget;
     private BlockHeight _height;
 
@@ -38,12 +38,13 @@ public sealed class SessionRegistry
         IEventSink events,
         TimeProvider time,
         Func<SessionLimits> limits,
-        RegistryLimits bounds,
+        Func<RegistryLimits> bounds,
         CancellationToken stopping)
     {
         (_journal, _time, _limits, _bounds, _stopping) = (journal, time, limits, bounds, stopping);
         _budget = new OpeningBudget(time);
-        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), _held, () => _height, MayRecord);
+        Exposure = new HeldExposure(() => _bounds().Held);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), Exposure, () => _height, MayRecord);
     }
 
     /// <summary>False until the records are read: until then every forward may be ours and waits.</summary>
@@ -51,7 +52,11 @@ public sealed class SessionRegistry
 
     public int Offers => _offers.Count;
 
-    public int HeldParts => _held.Count;
+    /// <summary>What payments occupy of the node now.</summary>
+    public HeldExposure Exposure { get; }
+
+    /// <summary>Asked once for each name under which parts come in; null when the node does not say.</summary>
+    public Func<Scid, CancellationToken, ValueTask<IncomingChannel?>>? Incoming { get; init; }
 
     public bool HasSessions => _live.Count > 0;
 
@@ -92,6 +97,7 @@ public sealed class SessionRegistry
                 _offers.Add(session.Offer.JitScid, desk = new OfferDesk(session.Offer));
             }
 
+            foreach (Forward forward in session.State.Forwards) LearnOf(forward.Htlc.Channel);
             Start(desk, session.PaymentHash, session.State);
         }
 
@@ -106,8 +112,9 @@ public sealed class SessionRegistry
     public async ValueTask<string?> AddOfferAsync(Offer offer)
     {
         if (!IsLoaded) return "the records are not read yet";
-        if (_offers.Count >= _bounds.MaxOffers) Prune();
-        if (_offers.Count >= _bounds.MaxOffers) return $"{_bounds.MaxOffers} offers are live already";
+        int most = _bounds().MaxOffers;
+        if (_offers.Count >= most) Prune();
+        if (_offers.Count >= most) return $"{most} offers are live already";
 
         // The scid is taken before the save, so that no two buys can get the same one; nobody knows it until the buy is answered.
         if (!_offers.TryAdd(offer.JitScid, new OfferDesk(offer))) return $"{offer.JitScid} is taken";
@@ -136,15 +143,17 @@ public sealed class SessionRegistry
             return;
         }
 
+        LearnOf(part.Htlc.Channel);
         if (desk.Find(hash) is { } session)
         {
-            if (HeldParts >= _bounds.MaxHeldParts && !session.Holds(part.Htlc)) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+            if (session.Refuse(part) is { } met) TurnAway(desk, hash, part, held, met);
             else session.Hold(part, _height, held);
             return;
         }
 
         if (Refuse(desk) is { } refused) held.Answer(new FailHtlc(refused));
         else if (desk.Alias is { } channel) held.Answer(new ForwardHtlc(channel, part.Amount, Msat.Zero));
+        else if (RefusePayment(desk, part) is { } bound) TurnAway(desk, hash, part, held, bound);
         else Start(desk, hash, saved: null).Hold(part, _height, held);
     }
 
@@ -194,11 +203,41 @@ public sealed class SessionRegistry
     private OnionFailure? Refuse(OfferDesk desk)
     {
         if (desk.IsOver || _time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
-        if (desk.IsBroken) return OnionFailure.TemporaryChannelFailure;
-        if (desk.Alias is not null) return null;
-        return HeldParts >= _bounds.MaxHeldParts || desk.Sessions.Count >= _bounds.MaxPaymentsPerOffer || !_budget.Allows(desk.Offer.Client)
-            ? OnionFailure.TemporaryChannelFailure
-            : null;
+        return desk.IsBroken || (desk.Alias is null && !_budget.Allows(desk.Offer.Client)) ? OnionFailure.TemporaryChannelFailure : null;
+    }
+
+    /// <summary>Why no payment may begin with this part.</summary>
+    private Bound? RefusePayment(OfferDesk desk, Part part)
+    {
+        if (desk.Sessions.Count >= _bounds().MaxPaymentsPerOffer) return Bound.OfferPayments;
+        return Exposure.RefusePayment(desk.Offer.Client) ?? Exposure.RefusePart(desk.Offer.Client, payment: null, part);
+    }
+
+    private void TurnAway(OfferDesk desk, PaymentHash hash, Part part, IHeldHtlc held, Bound met)
+    {
+        held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+        var turnedAway = new PartTurnedAway(desk.Offer.Client, part.Htlc, met);
+        _ports.Events.Publish(new SessionEventEnvelope(desk.Offer.JitScid, hash, _time.GetUtcNow(), turnedAway));
+    }
+
+    private void LearnOf(Scid name)
+    {
+        if (Incoming is { } ask && !Exposure.Knows(name) && _asked.Add(name)) _ = LearnAsync(name, ask);
+    }
+
+    private async Task LearnAsync(Scid name, Func<Scid, CancellationToken, ValueTask<IncomingChannel?>> ask)
+    {
+        try
+        {
+            if (await ask(name, _stopping) is { } channel) Exposure.Learn(name, channel);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            _asked.Remove(name); // what the node did not say is asked again with the next part
+        }
     }
 
     private SessionActor Start(OfferDesk desk, PaymentHash hash, SavedState? saved)
@@ -232,6 +271,7 @@ public sealed class SessionRegistry
             // Even bringing it back failed. What is on record stays as it is, for the next start; no part may wait for that.
             desk.IsBroken = true;
             foreach ((Part _, IHeldHtlc held) in session.TakeLeftovers()) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+            session.Leave();
             Forget(desk, session);
             _ports.Events.Publish(new SessionEventEnvelope(
                 desk.Offer.JitScid, session.Terms.PaymentHash, _time.GetUtcNow(), new StepFailed(session.State.Phase, Failure: null, $"session stopped until the next start: {bug}")));
@@ -246,7 +286,9 @@ public sealed class SessionRegistry
             else if (desk.IsOver) await EndAsync(desk, UnpaidOrAlias(desk));
         }
 
-        foreach ((Part part, IHeldHtlc held) in session.TakeLeftovers()) Hold(desk.Offer.JitScid, session.Terms.PaymentHash, part, held);
+        IReadOnlyList<(Part, IHeldHtlc)> left = session.TakeLeftovers();
+        session.Leave();
+        foreach ((Part part, IHeldHtlc held) in left) Hold(desk.Offer.JitScid, session.Terms.PaymentHash, part, held);
     }
 
     private void Forget(OfferDesk desk, SessionActor session)

@@ -19,12 +19,18 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
             static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
-            bounds, _stopping.Token);
+            () => bounds, _stopping.Token)
+        {
+            Incoming = (name, _) => new(Channels.GetValueOrDefault(name)),
+        };
     }
 
     public SessionRegistry Registry { get; }
 
     public TimeProvider Time => _loop.Clock;
+
+    /// <summary>What the node says of the channels that parts come in over.</summary>
+    public Dictionary<Scid, IncomingChannel> Channels { get; } = [];
 
     /// <summary>Calls and saves, in order.</summary>
     public List<string> Done { get; } = [];

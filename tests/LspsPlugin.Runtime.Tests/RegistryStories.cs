@@ -264,7 +264,7 @@ public class RegistryStories
         bench.Registry.OnBlock(new BlockHeight(101));
         await bench.PauseAsync();
         Assert.DoesNotContain("end", bench.Done);
-        Assert.Equal(0, bench.Registry.HeldParts);
+        Assert.Equal(0, bench.Registry.Exposure.Parts);
     });
 
     /// <summary>Seed 139142: the end of one payment took the record from under the next one's plan.</summary>
@@ -292,16 +292,16 @@ public class RegistryStories
         {
             Offer offer = await bench.SoldAsync(1), other = await bench.SoldAsync(2, client: '2');
             Hook[] held = [bench.Hold(offer.JitScid, 1, 1000), bench.Hold(offer.JitScid, 2, 1000), bench.Hold(other.JitScid, 3, 1000, 'b')];
-            Assert.Equal(3, bench.Registry.HeldParts);
+            Assert.Equal(3, bench.Registry.Exposure.Parts);
             Assert.Equal("10070000", bench.Hold(offer.JitScid, 4, 1000).Failure);
             Assert.Equal("10070000", bench.Hold(other.JitScid, 5, 1000, 'f').Failure);
             Hook replay = bench.Hold(offer.JitScid, 2, 1000);
             await bench.PauseAsync();
             Assert.All([held[0], held[2], replay], hook => Assert.Null(hook.Answer));
             await bench.PauseAsync(100);
-            Assert.Equal(0, bench.Registry.HeldParts);
+            Assert.Equal(0, bench.Registry.Exposure.Parts);
         },
-        RegistryLimits.Default with { MaxHeldParts = 3 });
+        RegistryLimits.Default with { Held = HeldLimits.Default with { Parts = 3 } });
 
     [Fact]
     public void A_session_restarted_by_a_bug_waits_for_what_is_still_out_before_it_releases_anything() => Bench.Play(async bench =>

@@ -96,9 +96,18 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             RegistryLimits.Default with
             {
                 MaxOffers = (int)reader.Number("lsps2-max-offers", 1, 100_000),
-                MaxHeldParts = (int)reader.Number("lsps2-max-held-parts", 1, 100_000),
+                Held = BindHeld(reader),
             });
     }
+
+    private static HeldLimits BindHeld(OptionReader reader) => new(
+        (int)reader.Number("lsps2-max-held-parts", 1, 100_000),
+        reader.Satoshi("lsps2-max-held-sat", 1, AllMoneySat).ToMsat(),
+        (int)reader.Number("lsps2-max-held-parts-per-client", 1, 100_000),
+        reader.Satoshi("lsps2-max-held-per-client-sat", 1, AllMoneySat).ToMsat(),
+        (int)reader.Number("lsps2-max-payments", 1, 100_000),
+        (int)reader.Number("lsps2-max-payments-per-client", 1, 1000),
+        (int)reader.Number("lsps2-max-held-channel-percent", 1, 100));
 }
 
 /// <summary>Reads options by name; the first that is wrong is kept as the problem.</summary>

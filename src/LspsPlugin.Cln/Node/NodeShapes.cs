@@ -68,6 +68,7 @@ public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
 
 /// <param name="ChannelId">Absent while the channel is being negotiated.</param>
 /// <param name="OurToSelfDelay">What the peer imposes on us.</param>
+/// <param name="MaxAcceptedHtlcs">HTLCs that the peer may have in it at a time.</param>
 public sealed record PeerChannel(
     NodeId PeerId,
     bool PeerConnected,
@@ -86,7 +87,9 @@ public sealed record PeerChannel(
     Msat? MinimumHtlcOutMsat = null,
     Msat? MaximumHtlcOutMsat = null,
     uint? OurToSelfDelay = null,
-    PeerChannelHtlc[]? Htlcs = null);
+    PeerChannelHtlc[]? Htlcs = null,
+    uint? MaxAcceptedHtlcs = null,
+    Msat? TotalMsat = null);
 
 public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 

@@ -41,7 +41,7 @@ internal sealed class ProviderRole
         NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, HostTopic news, ProviderSeams seams, CancellationToken stopping)
     {
         (_node, _options, _time, _entropy, _log, _seams, _stopping) = (node, options, time, entropy, log, seams, stopping);
-        _events = new CompositeEventSink(new SessionEventLog(log), new SessionNews(news), _tally);
+        _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
         var prices = new PriceBook(() => _options, log);
@@ -76,7 +76,7 @@ internal sealed class ProviderRole
 
         IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, () => _registry, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
-        _registry = new SessionRegistry(executor, journal, _events, _time, Limits, _options.Bounds, _stopping);
+        _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping) { Incoming = IncomingAsync };
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
@@ -286,6 +286,14 @@ internal sealed class ProviderRole
 
         var part = new Part(new HtlcKey(incoming, htlc.Id), amount, htlc.AmountMsat, new BlockHeight(htlc.CltvExpiry), new BlockHeight(cltv));
         registry.Hold(next, htlc.PaymentHash, part, hook);
+    }
+
+    private async ValueTask<IncomingChannel?> IncomingAsync(Scid name, CancellationToken stopping)
+    {
+        var found = await _node.ListPeerChannelsAsync(name, stopping);
+        return found.IsOk && found.Value.Channels.FirstOrDefault() is { ChannelId: { } id, MaxAcceptedHtlcs: { } slots, TotalMsat: { } total }
+            ? new IncomingChannel(id, (int)Math.Min(slots, int.MaxValue), total)
+            : null;
     }
 
     /// <summary>The operator's bounds; the promised delta is never less than what the node takes off.</summary>

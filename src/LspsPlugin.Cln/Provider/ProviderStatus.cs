@@ -16,8 +16,11 @@ internal static class ProviderStatus
         json.WriteNumber("blockheight"u8, registry.Height.Value);
         json.WriteNumber("unpaid_offers"u8, offers.Count(offer => offer.PaidChannel is null));
         json.WriteNumber("paid_offers"u8, offers.Count(offer => offer.PaidChannel is not null));
-        json.WriteNumber("held_parts"u8, registry.HeldParts);
+        json.WriteNumber("held_parts"u8, offers.SelectMany(offer => offer.Sessions).Sum(session => session.HeldParts));
         json.WriteNumber("held_msat"u8, offers.SelectMany(offer => offer.Sessions).Aggregate(0UL, (sum, session) => sum + session.Held.Value));
+        json.WriteNumber("payments_under_way"u8, registry.Exposure.Payments);
+        json.WriteNumber("occupied_htlcs"u8, registry.Exposure.Parts);
+        json.WriteNumber("occupied_msat"u8, (ulong)UInt128.Min(registry.Exposure.Value, ulong.MaxValue));
         json.WriteStartObject("since_start"u8);
         tally.Write(json);
         json.WriteEndObject();

@@ -5,10 +5,13 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Tells the host's log what sessions do; every line starts with the JIT scid.</summary>
-public sealed class SessionEventLog(HostLog log) : IEventSink
+public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
 {
     /// <summary>Attempts after which an operator should know.</summary>
     private const int Overdue = 5;
+
+    /// <summary>Whoever pays decides how many parts are turned away.</summary>
+    private readonly StrangersLog _strangers = new(log, time);
 
     public void Publish(in SessionEventEnvelope envelope)
     {
@@ -24,6 +27,9 @@ public sealed class SessionEventLog(HostLog log) : IEventSink
                 break;
             case InputIgnored e:
                 log.Debug($"{who}: {e.Input} ignored while {e.Phase}: {e.Because}");
+                break;
+            case PartTurnedAway e:
+                _strangers.Unusual(e.Bound.ToString(), e.Client, $"{who}: a part for {e.Client} is turned away: {e.Bound}");
                 break;
             case PartsFailed e:
                 log.Info($"{who}: {e.Parts.Count} part(s) given back: {e.Reason}");

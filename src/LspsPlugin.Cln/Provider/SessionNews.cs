@@ -6,9 +6,16 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Tells other plugins what a session did: each phase, the fee earned, what cannot be finished, and the end.</summary>
+/// <summary>
+/// Tells other plugins what a session did: each phase, the fee earned, what cannot be finished, and the end. Parts that are turned away
+/// are told once a minute for each bound that they met: whoever pays decides how many there are.
+/// </summary>
 internal sealed class SessionNews(HostTopic topic) : IEventSink
 {
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<Bound, (DateTimeOffset ToldAt, int Since)> _turnedAway = [];
+
     public void Publish(in SessionEventEnvelope envelope)
     {
         SessionEventEnvelope e = envelope;
@@ -16,6 +23,9 @@ internal sealed class SessionNews(HostTopic topic) : IEventSink
         {
             case PhaseChanged { To: not Phase.Ended } changed:
                 Tell(e, "phase", json => json.WriteString("phase"u8, changed.To.ToString()));
+                break;
+            case PartTurnedAway away:
+                TurnedAway(e, away);
                 break;
             case PaymentClaimed claimed:
                 Tell(e, "claimed", json =>
@@ -38,6 +48,20 @@ internal sealed class SessionNews(HostTopic topic) : IEventSink
                 });
                 break;
         }
+    }
+
+    private void TurnedAway(SessionEventEnvelope e, PartTurnedAway away)
+    {
+        (DateTimeOffset toldAt, int since) = _turnedAway.GetValueOrDefault(away.Bound);
+        bool due = (e.At - toldAt).Duration() >= Minute; // a wall clock may jump either way
+        _turnedAway[away.Bound] = due ? (e.At, 0) : (toldAt, since + 1);
+        if (!due) return;
+        Tell(e, "turned_away", json =>
+        {
+            json.WriteString("client_id"u8, away.Client.ToString());
+            json.WriteString("bound"u8, away.Bound.ToString());
+            json.WriteNumber("parts"u8, since + 1);
+        });
     }
 
     private static void Attempt(Utf8JsonWriter json, int attempt, string detail)

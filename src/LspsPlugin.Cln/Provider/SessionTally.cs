@@ -9,12 +9,14 @@ internal sealed class SessionTally : IEventSink
 {
     private readonly int[] _ended = new int[Enum.GetValues<Outcome>().Length];
     private readonly SortedDictionary<string, int> _reasons = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _turnedAway = new(StringComparer.Ordinal);
     private ulong _forwarded;
     private ulong _fees;
 
     public void Publish(in SessionEventEnvelope envelope)
     {
         if (envelope.Event is SessionEnded ended) Count(ended);
+        if (envelope.Event is PartTurnedAway away) _turnedAway[away.Bound.ToString()] = _turnedAway.GetValueOrDefault(away.Bound.ToString()) + 1;
         if (envelope.Event is not PaymentClaimed claimed) return;
         _forwarded = unchecked(_forwarded + claimed.Forwarded.Value);
         _fees = unchecked(_fees + claimed.OpeningFee.Value);
@@ -33,6 +35,9 @@ internal sealed class SessionTally : IEventSink
         json.WriteNumber("opening_fees_msat"u8, _fees);
         json.WriteStartObject("reasons"u8);
         foreach ((string reason, int count) in _reasons) json.WriteNumber(reason, count);
+        json.WriteEndObject();
+        json.WriteStartObject("turned_away"u8);
+        foreach ((string bound, int count) in _turnedAway) json.WriteNumber(bound, count);
         json.WriteEndObject();
     }
 }

@@ -18,6 +18,9 @@ public sealed record InputIgnored(Phase Phase, InputKind Input, string Because) 
 /// <summary>A part joined the payment.</summary>
 public sealed record PartAdded(HtlcKey Htlc, Msat Amount, int Count, Msat Sum) : SessionEvent;
 
+/// <summary>A part was given back at once: no session took it.</summary>
+public sealed record PartTurnedAway(NodeId Client, HtlcKey Htlc, Bound Bound) : SessionEvent;
+
 public sealed record PartsFailed(ValueList<Part> Parts, FailureReason Reason) : SessionEvent;
 
 public sealed record PartsForwarded(ChannelId Channel, ValueList<Forward> Forwards) : SessionEvent;

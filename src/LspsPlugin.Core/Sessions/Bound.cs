@@ -1,0 +1,32 @@
+namespace LspsPlugin.Core.Sessions;
+
+/// <summary>What a part met that was turned away, as temporary, before any session took it.</summary>
+public enum Bound : byte
+{
+    /// <summary>HTLCs of all JIT payments together.</summary>
+    HeldParts,
+
+    /// <summary>What they are worth.</summary>
+    HeldValue,
+
+    /// <summary>HTLCs of one client's payments.</summary>
+    ClientParts,
+
+    /// <summary>What they are worth.</summary>
+    ClientValue,
+
+    /// <summary>The share of one incoming channel's HTLC slots.</summary>
+    ChannelParts,
+
+    /// <summary>The share of one incoming channel's value.</summary>
+    ChannelValue,
+
+    /// <summary>Payments under way, of all clients.</summary>
+    Payments,
+
+    /// <summary>Payments under way of one client.</summary>
+    ClientPayments,
+
+    /// <summary>Payments that claim one offer.</summary>
+    OfferPayments,
+}

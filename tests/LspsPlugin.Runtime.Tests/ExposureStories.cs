@@ -1,0 +1,85 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Runtime.Tests;
+
+/// <summary>What sessions occupy of the node, and that it is given back.</summary>
+public class ExposureStories
+{
+    private static readonly PaymentHash Hash = PaymentHash.Parse(new string('a', 64));
+    private static readonly IncomingChannel Narrow = new(ChannelId.Parse(new string('e', 64)), Slots: 4, Msat.Max);
+
+    [Fact]
+    [Covers("X18")]
+    public void A_wallet_that_holds_what_it_was_forwarded_keeps_its_share_of_the_payers_channel_and_no_more() => Bench.Play(async bench =>
+    {
+        Scid real = Scid.Of(1, 1, 1), alias = Scid.Of(7, 7, 7);
+        (bench.Channels[real], bench.Channels[alias]) = (Narrow, Narrow);
+        Offer slow = await bench.SoldAsync(1), other = await bench.SoldAsync(2, client: '2');
+        bench.Hold(slow.JitScid, 1, 50_000_000, incoming: alias);
+        bench.Hold(slow.JitScid, 2, 50_000_000, incoming: real);
+        await bench.PauseAsync();
+        var turnedAway = new List<Bound>();
+        bench.Published = happened => turnedAway.AddRange(happened is PartTurnedAway away ? [away.Bound] : []);
+        Assert.Equal("10070000", bench.Hold(other.JitScid, 3, hash: 'b', incoming: real).Failure);
+        Assert.Equal([Bound.ChannelParts], turnedAway);
+        Assert.Equal(2, bench.Registry.Exposure.PartsOver(alias));
+
+        Hook elsewhere = bench.Hold(other.JitScid, 4, hash: 'b', incoming: Scid.Of(9, 9, 9));
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(elsewhere.Answer);
+
+        bench.Registry.OnForward(Hash, new HtlcKey(alias, 1), ForwardStatus.Failed, preimage: null);
+        bench.Registry.OnForward(Hash, new HtlcKey(real, 2), ForwardStatus.Failed, preimage: null);
+        await bench.PauseAsync(1);
+        Assert.Equal(0, bench.Registry.Exposure.PartsOver(real));
+        Assert.Equal(1, bench.Registry.Exposure.Parts);
+    });
+
+    [Fact]
+    [Covers("X21", "C21")]
+    public void After_a_restart_what_the_record_says_is_forwardscounts_and_is_no_further_part_when_it_comes_under_another_name() => Bench.Play(async bench =>
+    {
+        Scid real = Scid.Of(1, 1, 1), alias = Scid.Of(7, 7, 7);
+        (bench.Channels[real], bench.Channels[alias]) = (Narrow, Narrow);
+        Offer offer = bench.NewOffer();
+        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
+        Forward[] forwards = [new(new HtlcKey(alias, 1), new Msat(59_000_000), new Msat(1_000_000)), new(new HtlcKey(alias, 2), new Msat(40_000_000), Msat.Zero, ForwardStatus.Failed)];
+        var saved = SavedState.Of(new AwaitingSettlement([.. forwards], new Msat(1_000_000), plan, Usable: true, Checked: true, Replayed: []))!;
+        bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Hash, saved)], []);
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        Assert.Equal((1, 60_000_000, 1), (bench.Registry.Exposure.Parts, (long)bench.Registry.Exposure.Value, bench.Registry.Exposure.Payments));
+        bench.Hold(offer.JitScid, 1, 60_000_000, incoming: real);
+        Assert.Equal(1, bench.Registry.Exposure.Parts);
+    });
+
+    [Fact]
+    public void A_paid_payment_leaves_room_for_the_next() => Bench.Play(
+        async bench =>
+        {
+            Offer first = await bench.SoldAsync(1), second = await bench.SoldAsync(2);
+            bench.Hold(first.JitScid, 1);
+            await bench.PauseAsync();
+            Assert.Equal("10070000", bench.Hold(second.JitScid, 2, hash: 'b').Failure);
+            bench.Registry.OnForward(Hash, new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage.Parse(new string('d', 64)));
+            await bench.PauseAsync();
+            Assert.Equal((0, 0), (bench.Registry.Exposure.Parts, bench.Registry.Exposure.Payments));
+            Hook next = bench.Hold(second.JitScid, 3, hash: 'b');
+            await bench.PauseAsync(1);
+            Assert.IsType<ForwardHtlc>(next.Answer);
+        },
+        RegistryLimits.Default with { Held = HeldLimits.Default with { PaymentsPerClient = 1 } });
+
+    [Fact]
+    [Covers("S13")]
+    public void A_session_that_cannot_go_on_gives_its_share_back() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Saving = _ => throw new InvalidOperationException("a bug");
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(100);
+        Assert.Equal((0, 0), (bench.Registry.Exposure.Parts, bench.Registry.Exposure.PaymentsOf(offer.Client)));
+    });
+}
