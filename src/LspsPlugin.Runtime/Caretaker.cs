@@ -19,6 +19,7 @@ public sealed class Caretaker(
     private static readonly TimeSpan ReleasedFor = TimeSpan.FromHours(2);
 
     private readonly HashSet<string> _reported = [];
+    private bool _recalled;
 
     /// <summary>Sweeps at once, then from time to time until the process ends.</summary>
     public async Task RunAsync()
@@ -66,7 +67,10 @@ public sealed class Caretaker(
     private async ValueTask<IReadOnlySet<ChannelId>> ReleaseAgainAsync()
     {
         var channels = new HashSet<ChannelId>();
-        foreach ((SessionOnRecord ended, DateTimeOffset at) in await journal.ReleasedAsync(stopping))
+        var released = await journal.ReleasedAsync(stopping);
+        if (!_recalled) registry.Recall(released);
+        _recalled = true;
+        foreach ((SessionOnRecord ended, DateTimeOffset at) in released)
         {
             if (ended.State.Plan is not { } plan) continue;
             channels.Add(plan.Channel);

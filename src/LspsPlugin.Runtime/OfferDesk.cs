@@ -4,7 +4,7 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <summary>One live offer with the payments that try to claim it: several may collect, one at a time opens.</summary>
-internal sealed class OfferDesk(Offer offer)
+internal sealed class OfferDesk(Offer offer, TimeProvider time)
 {
     private readonly Dictionary<PaymentHash, SessionActor> _sessions = [];
 
@@ -12,6 +12,8 @@ internal sealed class OfferDesk(Offer offer)
 
     /// <summary>The channel that the offer paid for: from the preimage on its JIT scid is an alias (R52-89).</summary>
     public ChannelId? Alias { get; set; }
+
+    public OfferProbes Probes { get; } = new(time);
 
     /// <summary>The offer is over and only waits to leave the record: whoever pays to it is refused.</summary>
     public bool IsOver { get; set; }

@@ -3,14 +3,6 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <param name="MaxOffers">Live offers of all clients together.</param>
-/// <param name="MaxPaymentsPerOffer">Payments that may collect for one offer at a time; only one of them opens a channel.</param>
-/// <param name="Held">What all payments may occupy of the node; a part beyond is failed as temporary.</param>
-public sealed record RegistryLimits(int MaxOffers, int MaxPaymentsPerOffer, HeldLimits Held)
-{
-    public static RegistryLimits Default { get; } = new(MaxOffers: 5000, MaxPaymentsPerOffer: 4, HeldLimits.Default);
-}
-
 /// <summary>
 /// All offers and sessions of the provider, and where mail for them goes. Lives on the loop; everything it is told returns at once.
 /// </summary>
@@ -28,8 +20,7 @@ public sealed class SessionRegistry
     private readonly Func<RegistryLimits> _bounds;
     private readonly SessionPorts _ports;
     private readonly CancellationToken _stopping;
-    private readonly HashSet<Scid> _asked = [];
-    private readonly OpeningBudget _budget;
+    private DateTimeOffset _loadedAt;
     private BlockHeight _height;
 
     public SessionRegistry(
@@ -42,9 +33,8 @@ public sealed class SessionRegistry
         CancellationToken stopping)
     {
         (_journal, _time, _limits, _bounds, _stopping) = (journal, time, limits, bounds, stopping);
-        _budget = new OpeningBudget(time);
-        Exposure = new HeldExposure(() => _bounds().Held);
-        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), Exposure, () => _height, MayRecord);
+        Gate = new Gate(bounds, time, stopping);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), Gate.Exposure, () => _height, MayRecord);
     }
 
     /// <summary>False until the records are read: until then every forward may be ours and waits.</summary>
@@ -52,11 +42,8 @@ public sealed class SessionRegistry
 
     public int Offers => _offers.Count;
 
-    /// <summary>What payments occupy of the node now.</summary>
-    public HeldExposure Exposure { get; }
-
-    /// <summary>Asked once for each name under which parts come in; null when the node does not say.</summary>
-    public Func<Scid, CancellationToken, ValueTask<IncomingChannel?>>? Incoming { get; init; }
+    /// <summary>What decides whether a part is taken.</summary>
+    public Gate Gate { get; }
 
     public bool HasSessions => _live.Count > 0;
 
@@ -87,17 +74,18 @@ public sealed class SessionRegistry
     public async Task LoadAsync(BlockHeight height, Action<string> report)
     {
         if (height > _height) _height = height;
+        _loadedAt = _time.GetUtcNow();
         JournalContents contents = await ReadAsync(report);
         foreach (string remark in contents.Remarks) report(remark);
-        foreach (OfferOnRecord offer in contents.Offers) _offers[offer.Offer.JitScid] = new OfferDesk(offer.Offer) { Alias = offer.Alias };
+        foreach (OfferOnRecord offer in contents.Offers) _offers[offer.Offer.JitScid] = new OfferDesk(offer.Offer, _time) { Alias = offer.Alias };
         foreach (SessionOnRecord session in contents.Sessions)
         {
             if (!_offers.TryGetValue(session.Offer.JitScid, out OfferDesk? desk))
             {
-                _offers.Add(session.Offer.JitScid, desk = new OfferDesk(session.Offer));
+                _offers.Add(session.Offer.JitScid, desk = new OfferDesk(session.Offer, _time));
             }
 
-            foreach (Forward forward in session.State.Forwards) LearnOf(forward.Htlc.Channel);
+            foreach (Forward forward in session.State.Forwards) Gate.LearnOf(forward.Htlc.Channel);
             Start(desk, session.PaymentHash, session.State);
         }
 
@@ -117,7 +105,7 @@ public sealed class SessionRegistry
         if (_offers.Count >= most) return $"{most} offers are live already";
 
         // The scid is taken before the save, so that no two buys can get the same one; nobody knows it until the buy is answered.
-        if (!_offers.TryAdd(offer.JitScid, new OfferDesk(offer))) return $"{offer.JitScid} is taken";
+        if (!_offers.TryAdd(offer.JitScid, new OfferDesk(offer, _time))) return $"{offer.JitScid} is taken";
         JournalResult saved = await _journal.AddOfferAsync(offer, _stopping);
         if (saved == JournalResult.Saved) return null;
         _offers.Remove(offer.JitScid);
@@ -143,7 +131,7 @@ public sealed class SessionRegistry
             return;
         }
 
-        LearnOf(part.Htlc.Channel);
+        Gate.LearnOf(part.Htlc.Channel);
         if (desk.Find(hash) is { } session)
         {
             if (session.Refuse(part) is { } met) TurnAway(desk, hash, part, held, met);
@@ -153,7 +141,7 @@ public sealed class SessionRegistry
 
         if (Refuse(desk) is { } refused) held.Answer(new FailHtlc(refused));
         else if (desk.Alias is { } channel) held.Answer(new ForwardHtlc(channel, part.Amount, Msat.Zero));
-        else if (RefusePayment(desk, part) is { } bound) TurnAway(desk, hash, part, held, bound);
+        else if (Gate.Refuse(desk, part) is { } bound) TurnAway(desk, hash, part, held, bound);
         else Start(desk, hash, saved: null).Hold(part, _height, held);
     }
 
@@ -192,6 +180,28 @@ public sealed class SessionRegistry
         Prune();
     }
 
+    /// <summary>
+    /// Counts what the record tells of the time before this start. It is what the caretaker reads anyway: openings that came to nothing in
+    /// the last two hours; offers that ran out unpaid weigh too little to be looked for.
+    /// </summary>
+    public void Recall(IEnumerable<(SessionOnRecord Ended, DateTimeOffset At)> released)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        foreach ((SessionOnRecord ended, DateTimeOffset at) in released.Where(one => one.At < _loadedAt).OrderBy(static one => one.At))
+        {
+            OfferProbes? probes = _offers.GetValueOrDefault(ended.Offer.JitScid)?.Probes;
+            Gate.Count(ended.Offer.Client, probes, ended.PaymentHash, ended.State.Plan, ended.State.Reason, now - at);
+        }
+    }
+
+    /// <summary>An operator's word: nothing counts against the client any more.</summary>
+    /// <returns>False when nothing did.</returns>
+    public bool Forgive(NodeId client)
+    {
+        foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Offer.Client == client)) desk.Probes.Forgive();
+        return Gate.Standings.Forgive(client);
+    }
+
     /// <summary>Every live offer with the payments that claim it, as they stand now.</summary>
     public IEnumerable<OfferReport> Report() => _offers.Values.Select(static desk => new OfferReport(desk.Offer, desk.Alias, [.. desk.Sessions.Select(static session => session.Report())]));
 
@@ -203,14 +213,7 @@ public sealed class SessionRegistry
     private OnionFailure? Refuse(OfferDesk desk)
     {
         if (desk.IsOver || _time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
-        return desk.IsBroken || (desk.Alias is null && !_budget.Allows(desk.Offer.Client)) ? OnionFailure.TemporaryChannelFailure : null;
-    }
-
-    /// <summary>Why no payment may begin with this part.</summary>
-    private Bound? RefusePayment(OfferDesk desk, Part part)
-    {
-        if (desk.Sessions.Count >= _bounds().MaxPaymentsPerOffer) return Bound.OfferPayments;
-        return Exposure.RefusePayment(desk.Offer.Client) ?? Exposure.RefusePart(desk.Offer.Client, payment: null, part);
+        return desk.IsBroken ? OnionFailure.TemporaryChannelFailure : null;
     }
 
     private void TurnAway(OfferDesk desk, PaymentHash hash, Part part, IHeldHtlc held, Bound met)
@@ -218,26 +221,6 @@ public sealed class SessionRegistry
         held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
         var turnedAway = new PartTurnedAway(desk.Offer.Client, part.Htlc, met);
         _ports.Events.Publish(new SessionEventEnvelope(desk.Offer.JitScid, hash, _time.GetUtcNow(), turnedAway));
-    }
-
-    private void LearnOf(Scid name)
-    {
-        if (Incoming is { } ask && !Exposure.Knows(name) && _asked.Add(name)) _ = LearnAsync(name, ask);
-    }
-
-    private async Task LearnAsync(Scid name, Func<Scid, CancellationToken, ValueTask<IncomingChannel?>> ask)
-    {
-        try
-        {
-            if (await ask(name, _stopping) is { } channel) Exposure.Learn(name, channel);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
-        finally
-        {
-            _asked.Remove(name); // what the node did not say is asked again with the next part
-        }
     }
 
     private SessionActor Start(OfferDesk desk, PaymentHash hash, SavedState? saved)
@@ -281,7 +264,7 @@ public sealed class SessionRegistry
         Forget(desk, session);
         if (session.State is Ended ended)
         {
-            _budget.Count(desk.Offer.Client, ended);
+            Gate.Count(desk.Offer.Client, desk.Probes, session.Terms.PaymentHash, ended.Plan, ended.Reason, ago: TimeSpan.Zero);
             if (ended.Reason?.EndsOffer() == true) await EndAsync(desk, ended.Outcome);
             else if (desk.IsOver) await EndAsync(desk, UnpaidOrAlias(desk));
         }
@@ -332,7 +315,8 @@ public sealed class SessionRegistry
         await _ports.RecordTurns.EnterAsync(scid);
         try
         {
-            if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) == JournalResult.Saved) _offers.Remove(scid);
+            if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) != JournalResult.Saved) return;
+            if (_offers.Remove(scid) && outcome == Outcome.Timeout) Gate.Standings.Count(desk.Offer.Client, Standings.UnpaidOffer);
         }
         finally
         {

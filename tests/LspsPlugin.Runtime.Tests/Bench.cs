@@ -19,10 +19,8 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
             static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
-            () => bounds, _stopping.Token)
-        {
-            Incoming = (name, _) => new(Channels.GetValueOrDefault(name)),
-        };
+            () => bounds, _stopping.Token);
+        Registry.Gate.Incoming = (name, _) => new(Channels.GetValueOrDefault(name));
     }
 
     public SessionRegistry Registry { get; }

@@ -25,7 +25,7 @@ public class ExposureStories
         bench.Published = happened => turnedAway.AddRange(happened is PartTurnedAway away ? [away.Bound] : []);
         Assert.Equal("10070000", bench.Hold(other.JitScid, 3, hash: 'b', incoming: real).Failure);
         Assert.Equal([Bound.ChannelParts], turnedAway);
-        Assert.Equal(2, bench.Registry.Exposure.PartsOver(alias));
+        Assert.Equal(2, bench.Registry.Gate.Exposure.PartsOver(alias));
 
         Hook elsewhere = bench.Hold(other.JitScid, 4, hash: 'b', incoming: Scid.Of(9, 9, 9));
         await bench.PauseAsync();
@@ -34,8 +34,8 @@ public class ExposureStories
         bench.Registry.OnForward(Hash, new HtlcKey(alias, 1), ForwardStatus.Failed, preimage: null);
         bench.Registry.OnForward(Hash, new HtlcKey(real, 2), ForwardStatus.Failed, preimage: null);
         await bench.PauseAsync(1);
-        Assert.Equal(0, bench.Registry.Exposure.PartsOver(real));
-        Assert.Equal(1, bench.Registry.Exposure.Parts);
+        Assert.Equal(0, bench.Registry.Gate.Exposure.PartsOver(real));
+        Assert.Equal(1, bench.Registry.Gate.Exposure.Parts);
     });
 
     [Fact]
@@ -50,9 +50,9 @@ public class ExposureStories
         var saved = SavedState.Of(new AwaitingSettlement([.. forwards], new Msat(1_000_000), plan, Usable: true, Checked: true, Replayed: []))!;
         bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Hash, saved)], []);
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
-        Assert.Equal((1, 60_000_000, 1), (bench.Registry.Exposure.Parts, (long)bench.Registry.Exposure.Value, bench.Registry.Exposure.Payments));
+        Assert.Equal((1, 60_000_000, 1), (bench.Registry.Gate.Exposure.Parts, (long)bench.Registry.Gate.Exposure.Value, bench.Registry.Gate.Exposure.Payments));
         bench.Hold(offer.JitScid, 1, 60_000_000, incoming: real);
-        Assert.Equal(1, bench.Registry.Exposure.Parts);
+        Assert.Equal(1, bench.Registry.Gate.Exposure.Parts);
     });
 
     [Fact]
@@ -65,7 +65,7 @@ public class ExposureStories
             Assert.Equal("10070000", bench.Hold(second.JitScid, 2, hash: 'b').Failure);
             bench.Registry.OnForward(Hash, new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage.Parse(new string('d', 64)));
             await bench.PauseAsync();
-            Assert.Equal((0, 0), (bench.Registry.Exposure.Parts, bench.Registry.Exposure.Payments));
+            Assert.Equal((0, 0), (bench.Registry.Gate.Exposure.Parts, bench.Registry.Gate.Exposure.Payments));
             Hook next = bench.Hold(second.JitScid, 3, hash: 'b');
             await bench.PauseAsync(1);
             Assert.IsType<ForwardHtlc>(next.Answer);
@@ -80,6 +80,6 @@ public class ExposureStories
         bench.Saving = _ => throw new InvalidOperationException("a bug");
         bench.Hold(offer.JitScid, 1);
         await bench.PauseAsync(100);
-        Assert.Equal((0, 0), (bench.Registry.Exposure.Parts, bench.Registry.Exposure.PaymentsOf(offer.Client)));
+        Assert.Equal((0, 0), (bench.Registry.Gate.Exposure.Parts, bench.Registry.Gate.Exposure.PaymentsOf(offer.Client)));
     });
 }

@@ -264,7 +264,7 @@ public class RegistryStories
         bench.Registry.OnBlock(new BlockHeight(101));
         await bench.PauseAsync();
         Assert.DoesNotContain("end", bench.Done);
-        Assert.Equal(0, bench.Registry.Exposure.Parts);
+        Assert.Equal(0, bench.Registry.Gate.Exposure.Parts);
     });
 
     /// <summary>Seed 139142: the end of one payment took the record from under the next one's plan.</summary>
@@ -292,14 +292,14 @@ public class RegistryStories
         {
             Offer offer = await bench.SoldAsync(1), other = await bench.SoldAsync(2, client: '2');
             Hook[] held = [bench.Hold(offer.JitScid, 1, 1000), bench.Hold(offer.JitScid, 2, 1000), bench.Hold(other.JitScid, 3, 1000, 'b')];
-            Assert.Equal(3, bench.Registry.Exposure.Parts);
+            Assert.Equal(3, bench.Registry.Gate.Exposure.Parts);
             Assert.Equal("10070000", bench.Hold(offer.JitScid, 4, 1000).Failure);
             Assert.Equal("10070000", bench.Hold(other.JitScid, 5, 1000, 'f').Failure);
             Hook replay = bench.Hold(offer.JitScid, 2, 1000);
             await bench.PauseAsync();
             Assert.All([held[0], held[2], replay], hook => Assert.Null(hook.Answer));
             await bench.PauseAsync(100);
-            Assert.Equal(0, bench.Registry.Exposure.Parts);
+            Assert.Equal(0, bench.Registry.Gate.Exposure.Parts);
         },
         RegistryLimits.Default with { Held = HeldLimits.Default with { Parts = 3 } });
 
@@ -330,22 +330,25 @@ public class RegistryStories
     {
         bench.Outcome = action => action is CompleteFunding ? new OpeningFailed(OpeningFailure.ClientDisconnected, "gone") : null;
         Offer offer = await bench.SoldAsync(1), other = await bench.SoldAsync(2, client: '2');
-        for (ulong id = 1; id <= 5; id++)
+        var turnedAway = new List<Bound>();
+        bench.Published = happened => turnedAway.AddRange(happened is PartTurnedAway away ? [away.Bound] : []);
+        for (ulong id = 1; id <= 100; id++)
         {
             bench.Hold(offer.JitScid, id);
-            await bench.PauseAsync(1);
+            await bench.PauseAsync(2);
         }
 
+        Assert.Equal([Bound.ClientSlowed, Bound.ClientRefused], turnedAway.Distinct());
         bench.Outcome = _ => null;
         int openings = bench.Done.Count(done => done == "StartOpening 1");
-        Assert.Equal("10070000", bench.Hold(offer.JitScid, 6).Failure);
-        Hook stranger = bench.Hold(other.JitScid, 7, hash: 'b');
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 106).Failure);
+        Hook stranger = bench.Hold(other.JitScid, 107, hash: 'b');
         await bench.PauseAsync();
         Assert.IsType<ForwardHtlc>(stranger.Answer);
         Assert.Equal((5, 5), (openings, bench.Done.Count(done => done == "StartOpening 1")));
 
         await bench.PauseAsync(600); // forgiven with time, and the offer is still good
-        Hook retry = bench.Hold(offer.JitScid, 8);
+        Hook retry = bench.Hold(offer.JitScid, 108);
         await bench.PauseAsync();
         Assert.IsType<ForwardHtlc>(retry.Answer);
     });

@@ -10,6 +10,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 {
     private const int MethodNotFound = -32601;
     private const string Status = "lsps-status";
+    private const string Forgive = "lsps-forgive";
 
     private static readonly FrozenDictionary<string, Func<WalletCommands, MethodCall, Task>> OfTheWallet = new Dictionary<string, Func<WalletCommands, MethodCall, Task>>
     {
@@ -22,7 +23,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 
     private Dictionary<string, JsonElement> _options = options;
 
-    public static IReadOnlyCollection<string> Commands { get; } = [Status, .. OfTheWallet.Keys];
+    public static IReadOnlyCollection<string> Commands { get; } = [Status, Forgive, .. OfTheWallet.Keys];
 
     public void Handle(string method, byte[] id, ReadOnlySpan<byte> parameters)
     {
@@ -54,6 +55,11 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         else if (method == Status)
         {
             StatusCommand.Answer(roles, new MethodCall(id, method, bound, isCheck, answers));
+        }
+        else if (method == Forgive)
+        {
+            if (roles.Provider is { } provider) provider.Forgive(new MethodCall(id, method, bound, isCheck, answers));
+            else answers.Error(id, MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
         }
         else if (roles.Wallet is not { } wallet)
         {

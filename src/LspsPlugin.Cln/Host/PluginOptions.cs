@@ -13,7 +13,15 @@ namespace LspsPlugin.Cln.Host;
 /// <param name="Prices">As the options make them, before the file.</param>
 public sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
-    QuotaLimits Quotas, RegistryLimits Bounds);
+    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients);
+
+/// <summary>Whom an operator serves.</summary>
+/// <param name="Denied">Served under no circumstances.</param>
+/// <param name="Allowed">Empty for everybody; else nobody but these.</param>
+public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeId> Allowed)
+{
+    public bool Serve(NodeId client) => !Denied.Contains(client) && (Allowed.Count == 0 || Allowed.Contains(client));
+}
 
 public sealed record WalletOptions(bool ZeroReserve);
 
@@ -97,7 +105,9 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             {
                 MaxOffers = (int)reader.Number("lsps2-max-offers", 1, 100_000),
                 Held = BindHeld(reader),
-            });
+                Standing = new StandingLimits((int)reader.Number("lsps2-max-wasted-openings", 1, 1000), TimeSpan.FromMinutes(reader.Number("lsps2-forgive-minutes", 1, 10_080))),
+            },
+            new ClientLists(reader.Nodes("lsps2-deny-clients"), reader.Nodes("lsps2-allow-clients")));
     }
 
     private static HeldLimits BindHeld(OptionReader reader) => new(
@@ -138,6 +148,20 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         if (JsonText.Of(value) is { Length: > 0 } text) return text;
         Wrong($"`{name}` must be text");
         return null;
+    }
+
+    /// <summary>Node ids between commas; none when the option is not set, or set to nothing.</summary>
+    public IReadOnlySet<NodeId> Nodes(string name)
+    {
+        var nodes = new HashSet<NodeId>();
+        if (!given.TryGetValue(name, out JsonElement value)) return nodes;
+        foreach (string text in (JsonText.Of(value) ?? "?").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (NodeId.TryParse(text, out NodeId node)) nodes.Add(node);
+            else Wrong($"`{name}` must be node ids with commas between them");
+        }
+
+        return nodes;
     }
 
     public Sat Satoshi(string name, long least, long most) => new((ulong)Number(name, least, most));

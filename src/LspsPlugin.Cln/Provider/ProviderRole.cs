@@ -76,7 +76,8 @@ internal sealed class ProviderRole
 
         IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, () => _registry, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
-        _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping) { Incoming = IncomingAsync };
+        _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping);
+        (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Clients.Serve(client));
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
@@ -90,6 +91,9 @@ internal sealed class ProviderRole
         if (_registry is { } registry) ProviderStatus.Write(json, registry, _tally, withOffers);
         else json.WriteBoolean("ready"u8, false);
     }
+
+    /// <summary>lsps-forgive.</summary>
+    public void Forgive(MethodCall call) => ForgiveCommand.Answer(_registry, call, _log);
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
     {
@@ -210,7 +214,8 @@ internal sealed class ProviderRole
 
     private async ValueTask<byte[]> MenuAsync(NodeId peer, Lsps0Request request, GetInfoRequest getInfo)
     {
-        if (!IsReady) return NotReady(request);
+        if (!IsReady || _registry is not { } registry) return NotReady(request);
+        if (registry.Gate.Rejects(peer)) return Rejected(request);
         var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
         if (menu is null) return Lsps0Writer.Error(request.Id, error!);
         return Lsps0Writer.Result(request.Id, json =>
@@ -230,6 +235,7 @@ internal sealed class ProviderRole
     private async ValueTask<byte[]> BuyAsync(NodeId peer, Lsps0Request request, BuyRequest buy)
     {
         if (!IsReady || _registry is not { } registry) return NotReady(request);
+        if (registry.Gate.Rejects(peer)) return Rejected(request);
         if (buy.Refuse(_promiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
         if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
         if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping)) return TooLarge(request); // R52-36
@@ -263,6 +269,8 @@ internal sealed class ProviderRole
 
     private bool MayHoldAnother(SessionRegistry registry, NodeId peer) =>
         registry.OffersOf(peer) < ClientQuotas.OffersAllowed(_options.MaxOffersPerClient, registry.Offers, _options.Bounds.MaxOffers);
+
+    private static byte[] Rejected(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "client rejected"));
 
     private static byte[] TooManyOffers(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
 

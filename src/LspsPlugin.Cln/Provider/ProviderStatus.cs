@@ -18,12 +18,15 @@ internal static class ProviderStatus
         json.WriteNumber("paid_offers"u8, offers.Count(offer => offer.PaidChannel is not null));
         json.WriteNumber("held_parts"u8, offers.SelectMany(offer => offer.Sessions).Sum(session => session.HeldParts));
         json.WriteNumber("held_msat"u8, offers.SelectMany(offer => offer.Sessions).Aggregate(0UL, (sum, session) => sum + session.Held.Value));
-        json.WriteNumber("payments_under_way"u8, registry.Exposure.Payments);
-        json.WriteNumber("occupied_htlcs"u8, registry.Exposure.Parts);
-        json.WriteNumber("occupied_msat"u8, (ulong)UInt128.Min(registry.Exposure.Value, ulong.MaxValue));
+        json.WriteNumber("payments_under_way"u8, registry.Gate.Exposure.Payments);
+        json.WriteNumber("occupied_htlcs"u8, registry.Gate.Exposure.Parts);
+        json.WriteNumber("occupied_msat"u8, (ulong)UInt128.Min(registry.Gate.Exposure.Value, ulong.MaxValue));
         json.WriteStartObject("since_start"u8);
         tally.Write(json);
         json.WriteEndObject();
+        json.WriteStartArray("clients"u8);
+        foreach (ClientStanding client in registry.Gate.Standings.Listed()) WriteClient(json, client);
+        json.WriteEndArray();
         json.WriteStartArray("sessions"u8);
         foreach (OfferReport offer in offers)
         {
@@ -35,6 +38,16 @@ internal static class ProviderStatus
         json.WriteStartArray("offers"u8);
         foreach (OfferReport offer in offers) WriteOffer(json, offer);
         json.WriteEndArray();
+    }
+
+    private static void WriteClient(Utf8JsonWriter json, ClientStanding client)
+    {
+        json.WriteStartObject();
+        json.WriteString("client_id"u8, client.Client.ToString());
+        json.WriteString("standing"u8, client.Standing == Standing.Slowed ? "slowed"u8 : "refused"u8);
+        json.WriteNumber("wasted_openings"u8, Math.Round(client.Wasted, 2));
+        json.WriteNumber("seconds_left"u8, (long)Math.Ceiling(client.Left.TotalSeconds));
+        json.WriteEndObject();
     }
 
     private static void WriteSession(Utf8JsonWriter json, Offer offer, SessionReport session)

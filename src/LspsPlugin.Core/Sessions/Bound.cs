@@ -29,4 +29,16 @@ public enum Bound : byte
 
     /// <summary>Payments that claim one offer.</summary>
     OfferPayments,
+
+    /// <summary>The client's last openings came to nothing; it waits a little.</summary>
+    ClientSlowed,
+
+    /// <summary>Too many openings for the client came to nothing.</summary>
+    ClientRefused,
+
+    /// <summary>The operator does not serve the client.</summary>
+    ClientDenied,
+
+    /// <summary>The offer was probed with strangers' hashes; it waits a little.</summary>
+    OfferPaused,
 }

@@ -122,4 +122,9 @@ public static class FailureReasons
     /// <summary>Whether the offer is over with the attempt; otherwise it waits for payment again until valid_until (R52-53, R52-67).</summary>
     public static bool EndsOffer(this FailureReason reason) =>
         reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited;
+
+    /// <summary>Whether the client is to answer for an opening that came to nothing; what it could not help costs it nothing.</summary>
+    public static bool IsClients(this FailureReason reason) =>
+        reason is FailureReason.PaymentRejected or FailureReason.ChannelNotReady or FailureReason.ChannelClosed or FailureReason.ChannelForfeited
+            or FailureReason.ClientDisconnected or FailureReason.FeeNotCovered;
 }

@@ -167,22 +167,6 @@ public class PaymentScenarios
         channels: 2);
 
     [Fact]
-    [Covers("X19", "X20")]
-    public void Full_size_probes_cost_nothing_on_chain_and_leave_the_offer_usable() => Scene.Play(async scene =>
-    {
-        Bolt11Invoice invoice = await scene.BuyAsync();
-        for (int i = 0; i < 4; i++)
-        {
-            Scene.AssertFailed("400f", await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, hash: Scene.Stranger(i + 10))));
-            await scene.WaitAsync(1000);
-            scene.AssertNothingHappened();
-            Assert.Equal(0, scene.Provider.Wallet.Reserved);
-        }
-
-        Scene.AssertSettled(await scene.PayAsync(invoice));
-    });
-
-    [Fact]
     [Covers("A31")]
     public void A_forward_by_node_id_passes_at_once() => Scene.Play(async scene =>
     {

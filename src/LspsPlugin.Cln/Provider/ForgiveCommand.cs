@@ -1,0 +1,24 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>lsps-forgive: an operator's word that nothing counts against a client any more.</summary>
+internal static class ForgiveCommand
+{
+    public static void Answer(SessionRegistry? registry, MethodCall call, HostLog log)
+    {
+        var args = new ArgumentReader(call);
+        NodeId client = args.Node("client_id");
+        if (args.Reject(call)) return;
+        bool forgiven = !call.IsCheck && registry?.Forgive(client) == true;
+        if (forgiven) log.Info($"provider: {client} is forgiven");
+        call.Result(json =>
+        {
+            json.WriteString("client_id"u8, client.ToString());
+            json.WriteBoolean("forgiven"u8, forgiven);
+        });
+    }
+}
