@@ -11,6 +11,5 @@ internal static class Unproven
         ["S10"] = "the plugin is not dynamic: the node starts it and stops with it; only a killed plugin meets this",
         ["S22"] = "the order of hooks is the node's; what it delivers is all that we see",
         ["S23"] = "the node refuses a second plugin with the same method names; needs a real node",
-        ["X26"] = "the wallet does not watch for the broadcast yet",
     };
 }

@@ -19,6 +19,9 @@ public class SchemaTests
     /// <summary>What only a switch from the built-in plugins makes us say.</summary>
     private static readonly string[] OnASwitch = ["setpsbtversion", "listinvoices"];
 
+    /// <summary>What only a wallet's user makes us say.</summary>
+    private static readonly string[] ForAUser = ["invoice", "signinvoice", "delinvoice"];
+
     [Fact]
     public void Every_request_and_every_answer_to_a_hook_is_as_the_nodes_schemas_demand()
     {
@@ -33,7 +36,7 @@ public class SchemaTests
         Assert.Superset(new HashSet<string> { "htlc_accepted", "openchannel", "custommsg" }, heard.Answered);
 
         // What NodeClient can say and no storm made it say would go unchecked.
-        string[] said = [.. heard.Sent.Concat(OnASwitch).Select(command => command.Replace("_", "", StringComparison.Ordinal))];
+        string[] said = [.. heard.Sent.Concat(OnASwitch).Concat(ForAUser).Select(command => command.Replace("_", "", StringComparison.Ordinal))];
         string[] unsaid = [.. typeof(NodeClient).GetMethods().Where(method => method.DeclaringType == typeof(NodeClient)).Select(CommandOf).Where(command => command is not "raw" && !said.Contains(command)).Distinct()];
         Assert.Equal([], unsaid);
     }
@@ -60,6 +63,22 @@ public class SchemaTests
             Assert.Superset(OnASwitch.ToHashSet(), heard.Sent);
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+
+    [Fact]
+    public void What_a_wallets_user_makes_us_say_is_as_the_nodes_schemas_demand() => Scene.Play(async scene =>
+    {
+        var heard = new Ear();
+        scene.World.Network.Observed += heard.Listen;
+        Scene.AssertSettled(await scene.PayAsync(await scene.BoughtAsync(new JsonObject { ["deschashonly"] = true })));
+        await scene.OrderAsync(new JsonObject { ["reuse"] = true, ["label"] = "again", ["amount_msat"] = 5_000_000, ["deschashonly"] = true });
+        scene.ProviderPromisesToFundAtOnce();
+        await scene.SetAsync("lsps-client-trust", "never");
+        await scene.SetAsync("lsps-client-lsps", $"{scene.Provider.Id}@localhost:9735");
+        JsonObject made = await scene.OrderAsync(new JsonObject { ["lsp_id"] = "any", ["label"] = "revoked" });
+        await scene.AskAsync("lsps-lsps2-revoke", new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString(), ["jit_channel_scid"] = (string?)made["jit_channel_scid"] });
+        Assert.Empty(heard.Problems);
+        Assert.Superset(ForAUser.ToHashSet(), heard.Sent);
+    });
 
     /// <summary>Holds all that is said to a node against its schemas.</summary>
     private sealed class Ear

@@ -54,7 +54,7 @@ public sealed record HookPeer(NodeId Id);
 
 public sealed record InvoicePaymentParams(HookInvoicePayment InvoicePayment);
 
-public sealed record HookInvoicePayment(string Label, Preimage Preimage);
+public sealed record HookInvoicePayment(string Label, Preimage Preimage, Msat? Msat = null);
 
 /// <summary>The states of a channel, by the host's names.</summary>
 internal static class ChannelStates

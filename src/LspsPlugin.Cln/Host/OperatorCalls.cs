@@ -19,6 +19,8 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         ["lsps-lsps2-buy"] = static (commands, call) => commands.BuyAsync(call),
         ["lsps-lsps2-approve"] = static (commands, call) => commands.ApproveAsync(call),
         ["lsps-lsps2-invoice"] = static (commands, call) => commands.InvoiceAsync(call),
+        ["lsps-lsps2-listapprovals"] = static (commands, call) => commands.ListApprovalsAsync(call),
+        ["lsps-lsps2-revoke"] = static (commands, call) => commands.RevokeAsync(call),
     }.ToFrozenDictionary();
 
     private Dictionary<string, JsonElement> _options = options;

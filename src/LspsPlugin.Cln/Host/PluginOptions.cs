@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2.Pricing;
@@ -23,7 +24,8 @@ public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeI
     public bool Serve(NodeId client) => !Denied.Contains(client) && (Allowed.Count == 0 || Allowed.Contains(client));
 }
 
-public sealed record WalletOptions(bool ZeroReserve);
+/// <param name="Providers">Whom lsps-lsps2-invoice asks when it names nobody.</param>
+public sealed record WalletOptions(bool ZeroReserve, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers);
 
 /// <summary>The options, bound once: what is not in range is said in one sentence, naming the option.</summary>
 /// <param name="Provider">Null when the role is off.</param>
@@ -49,7 +51,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
         if (reader.Problem is null && !service && !client) return (null, $"neither `{ServiceFlag}` nor `{ClientFlag}` is enabled");
 
         ProviderOptions provider = BindProvider(reader);
-        var wallet = new WalletOptions(reader.Flag("experimental-lsps-client-zero-reserve"));
+        WalletOptions wallet = BindWallet(reader);
         return reader.Problem is { } problem
             ? (null, problem)
             : (new PluginOptions(service ? provider : null, client ? wallet : null), null);
@@ -63,6 +65,16 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             : $"\"{JsonEncodedText.Encode(text)}\"";
         var reader = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(json));
         return JsonElement.ParseValue(ref reader);
+    }
+
+    private static WalletOptions BindWallet(OptionReader reader)
+    {
+        long most = reader.Number("lsps-client-max-fee-sat", 0, AllMoneySat), percent = reader.Number("lsps-client-max-fee-percent", 0, 100);
+        return new WalletOptions(
+            reader.Flag("experimental-lsps-client-zero-reserve"),
+            reader.Word("lsps-client-trust", ClientTrust.Always),
+            new FeeCap(most > 0 ? new Sat((ulong)most).ToMsat() : null, percent > 0 ? (uint)percent : null),
+            reader.Providers("lsps-client-lsps"));
     }
 
     private static ProviderOptions BindProvider(OptionReader reader)
@@ -162,6 +174,31 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         }
 
         return nodes;
+    }
+
+    /// <summary>One of the words of an enumeration.</summary>
+    public T Word<T>(string name, T preset)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return preset;
+        foreach (T word in Enum.GetValues<T>())
+        {
+            if (string.Equals(text, word.ToString(), StringComparison.OrdinalIgnoreCase)) return word;
+        }
+
+        Wrong($"`{name}` must be one of: {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
+        return preset;
+    }
+
+    /// <summary>None when the option is not set, or set to nothing.</summary>
+    public IReadOnlyList<ProviderAddress> Providers(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return [];
+        string text = JsonText.Of(value) ?? "?";
+        if (text.Length == 0) return [];
+        if (ProviderAddress.ReadList(text, out string? problem) is { } providers) return providers;
+        Wrong($"`{name}`: {problem}");
+        return [];
     }
 
     public Sat Satoshi(string name, long least, long most) => new((ulong)Number(name, least, most));

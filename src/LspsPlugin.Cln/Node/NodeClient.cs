@@ -23,6 +23,10 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<ConnectAnswer>> ConnectAsync(NodeId peer, CancellationToken stopping) =>
         Call("connect", new(peer.ToString()), ClnJson.Default.PeerParams, ClnJson.Default.ConnectAnswer, WithPeer, stopping);
 
+    /// <param name="address">HOST:PORT.</param>
+    public ValueTask<RpcAnswer<ConnectAnswer>> ConnectAsync(NodeId peer, string address, CancellationToken stopping) =>
+        Call("connect", new($"{peer}@{address}"), ClnJson.Default.PeerParams, ClnJson.Default.ConnectAnswer, WithPeer, stopping);
+
     /// <param name="body">Without the type; at most 65,533 bytes, because the host dies on more.</param>
     public ValueTask<RpcAnswer<JsonElement>> SendCustomMsgAsync(NodeId peer, ReadOnlySpan<byte> body, CancellationToken stopping)
     {
@@ -108,8 +112,22 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<CreateInvoiceAnswer>> CreateInvoiceAsync(CreateInvoiceParams invoice, CancellationToken stopping) =>
         Call("createinvoice", invoice, ClnJson.Default.CreateInvoiceParams, ClnJson.Default.CreateInvoiceAnswer, Local, stopping);
 
+    public ValueTask<RpcAnswer<InvoiceAnswer>> InvoiceAsync(InvoiceParams invoice, CancellationToken stopping) =>
+        Call("invoice", invoice, ClnJson.Default.InvoiceParams, ClnJson.Default.InvoiceAnswer, Local, stopping);
+
+    /// <summary>Signs an invoice that the node does not keep.</summary>
+    public ValueTask<RpcAnswer<SignInvoiceAnswer>> SignInvoiceAsync(string invoice, CancellationToken stopping) =>
+        Call("signinvoice", new(invoice), ClnJson.Default.SignInvoiceParams, ClnJson.Default.SignInvoiceAnswer, Local, stopping);
+
+    /// <param name="status">What it must be; the node refuses to delete it otherwise.</param>
+    public ValueTask<RpcAnswer<JsonElement>> DelInvoiceAsync(string label, string status, CancellationToken stopping) =>
+        Call("delinvoice", new(label, status), ClnJson.Default.DelInvoiceParams, ClnJson.Default.JsonElement, Local, stopping);
+
+    public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(string label, CancellationToken stopping) =>
+        Call("listinvoices", new(null, label), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
+
     public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
-        Call("listinvoices", new(hash.ToString()), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
+        Call("listinvoices", new(hash.ToString(), null), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
 
     /// <summary>A command of another plugin, with params that are JSON already.</summary>
     public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>
@@ -132,6 +150,8 @@ internal static class NodeCodes
     public const int NoAddress = 400;
     public const int AllAddressesFailed = 401;
     public const int DisconnectedDuringConnect = 402;
+    public const int LabelExists = 900;
+    public const int InvoiceUnknown = 905;
     public const int DatastoreMissingOnDelete = 1200;
     public const int DatastoreExists = 1202;
     public const int DatastoreMissing = 1203;

@@ -69,6 +69,7 @@ public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
 /// <param name="ChannelId">Absent while the channel is being negotiated.</param>
 /// <param name="OurToSelfDelay">What the peer imposes on us.</param>
 /// <param name="MaxAcceptedHtlcs">HTLCs that the peer may have in it at a time.</param>
+/// <param name="Opener">local or remote.</param>
 public sealed record PeerChannel(
     NodeId PeerId,
     bool PeerConnected,
@@ -89,7 +90,8 @@ public sealed record PeerChannel(
     uint? OurToSelfDelay = null,
     PeerChannelHtlc[]? Htlcs = null,
     uint? MaxAcceptedHtlcs = null,
-    Msat? TotalMsat = null);
+    Msat? TotalMsat = null,
+    string? Opener = null);
 
 public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 
@@ -139,11 +141,23 @@ public sealed record CreateInvoiceParams(string Invstring, string Label, string 
 
 public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt = null, ulong? CreatedIndex = null);
 
-public sealed record ListInvoicesParams(string PaymentHash);
+/// <param name="Exposeprivatechannels">The channels that may be named, by their short channel ids or our aliases.</param>
+public sealed record InvoiceParams(string AmountMsat, string Label, string Description, ulong Expiry, string[] Exposeprivatechannels, bool? Deschashonly);
+
+public sealed record InvoiceAnswer(string Bolt11, PaymentHash PaymentHash, string PaymentSecret, ulong ExpiresAt, ulong? CreatedIndex = null);
+
+public sealed record SignInvoiceParams(string Invstring);
+
+public sealed record SignInvoiceAnswer(string Bolt11);
+
+public sealed record DelInvoiceParams(string Label, string Status);
+
+/// <summary>One of the two.</summary>
+public sealed record ListInvoicesParams(string? PaymentHash, string? Label);
 
 public sealed record ListInvoicesAnswer(InvoiceRow[] Invoices);
 
-public sealed record InvoiceRow(string Status, string? Bolt11 = null);
+public sealed record InvoiceRow(string Status, string? Bolt11 = null, string? Label = null, Msat? AmountReceivedMsat = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -190,6 +204,11 @@ public sealed record InvoiceRow(string Status, string? Bolt11 = null);
 [JsonSerializable(typeof(MakeSecretAnswer))]
 [JsonSerializable(typeof(CreateInvoiceParams))]
 [JsonSerializable(typeof(CreateInvoiceAnswer))]
+[JsonSerializable(typeof(InvoiceParams))]
+[JsonSerializable(typeof(InvoiceAnswer))]
+[JsonSerializable(typeof(SignInvoiceParams))]
+[JsonSerializable(typeof(SignInvoiceAnswer))]
+[JsonSerializable(typeof(DelInvoiceParams))]
 [JsonSerializable(typeof(ListInvoicesParams))]
 [JsonSerializable(typeof(ListInvoicesAnswer))]
 [JsonSerializable(typeof(Host.HtlcAcceptedParams))]

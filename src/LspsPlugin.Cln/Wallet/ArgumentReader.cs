@@ -50,6 +50,39 @@ internal sealed class ArgumentReader(MethodCall call)
             : Wrong<Msat>($"{name} must be an amount in msat");
     }
 
+    public long? Number(string name, long least, long most)
+    {
+        if (!call.Params.ContainsKey(name)) return null;
+        return long.TryParse(Raw(name), NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
+            ? value
+            : Wrong<long>($"{name} must be a whole number between {least} and {most}");
+    }
+
+    /// <summary>A list, as an array or as text with commas.</summary>
+    public string Items(string name)
+    {
+        string raw = Raw(name);
+        JsonElement list = call.Params.GetValueOrDefault(name);
+        if (list.ValueKind == JsonValueKind.String && raw.StartsWith('['))
+        {
+            // The command line passes an array as text.
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(raw);
+                list = document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                return raw;
+            }
+        }
+
+        if (list.ValueKind != JsonValueKind.Array) return raw;
+        return list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? string.Join(',', list.EnumerateArray().Select(item => item.GetString()))
+            : Wrong<string>($"{name} must be a list of texts") ?? "";
+    }
+
     /// <summary>Null for "any".</summary>
     public Msat? AmountOrAny(string name) => Raw(name) == "any" ? null : Amount(name);
 

@@ -16,21 +16,33 @@ internal sealed record Purchase(
     /// <summary>Instead of the price, where only that is known: what must be left of the payment.</summary>
     public Msat? MustArrive { get; init; }
 
+    /// <summary>The provider is not trusted: the payment is taken when the channel's funding is confirmed, and not before.</summary>
+    public bool AwaitsConfirmation { get; init; }
+
     /// <summary>What the provider may take from a payment of <paramref name="size"/>; null when the fee overflows.</summary>
     public Msat? PromisedFee(Msat size) => MustArrive is { } rest ? size > rest ? size - rest : Msat.Zero : OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
+
+    /// <summary>When a payment is given back at the latest that waits for the channel's confirmation.</summary>
+    public DateTimeOffset LastUse => AwaitsConfirmation ? FeeParams.ValidUntil + ConfirmationWait.Time : FeeParams.ValidUntil;
 
     /// <summary>The purchase as lsps-status shows it.</summary>
     public void WriteStatus(Utf8JsonWriter json)
     {
         json.WriteStartObject();
+        WriteStatusMembers(json);
+        json.WriteEndObject();
+    }
+
+    public void WriteStatusMembers(Utf8JsonWriter json)
+    {
         json.WriteString("lsp_id"u8, Provider.ToString());
         json.WriteString("jit_channel_scid"u8, JitScid.ToString());
         if (PaymentSize is { } size) json.WriteNumber("payment_size_msat"u8, size.Value);
         if (PaymentSize is { } paid && PromisedFee(paid) is { } fee) json.WriteNumber("opening_fee_msat"u8, fee.Value);
         json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+        if (AwaitsConfirmation) json.WriteBoolean("awaits_confirmation"u8, true);
         json.WriteString("valid_until"u8, LspsTime.Write(FeeParams.ValidUntil));
         if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
-        json.WriteEndObject();
     }
 
     public string Write()
@@ -45,6 +57,7 @@ internal sealed record Purchase(
             json.WriteEndObject();
             if (PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
             json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+            if (AwaitsConfirmation) json.WriteBoolean("awaits_confirmation"u8, true);
             if (MustArrive is { } rest) json.WriteString("must_arrive_msat"u8, rest.Value.ToString());
             if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
             json.WriteEndObject();
@@ -70,6 +83,7 @@ internal sealed record Purchase(
                 root.GetProperty("client_trusts_lsp"u8).GetBoolean(),
                 root.TryGetProperty("payment_hash"u8, out JsonElement hash) ? Core.Lightning.PaymentHash.Parse(hash.GetString() ?? "") : null)
             {
+                AwaitsConfirmation = root.TryGetProperty("awaits_confirmation"u8, out JsonElement awaits) && awaits.GetBoolean(),
                 MustArrive = root.TryGetProperty("must_arrive_msat"u8, out JsonElement rest) ? new Msat(ulong.Parse(rest.GetString() ?? "")) : null,
             };
         }

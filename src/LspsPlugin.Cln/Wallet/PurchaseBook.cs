@@ -25,6 +25,9 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     public Purchase? Find(NodeId provider, Scid jitScid) =>
         _byScid.TryGetValue(jitScid, out Purchase? purchase) && purchase.Provider == provider ? purchase : null;
 
+    /// <summary>Every approved purchase.</summary>
+    public IEnumerable<Purchase> Approved => _byHash.Values;
+
     /// <summary>Approved purchases from a provider that still hold.</summary>
     public IEnumerable<Purchase> LiveApprovals(NodeId provider) =>
         _byHash.Values.Where(purchase => purchase.Provider == provider && purchase.FeeParams.ValidUntil > time.GetUtcNow());
@@ -117,7 +120,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     public async ValueTask PruneAsync()
     {
         DateTimeOffset past = time.GetUtcNow() - TimeSpan.FromHours(1);
-        foreach (Purchase purchase in _byScid.Values.Where(purchase => purchase.FeeParams.ValidUntil < past).ToArray())
+        foreach (Purchase purchase in _byScid.Values.Where(purchase => purchase.LastUse < past).ToArray())
         {
             log.Info($"wallet: the purchase {purchase.JitScid} ran out at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is forgotten");
             await EndAsync(purchase);

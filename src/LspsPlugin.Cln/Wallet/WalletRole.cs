@@ -17,6 +17,9 @@ internal sealed class WalletRole
     private const int ZeroConfBit = 50;
     private const int ScidAliasBit = 46;
 
+    /// <summary>Two weeks: nobody's coins should be locked for longer when the provider goes away, and no node asks for more by itself.</summary>
+    private const ulong LongestToSelfDelay = 2016;
+
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
 
     private readonly NodeClient _node;
@@ -26,6 +29,8 @@ internal sealed class WalletRole
     private readonly LspsClient _client;
     private readonly PurchaseBook _book;
     private readonly Receipts _receipts;
+    private readonly OwedChannels _owed;
+    private readonly TrustRule _trust;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
 
@@ -45,8 +50,20 @@ internal sealed class WalletRole
         _strangers = new StrangersLog(log, time);
         _client = new LspsClient(node, time, entropy, log, stopping);
         _book = new PurchaseBook(node, time, log, stopping);
-        _receipts = new Receipts(time, log);
-        Commands = new WalletCommands(_client, _book, node, () => _settings, time, entropy);
+        _receipts = new Receipts(new FundingLook(node, stopping), time, log);
+        _owed = new OwedChannels(node, log, stopping);
+        _trust = new TrustRule(() => _options.Trust, _owed);
+        var purchasing = new Purchasing(_client, _book, _trust);
+        var invoicing = new InvoiceCommand(
+            new OfferRound(_client, node, time, stopping),
+            purchasing,
+            new InvoiceMaking(_book, node, time, entropy),
+            new ExistingChannel(node, log, stopping),
+            node,
+            () => _options,
+            () => _settings,
+            stopping);
+        Commands = new WalletCommands(_client, _book, _receipts, _trust, purchasing, invoicing, node, stopping);
     }
 
     public WalletCommands Commands { get; }
@@ -70,6 +87,7 @@ internal sealed class WalletRole
         json.WriteStartArray("purchases"u8);
         foreach (Purchase purchase in _book.All) purchase.WriteStatus(json);
         json.WriteEndArray();
+        _owed.WriteStatus(json);
     }
 
     public async Task StartAsync()
@@ -77,17 +95,19 @@ internal sealed class WalletRole
         while (!_loaded)
         {
             (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
-            problem ??= await _book.LoadAsync();
+            problem ??= await _book.LoadAsync() ?? await _owed.LoadAsync();
             _loaded = problem is null;
             if (_loaded) break;
             _log.Unusual($"wallet: the node does not answer yet: {problem}");
             await Task.Delay(StartPause, _time, _stopping);
         }
 
+        _receipts.OnBlock(_height, _settings!.CltvFinal);
         foreach ((HtlcAcceptedParams call, HtlcHook hook) in _early) OnHtlc(call, hook);
         foreach ((HookOpenChannel call, HookCall hook) in _earlyOpens) OnOpenChannel(call, hook);
         _early.Clear();
         _earlyOpens.Clear();
+        await CatchUpAsync();
         await _book.PruneAsync();
         _log.Info("wallet: ready to buy JIT channels");
     }
@@ -116,7 +136,7 @@ internal sealed class WalletRole
         }
 
         var part = new ReceivedPart(new HtlcKey(channel, call.Htlc.Id), call.Htlc.AmountMsat, meant, fee, total);
-        _receipts.Add(purchase, part, secret, hook, _height, replayed: !_peerSeen);
+        _receipts.Add(purchase, new HeldPart(part, secret, new BlockHeight(call.Htlc.CltvExpiry), hook), replayed: !_peerSeen);
     }
 
     /// <summary>A channel without confirmation is granted to a provider with a live approval, for the channel that was bought, and to nobody else.</summary>
@@ -164,24 +184,50 @@ internal sealed class WalletRole
     public async Task OnBlockAsync(BlockHeight height)
     {
         _height = height;
-        if (_loaded) await _book.PruneAsync();
+        if (!_loaded) return;
+        _receipts.OnBlock(height, _settings!.CltvFinal);
+        await _book.PruneAsync();
+        await _owed.LookAsync(height);
     }
 
     public async Task OnInvoicePaidAsync(HookInvoicePayment paid)
     {
         if (_book.Find(paid.Preimage.Hash()) is not { } purchase) return;
         _log.Info($"wallet: the invoice '{LspsError.Sanitize(paid.Label)}' was paid through the JIT channel {purchase.JitScid}");
+        await OnPaidAsync(purchase, paid.Msat ?? purchase.PaymentSize ?? Msat.Zero);
+    }
+
+    /// <summary>The payment is the node's: what the provider owes for it is watched from here on, and the approval is over.</summary>
+    private async ValueTask OnPaidAsync(Purchase purchase, Msat amount)
+    {
+        PaymentHash hash = purchase.PaymentHash!.Value;
+        if (!purchase.AwaitsConfirmation) await _owed.BeginAsync(purchase, amount, _receipts.ChannelsOf(hash), _height);
         await _book.EndAsync(purchase);
+        _receipts.Forget(hash);
+    }
+
+    /// <summary>Nobody told of the payments that arrived while the plugin was away.</summary>
+    private async ValueTask CatchUpAsync()
+    {
+        foreach (Purchase purchase in _book.Approved.ToArray())
+        {
+            var known = await _node.ListInvoicesAsync(purchase.PaymentHash!.Value, _stopping);
+            if (known is { IsOk: true } && known.Value.Invoices.FirstOrDefault() is { Status: "paid" } paid) await OnPaidAsync(purchase, paid.AmountReceivedMsat ?? Msat.Zero);
+        }
+
+        await _owed.LookAsync(_height);
     }
 
     /// <summary>What is wrong with an opening as the one that was bought; null when nothing is.</summary>
-    private static string? Fits(HookOpenChannel open, int[] type, Purchase purchase)
+    private string? Fits(HookOpenChannel open, int[] type, Purchase purchase)
     {
+        if (!purchase.AwaitsConfirmation && _owed.OverdueOf(purchase.Provider) is { } unpaid) return $"the funding of {unpaid.ChannelId}, which is paid for, is due first";
+        if (open.ToSelfDelay > LongestToSelfDelay) return $"a to_self_delay of {open.ToSelfDelay} blocks is more than {LongestToSelfDelay}";
         if ((open.ChannelFlags & 1) != 0) return "the channel must not be announced"; // R52-63
         if (!type.Contains(ScidAliasBit)) return "the channel needs option_scid_alias"; // R52-62
         Msat size = purchase.PaymentSize ?? purchase.FeeParams.MinPaymentSize;
         if (!OpeningFee.TryCompute(size, purchase.FeeParams, out Msat fee)) return "the opening fee overflows";
         Msat least = size > fee ? size - fee : Msat.Zero;
-        return open.FundingMsat < least ? $"the channel must carry at least {least}" : null;
+        return open.FundingMsat < least ? $"the channel of {open.FundingMsat} is smaller than bought: it must carry at least {least}" : null;
     }
 }

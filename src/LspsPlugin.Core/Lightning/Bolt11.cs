@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace LspsPlugin.Core.Lightning;
@@ -28,6 +29,9 @@ public sealed record Bolt11Invoice(
 {
     public const int MaxDescriptionBytes = 639;
 
+    /// <summary>SHA256 of a description that the payer gets elsewhere, in hex.</summary>
+    public string? DescriptionHash { get; init; }
+
     /// <summary>Fields that a reader assumes when they are missing.</summary>
     private static readonly TimeSpan DefaultExpiry = TimeSpan.FromHours(1);
     private static readonly BlockCount DefaultMinFinalCltv = new(18);
@@ -50,7 +54,13 @@ public sealed record Bolt11Invoice(
         _ => null,
     };
 
-    /// <summary>The invoice with a signature of zeros, for the host's createinvoice.</summary>
+    /// <summary>What an invoice commits to instead of the description itself.</summary>
+    public static string HashOf(string description) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(description)));
+
+    /// <summary>
+    /// The invoice with a signature of zeros, for the host's createinvoice. With both a description and a hash it has both fields, one more
+    /// than BOLT 11 allows: the host keeps the text with its own records and signs an invoice that has the hash alone.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The description does not fit.</exception>
     public string WriteUnsigned()
     {
@@ -63,7 +73,8 @@ public sealed record Bolt11Invoice(
         Field(words, 's', Bech32.ToWords(bytes));
         byte[] description = Encoding.UTF8.GetBytes(Description ?? "");
         if (description.Length > MaxDescriptionBytes) throw new InvalidOperationException($"the description has {description.Length} bytes, {MaxDescriptionBytes} fit into an invoice");
-        Field(words, 'd', Bech32.ToWords(description));
+        if (Description is not null || DescriptionHash is null) Field(words, 'd', Bech32.ToWords(description));
+        if (DescriptionHash is { } digest) Field(words, 'h', Bech32.ToWords(Convert.FromHexString(digest)));
         Field(words, 'x', Minimal((ulong)Expiry.TotalSeconds));
         Field(words, 'c', Minimal(MinFinalCltv.Value));
         if (RouteHint is { } hint) Field(words, 'r', Bech32.ToWords(Bytes(hint)));
@@ -80,7 +91,7 @@ public sealed record Bolt11Invoice(
         if (!TryPrefix(prefix, out string? currency, out Msat? amount)) return false;
         PaymentHash? hash = null;
         PaymentSecret? secret = null;
-        string? description = null;
+        string? description = null, descriptionHash = null;
         TimeSpan expiry = DefaultExpiry;
         BlockCount cltv = DefaultMinFinalCltv;
         RouteHint? hint = null;
@@ -96,6 +107,7 @@ public sealed record Bolt11Invoice(
                 case 1 when length == 52: hash = Lightning.PaymentHash.FromBytes(Bech32.ToBytes(data)); break;
                 case 16 when length == 52: secret = Lightning.PaymentSecret.FromBytes(Bech32.ToBytes(data)); break;
                 case 13: description = Encoding.UTF8.GetString(Bech32.ToBytes(data)); break;
+                case 23 when length == 52: descriptionHash = Convert.ToHexStringLower(Bech32.ToBytes(data)); break;
                 case 6 when TryNumber(data, out ulong x) && x <= int.MaxValue: expiry = TimeSpan.FromSeconds(x); break;
                 case 24 when TryNumber(data, out ulong c) && c <= ushort.MaxValue: cltv = new BlockCount((uint)c); break;
                 case 3: hint = ReadHint(Bech32.ToBytes(data)) ?? hint; break;
@@ -108,7 +120,10 @@ public sealed record Bolt11Invoice(
 
         if (!TryNumber(words.AsSpan(0, TimestampWords), out ulong seconds) || hash is null || secret is null) return false;
         invoice = new Bolt11Invoice(
-            currency, amount, DateTimeOffset.FromUnixTimeSeconds((long)seconds), hash.Value, secret.Value, description, expiry, cltv, hint, features);
+            currency, amount, DateTimeOffset.FromUnixTimeSeconds((long)seconds), hash.Value, secret.Value, description, expiry, cltv, hint, features)
+        {
+            DescriptionHash = descriptionHash,
+        };
         return true;
     }
 

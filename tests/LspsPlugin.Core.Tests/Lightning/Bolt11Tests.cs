@@ -46,6 +46,18 @@ public class Bolt11Tests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Fact]
+    public void A_hash_of_the_description_reads_back_beside_it_or_alone()
+    {
+        string hash = Bolt11Invoice.HashOf(Usual.Description!);
+        Assert.Equal("75b1d9fa", Bolt11Invoice.HashOf("ein Kaffee ☕")[..8]);
+        foreach (Bolt11Invoice invoice in new[] { Usual with { DescriptionHash = hash }, Usual with { DescriptionHash = hash, Description = null } })
+        {
+            Assert.True(Bolt11Invoice.TryParse(invoice.WriteUnsigned(), out Bolt11Invoice? read));
+            Assert.Equal((hash, invoice.Description), (read.DescriptionHash, read.Description));
+        }
+    }
+
     [Theory]
     [InlineData(100_000_000_000UL, "lnbcrt1")]
     [InlineData(100_000_000UL, "lnbcrt1m1")]

@@ -19,12 +19,14 @@ public sealed class SimInvoices(SimNode node)
         if (preimage.Hash() != invoice.PaymentHash) throw new SimRpcException(-32602, "Incorrect preimage");
         if (preimage.DeriveSecret() != invoice.PaymentSecret) throw new SimRpcException(-32602, "Incorrect payment_secret");
         if (node.Invoices.Any(known => known.Label == label)) throw new SimRpcException(900, $"Duplicate label '{label}'");
+        if (invoice.Description is null) throw new SimRpcException(-32602, "Missing description in invoice");
         ulong expires = (ulong)(invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds();
-        node.Invoices.Add(new SimInvoice(label, p.Text("invstring"), preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
+        string signed = Sign(p);
+        node.Invoices.Add(new SimInvoice(label, signed, preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
         return new JsonObject
         {
             ["label"] = label,
-            ["bolt11"] = p.Text("invstring"),
+            ["bolt11"] = signed,
             ["payment_hash"] = invoice.PaymentHash.ToString(),
             ["status"] = "unpaid",
             ["description"] = invoice.Description,
@@ -33,17 +35,40 @@ public sealed class SimInvoices(SimNode node)
         };
     }
 
+    /// <summary>The invoice as the node gives it out: a hash of the description takes the place of the description.</summary>
+    public static string Sign(JsonObject p)
+    {
+        if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
+        return invoice.DescriptionHash is null ? p.Text("invstring") : (invoice with { Description = null }).WriteUnsigned();
+    }
+
+    public JsonObject Delete(JsonObject p)
+    {
+        string label = p.Text("label"), status = p.Text("status");
+        SimInvoice invoice = node.Invoices.FirstOrDefault(known => known.Label == label) ?? throw new SimRpcException(905, "Unknown invoice");
+        JsonObject row = Row(invoice);
+        if ((string)row["status"]! != status) throw new SimRpcException(906, $"Invoice status is {row["status"]} not {status}");
+        node.Invoices.Remove(invoice);
+        return row;
+    }
+
     /// <summary>An invoice of the node's own, with a hint at an unannounced channel: a node that has no other cannot be found without.</summary>
     public JsonObject Make(JsonObject p)
     {
         Msat? amount = p["amount_msat"]?.ToString() == "any" ? null : new Msat(p.Number("amount_msat"));
         string label = p.Text("label");
         Preimage preimage = Preimage.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{node.Name} {label}")));
-        SimChannel? channel = node.Channels.FirstOrDefault(c => c is { IsPrivate: true, State: SimChannel.Normal });
+        string[]? exposed = p["exposeprivatechannels"] is JsonArray names ? [.. names.Select(name => (string)name!)] : null;
+        SimChannel? channel = node.Channels.FirstOrDefault(c => c is { IsPrivate: true, State: SimChannel.Normal } && exposed?.Contains(c.NameFor(node).ToString()) != false);
+        if (exposed is not null && channel is null) throw new SimRpcException(-32602, "None of those hints were suitable local channels");
+        string? hash = p["deschashonly"] is { } only && (bool)only ? Bolt11Invoice.HashOf(p.Text("description")) : null;
         RouteHint? hint = channel is null ? null : Hint(channel, channel.Other(node));
         var invoice = new Bolt11Invoice(
             "bcrt", amount, node.Network.Time.GetUtcNow(), preimage.Hash(), preimage.DeriveSecret(), p.Text("description"),
-            TimeSpan.FromSeconds(p.Number("expiry", Week)), new BlockCount(node.CltvFinal), hint, [8, 14, 17]);
+            TimeSpan.FromSeconds(p.Number("expiry", Week)), new BlockCount(node.CltvFinal), hint, [8, 14, 17])
+        {
+            DescriptionHash = hash,
+        };
         JsonObject made = Create(new JsonObject { ["invstring"] = invoice.WriteUnsigned(), ["label"] = label, ["preimage"] = preimage.ToHex() });
         return new JsonObject
         {

@@ -83,6 +83,8 @@ public sealed class SimRpc(SimNode node)
             "sendcustommsg" => SendCustomMessage(p),
             "createinvoice" => node.InvoiceDesk.Create(p),
             "invoice" => node.InvoiceDesk.Make(p),
+            "signinvoice" => new JsonObject { ["bolt11"] = SimInvoices.Sign(p) },
+            "delinvoice" => node.InvoiceDesk.Delete(p),
             "listinvoices" => node.InvoiceDesk.List(p),
             "setconfig" => await SetConfigAsync(p),
             "plugin" => ListPlugins(p),
@@ -116,7 +118,9 @@ public sealed class SimRpc(SimNode node)
     private async Task<JsonObject> ConnectAsync(string id)
     {
         await node.Network.LatencyAsync();
+        (id, bool located) = id.IndexOf('@', StringComparison.Ordinal) is var at and > 0 ? (id[..at], true) : (id, false);
         SimNode? peer = node.Network.Find(id);
+        if (located && peer is not null && !node.Network.IsDown(peer)) node.Network.Connect(node, peer);
         if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(400, $"Unable to connect, no address known for peer");
 
         // Features of a node that knows anchors (bit 22).

@@ -1,0 +1,46 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>An ordinary invoice over a channel that is there, where one can receive the payment: nothing needs to be bought then.</summary>
+internal sealed class ExistingChannel(NodeClient node, HostLog log, CancellationToken stopping)
+{
+    private const ulong Day = 86_400;
+
+    /// <returns>False when a channel must be bought.</returns>
+    public async ValueTask<bool> TryAsync(MethodCall call, InvoiceOrder order)
+    {
+        Msat needed = order.Amount ?? OfferRound.Reference;
+        foreach (ProviderAddress provider in order.Providers)
+        {
+            var listed = await node.ListPeerChannelsAsync(provider.Id, stopping);
+            if (!listed.IsOk) continue;
+            if (listed.Value.Channels.FirstOrDefault(row => CanReceive(row, needed)) is not { } channel || (channel.ShortChannelId ?? channel.Alias?.Local) is not { } name) continue;
+            ulong expiry = (ulong)Math.Min(order.Expiry.TotalSeconds, Day);
+            var invoice = new InvoiceParams(
+                order.Amount?.Value.ToString() ?? "any", order.Label, order.Description, expiry, [name.ToString()], order.HashOnly ? true : null);
+
+            // The node's own invoice names the channel by its alias, with the fees that the peer told for it (R52-87, R52-88).
+            var made = await node.InvoiceAsync(invoice, stopping);
+            if (made.IsOk)
+            {
+                call.Result(json =>
+                {
+                    new MadeInvoice(made.Value.Bolt11, made.Value.PaymentHash, made.Value.PaymentSecret, (long)made.Value.ExpiresAt, made.Value.CreatedIndex).Write(json);
+                    json.WriteString("lsp_id"u8, provider.Id.ToString());
+                    json.WriteString("reused_channel"u8, channel.ChannelId?.ToString() ?? name.ToString());
+                });
+                return true;
+            }
+
+            log.Info($"wallet: the channel {name} is there, but makes no invoice, so one is bought: {made.Error}");
+        }
+
+        return false;
+    }
+
+    private static bool CanReceive(PeerChannel channel, Msat amount) =>
+        channel is { PeerConnected: true, ReceivableMsat: { } room } && ChannelStates.CarriesHtlcs(channel.State) && room >= amount;
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>An invoice that the node keeps and has signed, or why there is none.</summary>
+internal sealed record MadeInvoice(string Bolt11, PaymentHash Hash, string Secret, long ExpiresAt, ulong? CreatedIndex, int Code = 0, string? Problem = null)
+{
+    public static MadeInvoice Wrong(int code, string problem) => new("", default, "", 0, null, code, problem);
+
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("bolt11"u8, Bolt11);
+        json.WriteString("payment_hash"u8, Hash.ToString());
+        json.WriteString("payment_secret"u8, Secret);
+        json.WriteNumber("expires_at"u8, ExpiresAt);
+        if (CreatedIndex is { } index) json.WriteNumber("created_index"u8, index);
+    }
+}
+
+/// <summary>Makes the invoice that leads over a bought JIT channel, and approves the channel for it.</summary>
+internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProvider time, IEntropy entropy)
+{
+    private const int Failed = -1;
+
+    /// <summary>A payer needs that long at least.</summary>
+    private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(10);
+
+    public async ValueTask<MadeInvoice> MakeAsync(InvoiceOrder order, NodeSettings self, string currency, Purchase purchase, BuyResult terms)
+    {
+        byte[] random = new byte[32];
+        entropy.Fill(random);
+        Preimage preimage = Preimage.FromBytes(random);
+
+        // Whole seconds, rounded down on both sides: timestamp and expiry together never exceed valid_until (R52-39).
+        var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+        var longest = TimeSpan.FromSeconds(Math.Floor((purchase.FeeParams.ValidUntil - now).TotalSeconds));
+        if (longest < ShortestExpiry)
+        {
+            // The purchase took long, or the clock was set: nobody could pay such an invoice in time.
+            await book.EndAsync(purchase);
+            return MadeInvoice.Wrong(Failed, $"the offer is valid until {LspsTime.Write(purchase.FeeParams.ValidUntil)}, too short for an invoice; try again");
+        }
+
+        int[] features = purchase.PaymentSize is null ? [8, 14] : [8, 14, 17]; // basic_mpp only for a fixed amount (R52-45, R52-46)
+        uint wait = purchase.AwaitsConfirmation ? ConfirmationWait.Blocks.Value : 0;
+        var invoice = new Bolt11Invoice(
+            currency,
+            purchase.PaymentSize,
+            now,
+            preimage.Hash(),
+            preimage.DeriveSecret(),
+            order.Description,
+            order.Expiry < longest ? order.Expiry : longest,
+            new BlockCount(self.CltvFinal.Value + 2 + wait), // R52-42, R52-44
+            new RouteHint(purchase.Provider, purchase.JitScid, FeeBase: 0, new Ppm(0), (ushort)terms.CltvExpiryDelta.Value), // R52-41
+            features)
+        {
+            DescriptionHash = order.HashOnly ? Bolt11Invoice.HashOf(order.Description) : null,
+        };
+
+        // Approved first: whoever gets the invoice may pay it at once.
+        if (await book.ApproveAsync(purchase, invoice.PaymentHash) is { } problem) return MadeInvoice.Wrong(Failed, problem);
+        return await KeepAsync(order, purchase, invoice, preimage);
+    }
+
+    private async ValueTask<MadeInvoice> KeepAsync(InvoiceOrder order, Purchase purchase, Bolt11Invoice invoice, Preimage preimage)
+    {
+        // The node takes nothing for an invoice that ran out. Where the payment waits for a confirmation the node's own lives longer than
+        // the one that the payer gets, which still must not outlive the offer.
+        Bolt11Invoice kept = purchase.AwaitsConfirmation ? invoice with { Expiry = invoice.Expiry + (purchase.LastUse - purchase.FeeParams.ValidUntil) } : invoice;
+        var created = await node.CreateInvoiceAsync(new CreateInvoiceParams(kept.WriteUnsigned(), order.Label, preimage.ToHex()), CancellationToken.None);
+        if (!created.IsOk)
+        {
+            if (book.Find(invoice.PaymentHash) is { } approved && !created.Error.MaybeDone) await book.EndAsync(approved);
+            return MadeInvoice.Wrong(created.Error.Code == 0 ? Failed : created.Error.Code, created.Error.Message);
+        }
+
+        string bolt11 = created.Value.Bolt11;
+        if (kept != invoice)
+        {
+            var signed = await node.SignInvoiceAsync(HandedOut(invoice), CancellationToken.None);
+            if (!signed.IsOk)
+            {
+                if (book.Find(invoice.PaymentHash) is { } approved) await book.EndAsync(approved);
+                await node.DelInvoiceAsync(order.Label, "unpaid", CancellationToken.None);
+                return MadeInvoice.Wrong(Failed, $"the invoice could not be signed: {signed.Error}");
+            }
+
+            bolt11 = signed.Value.Bolt11;
+        }
+
+        return new MadeInvoice(
+            bolt11, invoice.PaymentHash, invoice.PaymentSecret.ToHex(), (invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds(), created.Value.CreatedIndex);
+    }
+
+    /// <summary>What is only signed needs no text beside its hash.</summary>
+    private static string HandedOut(Bolt11Invoice invoice) => (invoice.DescriptionHash is null ? invoice : invoice with { Description = null }).WriteUnsigned();
+}

@@ -1,0 +1,51 @@
+using System.Buffers;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>A channel whose payment was taken on the provider's word, and whose funding is not in the chain yet.</summary>
+/// <param name="Amount">What came through it.</param>
+/// <param name="Since">The height at which the payment was taken.</param>
+internal sealed record OwedChannel(NodeId Provider, ChannelId ChannelId, Scid JitScid, Msat Amount, BlockHeight Since)
+{
+    /// <summary>As it is on record and as lsps-status shows it.</summary>
+    public void Write(Utf8JsonWriter json, bool? overdue)
+    {
+        json.WriteStartObject();
+        json.WriteString("lsp_id"u8, Provider.ToString());
+        json.WriteString("channel_id"u8, ChannelId.ToString());
+        json.WriteString("jit_channel_scid"u8, JitScid.ToString());
+        json.WriteNumber("amount_msat"u8, Amount.Value);
+        json.WriteNumber("since_height"u8, Since.Value);
+        if (overdue is { } late) json.WriteBoolean("overdue"u8, late);
+        json.WriteEndObject();
+    }
+
+    public string Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer)) Write(json, overdue: null);
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Null when the record cannot be read.</summary>
+    public static OwedChannel? Read(string? text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            JsonElement root = document.RootElement;
+            return new OwedChannel(
+                NodeId.Parse(root.GetProperty("lsp_id"u8).GetString() ?? ""),
+                ChannelId.Parse(root.GetProperty("channel_id"u8).GetString() ?? ""),
+                Scid.Parse(root.GetProperty("jit_channel_scid"u8).GetString() ?? ""),
+                new Msat(root.GetProperty("amount_msat"u8).GetUInt64()),
+                new BlockHeight(root.GetProperty("since_height"u8).GetUInt32()));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>How a purchase went: the purchase on record, or the provider's answer, or what is wrong on our side.</summary>
+internal sealed record Bought(Purchase? Purchase, LspsAnswer Answer, BuyResult? Terms, string? Problem)
+{
+    /// <summary>Why there is no purchase, in words.</summary>
+    public string Why => Problem ?? Answer.Problem ?? (Answer.Error is { } error ? $"it answers {error.Code}: {error.Explain()}" : "its answer cannot be read");
+}
+
+/// <summary>Buys one offer of one provider.</summary>
+internal sealed class Purchasing(LspsClient client, PurchaseBook book, TrustRule trust)
+{
+    /// <param name="agreed">Whether the command agrees to trust the provider; null when it says nothing.</param>
+    public async ValueTask<Bought> BuyAsync(NodeId provider, OpeningFeeParams feeParams, Msat? size, bool? agreed)
+    {
+        LspsAnswer answer = await client.AskAsync(provider, "lsps2.buy", json =>
+        {
+            json.WriteStartObject("opening_fee_params"u8);
+            OpeningFeeParamsJson.Write(json, feeParams); // R52-27
+            json.WriteEndObject();
+            if (size is { } s) json.WriteString("payment_size_msat"u8, s.Value.ToString());
+        });
+        if (answer.Result is not { } result) return new Bought(null, answer, null, answer.Problem);
+        if (BuyResult.Read(result, out string? problem) is not { } terms) return new Bought(null, answer, null, problem);
+
+        // Only the answer says whom the provider wants to be trusted. What is not wanted is left to run out there, and is not on record here.
+        if (terms.ClientTrustsLsp && trust.RefuseOffer(provider, agreed) is { } refused) return new Bought(null, answer, terms, refused);
+        var purchase = new Purchase(provider, terms.JitScid, feeParams, size, terms.ClientTrustsLsp, PaymentHash: null)
+        {
+            AwaitsConfirmation = trust.Refuse(provider, agreed) is not null,
+        };
+        problem = await book.AddAsync(purchase);
+        return new Bought(problem is null ? purchase : null, answer, terms, problem);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+using Xunit;
+
+namespace LspsPlugin.Simulation.Tests.Scenarios;
+
+/// <summary>Approvals listed and taken back.</summary>
+public class ApprovalScenarios
+{
+    [Fact]
+    public void Each_approval_is_listed_with_its_provider_until_its_payment_is_there() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        JsonNode listed = Assert.Single((await ListAsync(scene))["approvals"]!.AsArray())!;
+        Assert.Equal((invoice.PaymentHash.ToString(), invoice.RouteHint!.Scid.ToString()), ((string)listed["payment_hash"]!, (string)listed["jit_channel_scid"]!));
+        Assert.Single((await ListAsync(scene, scene.Provider))["approvals"]!.AsArray());
+        Assert.Empty((await ListAsync(scene, scene.World.PayerNode))["approvals"]!.AsArray());
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        await scene.WaitAsync(500);
+        Assert.Empty((await ListAsync(scene))["approvals"]!.AsArray());
+    });
+
+    [Fact]
+    public void A_revoked_approval_opens_nothing_and_its_payment_goes_back() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync(), kept = await scene.BoughtAsync(new JsonObject { ["label"] = "kept" });
+        JsonObject revoked = await RevokeAsync(scene, invoice);
+        Assert.True((bool)revoked["invoice_deleted"]!);
+        Assert.Equal(invoice.PaymentHash.ToString(), (string)revoked["revoked"]!["payment_hash"]!);
+        Assert.Equal("kept", Assert.Single(scene.Wallet.Invoices).Label);
+
+        // The other approval still lets the same provider open a channel; what comes through it with this hash is nobody's payment.
+        Assert.All(await scene.PayAsync(invoice), outcome => Assert.False(outcome.IsSettled));
+        Scene.AssertSettled(await scene.PayAsync(kept));
+    });
+
+    [Fact]
+    public void A_provider_whose_only_approval_was_revoked_is_refused_the_opening() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        await RevokeAsync(scene, invoice);
+        Assert.Empty(scene.Wallet.Datastore.Under("lsps"));
+        Scene.AssertFailed("400a", await scene.PayAsync(invoice));
+        scene.AssertNothingHappened();
+        SimRpcException twice = await Assert.ThrowsAsync<SimRpcException>(() => RevokeAsync(scene, invoice));
+        Assert.Contains("or is over", twice.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Parts_that_wait_for_others_go_back_with_the_approval() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+
+        // The second part is lost on its way to the wallet.
+        bool lost = false;
+        scene.World.Network.Observed += e =>
+        {
+            if (lost || e is not { What: "htlc forwarded", Htlc.Outgoing: { } htlc } || e.Node != scene.Provider) return;
+            lost = true;
+            htlc.Resolve(new SimOutcome(null, "2002"));
+        };
+        Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
+        scene.World.Purchases[^1].Sent.AddRange(parts);
+        await scene.World.UntilAsync(() => lost && scene.Wallet.Forwarding.Held == 1, "one part is held by the wallet");
+        await RevokeAsync(scene, invoice);
+        Assert.All(await scene.OutcomesAsync(parts), outcome => Assert.False(outcome.IsSettled));
+    });
+
+    [Fact]
+    public void A_whole_payment_is_not_torn() => Scene.Play(async scene =>
+    {
+        scene.ProviderPromisesToFundAtOnce();
+        await scene.SetAsync("lsps-client-trust", "never");
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
+        scene.World.Purchases[^1].Sent.AddRange(parts);
+        await scene.World.UntilAsync(() => scene.WalletSaid("waits for the confirmation"), "the payment is whole");
+        SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => RevokeAsync(scene, invoice));
+        Assert.Contains("too late", refused.Message, StringComparison.Ordinal);
+        scene.Chain.Broadcast(scene.World.JitChannel!.FundingTx!);
+        Scene.AssertSettled(await scene.OutcomesAsync(parts));
+    });
+
+    private static Task<JsonObject> ListAsync(Scene scene, SimNode? provider = null) =>
+        scene.AskAsync("lsps-lsps2-listapprovals", provider is null ? [] : new JsonObject { ["lsp_id"] = provider.Id.ToString() });
+
+    private static Task<JsonObject> RevokeAsync(Scene scene, Bolt11Invoice invoice) => scene.AskAsync(
+        "lsps-lsps2-revoke", new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString(), ["jit_channel_scid"] = invoice.RouteHint!.Scid.ToString() });
+}

@@ -1,0 +1,188 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Simulation.Tests.Scenarios;
+
+/// <summary>Whom the wallet trusts with a payment, and what it does about those whom it does not.</summary>
+public class TrustScenarios
+{
+    private const string Trust = "lsps-client-trust";
+
+    [Theory]
+    [InlineData("never", null, "lsps-client-trust")]
+    [InlineData("never", true, "lsps-client-trust")]
+    [InlineData("ask", null, "client_trusts_lsp=true")]
+    [InlineData("always", false, "client_trusts_lsp=false")]
+    [Trait("Requirement", "R52-38")]
+    public void A_provider_that_wants_trust_and_has_none_sells_nothing_and_leaves_nothing_on_record(string mode, bool? agreed, string how) => Scene.Play(async scene =>
+    {
+        await scene.SetAsync(Trust, mode);
+        SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["client_trusts_lsp"] = agreed }));
+        Assert.Contains("funds the channel only after the payment was taken", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(how, refused.Message, StringComparison.Ordinal);
+        Assert.Empty(scene.Wallet.Datastore.Under("lsps"));
+        Assert.Empty(scene.Wallet.Invoices);
+    });
+
+    [Fact]
+    [Trait("Requirement", "R52-38")]
+    public void Whoever_is_asked_and_agrees_is_paid_as_ever() => Scene.Play(async scene =>
+    {
+        await scene.SetAsync(Trust, "ask");
+        Scene.AssertSettled(await scene.PayAsync(await scene.BoughtAsync(new JsonObject { ["client_trusts_lsp"] = true })));
+    });
+
+    [Theory]
+    [InlineData("never", null, true)]
+    [InlineData("ask", null, true)]
+    [InlineData("ask", true, false)]
+    [InlineData("always", null, false)]
+    [Trait("Requirement", "R52-44")]
+    public void The_expiry_that_an_invoice_asks_for_has_room_for_the_wait(string mode, bool? agreed, bool waits) => Scene.Play(async scene =>
+    {
+        scene.ProviderPromisesToFundAtOnce();
+        await scene.SetAsync(Trust, mode);
+        JsonObject made = await scene.OrderAsync(new JsonObject { ["client_trusts_lsp"] = agreed });
+        Bolt11Invoice invoice = WalletScene.Read(made);
+        Assert.Equal(waits, (bool?)made["awaits_confirmation"] ?? false);
+        Assert.Equal(scene.Wallet.CltvFinal + 2 + (waits ? 18u : 0), invoice.MinFinalCltv.Value);
+
+        // What the payer gets ends with the offer; only the node's own outlives it, for it takes nothing for an invoice that ran out.
+        Assert.True(Bolt11Invoice.TryParse(Assert.Single(scene.Wallet.Invoices).Bolt11, out Bolt11Invoice? kept));
+        Assert.True(invoice.Expiry <= TimeSpan.FromHours(1));
+        Assert.Equal(waits ? invoice.Expiry + TimeSpan.FromHours(4) : invoice.Expiry, kept.Expiry);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Requirement", "R52-02")]
+    public void Without_trust_the_payment_is_taken_once_the_funding_is_confirmed_over_a_restart_too(bool restart) => Scene.Play(async scene =>
+    {
+        SimTx funding = await WaitingAsync(scene);
+        await scene.BlocksAsync(3);
+        Assert.Equal(2, scene.Wallet.Forwarding.Held);
+        if (restart)
+        {
+            await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 91);
+            await scene.WaitAsync(2000);
+            Assert.Equal(2, scene.Wallet.Forwarding.Held);
+        }
+
+        Assert.Null(scene.Chain.Broadcast(funding));
+        await scene.WaitAsync(90_000);
+        Assert.Equal(2, scene.Wallet.Forwarding.Held); // in the mempool is not enough
+        await scene.BlocksAsync(1);
+        await scene.World.UntilAsync(() => scene.Wallet.Invoices[0].IsPaid, "the payment is taken");
+        Scene.AssertSettled(await scene.OutcomesAsync([.. scene.World.Purchases[0].Sent]));
+    });
+
+    [Fact]
+    [Trait("Requirement", "R52-02")]
+    public void Without_trust_the_payment_goes_back_before_it_expires_when_the_funding_never_comes() => Scene.Play(async scene =>
+    {
+        await WaitingAsync(scene);
+        SimChannel jit = scene.World.JitChannel!;
+        uint start = scene.Chain.Height;
+        for (int i = 0; i < 40 && scene.Wallet.Forwarding.Held > 0; i++) await scene.BlocksAsync(1);
+        Assert.InRange(scene.Chain.Height - start, 18u, 24u);
+        Scene.AssertFailed("400f", await scene.OutcomesAsync([.. scene.World.Purchases[0].Sent]));
+        Assert.NotEqual(SimChannel.OnChain, jit.State);
+        Assert.True(scene.WalletSaid("is given back, the funding of its channel"));
+        await scene.BlocksAsync(3);
+        scene.AssertNothingHappened();
+    });
+
+    [Fact]
+    [Trait("Requirement", "R52-02")]
+    public void Without_trust_the_payment_goes_back_hours_after_the_offer_when_no_block_comes() => Scene.Play(async scene =>
+    {
+        await WaitingAsync(scene);
+        await Task.Delay(TimeSpan.FromHours(4.9), scene.World.Network.Time);
+        Assert.Equal(2, scene.Wallet.Forwarding.Held);
+        await Task.Delay(TimeSpan.FromMinutes(10), scene.World.Network.Time);
+        Scene.AssertFailed("400f", await scene.OutcomesAsync([.. scene.World.Purchases[0].Sent]));
+    });
+
+    [Fact]
+    [Trait("Requirement", "R52-01")]
+    [Trait("Requirement", "R52-03")]
+    public void With_trust_nothing_is_waited_for_whatever_the_provider_promises() => Scene.Play(async scene =>
+    {
+        scene.ProviderPromisesToFundAtOnce();
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        Task<PartResult>[] parts = Send(scene, invoice);
+        await scene.World.UntilAsync(() => parts.All(part => part.IsCompleted), "paid without a block");
+        Scene.AssertSettled(await scene.OutcomesAsync(parts));
+    });
+
+    [Fact]
+    [Covers("X26")]
+    public void A_provider_that_takes_the_payment_and_does_not_fund_is_told_of_and_not_trusted_until_it_does() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        scene.Chain.RefuseBroadcast = "min relay fee not met, 253 < 1000";
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        await scene.WaitAsync(1000);
+        JsonNode owed = Assert.Single((await scene.WalletStatusAsync())["owed_channels"]!.AsArray())!;
+        Assert.Equal((scene.Provider.Id.ToString(), scene.World.JitChannel!.Id.ToString(), (Scene.Price - Scene.Fee).Value), ((string)owed["lsp_id"]!, (string)owed["channel_id"]!, (ulong)owed["amount_msat"]!));
+        Assert.False((bool)owed["overdue"]!);
+        await scene.BoughtAsync(new JsonObject { ["label"] = "in time" });
+
+        // The debt survives a restart of the wallet's node.
+        await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 92);
+        await scene.BlocksAsync(7);
+        Assert.Single(scene.World.WalletPlugin.Link.Log, line => line.Contains("has not funded", StringComparison.Ordinal));
+        Assert.True((bool)(await scene.WalletStatusAsync())["owed_channels"]![0]!["overdue"]!);
+        SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["label"] = "too late" }));
+        Assert.Contains("has not funded that channel", refused.Message, StringComparison.Ordinal);
+
+        scene.Chain.RefuseBroadcast = null;
+        await scene.World.UntilAsync(() => scene.Chain.Mempool.Any(), "the funding is sent", seconds: 3600);
+        await scene.BlocksAsync(2);
+        Assert.Empty((await scene.WalletStatusAsync())["owed_channels"]!.AsArray());
+        Assert.Empty(scene.Wallet.Datastore.Under("lsps-client"));
+        await scene.BoughtAsync(new JsonObject { ["label"] = "again" });
+    });
+
+    [Fact]
+    [Covers("X26")]
+    public void A_channel_that_goes_without_its_funding_is_a_loss_that_is_said_once() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        bool destroyed = false;
+        scene.World.Network.Observed += e =>
+        {
+            if (destroyed || e.Node != scene.Provider || e.What != "rpc signpsbt") return;
+            destroyed = true;
+            scene.World.Network.Delete(scene.World.JitChannel!);
+        };
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        await scene.BlocksAsync(10);
+        Assert.True(destroyed);
+        string[] said = [.. scene.World.WalletPlugin.Link.Log.Where(line => line.Contains("that amount is lost", StringComparison.Ordinal))];
+        Assert.Contains((Scene.Price - Scene.Fee).ToString(), Assert.Single(said), StringComparison.Ordinal);
+        Assert.Empty((await scene.WalletStatusAsync())["owed_channels"]!.AsArray());
+    });
+
+    /// <summary>A payment that waits at a wallet that trusts nobody.</summary>
+    /// <returns>The funding, which the provider keeps back.</returns>
+    private static async Task<SimTx> WaitingAsync(Scene scene)
+    {
+        scene.ProviderPromisesToFundAtOnce();
+        await scene.SetAsync(Trust, "never");
+        Send(scene, await scene.BoughtAsync());
+        await scene.World.UntilAsync(() => scene.WalletSaid("waits for the confirmation"), "the payment is whole");
+        return scene.World.JitChannel!.FundingTx!;
+    }
+
+    private static Task<PartResult>[] Send(Scene scene, Bolt11Invoice invoice)
+    {
+        Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
+        scene.World.Purchases[^1].Sent.AddRange(parts);
+        return parts;
+    }
+}
