@@ -130,7 +130,7 @@ public class TrustScenarios
         JsonNode owed = Assert.Single((await scene.WalletStatusAsync())["owed_channels"]!.AsArray())!;
         Assert.Equal((scene.Provider.Id.ToString(), scene.World.JitChannel!.Id.ToString(), (Scene.Price - Scene.Fee).Value), ((string)owed["lsp_id"]!, (string)owed["channel_id"]!, (ulong)owed["amount_msat"]!));
         Assert.False((bool)owed["overdue"]!);
-        await scene.BoughtAsync(new JsonObject { ["label"] = "in time" });
+        Bolt11Invoice before = await scene.BoughtAsync(new JsonObject { ["label"] = "in time" });
 
         // The debt survives a restart of the wallet's node.
         await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 92);
@@ -139,6 +139,10 @@ public class TrustScenarios
         Assert.True((bool)(await scene.WalletStatusAsync())["owed_channels"]![0]!["overdue"]!);
         SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["label"] = "too late" }));
         Assert.Contains("has not funded that channel", refused.Message, StringComparison.Ordinal);
+
+        // Nor is anything opened that was bought before.
+        Scene.AssertFailed("400a", await scene.OutcomesAsync(Send(scene, before)));
+        Assert.True(scene.WalletSaid("which is paid for, is due first"));
 
         scene.Chain.RefuseBroadcast = null;
         await scene.World.UntilAsync(() => scene.Chain.Mempool.Any(), "the funding is sent", seconds: 3600);
@@ -177,6 +181,80 @@ public class TrustScenarios
         Send(scene, await scene.BoughtAsync());
         await scene.World.UntilAsync(() => scene.WalletSaid("waits for the confirmation"), "the payment is whole");
         return scene.World.JitChannel!.FundingTx!;
+    }
+
+    [Fact]
+    [Covers("X26")]
+    public void A_payment_that_nobody_told_of_is_found_at_the_start_and_what_is_owed_for_it() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        scene.Chain.RefuseBroadcast = "min relay fee not met, 253 < 1000";
+        scene.Wallet.Faults = new NoNewsOfPayments();
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        await scene.WaitAsync(1000);
+        Assert.Single((await scene.WalletStatusAsync())["purchases"]!.AsArray());
+        scene.Wallet.Faults = null;
+        await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 93);
+        await scene.WaitAsync(2000);
+        JsonObject status = await scene.WalletStatusAsync();
+        Assert.Empty(status["purchases"]!.AsArray());
+        JsonNode owed = Assert.Single(status["owed_channels"]!.AsArray())!;
+        Assert.Equal((scene.World.JitChannel!.Id.ToString(), (Scene.Price - Scene.Fee).Value), ((string)owed["channel_id"]!, (ulong)owed["amount_msat"]!));
+        scene.Chain.RefuseBroadcast = null;
+    });
+
+    [Theory]
+    [InlineData("ask", null, "client_trusts_lsp=true")]
+    [InlineData("ask", true, null)]
+    [InlineData("always", null, null)]
+    [InlineData("always", false, null)]
+    [Trait("Requirement", "R52-38")]
+    public void An_approval_agrees_where_the_user_is_asked(string mode, bool? says, string? refusal) => Scene.Play(async scene =>
+    {
+        await scene.SetAsync(Trust, mode);
+        JsonObject approval = await ApprovalAsync(scene, says);
+        if (refusal is null) Assert.Null(await scene.AskAsync("lsps-lsps2-approve", approval));
+        else Assert.Contains(refusal, (await Assert.ThrowsAsync<SimRpcException>(() => scene.AskAsync("lsps-lsps2-approve", approval))).Message, StringComparison.Ordinal);
+        JsonArray approvals = (await scene.AskAsync("lsps-lsps2-listapprovals"))["approvals"]!.AsArray();
+        Assert.Equal(refusal is null ? 1 : 0, approvals.Count);
+        Assert.All(approvals, approved => Assert.Null(approved!["awaits_confirmation"]));
+    });
+
+    [Theory]
+    [InlineData("never")]
+    [InlineData("ask")]
+    public void An_approval_without_trust_waits_where_the_provider_promises_to_fund_at_once(string mode) => Scene.Play(async scene =>
+    {
+        scene.ProviderPromisesToFundAtOnce();
+        await scene.SetAsync(Trust, mode);
+        Assert.Null(await scene.AskAsync("lsps-lsps2-approve", await ApprovalAsync(scene, null)));
+        Assert.True((bool)(await scene.AskAsync("lsps-lsps2-listapprovals"))["approvals"]![0]!["awaits_confirmation"]!);
+    });
+
+    /// <summary>The parameters of an approval for a channel that was bought by hand.</summary>
+    private static async Task<JsonObject> ApprovalAsync(Scene scene, bool? trusts)
+    {
+        var provider = new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString() };
+        JsonNode entry = (await scene.AskAsync("lsps-lsps2-getinfo", (JsonObject)provider.DeepClone()))["opening_fee_params_menu"]![0]!;
+        JsonObject bought = await scene.AskAsync(
+            "lsps-lsps2-buy", new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString(), ["opening_fee_params"] = entry.DeepClone(), ["payment_size_msat"] = Scene.Price.Value });
+        provider["jit_channel_scid"] = (string)bought["jit_channel_scid"]!;
+        provider["payment_hash"] = Scene.Stranger(7).ToString();
+        provider["client_trusts_lsp"] = trusts;
+        return provider;
+    }
+
+    private sealed class NoNewsOfPayments : ISimFaults
+    {
+        public CommandFate OnCommand(string method, JsonObject parameters) => default;
+
+        public int Copies(string topic) => topic == "invoice_payment" ? 0 : 1;
+
+        public TimeSpan PipeDelay() => TimeSpan.Zero;
+
+        public void Strike(CommandEnd how)
+        {
+        }
     }
 
     private static Task<PartResult>[] Send(Scene scene, Bolt11Invoice invoice)

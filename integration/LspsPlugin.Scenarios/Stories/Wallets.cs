@@ -1,0 +1,168 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios.Network;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Scenarios.Stories;
+
+/// <summary>What a wallet's user chooses, and is told.</summary>
+public static class Wallets
+{
+    private static readonly Msat Small = new(5_000_000);
+
+    [Scenario]
+    public static async Task The_cheaper_of_two_providers_sells(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        IRegtestNode dear = await AnotherAsync(stage, Stage.Fee + Stage.Fee);
+        JsonObject made = await stage.Wallet.OrderAsync($"{dear.Id},{stage.Provider.Id}");
+        Assert.Equal(stage.Provider.Id.ToString(), (string?)made["lsp_id"]);
+        Assert.Equal([Stage.Fee.Value, (Stage.Fee + Stage.Fee).Value], made["offers"]!.AsArray().Select(offer => (ulong)offer!["fee_msat"]!));
+        await stage.AssertSoldAsync(await stage.SendAsync(Observations.Read((string)made["bolt11"]!), 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    public static async Task When_the_cheapest_provider_fails_to_sell_the_next_one_does(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+
+        // Nobody could pay to it: it has no channel. Its menu does not say so, its answer to the purchase does.
+        IRegtestNode cheap = await AnotherAsync(stage, new Msat(1000));
+        await stage.Wallet.SetAsync("lsps-client-lsps", $"{cheap.Id},{stage.Provider.Id}");
+        JsonObject made = await stage.Wallet.OrderAsync("any");
+        Assert.Equal(stage.Provider.Id.ToString(), (string?)made["lsp_id"]);
+        Assert.Equal((cheap.Id.ToString(), true), ((string?)made["offers"]![0]!["lsp_id"], made["offers"]![0]!["passed_over"] is not null));
+        await stage.AssertSoldAsync(await stage.SendAsync(Observations.Read((string)made["bolt11"]!), 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    public static async Task Nothing_is_bought_for_more_than_the_user_allows(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net, wallet: Wallet("lsps-client-max-fee-sat", 999));
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString()));
+        Assert.Contains("999000msat that you allow", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await stage.Provider.RecordsAsync("lsps"));
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["max_fee_msat"] = Stage.Fee.Value });
+        Assert.Equal(Stage.Fee.Value, (ulong)made["opening_fee_msat"]!);
+    }
+
+    [Scenario]
+    public static async Task An_invoice_over_a_description_hash_is_paid_like_any_other(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["deschashonly"] = true, ["expiry"] = 600 });
+        Bolt11Invoice invoice = Observations.Read((string)made["bolt11"]!);
+        Assert.Equal((null, Bolt11Invoice.HashOf("a coffee"), TimeSpan.FromMinutes(10)), (invoice.Description, invoice.DescriptionHash, invoice.Expiry));
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    public static async Task A_label_in_use_is_said_before_anything_is_bought(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await stage.Wallet.OrdinaryInvoiceAsync(Small, "invoice");
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString()));
+        Assert.Equal(900, refused.Code);
+        Assert.Empty(await stage.Provider.RecordsAsync("lsps"));
+    }
+
+    [Scenario]
+    public static async Task A_revoked_approval_opens_nothing(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        Assert.Single((await stage.Wallet.CallAsync("lsps-lsps2-listapprovals"))["approvals"]!.AsArray());
+        JsonObject revoked = await stage.Wallet.CallAsync(
+            "lsps-lsps2-revoke", new JsonObject { ["lsp_id"] = stage.Provider.Id.ToString(), ["jit_channel_scid"] = invoice.RouteHint!.Scid.ToString() });
+        Assert.True((bool)revoked["invoice_deleted"]!);
+        Assert.Empty((await stage.Wallet.CallAsync("lsps-lsps2-listapprovals"))["approvals"]!.AsArray());
+        Assert.Empty((await stage.Wallet.CallAsync("listinvoices"))["invoices"]!.AsArray());
+        Assert.Empty(await stage.Wallet.RecordsAsync("lsps"));
+        await stage.AssertGivenBackAsync(await stage.SendAsync(invoice, 2), Failure.UnknownNextPeer);
+    }
+
+    [Scenario]
+    public static async Task A_later_invoice_names_the_new_channel_and_nothing_is_bought(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await stage.AssertSoldAsync(await stage.SendAsync(await stage.InvoiceAsync(Stage.Price), 2), Stage.Price, Stage.Fee);
+        await net.HintedInvoiceAsync(stage.Wallet, Small);
+        JsonObject channel = Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider));
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["amount_msat"] = Small.Value, ["label"] = "later", ["reuse"] = true });
+        Assert.Equal((string?)channel["channel_id"], (string?)made["reused_channel"]);
+
+        // The alias that the provider gave, with the fees that it takes there.
+        RouteHint hint = Observations.Read((string)made["bolt11"]!).RouteHint!;
+        Assert.Equal((string?)channel["alias"]!["remote"], hint.Scid.ToString());
+        JsonObject there = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
+        Assert.Equal(((ulong)there["fee_base_msat"]!, (ulong)there["fee_proportional_millionths"]!), (hint.FeeBase, hint.FeeProportional.Value));
+        Assert.Null(await stage.Payer.PayAsync((string)made["bolt11"]!, "pay"));
+    }
+
+    [Scenario]
+    public static async Task A_wallet_that_trusts_nobody_buys_nothing_from_who_wants_to_be_trusted(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net, wallet: Wallet("lsps-client-trust", "never"));
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString()));
+        Assert.Contains("funds the channel only after the payment was taken", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await stage.Wallet.RecordsAsync("lsps"));
+        await stage.Wallet.SetAsync("lsps-client-trust", "ask");
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["client_trusts_lsp"] = true });
+        await stage.AssertSoldAsync(await stage.SendAsync(Observations.Read((string)made["bolt11"]!), 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    [Covers("X26")]
+    public static async Task A_provider_that_is_paid_and_does_not_fund_is_told_of_until_it_does(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        IHeldCommand held = await stage.Provider.HoldNextAsync("sendpsbt");
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        await held.Asked;
+        await Stage.AssertPaidAsync(parts);
+        await stage.UntilAsync(async () => (await OwedAsync(stage)).Length == 1, "the wallet knows that the funding is owed");
+        Assert.Equal((Stage.Price - Stage.Fee).Value, (ulong)(await OwedAsync(stage))[0]["amount_msat"]!);
+        await net.MineAsync(7);
+        await stage.UntilAsync(async () => (bool)(await OwedAsync(stage))[0]["overdue"]!, "the wallet finds the funding overdue");
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["label"] = "second" }));
+        Assert.Contains("has not funded that channel", refused.Message, StringComparison.Ordinal);
+
+        await held.GoOnAsync();
+        await stage.AssertFundedAsync(Stage.Price, Stage.Fee);
+        await stage.UntilAsync(async () => (await OwedAsync(stage)).Length == 0, "nothing is owed any more");
+        await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["label"] = "third" });
+    }
+
+    private static NodeSetup Wallet(string option, JsonNode value)
+    {
+        JsonObject options = Stage.WalletOptions;
+        options[option] = value;
+        return new NodeSetup("wallet", options);
+    }
+
+    /// <summary>Another provider, that the wallet is connected to.</summary>
+    private static async Task<IRegtestNode> AnotherAsync(Stage stage, Msat minFee)
+    {
+        JsonObject options = Stage.ProviderOptions;
+        options["lsps2-min-fee-msat"] = minFee.Value;
+        options["lsps2-fee-ppm"] = 0;
+        IRegtestNode provider = await stage.Net.StartAsync(new NodeSetup("another", options));
+        await stage.Net.ConnectAsync(stage.Wallet, provider);
+        return provider;
+    }
+
+    private static async Task<JsonObject[]> OwedAsync(Stage stage) =>
+        [.. (await stage.Wallet.CallAsync("lsps-status"))["wallet"]!["owed_channels"]!.AsArray().Select(row => (JsonObject)row!)];
+
+    private static Task SetAsync(this IRegtestNode node, string option, string value) => node.CallAsync("setconfig", new JsonObject { ["config"] = option, ["val"] = value });
+
+    /// <summary>lsps-lsps2-invoice for the usual price, with more parameters, or others.</summary>
+    private static Task<JsonObject> OrderAsync(this IRegtestNode wallet, string providers, JsonObject? more = null)
+    {
+        var order = new JsonObject { ["lsp_id"] = providers, ["amount_msat"] = Stage.Price.Value, ["description"] = "a coffee", ["label"] = "invoice" };
+        foreach ((string name, JsonNode? value) in more ?? []) order[name] = value?.DeepClone();
+        return wallet.CallAsync("lsps-lsps2-invoice", order);
+    }
+}
