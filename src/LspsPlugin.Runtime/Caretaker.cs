@@ -48,6 +48,7 @@ public sealed class Caretaker(
         await KeepReservationsAsync();
         IReadOnlySet<ChannelId> released = await ReleaseAgainAsync();
         await ReportOrphansAsync(released);
+        if (await node.ForgetKeptPromisesAsync(stopping) is { } remaining) Report(remaining);
         if (await journal.PruneAsync(history(), stopping) is { } problem) Report(problem);
     }
 

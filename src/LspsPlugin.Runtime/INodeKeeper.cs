@@ -19,4 +19,8 @@ public interface INodeKeeper
 
     /// <returns>Channels of ours whose funding is withheld; null when the node does not say.</returns>
     ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping);
+
+    /// <summary>Forgets how long channels were promised to be kept, once they were, or are gone.</summary>
+    /// <returns>Null when it went well; else what did not.</returns>
+    ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping);
 }

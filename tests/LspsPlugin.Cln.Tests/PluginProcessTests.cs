@@ -104,6 +104,7 @@ public class PluginProcessTests
     [InlineData("htlc_accepted")]
     [InlineData("custommsg")]
     [InlineData("openchannel")]
+    [InlineData("rpc_command")]
     [Covers("S13")]
     public void A_hook_is_answered_validly_whatever_its_params_are(string hook) => Host.Run(async host =>
     {
@@ -117,7 +118,8 @@ public class PluginProcessTests
             "{\"payload\":\"9\",\"peer_id\":\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"}",
             "{\"payload\":null,\"peer_id\":\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"}",
             "{\"payload\":\"\",\"peer_id\":\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"}",
-            "{\"openchannel\":null}", "{\"openchannel\":{}}", "{\"openchannel\":{\"channel_type\":{\"bits\":null}}}", $"{new string('[', 100)}{new string(']', 100)}",
+            "{\"rpc_command\":null}", "{\"rpc_command\":{\"method\":\"close\"}}", "{\"rpc_command\":{\"method\":\"close\",\"params\":[[]]}}",
+            "{\"rpc_command\":{\"method\":\"close\",\"params\":{\"id\":\"\\ud800\"}}}", "{\"openchannel\":null}", "{\"openchannel\":{}}", "{\"openchannel\":{\"channel_type\":{\"bits\":null}}}", $"{new string('[', 100)}{new string(']', 100)}",
         ];
         foreach (string parameters in garbage)
         {

@@ -116,5 +116,7 @@ public class CaretakerTests
         }
 
         public ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping) => new(Withheld);
+
+        public ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping) => new((string?)null);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Host;
@@ -32,6 +33,11 @@ public sealed record HookOpenChannel(
     NodeId Id, Msat FundingMsat, Msat PushMsat, ulong ToSelfDelay, ulong ChannelFlags, HookChannelType? ChannelType = null);
 
 public sealed record HookChannelType(int[]? Bits = null);
+
+/// <param name="RpcCommand">The request as its caller sent it.</param>
+public sealed record RpcCommandParams(HookRpcCommand RpcCommand);
+
+public sealed record HookRpcCommand(string Method, JsonElement? Params = null);
 
 public sealed record ForwardEventParams(HookForwardEvent ForwardEvent);
 

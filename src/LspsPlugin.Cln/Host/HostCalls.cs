@@ -80,15 +80,31 @@ public class HookCall(byte[] id, HostAnswers answers)
     /// <summary>Answers with a result word and further members. A second answer is dropped: the host would not understand it.</summary>
     public void Answer(ReadOnlySpan<byte> word, Action<Utf8JsonWriter> members)
     {
-        if (_answered || answers.HooksStayOpen) return;
         byte[] result = word.ToArray();
-
-        // Written out before it counts as answered: should that fail, the call can still be answered in another way.
-        ReadOnlySpan<byte> written = HostAnswers.Json(json =>
+        Answer(json =>
         {
             json.WriteString("result"u8, result);
             members(json);
         });
+    }
+
+    /// <summary>Ends an operator's command with an error, instead of what it would have done: an answer that only rpc_command takes.</summary>
+    public void ReturnError(int code, string message) => Answer(json =>
+    {
+        json.WriteStartObject("return"u8);
+        json.WriteStartObject("error"u8);
+        json.WriteNumber("code"u8, code);
+        json.WriteString("message"u8, message);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+
+    private void Answer(Action<Utf8JsonWriter> result)
+    {
+        if (_answered || answers.HooksStayOpen) return;
+
+        // Written out before it counts as answered: should that fail, the call can still be answered in another way.
+        ReadOnlySpan<byte> written = HostAnswers.Json(result);
         _answered = true;
         answers.Result(id, written);
     }

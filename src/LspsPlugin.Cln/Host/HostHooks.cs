@@ -16,6 +16,7 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
     {
         ["htlc_accepted"] = static (hooks, id, parameters) => hooks.OnHtlcAccepted(id, parameters),
         ["openchannel"] = static (hooks, id, parameters) => hooks.OnOpenChannel(id, parameters),
+        ["rpc_command"] = static (hooks, id, parameters) => hooks.OnRpcCommand(id, parameters),
         ["custommsg"] = static (hooks, id, parameters) => hooks.OnCustomMessage(id, parameters),
     }.ToFrozenDictionary();
 
@@ -60,6 +61,22 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         catch (Exception bug)
         {
             log.Error($"openchannel: {bug}");
+            hook.Continue();
+        }
+    }
+
+    private void OnRpcCommand(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        var hook = new HookCall(id, answers);
+        try
+        {
+            HookRpcCommand? command = HostJson.Read(parameters, ClnJson.Default.RpcCommandParams, log)?.RpcCommand;
+            if (command is { Method: "close" } && roles.Provider is { } provider) watch(provider.OnCloseAsync(command.Params ?? default, hook));
+            else hook.Continue();
+        }
+        catch (Exception bug)
+        {
+            log.Error($"rpc_command: {bug}");
             hook.Continue();
         }
     }

@@ -214,6 +214,7 @@ public sealed record InvoiceRow(string Status, string? Bolt11 = null, string? La
 [JsonSerializable(typeof(Host.HtlcAcceptedParams))]
 [JsonSerializable(typeof(Host.CustomMsgParams))]
 [JsonSerializable(typeof(Host.OpenChannelParams))]
+[JsonSerializable(typeof(Host.RpcCommandParams))]
 [JsonSerializable(typeof(Host.ForwardEventParams))]
 [JsonSerializable(typeof(Host.BlockAddedParams))]
 [JsonSerializable(typeof(Host.ChannelStateChangedParams))]

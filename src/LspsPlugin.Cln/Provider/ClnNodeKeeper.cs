@@ -61,4 +61,7 @@ internal sealed class ClnNodeKeeper(NodeClient node, IActionExecutor executor, F
 
         return withheld;
     }
+
+    public async ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping) =>
+        await HeightAsync(stopping) is { } height ? await new Lifetimes(node).PruneAsync(height, stopping) : null;
 }

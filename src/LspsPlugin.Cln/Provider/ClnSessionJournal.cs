@@ -8,8 +8,8 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
 /// The records in the node's datastore. Each kind has its place: <c>offers</c> what was sold and still holds, <c>active</c> the attempt
-/// under way, <c>confirming</c> what waits for its funding to be buried, <c>finalized</c> what is over, <c>released</c> what an attempt
-/// without success gave back a short while ago. An active record is fenced by its generation: whoever else writes it makes our next
+/// under way, <c>confirming</c> what waits for its funding to be buried, <c>lifetimes</c> how long a paid channel is kept, <c>finalized</c>
+/// what is over, <c>released</c> what an attempt without success gave back a short while ago. An active record is fenced by its generation: whoever else writes it makes our next
 /// save fail.
 /// </summary>
 public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISessionJournal
@@ -21,6 +21,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     private static readonly string[] Released = ["lsps", "lsps2", "released"];
 
     private readonly SessionHistory _history = new(node, time);
+    private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
 
     /// <summary>The generation of each active record as we last wrote or read it; absent when there is no record.</summary>
@@ -55,7 +56,9 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
         // Between the two writes of a step both places may hold it: the later place counts.
         foreach ((Scid scid, SessionRecord record, _) in confirming)
         {
-            if (record is { PaymentHash: { } hash, State: { } state }) sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
+            if (record is not { PaymentHash: { } hash, State: { } state }) continue;
+            sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
+            if (state.Plan is { } plan) await _lifetimes.AddAsync(record.Offer, plan.Channel, stopping);
         }
 
         // A crash in between left the rest of the step undone: an offer that is paid must not look like one that waits for payment.
@@ -107,12 +110,16 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     {
         Scid scid = offer.JitScid;
         var record = new SessionRecord(offer, hash, state, null);
+
+        // From the preimage on nobody may close the channel, but that its funding goes out comes first.
+        if (state is { Phase: Phase.Broadcasting, SignedPsbt: null, Plan.Channel: { } paid }) await _lifetimes.AddAsync(offer, paid, stopping);
         if (state.Phase is not (Phase.Confirming or Phase.Ended)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
 
         // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
         if (state is { Phase: Phase.Confirming, Plan: { } plan })
         {
             if (await PutAsync(Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (!await _lifetimes.AddAsync(offer, plan.Channel, stopping)) return JournalResult.Failed;
             string alias = RecordJson.Write(new SessionRecord(offer, null, null, plan.Channel));
             if (await PutAsync(Offers, scid, alias, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }

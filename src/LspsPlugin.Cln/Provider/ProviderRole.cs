@@ -26,6 +26,7 @@ internal sealed class ProviderRole
     private readonly IncomingLiquidity _liquidity;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
+    private readonly LifetimeGuard _lifetimes;
     private readonly SessionTally _tally = new();
     private readonly IEventSink _events;
 
@@ -42,6 +43,7 @@ internal sealed class ProviderRole
     {
         (_node, _options, _time, _entropy, _log, _seams, _stopping) = (node, options, time, entropy, log, seams, stopping);
         _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
+        _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
         var prices = new PriceBook(() => _options, log);
@@ -91,6 +93,9 @@ internal sealed class ProviderRole
         if (_registry is { } registry) ProviderStatus.Write(json, registry, _tally, withOffers);
         else json.WriteBoolean("ready"u8, false);
     }
+
+    /// <summary>Somebody is about to close a channel.</summary>
+    public Task OnCloseAsync(JsonElement parameters, HookCall hook) => _lifetimes.OnCloseAsync(parameters, hook, _stopping);
 
     /// <summary>lsps-forgive.</summary>
     public void Forgive(MethodCall call) => ForgiveCommand.Answer(_registry, call, _log);

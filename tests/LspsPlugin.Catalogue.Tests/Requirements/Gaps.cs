@@ -22,7 +22,6 @@ internal static class Gaps
         ["R50-60"] = (Gap.NotApplicable, "no methods of our own are defined between peers"),
         ["R50-61"] = (Gap.NotApplicable, "for those who write specifications"),
         ["R52-04"] = (Gap.Otherwise, "the client trusts the LSP, as with the built-in plugin: the provider's coins are not at stake when a wallet never settles"),
-        ["R52-12"] = (Gap.NotYet, "our own closes are of unpaid channels only; a close by the operator is not held up"),
         ["R52-15"] = (Gap.NotApplicable, "a permission: a tag of the token is the only extra, and no fee depends on it"),
         ["R52-43"] = (Gap.NotApplicable, "the node checks the final expiry, against its own cltv-final"),
         ["R52-51"] = (Gap.NotApplicable, Permission),

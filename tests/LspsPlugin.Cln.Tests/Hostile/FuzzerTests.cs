@@ -47,6 +47,7 @@ public class FuzzerTests
     [InlineData("htlc_accepted", """{"result":{"result":"continue","forward_to":"00"}}""")]
     [InlineData("htlc_accepted", """{"result":{"result":"reject"}}""")]
     [InlineData("openchannel", """{"result":{"result":"fail"}}""")]
+    [InlineData("rpc_command", """{"result":{"return":{"error":{"code":-1}}}}""")]
     [InlineData("custommsg", """{"result":{"result":"reject"}}""")]
     public void An_answer_that_the_host_dies_of_is_refused(string hook, string answer) =>
         Assert.NotNull(HookAnswers.Refuse(hook, JsonDocument.Parse(answer).RootElement));

@@ -46,6 +46,7 @@ public class HostileInputTests
     [Covers("S13", "S21", "X01", "X02", "X03", "X04")]
     [InlineData("htlc_accepted")]
     [InlineData("openchannel")]
+    [InlineData("rpc_command")]
     [InlineData("custommsg")]
     [InlineData("custommsg-raw")]
     [InlineData("notifications")]

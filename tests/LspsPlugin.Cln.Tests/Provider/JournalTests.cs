@@ -69,7 +69,9 @@ public class JournalTests
 
         SavedState ended = confirming with { Phase = Phase.Ended, Outcome = Outcome.Succeeded };
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
-        Assert.Equal([Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
+        string promise = Assert.Single(store.Keys, key => key.StartsWith("lsps/lsps2/lifetimes/", StringComparison.Ordinal));
+        Assert.EndsWith(confirming.Plan!.Channel.ToString(), promise, StringComparison.Ordinal);
+        Assert.Equal([promise, Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
     });
 
     [Fact]

@@ -19,6 +19,13 @@ internal static class ProcessTargets
         $$"""{"openchannel":{"id":"{{Samples.Provider}}","funding_msat":100000000,"push_msat":0,"dust_limit_msat":546000,"max_htlc_value_in_flight_msat":18446744073709551615,"channel_reserve_msat":1000000,"htlc_minimum_msat":0,"feerate_per_kw":7500,"to_self_delay":5,"max_accepted_htlcs":483,"channel_flags":0,"channel_type":{"bits":[12,46,50],"names":["zeroconf/even"]} } }""",
     ];
 
+    private static readonly string[] Commands =
+    [
+        $$"""{"rpc_command":{"jsonrpc":"2.0","id":"cli:close#1","method":"close","params":{"id":"{{Samples.Channel}}","force_lease_closed":true} } }""",
+        $$"""{"rpc_command":{"jsonrpc":"2.0","id":"cli:close#1","method":"close","params":["{{Samples.Client}}",1,null,null,null,"false"]} }""",
+        """{"rpc_command":{"jsonrpc":"2.0","id":"cli:close#1","method":"close","params":["104x1x0"]} }""",
+    ];
+
     private static readonly (string Topic, string Params)[] Topics =
     [
         ("forward_event", $$"""{"forward_event":{"payment_hash":"{{Samples.Hash}}","in_channel":"104x1x0","in_htlc_id":1,"out_channel":"{{Samples.JitScid}}","in_msat":5000000,"status":"settled","received_time":1795219338.351802069,"preimage":"{{Samples.Preimage}}"} }"""),
@@ -46,6 +53,7 @@ internal static class ProcessTargets
     [
         new("htlc_accepted", Samples.Bytes(Samples.ForwardHtlc(Samples.JitScid, 5_000_000, 1), Samples.ForwardHtlc(Samples.JitScid, 10_000_000, 2), Samples.ForwardHtlc("1x1x1", 5_000_000, 3), Samples.LastHtlc(9_990_000, 10_000_000, 1)), input => Hook("htlc_accepted", input)),
         new("openchannel", Samples.Bytes(Opens), input => Hook("openchannel", input)),
+        new("rpc_command", Samples.Bytes(Commands), input => Hook("rpc_command", input)),
         new("custommsg", Samples.Bytes(Samples.Bodies), Peer),
         new("custommsg-raw", Samples.Bytes($$"""{"payload":"9419{{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(Samples.GetInfo))}}","peer_id":"{{Samples.Client}}"}"""), input => Hook("custommsg", input)),
         new("notifications", Samples.Bytes(Topics.Select(topic => topic.Params)), Notifications),

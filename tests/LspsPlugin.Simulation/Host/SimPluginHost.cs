@@ -47,6 +47,10 @@ public sealed class SimPluginHost : ISimCommands
     public bool IsDynamic(string option) => Manifest["options"]!.AsArray().Any(o => (string?)o!["name"] == option && (bool?)o["dynamic"] == true);
 
     /// <inheritdoc/>
+    public bool StandsBefore(string command) => Manifest["hooks"]!.AsArray().Any(hook =>
+        (string?)hook!["name"] == "rpc_command" && (hook["filters"] is not JsonArray filters || filters.Any(filter => (string?)filter == command)));
+
+    /// <inheritdoc/>
     public Task<JsonNode?> CallAsync(string command, JsonObject parameters) => Link.CallAsync(command, parameters);
 
     /// <summary>Resident memory of the process, in MiB.</summary>

@@ -12,6 +12,9 @@ public interface ISimCommands
 
     bool IsDynamic(string option);
 
+    /// <summary>Whether the plugin stands before every call of a command: its hook rpc_command, filtered to it.</summary>
+    bool StandsBefore(string command);
+
     /// <exception cref="SimRpcException">The plugin refused.</exception>
     Task<JsonNode?> CallAsync(string command, JsonObject parameters);
 }

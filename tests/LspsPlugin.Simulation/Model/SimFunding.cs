@@ -91,7 +91,8 @@ public sealed class SimFunding(SimNode node)
     public async Task<JsonObject> CloseAsync(JsonObject p)
     {
         string id = p.Text("id");
-        SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id || c.RealScid?.ToString() == id || c.End(node).Alias.ToString() == id)
+        SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id || c.RealScid?.ToString() == id || c.End(node).Alias.ToString() == id
+                || (c.Other(node).Id.ToString() == id && node.ChannelsWith(c.Other(node)).Count() == 1))
             ?? throw new SimRpcException(-32602, $"id: Channel id not found: invalid token '\"{id}\"'");
         bool mutual = node.Network.AreConnected(node, channel.Other(node));
         string before = channel.State;

@@ -38,6 +38,7 @@ public sealed class SimRpc(SimNode node)
         try
         {
             if (refusal is not null) throw refusal;
+            if (await AskPluginAsync(method, p) is { } instead) throw instead;
 
             // Params and result move into what the observers are shown: nothing is copied for them.
             JsonNode result = await DoAsync(method, p);
@@ -49,6 +50,21 @@ public sealed class SimRpc(SimNode node)
             node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["error"] = refused.Message, ["code"] = refused.Code }));
             throw;
         }
+    }
+
+    /// <summary>
+    /// The hook rpc_command comes before every command, whoever calls it. A plugin that has no answer any more lets it pass; one whose answer is
+    /// none of the node's forms is told off in the log, and lets it pass.
+    /// </summary>
+    private async Task<SimRpcException?> AskPluginAsync(string method, JsonObject p)
+    {
+        if (node.Commands?.StandsBefore(method) != true) return null;
+        var request = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = "cli:1", ["method"] = method, ["params"] = p.DeepClone() };
+        JsonObject? answer = await node.HookAsync("rpc_command", new JsonObject { ["rpc_command"] = request });
+        if (answer is null || (string?)answer["result"] == "continue") return null;
+        if (answer["return"]?["error"] is JsonObject error && error["code"] is JsonValue code && (string?)error["message"] is { } message) return new SimRpcException((int)code, message);
+        node.Network.Fatalities.Add($"{node.Name}: Bad response to 'rpc_command' hook: {answer.ToJsonString()}");
+        return null;
     }
 
     private async Task<JsonNode> DoAsync(string method, JsonObject p)

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// Stands before every `close` of the node, whoever asks for it: a channel that was paid for is kept for its min_lifetime, unless the
+/// caller forces it (R52-12). What the node cannot say in time is no reason to hold an operator up.
+/// </summary>
+internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog log)
+{
+    /// <summary>The node's word for its own promises about channels; nothing else looks at it on a channel that we opened.</summary>
+    private const string Force = "force_lease_closed";
+
+    private const int Refused = -1;
+
+    /// <summary>Where <see cref="Force"/> stands among the parameters of `close`, for those who give none by name.</summary>
+    private const int ForceIndex = 5;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Lifetimes _lifetimes = new(node);
+
+    public async Task OnCloseAsync(JsonElement parameters, HookCall hook, CancellationToken stopping)
+    {
+        string? refusal = null;
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+            refusal = await RefuseAsync(parameters, either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            log.Unusual("close: the node did not say in time what was promised for the channel; it goes on");
+        }
+        catch (Exception bug)
+        {
+            log.Error($"close: {bug}");
+        }
+
+        if (refusal is null) hook.Continue();
+        else hook.ReturnError(Refused, refusal);
+    }
+
+    private async ValueTask<string?> RefuseAsync(JsonElement parameters, CancellationToken stopping)
+    {
+        if (Text(Parameter(parameters, "id", 0)) is not { } id || await FindAsync(id, stopping) is not { } rows) return null;
+        foreach (PeerChannel row in rows)
+        {
+            if (!ChannelStates.IsAlive(row.State) || row.ChannelId is not { } channel) continue;
+            if (await _lifetimes.FindAsync(channel, stopping) is not { } promise) continue;
+            var info = await node.GetInfoAsync(stopping);
+            if (!info.IsOk || promise.Until(row.ShortChannelId) is { } end && end.Value <= info.Value.Blockheight) continue;
+            string when = promise.Until(row.ShortChannelId) is { } until
+                ? $"until height {until.Value}; now it is {info.Value.Blockheight}"
+                : $"until it is {promise.Blocks.Value} blocks deep; its funding is not confirmed yet";
+            if (Text(Parameter(parameters, Force, ForceIndex)) is "true")
+            {
+                log.Unusual($"close: channel {channel} is closed by force; {promise.Client} paid for it {when}");
+                continue;
+            }
+
+            return $"channel {channel} was sold to {promise.Client} (JIT scid {promise.JitScid}) with the promise to keep it {when}. Close it nevertheless with {Force}=true";
+        }
+
+        return null;
+    }
+
+    /// <summary>The channels that the command may mean; null when it names none.</summary>
+    private async ValueTask<PeerChannel[]?> FindAsync(string id, CancellationToken stopping)
+    {
+        var found = ChannelId.TryParse(id, out ChannelId channel) ? await node.ListPeerChannelsAsync(channel, stopping)
+            : NodeId.TryParse(id.AsSpan(), out NodeId peer) ? await node.ListPeerChannelsAsync(peer, stopping)
+            : Scid.TryParse(id, out Scid scid) ? await node.ListPeerChannelsAsync(scid, stopping)
+            : default(Rpc.RpcAnswer<ListPeerChannelsAnswer>?);
+        return found is { IsOk: true } rows ? rows.Value.Channels : null;
+    }
+
+    private static JsonElement Parameter(JsonElement parameters, string name, int index) => parameters.ValueKind switch
+    {
+        JsonValueKind.Object when parameters.TryGetProperty(name, out JsonElement value) => value,
+        JsonValueKind.Array when parameters.GetArrayLength() > index => parameters[index],
+        _ => default,
+    };
+
+    private static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.True ? "true" : JsonText.Of(value);
+}
