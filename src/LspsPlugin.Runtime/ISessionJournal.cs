@@ -16,7 +16,7 @@ public interface ISessionJournal
     /// <summary>
     /// Puts the state of the session on record, fenced against other writers; an ended session leaves the active ones. From
     /// <see cref="Phase.Confirming"/> on the offer's record says that its JIT scid is an alias of the channel (R52-89): so no crash can
-    /// make the offer look unused.
+    /// make the offer look unused. The end of one that nobody paid for (<see cref="FailureReason.NeverPaid"/>) puts the loss on record.
     /// </summary>
     ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
 
@@ -28,6 +28,9 @@ public interface ISessionJournal
 
     /// <summary>Nothing of the attempt can come to light any more.</summary>
     ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping);
+
+    /// <summary>A loss is forgiven.</summary>
+    ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping);
 
     /// <summary>Forgets finished sessions beyond <paramref name="limits"/>.</summary>
     /// <returns>Null when it went well; else what did not.</returns>
@@ -53,7 +56,7 @@ public sealed record SessionOnRecord(Offer Offer, PaymentHash PaymentHash, Saved
 
 /// <param name="Remarks">Records that were set aside, with the reason, and sessions of others that were taken over; one line each.</param>
 public sealed record JournalContents(
-    IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<string> Remarks);
+    IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<Loss> Losses, IReadOnlyList<string> Remarks);
 
 /// <summary>The records cannot be read now.</summary>
 public sealed class JournalUnavailableException(string message) : Exception(message);

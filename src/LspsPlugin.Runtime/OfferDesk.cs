@@ -30,7 +30,10 @@ internal sealed class OfferDesk(Offer offer, TimeProvider time)
     public void Remove(SessionActor session) => _sessions.Remove(session.Terms.PaymentHash);
 
     /// <summary>Whether another payment than <paramref name="session"/> is opening, or has opened, this offer's channel.</summary>
-    public bool TakenByOther(SessionActor session) => IsOver || OwnedByOther(session);
+    public bool TakenByOther(SessionActor session) => IsOver || (OwnedByOther(session) && Idle(session) is null);
+
+    /// <summary>A payment other than <paramref name="session"/> that came to nothing and left its channel to the next.</summary>
+    public SessionActor? Idle(SessionActor session) => _sessions.Values.FirstOrDefault(other => other != session && other.IdleChannel is not null);
 
     /// <summary>Whether the offer's record is another payment's. That an offer is over takes nothing from the payment that has it.</summary>
     public bool OwnedByOther(SessionActor session)

@@ -9,4 +9,5 @@ public sealed record OfferReport(Offer Offer, ChannelId? PaidChannel, IReadOnlyL
 
 /// <summary>One payment that claims an offer.</summary>
 /// <param name="Held">What its held parts brought, the opening fee included.</param>
-public sealed record SessionReport(PaymentHash PaymentHash, SessionState State, int HeldParts, Msat Held);
+/// <param name="AtRisk">What is lost if nobody pays for the channel that it opened on trust.</param>
+public sealed record SessionReport(PaymentHash PaymentHash, SessionState State, int HeldParts, Msat Held, Sat AtRisk);

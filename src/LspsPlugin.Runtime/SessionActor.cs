@@ -29,6 +29,8 @@ internal sealed class SessionActor
     private readonly bool _recovered;
     private SavedState? _saved;
     private int _restarts;
+    private bool _stepping;
+    private bool _trusting;
     private TaskCompletionSource? _landed;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
@@ -58,6 +60,24 @@ internal sealed class SessionActor
     /// <summary>Asked when a part could complete the payment: whether another payment has the offer.</summary>
     public required Func<bool> OfferTaken { get; init; }
 
+    /// <summary>Asked with it: a payment of the offer that left its channel to the next.</summary>
+    public required Func<SessionActor?> Predecessor { get; init; }
+
+    /// <summary>The channel that this session opened on trust, while nothing is under way in it.</summary>
+    public IdleChannel? IdleChannel =>
+        !_stepping && _held.Count == 0 && State is AwaitingChannelReady { Sent: { } sent, Parts.Count: 0 } idle ? new IdleChannel(idle.Plan, sent) : null;
+
+    /// <summary>Another payment took its channel over: whatever becomes of that is the other's to tell.</summary>
+    public bool IsRetired { get; private set; }
+
+    /// <summary>What is lost if nobody pays for the channel that is being opened, or was opened, on trust.</summary>
+    public Sat AtRisk => Terms.Offer.ClientTrustsLsp ? default : State switch
+    {
+        Reserving { Opening: not null } when !_trusting => default,
+        Broadcasting or Confirming { Unpaid: false } or Ended => default,
+        _ => SavedState.Of(State)?.Plan?.Cost ?? default,
+    };
+
     /// <summary>Told after every step, with the state that is now in force.</summary>
     public required Action<SessionActor> Stepped { get; init; }
 
@@ -78,7 +98,7 @@ internal sealed class SessionActor
     /// <summary>The session is no longer run and has let go of its leftovers.</summary>
     public void Leave() => _exposure.Close();
 
-    public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, new Msat(_held.Values.Aggregate(0UL, static (sum, one) => sum + one.Part.Received.Value)));
+    public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, new Msat(_held.Values.Aggregate(0UL, static (sum, one) => sum + one.Part.Received.Value)), AtRisk);
 
     /// <summary>What comes from now on goes over a channel that is paid for, like anybody's payment over any channel.</summary>
     private bool IsPaid => State.Phase is Phase.Broadcasting or Phase.Confirming;
@@ -101,7 +121,8 @@ internal sealed class SessionActor
             while (State.Phase != Phase.Ended)
             {
                 Mail mail = await _inbox.Reader.ReadAsync(stopping);
-                if (IsStale(mail)) continue;
+                if (IsRetired || IsStale(mail)) continue;
+                _stepping = true;
                 try
                 {
                     await StepAsync(mail.Input, stopping);
@@ -110,6 +131,8 @@ internal sealed class SessionActor
                 {
                     await RestartAsync(crash, stopping);
                 }
+
+                _stepping = false;
             }
         }
         finally
@@ -124,16 +147,18 @@ internal sealed class SessionActor
 
     private async ValueTask StepAsync(SessionInput input, CancellationToken stopping)
     {
-        if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken() };
+        SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor() : null;
+        if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(), Idle = predecessor?.IdleChannel };
         Transition t = SessionMachine.Apply(Terms, State, input);
+        if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady) _saved = predecessor.Retire();
         AnswerFailed(t);
 
         SavedState? saved = SavedState.Of(t.Next);
         if (saved is not null && saved != _saved && !await SaveAsync(saved, stopping))
         {
             // Where nothing is owed yet the machine gives the attempt up; where something is, only the record may be late.
-            Transition without = SessionMachine.Apply(Terms, State, new SaveFailed());
-            if (without.Next.Phase != State.Phase)
+            Transition without = SessionMachine.Apply(Terms, State, new SaveFailed(t.Next.Phase));
+            if (without.Next != State)
             {
                 t = without;
                 AnswerFailed(t);
@@ -153,6 +178,15 @@ internal sealed class SessionActor
         Perform(t.Actions, stopping);
         CountExposure();
         foreach (SessionEvent happened in t.Events) Tell(happened);
+    }
+
+    /// <summary>Ends without a trace. What is on record of it is from now on its successor's.</summary>
+    private SavedState? Retire()
+    {
+        IsRetired = true;
+        State = GivenUp;
+        Post(new TimerFired(SessionTimer.Offer)); // only to wake the loop, which ends now
+        return _saved;
     }
 
     private void AnswerFailed(in Transition t)
@@ -226,6 +260,8 @@ internal sealed class SessionActor
             await _turns.EnterForAsync(effect);
             outcome = effect is StartOpening && State.Phase != Phase.Negotiating
                 ? new OpeningFailed(OpeningFailure.ClientOffline, "given up before its turn came")
+                : effect is ReserveInputs { Plan.Cost: var cost } && !MayRisk(cost)
+                ? new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than may be lost on this client, or on all, now")
                 : await Effects.RunAsync(_ports.Executor, Terms, effect, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -249,6 +285,9 @@ internal sealed class SessionActor
             _landed.TrySetResult();
         }
     }
+
+    /// <summary>Asked while this session has the wallet's turn: no other can come between this and what follows from it.</summary>
+    private bool MayRisk(Sat cost) => Terms.Offer.ClientTrustsLsp || (_trusting = _ports.Trust.Allows(Terms.Offer.Client, cost));
 
     private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
     {

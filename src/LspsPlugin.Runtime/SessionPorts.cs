@@ -8,6 +8,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="RecordTurns">One writer at a time for the records of an offer: what one payment ends another may have begun.</param>
 /// <param name="Exposure">Counts what all sessions together occupy of the node.</param>
 /// <param name="Height">The chain's height as last heard.</param>
+/// <param name="Trust">What may be lost on channels that nobody pays for.</param>
 /// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
 internal sealed record SessionPorts(
     IActionExecutor Executor,
@@ -19,4 +20,5 @@ internal sealed record SessionPorts(
     Turns<Scid> RecordTurns,
     HeldExposure Exposure,
     Func<BlockHeight> Height,
-    Func<SessionActor, bool> MayRecord);
+    Func<SessionActor, bool> MayRecord,
+    TrustLedger Trust);

@@ -34,7 +34,8 @@ public sealed class SessionRegistry
     {
         (_journal, _time, _limits, _bounds, _stopping) = (journal, time, limits, bounds, stopping);
         Gate = new Gate(bounds, time, stopping);
-        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), Gate.Exposure, () => _height, MayRecord);
+        Trust = new TrustLedger(() => bounds().Trust, () => Live().Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), new Turns<Scid>(), Gate.Exposure, () => _height, MayRecord, Trust);
     }
 
     /// <summary>False until the records are read: until then every forward may be ours and waits.</summary>
@@ -45,6 +46,9 @@ public sealed class SessionRegistry
     /// <summary>What decides whether a part is taken.</summary>
     public Gate Gate { get; }
 
+    /// <summary>What is at risk, and was lost, on channels that were opened before they were paid for.</summary>
+    public TrustLedger Trust { get; }
+
     public bool HasSessions => _live.Count > 0;
 
     /// <summary>The greatest height heard of: after a restart a node counts its last blocks a second time.</summary>
@@ -54,7 +58,8 @@ public sealed class SessionRegistry
     public bool Owns(ChannelId channel) => _byChannel.ContainsKey(channel);
 
     /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
-    public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state => state is AwaitingSettlement or Broadcasting or Confirming { Buried: false });
+    public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state =>
+        state is AwaitingChannelReady { Sent: { Buried: false } } or AwaitingSettlement or Broadcasting or Confirming { Buried: false });
 
     /// <summary>Plans that hold their inputs: nobody else's release may touch them.</summary>
     public IReadOnlyList<FundingPlan> PlansThatHold() => Plans(static state => state is not (Reserving or Unwinding or Ended));
@@ -70,6 +75,10 @@ public sealed class SessionRegistry
     /// <summary>How many live offers a client has that no payment has claimed.</summary>
     public int OffersOf(NodeId client) => _offers.Values.Count(desk => desk.Offer.Client == client && desk.Alias is null);
 
+    /// <summary>Unpaid offers that promise to open the channel on trust, of one client or of all.</summary>
+    public int TrustedOffers(NodeId? client = null) =>
+        _offers.Values.Count(desk => desk.Offer is { ClientTrustsLsp: false } offer && desk.Alias is null && (client is null || offer.Client == client));
+
     /// <summary>Reads the records and takes up every session where it stands; keeps trying while the node does not answer.</summary>
     public async Task LoadAsync(BlockHeight height, Action<string> report)
     {
@@ -78,6 +87,7 @@ public sealed class SessionRegistry
         JournalContents contents = await ReadAsync(report);
         foreach (string remark in contents.Remarks) report(remark);
         foreach (OfferOnRecord offer in contents.Offers) _offers[offer.Offer.JitScid] = new OfferDesk(offer.Offer, _time) { Alias = offer.Alias };
+        foreach (Loss loss in contents.Losses) Trust.Add(loss);
         foreach (SessionOnRecord session in contents.Sessions)
         {
             if (!_offers.TryGetValue(session.Offer.JitScid, out OfferDesk? desk))
@@ -229,6 +239,7 @@ public sealed class SessionRegistry
         session = new SessionActor(new SessionTerms(desk.Offer, hash, _limits()), saved, _ports)
         {
             OfferTaken = () => desk.TakenByOther(session),
+            Predecessor = () => desk.Idle(session),
             Stepped = Stepped,
         };
         desk.Add(session);
@@ -262,8 +273,9 @@ public sealed class SessionRegistry
         }
 
         Forget(desk, session);
-        if (session.State is Ended ended)
+        if (session.State is Ended ended && !session.IsRetired)
         {
+            if (ended is { Reason: FailureReason.NeverPaid, Plan: { } plan }) Trust.Add(new Loss(desk.Offer.JitScid, desk.Offer.Client, plan.Cost, _time.GetUtcNow()));
             Gate.Count(desk.Offer.Client, desk.Probes, session.Terms.PaymentHash, ended.Plan, ended.Reason, ago: TimeSpan.Zero);
             if (ended.Reason?.EndsOffer() == true) await EndAsync(desk, ended.Outcome);
             else if (desk.IsOver) await EndAsync(desk, UnpaidOrAlias(desk));
@@ -280,13 +292,16 @@ public sealed class SessionRegistry
         List<SessionActor> sameHash = _live[session.Terms.PaymentHash];
         sameHash.Remove(session);
         if (sameHash.Count == 0) _live.Remove(session.Terms.PaymentHash);
-        foreach (ChannelId channel in session.Channels) _byChannel.Remove(channel);
+        foreach (ChannelId channel in session.Channels)
+        {
+            if (_byChannel.GetValueOrDefault(channel) == session) _byChannel.Remove(channel);
+        }
     }
 
     private void Stepped(SessionActor session)
     {
         foreach (ChannelId channel in session.Channels) _byChannel[channel] = session;
-        if (session.State is not (Broadcasting or Confirming) || !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk)) return;
+        if (session.State is not (Broadcasting or Confirming { Unpaid: false }) || !_offers.TryGetValue(session.Terms.Offer.JitScid, out OfferDesk? desk)) return;
         desk.Alias ??= SavedState.Of(session.State)?.Plan?.Channel;
     }
 
@@ -297,6 +312,7 @@ public sealed class SessionRegistry
     public void Prune()
     {
         if (!IsLoaded) return;
+        foreach (Loss forgiven in Trust.TakeForgiven()) _ = _journal.ForgetLossAsync(forgiven.JitScid, _stopping).AsTask();
         DateTimeOffset now = _time.GetUtcNow();
         foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Sessions.Count == 0 && (desk.IsOver || desk.Offer.ValidUntil <= now)).ToArray())
         {

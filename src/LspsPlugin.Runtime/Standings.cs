@@ -43,6 +43,9 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
 
     public Standing Of(NodeId client) => _accounts.TryGetValue(client, out Account account) ? Read(client, account).Standing : Standing.Good;
 
+    /// <summary>Whether anything that <paramref name="client"/> cost is not forgiven yet.</summary>
+    public bool Wastes(NodeId client) => _accounts.TryGetValue(client, out Account account) && Wasted(account, time.GetTimestamp()) > 0;
+
     /// <summary>Clients whose standing is not good.</summary>
     public IReadOnlyList<ClientStanding> Listed() =>
         [.. _accounts.Select(entry => Read(entry.Key, entry.Value)).Where(static client => client.Standing != Standing.Good).OrderByDescending(static client => client.Wasted)];

@@ -19,9 +19,9 @@ internal sealed class RegistryRate : IEventSink
     {
         using var stopping = new CancellationTokenSource();
         TimeProvider time = TimeProvider.System;
-        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
+        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
         var held = new HeldLimits(Payments * PartsEach, Msat.Max, Payments * PartsEach, Msat.Max, Payments, Payments, ChannelPercent: 100);
-        var bounds = new RegistryLimits(Payments, MaxPaymentsPerOffer: 4, held, StandingLimits.Default);
+        var bounds = new RegistryLimits(Payments, MaxPaymentsPerOffer: 4, held, StandingLimits.Default, TrustLimits.Default);
         var registry = new SessionRegistry(new NoNode(), new NoRecord(), this, time, () => limits, () => bounds, stopping.Token);
         await registry.LoadAsync(new BlockHeight(100), static _ => { });
         var terms = new OpeningFeeParams(new Msat(1000), new Ppm(1), time.GetUtcNow().AddHours(2), new BlockCount(1), new BlockCount(1), Msat.One, Msat.Max, "x");
@@ -61,7 +61,7 @@ internal sealed class RegistryRate : IEventSink
 
     private sealed class NoRecord : ISessionJournal
     {
-        public ValueTask<JournalContents> LoadAsync(CancellationToken stopping) => new(new JournalContents([], [], []));
+        public ValueTask<JournalContents> LoadAsync(CancellationToken stopping) => new(new JournalContents([], [], [], []));
 
         public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => new(JournalResult.Saved);
 
@@ -70,6 +70,8 @@ internal sealed class RegistryRate : IEventSink
         public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => new(JournalResult.Saved);
 
         public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => new([]);
+
+        public ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => ValueTask.CompletedTask;
 
         public ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) => ValueTask.CompletedTask;
 

@@ -10,6 +10,10 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 {
     public static readonly ChannelId Channel = ChannelId.Parse(new string('c', 64));
     public static readonly Msat Size = new(100_000_000);
+
+    /// <summary>What opening and closing a channel costs.</summary>
+    public static readonly Sat Cost = new(4000);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly SimLoop _loop;
 
@@ -18,12 +22,17 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         _loop = loop;
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
-            static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
-            () => bounds, _stopping.Token);
+            static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
+            () => bounds with { Trust = Trust }, _stopping.Token);
         Registry.Gate.Incoming = (name, _) => new(Channels.GetValueOrDefault(name));
     }
 
     public SessionRegistry Registry { get; }
+
+    public TrustLimits Trust { get; set; } = new(new Sat(10_000), new Sat(25_000), TimeSpan.FromDays(30));
+
+    /// <summary>Offers of now on open their channels before they are paid.</summary>
+    public bool Trusting { get; set; }
 
     public TimeProvider Time => _loop.Clock;
 
@@ -34,7 +43,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     public List<string> Done { get; } = [];
 
     /// <summary>What the journal holds at the start.</summary>
-    public JournalContents Contents { get; set; } = new([], [], []);
+    public JournalContents Contents { get; set; } = new([], [], [], []);
 
     /// <summary>What the journal says of attempts that ended without success.</summary>
     public IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)> LetGo { get; set; } = [];
@@ -72,7 +81,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         new OpeningFeeParams(new Msat(1_000_000), new Ppm(1000), Time.GetUtcNow().AddHours(1), new BlockCount(1), new BlockCount(2016), Msat.One, new Msat(1_000_000_000), "x"),
         Size,
         new Sat(150_000),
-        ClientTrustsLsp: true,
+        ClientTrustsLsp: !Trusting,
         Time.GetUtcNow());
 
     public async Task<Offer> SoldAsync(uint number = 1, char client = '1')
@@ -119,6 +128,12 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping)
+    {
+        Done.Add("forgive");
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping)
     {
         Done.Add($"prune {limits.Count}");
@@ -126,13 +141,13 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
     }
 
     public ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) =>
-        Act(action, new OpeningStarted(new Opening("address", "script", new Sat(150_000))), terms);
+        Act(action, new OpeningStarted(new Opening("address", "script", new Sat(150_000), Cost)), terms);
 
     public ValueTask<SessionInput> PlanFundingAsync(SessionTerms terms, PlanFunding action, CancellationToken stopping)
     {
         byte[] id = Channel.ToArray();
         id[0] = (byte)terms.Offer.JitScid.Tx;
-        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), terms.Offer.JitScid.Tx == 1 ? Channel : ChannelId.FromBytes(id), new Sat(150_000), new BlockCount(80), new BlockHeight(100));
+        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), terms.Offer.JitScid.Tx == 1 ? Channel : ChannelId.FromBytes(id), new Sat(150_000), new BlockCount(80), new BlockHeight(100), action.Opening.CostOfClosing);
         return Act(action, new FundingPlanned(plan), terms);
     }
 

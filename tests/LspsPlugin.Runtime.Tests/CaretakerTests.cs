@@ -57,7 +57,7 @@ public class CaretakerTests
         Offer offer = bench.NewOffer();
         var forwards = new ValueList<Forward>([new Forward(new HtlcKey(Scid.Of(1, 1, 1), 1), new Msat(99_000_000), new Msat(1_000_000))]);
         SavedState waiting = Ended(offer).State with { Phase = Phase.AwaitingSettlement, Forwards = forwards, Reason = null, Outcome = null };
-        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), waiting)], []);
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), waiting)], [], []);
         bench.Outcome = action => action is PrepareChannel ? new ChannelPending() : null;
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
         Hook hook = bench.Hold(offer.JitScid, 1);

@@ -54,7 +54,7 @@ public class RegistryStories
         Offer offer = bench.NewOffer();
         var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
         var saved = SavedState.Of(new Reserving([], new Msat(1_000_000), plan, Opening: null))!;
-        bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], []);
+        bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Saving = state => state.Phase == Phase.AwaitingSettlement ? JournalResult.Failed : JournalResult.Saved;
         bench.Outcome = action => action is Release ? new ReleaseFailed("still refused") : null;
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
@@ -88,7 +88,7 @@ public class RegistryStories
     public void Parts_that_come_before_the_records_are_read_wait_for_them() => Bench.Play(async bench =>
     {
         Offer offer = bench.NewOffer();
-        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [], ["one record cannot be read"]);
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [], [], ["one record cannot be read"]);
         Hook ours = bench.Hold(offer.JitScid, 1), foreign = bench.Hold(Scid.Of(5, 5, 5), 2);
         Assert.True(bench.Registry.Concerns(Scid.Of(5, 5, 5)));
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
@@ -211,7 +211,7 @@ public class RegistryStories
         Offer offer = bench.NewOffer();
         var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
         var saved = new SavedState(Phase.Broadcasting, new Msat(1_000_000), plan, [], Preimage, null, null, ChannelExisted: true);
-        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], []);
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Outcome = action => action is SignFunding ? new BroadcastFailed("the wallet is locked") : null;
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
         Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'f').Answer);
@@ -361,7 +361,7 @@ public class RegistryStories
         var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
         var forwards = new ValueList<Forward>([new Forward(new HtlcKey(Scid.Of(1, 1, 1), 1), new Msat(99_000_000), new Msat(1_000_000))]);
         var saved = new SavedState(Phase.AwaitingSettlement, new Msat(1_000_000), plan, forwards, null, null, null, ChannelExisted: true);
-        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], []);
+        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Outcome = action => action is CheckForwards ? new ForwardsSeen([new ForwardSeen(new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled)]) : null;
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
         await bench.PauseAsync();

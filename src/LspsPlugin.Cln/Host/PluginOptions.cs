@@ -14,7 +14,7 @@ namespace LspsPlugin.Cln.Host;
 /// <param name="Prices">As the options make them, before the file.</param>
 public sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
-    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients);
+    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel);
 
 /// <summary>Whom an operator serves.</summary>
 /// <param name="Denied">Served under no circumstances.</param>
@@ -85,6 +85,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             CollectTimeout: collect,
             ClientWait: collect,
             ChannelReadyTimeout: reader.Seconds("lsps2-channel-ready-timeout", 5, 3600),
+            ConfirmationWait: reader.Seconds("lsps2-confirmation-wait", 60, 86_400),
             CltvSafety: reader.Blocks("lsps2-cltv-safety", 2, 144),
             CltvDelta: reader.Blocks("lsps2-cltv-expiry-delta", 1, 2016),
             MaxShortfall: reader.Satoshi("lsps2-max-shortfall-sat", 0, AllMoneySat));
@@ -118,8 +119,13 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
                 MaxOffers = (int)reader.Number("lsps2-max-offers", 1, 100_000),
                 Held = BindHeld(reader),
                 Standing = new StandingLimits((int)reader.Number("lsps2-max-wasted-openings", 1, 1000), TimeSpan.FromMinutes(reader.Number("lsps2-forgive-minutes", 1, 10_080))),
+                Trust = new TrustLimits(
+                    reader.Satoshi("lsps2-max-loss-per-client-sat", 0, AllMoneySat),
+                    reader.Satoshi("lsps2-max-loss-sat", 0, AllMoneySat),
+                    TimeSpan.FromDays(reader.Number("lsps2-loss-memory-days", 1, 3650))),
             },
-            new ClientLists(reader.Nodes("lsps2-deny-clients"), reader.Nodes("lsps2-allow-clients")));
+            new ClientLists(reader.Nodes("lsps2-deny-clients"), reader.Nodes("lsps2-allow-clients")),
+            reader.Word("lsps2-trust-model", TrustModel.ClientTrustsLsp));
     }
 
     private static HeldLimits BindHeld(OptionReader reader) => new(
@@ -183,12 +189,16 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         if (Text(name) is not { } text) return preset;
         foreach (T word in Enum.GetValues<T>())
         {
-            if (string.Equals(text, word.ToString(), StringComparison.OrdinalIgnoreCase)) return word;
+            if (string.Equals(text, Name(word), StringComparison.OrdinalIgnoreCase)) return word;
         }
 
-        Wrong($"`{name}` must be one of: {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}");
+        Wrong($"`{name}` must be one of: {string.Join(", ", Enum.GetValues<T>().Select(Name))}");
         return preset;
     }
+
+    /// <summary>How an option names one of the words.</summary>
+    public static string Name<T>(T word)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
 
     /// <summary>None when the option is not set, or set to nothing.</summary>
     public IReadOnlyList<ProviderAddress> Providers(string name)

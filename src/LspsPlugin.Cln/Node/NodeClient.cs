@@ -48,8 +48,8 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<FundChannelCompleteAnswer>> FundChannelCompleteAsync(NodeId peer, string psbt, CancellationToken stopping) =>
         Call("fundchannel_complete", new(peer.ToString(), psbt, Withhold: true), ClnJson.Default.FundChannelCompleteParams, ClnJson.Default.FundChannelCompleteAnswer, WithPeer, stopping);
 
-    public ValueTask<RpcAnswer<PsbtAnswer>> FundPsbtAsync(FundPsbtParams fund, CancellationToken stopping) =>
-        Call("fundpsbt", fund, ClnJson.Default.FundPsbtParams, ClnJson.Default.PsbtAnswer, Local, stopping);
+    public ValueTask<RpcAnswer<FundPsbtAnswer>> FundPsbtAsync(FundPsbtParams fund, CancellationToken stopping) =>
+        Call("fundpsbt", fund, ClnJson.Default.FundPsbtParams, ClnJson.Default.FundPsbtAnswer, Local, stopping);
 
     public ValueTask<RpcAnswer<PsbtAnswer>> AddPsbtOutputAsync(AddPsbtOutputParams output, CancellationToken stopping) =>
         Call("addpsbtoutput", output, ClnJson.Default.AddPsbtOutputParams, ClnJson.Default.PsbtAnswer, Local, stopping);

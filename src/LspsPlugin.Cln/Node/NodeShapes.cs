@@ -33,6 +33,14 @@ public sealed record FundPsbtParams(
 
 public sealed record PsbtAnswer(string Psbt);
 
+/// <param name="EstimatedFinalWeight">Of the whole transaction, signed, with its change.</param>
+/// <param name="ExcessMsat">What is left over and too little for change.</param>
+public sealed record FundPsbtAnswer(string Psbt, uint? FeeratePerKw = null, uint? EstimatedFinalWeight = null, Msat? ExcessMsat = null)
+{
+    /// <summary>What the chain takes for the transaction.</summary>
+    public Sat Cost() => new((((ulong)(FeeratePerKw ?? 0) * (EstimatedFinalWeight ?? 0)) + (ExcessMsat?.Value ?? 0) + 999) / 1000);
+}
+
 public sealed record SetPsbtVersionParams(string Psbt, uint Version);
 
 public sealed record AddPsbtOutputParams(ulong Satoshi, string Initialpsbt, string Destination);
@@ -176,6 +184,7 @@ public sealed record InvoiceRow(string Status, string? Bolt11 = null, string? La
 [JsonSerializable(typeof(FundChannelStartAnswer))]
 [JsonSerializable(typeof(FundPsbtParams))]
 [JsonSerializable(typeof(PsbtAnswer))]
+[JsonSerializable(typeof(FundPsbtAnswer))]
 [JsonSerializable(typeof(SetPsbtVersionParams))]
 [JsonSerializable(typeof(AddPsbtOutputParams))]
 [JsonSerializable(typeof(ReserveInputsParams))]

@@ -2,6 +2,7 @@ using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
@@ -36,7 +37,9 @@ public sealed class ClnActionExecutor(
         if (!feerates.IsOk) return Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
 
         // Before anything is asked of the client: later it would have cost something.
-        if (feerates.Value.ChainFees() is { } chain && chain.CostOfChannel() is var cost && cost.ToMsat() > action.Fee + terms.Limits.MaxShortfall.ToMsat())
+        ChainFees? chain = feerates.Value.ChainFees();
+        Sat cost = chain?.CostOfChannel() ?? default;
+        if (cost.ToMsat() > action.Fee + terms.Limits.MaxShortfall.ToMsat())
         {
             return new OpeningFailed(OpeningFailure.ChainTooDear, $"the channel would cost {cost}, the promised fee is {action.Fee}; `lsps2-max-shortfall-sat` is {terms.Limits.MaxShortfall.Value}");
         }
@@ -54,7 +57,7 @@ public sealed class ClnActionExecutor(
         }
 
         return started.IsOk
-            ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity))
+            ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity, chain?.CostOfClosing() ?? default))
             : Failed(OpeningErrors.Classify(started.Error), "fundchannel_start", started.Error);
     }
 
@@ -81,7 +84,7 @@ public sealed class ClnActionExecutor(
         ChannelId channel = ChannelId.FromOutpoint(funding);
         var reservation = new BlockCount(ReservationBlocks + FundingPlan.Salt(channel).Value);
         BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
-        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, now));
+        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, now, funded.Value.Cost() + opening.CostOfClosing));
     }
 
     public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)
@@ -168,7 +171,7 @@ public sealed class ClnActionExecutor(
             signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
-        if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt);
+        if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt, row.OurToSelfDelay is { } delay ? new BlockCount(delay) : null);
 
         // Sent by another program: the wallet signs spent inputs no more, but the node keeps what was sent. Only version 0 of it can be sent
         // again once the reservation is over.

@@ -19,6 +19,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     private static readonly string[] Finalized = ["lsps", "lsps2", "sessions", "finalized"];
     private static readonly string[] Confirming = ["lsps", "lsps2", "confirming"];
     private static readonly string[] Released = ["lsps", "lsps2", "released"];
+    private static readonly string[] Losses = ["lsps", "lsps2", "losses"];
 
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
@@ -68,7 +69,19 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             await SaveAsync(paid.Offer, paid.PaymentHash, paid.State, stopping);
         }
 
-        return new JournalContents([.. live.Values], [.. sessions.Values], remarks);
+        return new JournalContents([.. live.Values], [.. sessions.Values], await ReadLossesAsync(remarks, stopping), remarks);
+    }
+
+    private async ValueTask<IReadOnlyList<Loss>> ReadLossesAsync(List<string> remarks, CancellationToken stopping)
+    {
+        var losses = new List<Loss>();
+        foreach ((Scid scid, DatastoreEntry entry) in await ListAsync(Losses, remarks, stopping))
+        {
+            if (LossJson.Read(scid, entry.String, out string? problem) is { } loss) losses.Add(loss);
+            else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
+        }
+
+        return losses;
     }
 
     /// <summary>Takes over a session of the built-in plugin; on record in our form before anything is done.</summary>
@@ -110,10 +123,11 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     {
         Scid scid = offer.JitScid;
         var record = new SessionRecord(offer, hash, state, null);
+        bool unpaid = state.Reason == FailureReason.NeverPaid;
 
         // From the preimage on nobody may close the channel, but that its funding goes out comes first.
         if (state is { Phase: Phase.Broadcasting, SignedPsbt: null, Plan.Channel: { } paid }) await _lifetimes.AddAsync(offer, paid, stopping);
-        if (state.Phase is not (Phase.Confirming or Phase.Ended)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
+        if (state.Phase is not (Phase.Confirming or Phase.Ended) || (state.Phase == Phase.Confirming && unpaid)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
 
         // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
         if (state is { Phase: Phase.Confirming, Plan: { } plan })
@@ -126,7 +140,9 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
         string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
-        if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded }
+        if (final is { Plan: { } lost } && unpaid
+            && await PutAsync(Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost.Cost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
             && await WriteAsync([.. Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await FinalizeAsync(scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
@@ -165,6 +181,8 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
 
     public async ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) =>
         await DeleteAsync([.. Released, channel.ToString()], stopping);
+
+    public async ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => await DeleteAsync(Key(Losses, jitScid), stopping);
 
     public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, Finalized, stopping);
 
@@ -231,20 +249,29 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
 
     private async ValueTask<List<(Scid Scid, SessionRecord Record, ulong Generation)>> ReadAsync(string[] place, List<string> remarks, CancellationToken stopping)
     {
-        var listed = await node.ListDatastoreAsync(place, stopping);
-        if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', place)}: {listed.Error}");
         var read = new List<(Scid, SessionRecord, ulong)>();
-        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        foreach ((Scid scid, DatastoreEntry entry) in await ListAsync(place, remarks, stopping))
         {
-            if (entry.Key.Length != place.Length + 1) continue;
-            string name = string.Join('/', entry.Key);
-            string? problem = "its key is not a short channel id";
-            SessionRecord? record = Scid.TryParse(entry.Key[^1], out Scid scid) ? RecordJson.Read(scid, entry.String, out problem) : null;
-            if (record is null) remarks.Add($"the record {name} cannot be read and is left alone: {problem}");
-            else read.Add((scid, record, entry.Generation ?? 0));
+            if (RecordJson.Read(scid, entry.String, out string? problem) is { } record) read.Add((scid, record, entry.Generation ?? 0));
+            else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
         }
 
         return read;
+    }
+
+    private async ValueTask<List<(Scid Scid, DatastoreEntry Entry)>> ListAsync(string[] place, List<string> remarks, CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(place, stopping);
+        if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', place)}: {listed.Error}");
+        var found = new List<(Scid, DatastoreEntry)>();
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (entry.Key.Length != place.Length + 1) continue;
+            if (Scid.TryParse(entry.Key[^1], out Scid scid)) found.Add((scid, entry));
+            else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: its key is not a short channel id");
+        }
+
+        return found;
     }
 
     private static string[] Key(string[] place, Scid scid) => [.. place, scid.ToString()];

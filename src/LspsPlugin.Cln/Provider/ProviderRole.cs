@@ -24,6 +24,7 @@ internal sealed class ProviderRole
     private readonly ProviderSeams _seams;
     private readonly PolicyDesk _policy;
     private readonly IncomingLiquidity _liquidity;
+    private readonly TrustDesk _trust;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
     private readonly LifetimeGuard _lifetimes;
@@ -49,6 +50,7 @@ internal sealed class ProviderRole
         var prices = new PriceBook(() => _options, log);
         _policy = new PolicyDesk(node, prices.Current, time, _strangers);
         _liquidity = new IncomingLiquidity(node, time);
+        _trust = new TrustDesk(node, () => _options.TrustModel);
     }
 
     /// <summary>Takes changed options over; running sessions keep theirs.</summary>
@@ -90,7 +92,7 @@ internal sealed class ProviderRole
     /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
     public void WriteStatus(Utf8JsonWriter json, bool withOffers)
     {
-        if (_registry is { } registry) ProviderStatus.Write(json, registry, _tally, withOffers);
+        if (_registry is { } registry) ProviderStatus.Write(json, registry, _tally, _options, withOffers);
         else json.WriteBoolean("ready"u8, false);
     }
 
@@ -247,6 +249,8 @@ internal sealed class ProviderRole
 
         var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
         if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
+        (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, registry.Gate.Standings.Wastes(peer), _stopping);
+        if (error is not null) return Lsps0Writer.Error(request.Id, error);
         for (int i = 0; i < MostScidProposals; i++)
         {
             Scid scid = JitScids.Propose(_height, _entropy);
@@ -257,7 +261,7 @@ internal sealed class ProviderRole
 
             // Again, as other purchases of the same client may have come this far meanwhile; from here on the offer counts.
             if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, ClientTrustsLsp: true, _time.GetUtcNow());
+            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow());
             if (await registry.AddOfferAsync(offer) is { } problem)
             {
                 _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LspsPlugin.Cln.Host;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
@@ -9,7 +10,7 @@ namespace LspsPlugin.Cln.Provider;
 internal static class ProviderStatus
 {
     /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
-    public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionTally tally, bool withOffers)
+    public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionTally tally, ProviderOptions options, bool withOffers)
     {
         OfferReport[] offers = [.. registry.Report()];
         json.WriteBoolean("ready"u8, registry.IsLoaded);
@@ -21,6 +22,7 @@ internal static class ProviderStatus
         json.WriteNumber("payments_under_way"u8, registry.Gate.Exposure.Payments);
         json.WriteNumber("occupied_htlcs"u8, registry.Gate.Exposure.Parts);
         json.WriteNumber("occupied_msat"u8, (ulong)UInt128.Min(registry.Gate.Exposure.Value, ulong.MaxValue));
+        WriteTrust(json, registry.Trust, options);
         json.WriteStartObject("since_start"u8);
         tally.Write(json);
         json.WriteEndObject();
@@ -50,6 +52,29 @@ internal static class ProviderStatus
         json.WriteEndObject();
     }
 
+    /// <summary>What is at stake on channels that are opened before they are paid for, and what was lost on them.</summary>
+    private static void WriteTrust(Utf8JsonWriter json, TrustLedger trust, ProviderOptions options)
+    {
+        json.WriteStartObject("trust"u8);
+        json.WriteString("model"u8, OptionReader.Name(options.TrustModel));
+        json.WriteNumber("at_risk_msat"u8, trust.AtRisk.ToMsat().Value);
+        json.WriteNumber("lost_msat"u8, trust.Lost.ToMsat().Value);
+        json.WriteNumber("bound_msat"u8, options.Bounds.Trust.Total.ToMsat().Value);
+        json.WriteStartArray("losses"u8);
+        foreach (Loss loss in trust.Losses)
+        {
+            json.WriteStartObject();
+            json.WriteString("jit_channel_scid"u8, loss.JitScid.ToString());
+            json.WriteString("client_id"u8, loss.Client.ToString());
+            json.WriteNumber("loss_msat"u8, loss.Amount.ToMsat().Value);
+            json.WriteString("at"u8, LspsTime.Write(loss.At));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static void WriteSession(Utf8JsonWriter json, Offer offer, SessionReport session)
     {
         json.WriteStartObject();
@@ -68,7 +93,8 @@ internal static class ProviderStatus
                 json.WriteString("channel_id"u8, plan.Channel.ToString());
                 json.WriteNumber("capacity_msat"u8, plan.Capacity.ToMsat().Value);
                 json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
-                json.WriteBoolean("withheld"u8, saved.Phase is not Phase.Confirming);
+                json.WriteBoolean("withheld"u8, saved.Phase is not Phase.Confirming && saved.SignedPsbt is null);
+                if (session.AtRisk.Value > 0) json.WriteNumber("at_risk_msat"u8, session.AtRisk.ToMsat().Value);
             }
         }
 

@@ -97,9 +97,11 @@ public static class RecordJson
             json.WriteNumber("planned_capacity_sat"u8, plan.Capacity.Value);
             json.WriteNumber("reservation_blocks"u8, plan.Reservation.Value);
             json.WriteNumber("planned_at_height"u8, plan.PlannedAt.Value);
+            if (plan.Cost.Value > 0) json.WriteNumber("planned_cost_sat"u8, plan.Cost.Value);
 
             // To its readers this member says that the funding was broadcast.
-            if (state.Phase is Phase.Confirming || state.Outcome == Outcome.Succeeded) json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
+            bool trusted = state is { Phase: Phase.AwaitingChannelReady or Phase.AwaitingSettlement, SignedPsbt: not null };
+            if (trusted || state.Phase is Phase.Confirming || state.Outcome == Outcome.Succeeded) json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
         }
 
         if (state.SignedPsbt is { } signed) json.WriteString("signed_psbt"u8, signed);
@@ -175,7 +177,8 @@ public static class RecordJson
                 ChannelId.Parse(Text(root, "channel_id") ?? ""),
                 new Sat(root.GetProperty("planned_capacity_sat"u8).GetUInt64()),
                 new BlockCount(root.GetProperty("reservation_blocks"u8).GetUInt32()),
-                new BlockHeight(root.GetProperty("planned_at_height"u8).GetUInt32()))
+                new BlockHeight(root.GetProperty("planned_at_height"u8).GetUInt32()),
+                root.TryGetProperty("planned_cost_sat"u8, out JsonElement cost) ? new Sat(cost.GetUInt64()) : default)
             : null;
         var forwards = new List<Forward>();
         foreach (JsonElement f in root.GetProperty("forwards"u8).EnumerateArray())

@@ -43,8 +43,14 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
             case PaymentClaimed e:
                 log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
                 break;
+            case ChannelTrusted e:
+                log.Info($"{who}: the funding of {e.Channel} goes out before it is paid for, {e.AtRisk} at risk");
+                break;
+            case ChannelUnpaid e:
+                log.Unusual($"{who}: {e.Channel} was opened on trust and nobody paid for it; it cost {e.Loss} and is yours to close");
+                break;
             case BroadcastOverdue e when e.Attempt >= Overdue:
-                log.Error($"{who}: the funding of {e.Channel} is paid for and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
+                log.Error($"{who}: the funding of {e.Channel} is owed and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
                 break;
             case BroadcastOverdue e:
                 log.Unusual($"{who}: the funding of {e.Channel} is not broadcast yet (attempt {e.Attempt}): {e.Detail}");

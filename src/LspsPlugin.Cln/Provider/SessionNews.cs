@@ -34,6 +34,12 @@ internal sealed class SessionNews(HostTopic topic) : IEventSink
                     json.WriteNumber("opening_fee_msat"u8, claimed.OpeningFee.Value);
                 });
                 break;
+            case ChannelTrusted trusted:
+                Tell(e, "trusted", json => json.WriteNumber("at_risk_msat"u8, trusted.AtRisk.ToMsat().Value));
+                break;
+            case ChannelUnpaid unpaid:
+                Tell(e, "unpaid", json => json.WriteNumber("loss_msat"u8, unpaid.Loss.ToMsat().Value));
+                break;
             case BroadcastOverdue overdue:
                 Tell(e, "broadcast_overdue", json => Attempt(json, overdue.Attempt, overdue.Detail));
                 break;

@@ -62,6 +62,12 @@ public enum FailureReason : byte
     /// <summary>The promised fee falls short of the opening's cost by more than the operator bears; it may come down again.</summary>
     ChainTooDear,
 
+    /// <summary>The loss that the operator bears for channels which nobody pays for is reached; it may come down again.</summary>
+    TrustSpent,
+
+    /// <summary>The channel was opened on trust and nobody paid for it before the offer ended.</summary>
+    NeverPaid,
+
     /// <summary>The channel did not become usable in time.</summary>
     ChannelNotReady,
 
@@ -94,7 +100,8 @@ public static class FailureReasons
             or FailureReason.FeeOverflow
             or FailureReason.FeeNotCovered
             or FailureReason.ClientRejected
-            or FailureReason.ClientDelayTooLong => OnionFailure.UnknownNextPeer,
+            or FailureReason.ClientDelayTooLong
+            or FailureReason.NeverPaid => OnionFailure.UnknownNextPeer,
 
         FailureReason.PartUnderpaid => OnionFailure.FeeInsufficient(part.Received),
         FailureReason.CltvDeltaTooSmall => OnionFailure.IncorrectCltvExpiry(part.CltvExpiry.Value),
@@ -110,6 +117,7 @@ public static class FailureReasons
             or FailureReason.NoFunds
             or FailureReason.NodeRefused
             or FailureReason.ChainTooDear
+            or FailureReason.TrustSpent
             or FailureReason.ChannelNotReady
             or FailureReason.ChannelTooSmall
             or FailureReason.ChannelClosed
@@ -121,10 +129,11 @@ public static class FailureReasons
 
     /// <summary>Whether the offer is over with the attempt; otherwise it waits for payment again until valid_until (R52-53, R52-67).</summary>
     public static bool EndsOffer(this FailureReason reason) =>
-        reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited;
+        reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited
+            or FailureReason.NeverPaid;
 
     /// <summary>Whether the client is to answer for an opening that came to nothing; what it could not help costs it nothing.</summary>
     public static bool IsClients(this FailureReason reason) =>
         reason is FailureReason.PaymentRejected or FailureReason.ChannelNotReady or FailureReason.ChannelClosed or FailureReason.ChannelForfeited
-            or FailureReason.ClientDisconnected or FailureReason.FeeNotCovered;
+            or FailureReason.ClientDisconnected or FailureReason.FeeNotCovered or FailureReason.NeverPaid;
 }

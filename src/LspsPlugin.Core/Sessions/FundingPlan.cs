@@ -6,7 +6,8 @@ namespace LspsPlugin.Core.Sessions;
 /// <param name="FundingAddress">What the wallet pays to.</param>
 /// <param name="FundingScript">Hex of the scriptPubKey that the funding output must pay.</param>
 /// <param name="Capacity">The channel's size.</param>
-public sealed record Opening(string FundingAddress, string FundingScript, Sat Capacity);
+/// <param name="CostOfClosing">What the chain would take for closing it, at the feerates of now; zero while the node knows none.</param>
+public sealed record Opening(string FundingAddress, string FundingScript, Sat Capacity, Sat CostOfClosing = default);
 
 /// <summary>A prepared funding: everything that is known of the channel before it exists.</summary>
 /// <param name="Psbt">Base64 of the unsigned funding transaction; its inputs carry no reservation until the plan is on record.</param>
@@ -17,8 +18,9 @@ public sealed record Opening(string FundingAddress, string FundingScript, Sat Ca
 /// For how many blocks the inputs are reserved at first. Salted per plan, so that a reservation found after a crash tells whose it is.
 /// </param>
 /// <param name="PlannedAt">The height from which all reservations of the plan count.</param>
+/// <param name="Cost">What the chain takes for this funding and, one day, for closing the channel: what is lost on one that nobody pays for.</param>
 public sealed record FundingPlan(
-    string Psbt, Outpoint Funding, ChannelId Channel, Sat Capacity, BlockCount Reservation, BlockHeight PlannedAt)
+    string Psbt, Outpoint Funding, ChannelId Channel, Sat Capacity, BlockCount Reservation, BlockHeight PlannedAt, Sat Cost = default)
 {
     /// <summary>By how many blocks the node's height may differ from the one that we heard of.</summary>
     private const uint Drift = 2;

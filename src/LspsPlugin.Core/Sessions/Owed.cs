@@ -11,12 +11,20 @@ public static class Owed
         Phase.Collecting or Phase.Negotiating or Phase.Planning or Phase.Ended => [],
         Phase.Reserving => [CollectTimer(terms), new FindFunding(((Reserving)state).Plan)],
         Phase.Funding => [CollectTimer(terms), new FindFunding(((Funding)state).Plan)],
-        Phase.AwaitingChannelReady => [CollectTimer(terms), new FindFunding(((AwaitingChannelReady)state).Plan)],
+        Phase.AwaitingChannelReady => ((AwaitingChannelReady)state) is { Sent: { } sent } waiting
+            ?
+            [
+                new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil),
+                new BroadcastFunding(waiting.Plan, sent.SignedPsbt),
+                new PrepareChannel(waiting.Plan.Channel),
+            ]
+            : [CollectTimer(terms), new FindFunding(((AwaitingChannelReady)state).Plan)],
         Phase.AwaitingSettlement =>
         [
             new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout),
             new CheckForwards(((AwaitingSettlement)state).Plan, ((AwaitingSettlement)state).Alias),
             new PrepareChannel(((AwaitingSettlement)state).Plan.Channel),
+            .. ((AwaitingSettlement)state) is { Sent: { } funding } forwarded ? new[] { new BroadcastFunding(forwarded.Plan, funding.SignedPsbt) } : [],
         ],
         Phase.Broadcasting => [Phases.BroadcastingPhase.Next((Broadcasting)state)],
         Phase.Confirming =>

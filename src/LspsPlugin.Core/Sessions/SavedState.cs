@@ -7,8 +7,8 @@ namespace LspsPlugin.Core.Sessions;
 /// irreversible are not saved at all.
 /// </summary>
 /// <param name="Alias">The JIT channel's name in the node's list of forwards.</param>
-/// <param name="SignedPsbt">The signed funding, once the preimage is out.</param>
-/// <param name="Phase">Reserving, AwaitingSettlement, Broadcasting, Confirming, Unwinding or Ended.</param>
+/// <param name="SignedPsbt">The signed funding, once the preimage is out or the client was trusted.</param>
+/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Broadcasting, Confirming, Unwinding or Ended.</param>
 public sealed record SavedState(
     Phase Phase,
     Msat Fee,
@@ -27,7 +27,7 @@ public sealed record SavedState(
         Phase.Collecting or Phase.Negotiating or Phase.Planning => null,
         Phase.Reserving => Planned(((Reserving)state).Fee, ((Reserving)state).Plan),
         Phase.Funding => Planned(((Funding)state).Fee, ((Funding)state).Plan),
-        Phase.AwaitingChannelReady => Planned(((AwaitingChannelReady)state).Fee, ((AwaitingChannelReady)state).Plan),
+        Phase.AwaitingChannelReady => Of((AwaitingChannelReady)state),
         Phase.AwaitingSettlement => Of((AwaitingSettlement)state),
         Phase.Broadcasting => Of((Broadcasting)state),
         Phase.Confirming => Of((Confirming)state),
@@ -38,11 +38,13 @@ public sealed record SavedState(
     /// <summary>The state that a restart goes on from; it owes <see cref="Owed"/>.</summary>
     public SessionState Restore() => Phase switch
     {
+        Phase.AwaitingChannelReady when Plan is { } plan && SignedPsbt is { } sent => new AwaitingChannelReady(Parts: [], Fee, plan, Sent: new SentFunding(sent)),
         Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady when Plan is { } plan => new Reserving(Parts: [], Fee, plan, Opening: null),
-        Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(Forwards, Fee, plan, Usable: false, Checked: false, Replayed: [], Alias),
+        Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(
+            Forwards, Fee, plan, Usable: false, Checked: false, Replayed: [], Alias, Sent: SignedPsbt is { } sent ? new SentFunding(sent) : null),
         Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage, SignedPsbt),
         Phase.Confirming when Plan is { } plan => SignedPsbt is { } signed
-            ? new Confirming(Forwards, Fee, plan, Preimage, signed)
+            ? new Confirming(Forwards, Fee, plan, Preimage, signed, Unpaid: Reason == FailureReason.NeverPaid)
             : new Broadcasting(Forwards, Fee, plan, Preimage),
         Phase.Unwinding => new Unwinding(Reason ?? FailureReason.Restarted, Plan, InFlight: false, Fee, Held: [], Forwards, ChannelExisted),
         Phase.Ended => new Ended(Outcome ?? Sessions.Outcome.Failed, Reason, Plan, Forwards, Fee, Preimage),
@@ -54,14 +56,19 @@ public sealed record SavedState(
     private static SavedState Planned(Msat fee, FundingPlan plan) =>
         new(Phase.Reserving, fee, plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: false);
 
+    /// <summary>Before the funding was sent nothing more is on record than the plan: a restart looks whether its channel exists.</summary>
+    private static SavedState Of(AwaitingChannelReady s) => s.Sent is null
+        ? Planned(s.Fee, s.Plan)
+        : new(s.Phase, s.Fee, s.Plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.Sent.SignedPsbt);
+
     private static SavedState Of(AwaitingSettlement s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, s.Alias);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, s.Alias, s.Sent?.SignedPsbt);
 
     private static SavedState Of(Broadcasting s) =>
         new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
     private static SavedState Of(Confirming s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, s.Unpaid ? FailureReason.NeverPaid : null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
     /// <summary>Without a plan there is nothing that a crash could leave behind but an opening, which dies with its connection.</summary>
     private static SavedState? Of(Unwinding s) =>

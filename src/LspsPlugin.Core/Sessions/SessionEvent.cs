@@ -31,6 +31,14 @@ public sealed record StepFailed(Phase Phase, OpeningFailure? Failure, string Det
 /// <summary>The opening fee is earned: a part that carried its share was settled.</summary>
 public sealed record PaymentClaimed(Msat Forwarded, Msat OpeningFee) : SessionEvent;
 
+/// <summary>The funding of a channel is about to go out before anybody has paid for it.</summary>
+/// <param name="AtRisk">What the chain takes for it.</param>
+public sealed record ChannelTrusted(ChannelId Channel, Sat AtRisk) : SessionEvent;
+
+/// <summary>A channel that was opened on trust was never paid for.</summary>
+/// <param name="Loss">What the chain took, or will take, for it.</param>
+public sealed record ChannelUnpaid(ChannelId Channel, Sat Loss) : SessionEvent;
+
 /// <summary>The funding transaction cannot be sent although the preimage is out: an operator must act if this goes on.</summary>
 public sealed record BroadcastOverdue(ChannelId Channel, int Attempt, string Detail) : SessionEvent;
 

@@ -12,6 +12,7 @@ public static class SessionGraph
     public static readonly FrozenSet<Edge> Edges = new Edge[]
     {
         new(Phase.Collecting, InputKind.PartArrived, Phase.Negotiating),
+        new(Phase.Collecting, InputKind.PartArrived, Phase.AwaitingChannelReady),
         new(Phase.Collecting, InputKind.PartArrived, Phase.Ended),
         new(Phase.Collecting, InputKind.TimerFired, Phase.Ended),
         new(Phase.Collecting, InputKind.BlockAdded, Phase.Ended),
@@ -38,6 +39,8 @@ public static class SessionGraph
         new(Phase.Funding, InputKind.FundingAbsent, Phase.Unwinding),
         new(Phase.AwaitingChannelReady, InputKind.PartArrived, Phase.AwaitingSettlement),
         new(Phase.AwaitingChannelReady, InputKind.ChannelReady, Phase.AwaitingSettlement),
+        new(Phase.AwaitingChannelReady, InputKind.FundingBroadcast, Phase.AwaitingSettlement),
+        new(Phase.AwaitingChannelReady, InputKind.FundingConfirmed, Phase.AwaitingSettlement),
         new(Phase.AwaitingChannelReady, InputKind.PartArrived, Phase.Unwinding),
         new(Phase.AwaitingChannelReady, InputKind.TimerFired, Phase.Unwinding),
         new(Phase.AwaitingChannelReady, InputKind.BlockAdded, Phase.Unwinding),
@@ -45,8 +48,19 @@ public static class SessionGraph
         new(Phase.AwaitingChannelReady, InputKind.ChannelReady, Phase.Unwinding),
         new(Phase.AwaitingChannelReady, InputKind.ChannelClosed, Phase.Unwinding),
         new(Phase.AwaitingChannelReady, InputKind.SaveFailed, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.FundingSigned, Phase.Unwinding),
+        new(Phase.AwaitingChannelReady, InputKind.TimerFired, Phase.Confirming),
+        new(Phase.AwaitingChannelReady, InputKind.ChannelReady, Phase.Confirming),
+        new(Phase.AwaitingChannelReady, InputKind.ChannelClosed, Phase.Confirming),
+        new(Phase.AwaitingChannelReady, InputKind.FundingBroadcast, Phase.Confirming),
+        new(Phase.AwaitingChannelReady, InputKind.FundingConfirmed, Phase.Confirming),
         new(Phase.AwaitingSettlement, InputKind.PartSettled, Phase.Broadcasting),
         new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Broadcasting),
+        new(Phase.AwaitingSettlement, InputKind.PartSettled, Phase.Confirming),
+        new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Confirming),
+        new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.AwaitingChannelReady),
+        new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.AwaitingChannelReady),
+        new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.AwaitingChannelReady),
         new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Unwinding),
@@ -57,6 +71,7 @@ public static class SessionGraph
         new(Phase.Confirming, InputKind.ChannelClosed, Phase.Ended),
         new(Phase.Confirming, InputKind.FundingConfirmed, Phase.Ended),
         new(Phase.Confirming, InputKind.FeesRestored, Phase.Ended),
+        new(Phase.Confirming, InputKind.FundingAbsent, Phase.Unwinding),
         new(Phase.Unwinding, InputKind.Released, Phase.Collecting),
         new(Phase.Unwinding, InputKind.Released, Phase.Negotiating),
         new(Phase.Unwinding, InputKind.PartSettled, Phase.Broadcasting),
@@ -93,10 +108,10 @@ public static class SessionGraph
             | Planning | the wallet's transaction, nothing reserved | no |
             | Reserving | the reservation of the planned inputs; after a restart: whether the channel exists | yes, with the channel's id |
             | Funding | fundchannel_complete, the one call that is never repeated | yes |
-            | AwaitingChannelReady | a usable channel with a zero forwarding fee | yes |
+            | AwaitingChannelReady | a usable channel with a zero forwarding fee; opened on trust: also the next payment, if one failed | yes, with the signed funding once that may go out |
             | AwaitingSettlement | the client's preimage, or all parts failed | yes, with every forward |
             | Broadcasting | the node to take the funding transaction | yes, with the preimage |
-            | Confirming | a block with the funding transaction | yes |
+            | Confirming | a block with the funding transaction, paid for or not | yes |
             | Unwinding | the effect in flight, then channel, opening and inputs to be released | yes, once there is a plan |
             | Ended | nothing | as finalized |
 

@@ -42,7 +42,8 @@ public abstract record SessionInput
 
 /// <param name="Height">The chain's height as the plugin knows it.</param>
 /// <param name="OfferTaken">Another payment is already opening a channel for this offer.</param>
-public sealed record PartArrived(Part Part, BlockHeight Height, bool OfferTaken = false) : SessionInput(InputKind.PartArrived);
+/// <param name="Idle">An earlier payment opened the offer's channel on trust and came to nothing: a complete payment takes it over.</param>
+public sealed record PartArrived(Part Part, BlockHeight Height, bool OfferTaken = false, IdleChannel? Idle = null) : SessionInput(InputKind.PartArrived);
 
 public sealed record TimerFired(SessionTimer Timer) : SessionInput(InputKind.TimerFired);
 
@@ -71,6 +72,9 @@ public enum OpeningFailure : byte
 
     /// <summary>The chain's fees have left the promised fee too far behind.</summary>
     ChainTooDear,
+
+    /// <summary>What unpaid channels may cost the operator is reached.</summary>
+    TrustSpent,
 
     /// <summary>The answer was lost: it may or may not have been done.</summary>
     Unknown,
@@ -111,7 +115,8 @@ public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExist
 public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeForeign = false);
 
 /// <param name="SignedPsbt">Base64; from now on the wallet is no longer needed to get the funding on chain.</param>
-public sealed record FundingSigned(string SignedPsbt) : SessionInput(InputKind.FundingSigned);
+/// <param name="ToSelfDelay">What the client imposes on us in the channel, as far as the node says.</param>
+public sealed record FundingSigned(string SignedPsbt, BlockCount? ToSelfDelay = null) : SessionInput(InputKind.FundingSigned);
 
 /// <summary>The chain daemon has the transaction in its mempool.</summary>
 public sealed record FundingBroadcast() : SessionInput(InputKind.FundingBroadcast);
@@ -133,4 +138,5 @@ public sealed record Released() : SessionInput(InputKind.Released);
 public sealed record ReleaseFailed(string Detail) : SessionInput(InputKind.ReleaseFailed);
 
 /// <summary>The state that the last input led to could not be saved; none of its actions was done.</summary>
-public sealed record SaveFailed() : SessionInput(InputKind.SaveFailed);
+/// <param name="Wanted">The phase of that state.</param>
+public sealed record SaveFailed(Phase Wanted) : SessionInput(InputKind.SaveFailed);

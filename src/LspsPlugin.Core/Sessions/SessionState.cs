@@ -62,20 +62,31 @@ public sealed record Reserving(ValueList<Part> Parts, Msat Fee, FundingPlan Plan
 /// <param name="Lost">The call is over and its answer was lost: the node is asked whether the channel exists.</param>
 public sealed record Funding(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, bool Lost = false) : SessionState(Phase.Funding);
 
-/// <summary>The withheld channel exists; it waits for channel_ready and its zero forwarding fee.</summary>
+/// <summary>The channel exists; it waits for channel_ready and its zero forwarding fee. Opened on trust, it also waits for a payment.</summary>
 /// <param name="Normal">The node reported the channel usable.</param>
-/// <param name="Facts">Known once the channel is usable; the payment may still lack parts that a restart has to replay.</param>
-public sealed record AwaitingChannelReady(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, ChannelFacts? Facts = null)
+/// <param name="Facts">Known once the channel is usable; the payment may still lack parts.</param>
+/// <param name="Sent">Null while the funding is withheld.</param>
+public sealed record AwaitingChannelReady(
+    ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, ChannelFacts? Facts = null, SentFunding? Sent = null)
     : SessionState(Phase.AwaitingChannelReady);
 
-/// <summary>The parts are on their way to the client; the funding is withheld.</summary>
+/// <summary>The parts are on their way to the client; the funding is withheld, unless the client was trusted.</summary>
 /// <param name="Usable">False after a restart until the channel is re-established: a forward before that would fail.</param>
 /// <param name="Checked">False after a restart until it is known of every forward whether it lives: settled, failed, sent on, or held.</param>
 /// <param name="Replayed">Parts that the node offered again and that wait for the channel.</param>
 /// <param name="Alias">The name under which the node lists the forwards; still known when the channel is gone.</param>
 /// <param name="Overdue">After a restart the node had its time to replay: a part that it neither lists nor holds is lost upstream.</param>
+/// <param name="Sent">Null while the funding is withheld.</param>
 public sealed record AwaitingSettlement(
-    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, bool Usable, bool Checked, ValueList<Part> Replayed, Scid? Alias = null, bool Overdue = false)
+    ValueList<Forward> Forwards,
+    Msat Fee,
+    FundingPlan Plan,
+    bool Usable,
+    bool Checked,
+    ValueList<Part> Replayed,
+    Scid? Alias = null,
+    bool Overdue = false,
+    SentFunding? Sent = null)
     : SessionState(Phase.AwaitingSettlement);
 
 /// <summary>The preimage is out: the funding must reach the chain, however often that is tried.</summary>
@@ -88,9 +99,16 @@ public sealed record Broadcasting(
 
 /// <summary>The funding is in the node's hands; it is sent again with each block until it is buried: a reorg may take it out again.</summary>
 /// <param name="Buried">So deep in the chain that nobody looks any more.</param>
+/// <param name="Unpaid">It was opened on trust, and the offer ended before anybody paid for it.</param>
 public sealed record Confirming(
-    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, string SignedPsbt, bool Buried = false, bool FeesRestored = false)
-    : SessionState(Phase.Confirming);
+    ValueList<Forward> Forwards,
+    Msat Fee,
+    FundingPlan Plan,
+    Preimage? Preimage,
+    string SignedPsbt,
+    bool Buried = false,
+    bool FeesRestored = false,
+    bool Unpaid = false) : SessionState(Phase.Confirming);
 
 /// <summary>The attempt failed; it is not over before channel, opening and inputs are released.</summary>
 /// <param name="InFlight">An effect is still out: its outcome is awaited before anything is released.</param>

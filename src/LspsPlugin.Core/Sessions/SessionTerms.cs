@@ -24,6 +24,7 @@ public sealed record Offer(
 /// <param name="CollectTimeout">How long parts are held, from the first one, while the payment is incomplete (R52-50: 90 s).</param>
 /// <param name="ClientWait">How long a complete payment waits for its client to be connected and to accept the channel.</param>
 /// <param name="ChannelReadyTimeout">How long a funded channel may take to become usable.</param>
+/// <param name="ConfirmationWait">The same for a client that we trusted: it may wait for the funding to confirm first (R52-74).</param>
 /// <param name="CltvSafety">Held parts are failed this many blocks before they expire.</param>
 /// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; a part must leave at least this much.</param>
 /// <param name="MaxShortfall">By how much the promised fee may fall short of what the chain asks for now; beyond it nothing is opened.</param>
@@ -32,6 +33,7 @@ public sealed record SessionLimits(
     TimeSpan CollectTimeout,
     TimeSpan ClientWait,
     TimeSpan ChannelReadyTimeout,
+    TimeSpan ConfirmationWait,
     BlockCount CltvSafety,
     BlockCount CltvDelta,
     Sat MaxShortfall);

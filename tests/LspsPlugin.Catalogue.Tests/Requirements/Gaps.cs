@@ -21,14 +21,13 @@ internal static class Gaps
         ["R50-58"] = (Gap.NotApplicable, NoSuchField),
         ["R50-60"] = (Gap.NotApplicable, "no methods of our own are defined between peers"),
         ["R50-61"] = (Gap.NotApplicable, "for those who write specifications"),
-        ["R52-04"] = (Gap.Otherwise, "the client trusts the LSP, as with the built-in plugin: the provider's coins are not at stake when a wallet never settles"),
+        ["R52-04"] = (Gap.Otherwise, "`client-trusts-lsp` is our default, as with the built-in plugin: the provider's coins are not at stake when a wallet never settles; `lsp-trusts-client` and `auto` are there for who wants them"),
         ["R52-15"] = (Gap.NotApplicable, "a permission: a tag of the token is the only extra, and no fee depends on it"),
         ["R52-43"] = (Gap.NotApplicable, "the node checks the final expiry, against its own cltv-final"),
         ["R52-51"] = (Gap.NotApplicable, Permission),
         ["R52-57"] = (Gap.Otherwise, "a temporary failure instead: the payer may come again with fewer parts"),
         ["R52-69"] = (Gap.NotApplicable, Permission),
         ["R52-74"] = (Gap.NotApplicable, Permission),
-        ["R52-75"] = (Gap.NotYet, "every offer says client_trusts_lsp"),
         ["R52-90"] = (Gap.NotPossible, "the node has no way to name a further alias for onion messages"),
     };
 }

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
@@ -156,7 +157,7 @@ public class JournalTests
         store.Put(Active, "{");
         store.Put("lsps/lsps2/sessions/active/nonsense", "{}");
         store.Put("lsps/lsps2/offers/1x1x1", "[]");
-        await journal.AddOfferAsync(Sample.Offer with { JitScid = Core.Lightning.Scid.Parse("700x1x1") }, default);
+        await journal.AddOfferAsync(Sample.Offer with { JitScid = Scid.Parse("700x1x1") }, default);
         JournalContents contents = await journal.LoadAsync(default);
         Assert.Equal(3, contents.Remarks.Count);
         Assert.All(contents.Remarks, line => Assert.Contains("lsps/lsps2/", line, StringComparison.Ordinal));
@@ -185,12 +186,43 @@ public class JournalTests
     });
 
     [Fact]
+    [Covers("X31")]
+    public void A_channel_that_was_never_paid_for_is_on_record_as_a_loss_and_not_as_one_to_release() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer, default);
+        FundingPlan plan = Sample.Plan with { Cost = new Sat(4321) };
+        var waiting = new SavedState(Phase.AwaitingChannelReady, new Msat(10_000), plan, [], null, null, null, ChannelExisted: true, SignedPsbt: "c2lnbmVk");
+        await journal.SaveAsync(Sample.Terms, waiting, default);
+        Assert.Equal(waiting, Assert.Single((await journal.LoadAsync(default)).Sessions).State);
+        Assert.Contains("\"funding_txid\"", store[Active]); // to others it is what it is: sent
+
+        await journal.SaveAsync(Sample.Terms, waiting with { Phase = Phase.Confirming, Reason = FailureReason.NeverPaid }, default);
+        Assert.Equal(Phase.Confirming, Assert.Single((await journal.LoadAsync(default)).Sessions).State.Phase);
+        Assert.Null(Assert.Single((await journal.LoadAsync(default)).Offers).Alias); // it was not bought
+
+        var over = new SavedState(Phase.Ended, new Msat(10_000), plan, [], null, FailureReason.NeverPaid, Outcome.Abandoned, ChannelExisted: true);
+        await journal.SaveAsync(Sample.Terms, over, default);
+        JournalContents contents = await journal.LoadAsync(default);
+        Assert.Empty(contents.Sessions);
+        Assert.Equal(new Loss(Sample.JitScid, Sample.Client, new Sat(4321), Clock.Start), Assert.Single(contents.Losses));
+        Assert.Empty(await journal.ReleasedAsync(default));
+
+        string key = Assert.Single(store.Keys, key => key.Contains("losses", StringComparison.Ordinal));
+        store.Put(key, "{\"peer_id\":7}");
+        contents = await journal.LoadAsync(default);
+        Assert.Empty(contents.Losses);
+        Assert.Contains("losses", Assert.Single(contents.Remarks));
+        await journal.ForgetLossAsync(Sample.JitScid, default);
+        Assert.DoesNotContain(key, store.Keys);
+    });
+
+    [Fact]
     [Covers("S06")]
     public void Finished_sessions_are_forgotten_by_age_and_by_number() => Run(async (journal, store, clock) =>
     {
         for (uint day = 0; day < 10; day++)
         {
-            for (ushort i = 0; i < 3; i++) await FinishAsync(journal, Core.Lightning.Scid.Of(700, day, i));
+            for (ushort i = 0; i < 3; i++) await FinishAsync(journal, Scid.Of(700, day, i));
             clock.Now += TimeSpan.FromDays(1);
         }
 
@@ -207,7 +239,7 @@ public class JournalTests
     [Fact]
     public void One_round_forgets_whatever_a_crowd_of_clients_left_behind() => Run(async (journal, store) =>
     {
-        for (uint i = 0; i < 300; i++) await FinishAsync(journal, Core.Lightning.Scid.Of(700, i, 1));
+        for (uint i = 0; i < 300; i++) await FinishAsync(journal, Scid.Of(700, i, 1));
         Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 10), default));
         Assert.Equal(10, store.Keys.Count(key => key.Contains("finalized", StringComparison.Ordinal)));
     });

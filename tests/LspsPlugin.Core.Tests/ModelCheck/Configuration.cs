@@ -28,12 +28,18 @@ internal sealed record Configuration(
 
     public static Configuration Variable { get; } = Of("a variable amount and a second HTLC", null, 2);
 
-    private static Configuration Of(string name, Msat? size, int parts, int? enough = null)
+    public static Configuration Trusted { get; } = Of("one part of a trusted client", Sample.Size, 1, trusted: true);
+
+    public static Configuration TrustedTwice { get; } = Of("two parts of a trusted client", Sample.Size, 2, trusted: true);
+
+    public static Configuration TrustedAgain { get; } = Of("two parts of a trusted client, each is enough", Sample.Size, 2, enough: 1, trusted: true);
+
+    private static Configuration Of(string name, Msat? size, int parts, int? enough = null, bool trusted = false)
     {
         ulong amount = (Sample.Size.Value / (ulong)(enough ?? parts)) + 1;
         return new Configuration(
             name,
-            Sample.Terms(size),
+            Sample.Terms(size, trusted),
             [.. Enumerable.Range(0, parts).Select(i => Sample.Part((ulong)i, amount))],
             NodeCrashes: 0,
             PluginDeaths: 0,

@@ -39,15 +39,15 @@ internal sealed partial class Model
         Broken(answered, label, ", dead before its save");
         if (w.Node != answered.Node) Broken(w with { Record = d.Saved }, label, ", dead after its save and before its answers arrive");
         if (!configuration.Refusals) return;
-        Unsaved(answered, input, answered.Record, label, ", not saved");
-        Unsaved(answered, input, d.Saved, label, ", saved without an answer");
+        Unsaved(answered, input, d, answered.Record, label, ", not saved");
+        Unsaved(answered, input, d, d.Saved, label, ", saved without an answer");
     }
 
     /// <summary>The save failed, or its answer did: the machine may give up what is not owed yet; else the save is tried until it is done.</summary>
-    private void Unsaved(in World w, SessionInput input, int record, string label, string how)
+    private void Unsaved(in World w, SessionInput input, Decided wanted, int record, string label, string how)
     {
-        Decided without = Decide(w.State, new SaveFailed());
-        if (_states[without.Next].Phase == _states[w.State].Phase) return;
+        Decided without = Decide(w.State, new SaveFailed(_states[wanted.Next].Phase));
+        if (without.Next == w.State) return;
         World answered = w with { Node = Again(Fail(w.Node, without), input), Record = record };
         World saved = without.Saved != 0 && without.Saved != w.Known ? answered with { Known = without.Saved, Record = without.Saved } : answered;
         Add(Act(saved, without), false, _explain ? label + how : "");
@@ -70,6 +70,11 @@ internal sealed partial class Model
     /// <summary>The moment in which the forwards are decided.</summary>
     private Node Pay(int before, Node n, Decided d)
     {
+        if (_states[d.Next] is AwaitingChannelReady { Sent: not null } trusting && _states[before] is AwaitingChannelReady { Sent: null })
+        {
+            _broken ??= Rules.OnTrust(configuration, n, trusting.Parts);
+        }
+
         if (_states[d.Next] is not AwaitingSettlement now || _states[before] is AwaitingSettlement) return n;
         _broken ??= Rules.OnDecide(configuration, n, now.Forwards, now.Fee);
         return n.WithPaid(Fundings.Index(now.Plan));

@@ -22,6 +22,30 @@ public class ModelCheckTests(ITestOutputHelper output)
     [Fact]
     public void One_part_whose_session_fails_in_its_own_code() => Holds(Configuration.OnePart with { Restarts = 1, Whims = false });
 
+    [Fact]
+    public void A_trusted_client_with_every_refusal_and_lost_answer() => Holds(Configuration.Trusted);
+
+    [Fact]
+    public void A_trusted_client_whose_payer_tries_again() => Holds(Configuration.TrustedAgain with { Refusals = false, Whims = false });
+
+    [Fact]
+    public void A_trusted_client_with_a_crash_of_the_node_anywhere() => Holds(Configuration.Trusted with { NodeCrashes = 1, Refusals = false, Whims = false });
+
+    [Fact(Explicit = true)]
+    public void A_moody_trusted_client_with_a_crash_of_the_node_anywhere() => Holds(Configuration.Trusted with { NodeCrashes = 1, Refusals = false });
+
+    [Fact(Explicit = true)]
+    public void A_moody_trusted_client_whose_payer_tries_again() => Holds(Configuration.TrustedAgain with { Refusals = false });
+
+    [Fact(Explicit = true)]
+    public void A_trusted_client_with_the_plugin_killed_anywhere() => Holds(Configuration.Trusted with { PluginDeaths = 1 });
+
+    [Fact(Explicit = true)]
+    public void A_trusted_client_whose_session_fails_in_its_own_code() => Holds(Configuration.Trusted with { Restarts = 1, Whims = false });
+
+    [Fact(Explicit = true)]
+    public void Two_parts_of_a_moody_trusted_client() => Holds(Configuration.TrustedTwice with { Refusals = false });
+
     [Fact(Explicit = true)]
     public void Two_parts_whose_session_fails_in_its_own_code() => Holds(Configuration.TwoParts with { Restarts = 1, Refusals = false });
 

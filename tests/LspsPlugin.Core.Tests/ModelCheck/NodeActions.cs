@@ -24,7 +24,7 @@ internal static class NodeActions
         PrepareChannel a => Prepare(n, Fundings.Index(a.Channel)),
         CheckForwards a => Check(n, Fundings.Index(a.Plan)),
         SignFunding a => Sign(n, Fundings.Index(a.Plan)),
-        BroadcastFunding a => Broadcast(n, Fundings.Index(a.Plan)),
+        BroadcastFunding a => Broadcast(c, n, Fundings.Index(a.Plan)),
         RestoreFees => [new(n, new FeesRestored(), Fair: true), new(n, new RestoreFailed(""))],
         Release a => a.Plan is { } plan ? ReleasePlan(n, Fundings.Index(plan), b.LooksBeforeRelease) : ReleaseOpening(n),
         _ => throw new InvalidOperationException($"the model does not know what {action.GetType().Name} does to the node: add it here"),
@@ -134,7 +134,7 @@ internal static class NodeActions
         yield return new(n, new BroadcastFailed(""));
     }
 
-    private static IEnumerable<Outcome> Broadcast(Node n, int plan)
+    private static IEnumerable<Outcome> Broadcast(Configuration c, Node n, int plan)
     {
         yield return new(n, new BroadcastFailed(""));
         if (n.Channel(plan) == Channel.Absent)
@@ -150,7 +150,7 @@ internal static class NodeActions
             yield break;
         }
 
-        string? broken = Rules.OnBroadcast(n, plan);
+        string? broken = Rules.OnBroadcast(c, n, plan);
         Node sent = n.WithPublic(plan).WithChain(plan, OnChain.Sent);
         if (!n.Public(plan)) yield return new(n.WithPublic(plan), new BroadcastFailed(""), Broken: broken);
         yield return new(sent, new FundingBroadcast(), Fair: true, broken);

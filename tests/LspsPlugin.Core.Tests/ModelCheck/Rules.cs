@@ -22,8 +22,17 @@ internal static class Rules
         _ => null,
     };
 
-    public static string? OnBroadcast(Node n, int plan) =>
-        n.Settled(plan) ? null : "the funding is broadcast although no part was settled";
+    /// <summary>Where the client is trusted the record allows it, and that is written only over a whole payment: <see cref="OnTrust"/>.</summary>
+    public static string? OnBroadcast(Configuration c, Node n, int plan) =>
+        n.Settled(plan) || !c.Terms.Offer.ClientTrustsLsp ? null : "the funding is broadcast although no part was settled";
+
+    /// <summary>The step after which a funding may go out before it is paid.</summary>
+    public static string? OnTrust(Configuration c, Node n, ValueList<Part> held)
+    {
+        if (c.Terms.Offer.ClientTrustsLsp) return "a client is trusted that was not promised that";
+        if (held.Any(part => n.Fate((int)part.Htlc.Id) != Fate.Hooked)) return "a channel is opened on trust with a part that is not held";
+        return (ulong)held.Sum(part => (long)part.Amount.Value) < (c.Terms.Offer.PaymentSize?.Value ?? 1) ? "a channel is opened on trust although the payment is not complete" : null;
+    }
 
     public static string? OnClose(Node n, int plan) =>
         n.Settled(plan) ? "a channel is released although a part was settled over it" : null;
@@ -84,7 +93,7 @@ internal static class Rules
     {
         for (int plan = 0; plan < Node.Plans; plan++)
         {
-            bool owed = n.Settled(plan) && !n.Forfeited(plan);
+            bool owed = (n.Settled(plan) && !n.Forfeited(plan)) || (n.Public(plan) && n.Channel(plan) != Channel.Absent);
             if (owed && n.Chain(plan) != OnChain.Confirmed) return "a paid channel's funding is not confirmed, and no session is left to see to it";
             if (n.Chain(plan) == OnChain.Nothing && n.Channel(plan) != Channel.Absent) return "a withheld channel is left behind";
             if (n.Chain(plan) == OnChain.Nothing && n.Reserved(plan)) return "a reservation is left behind";

@@ -79,9 +79,9 @@ public class MachineTests
     [Trait("Requirement", "R52-71")]
     public void A_funding_is_broadcast_only_once_a_part_was_settled()
     {
-        foreach (SessionState state in Sample.States.Where(state => state.Phase is not (Phase.Broadcasting or Phase.Confirming)))
+        foreach (SessionState state in Sample.StatesOf(Sample.Fixed).Where(state => state.Phase is not (Phase.Broadcasting or Phase.Confirming)))
         {
-            foreach (SessionInput input in Sample.Inputs.Where(input => input is not (PartSettled or ForwardsSeen)))
+            foreach (SessionInput input in Sample.InputsOf(Sample.Fixed).Where(input => input is not (PartSettled or ForwardsSeen)))
             {
                 Assert.DoesNotContain(SessionMachine.Apply(Sample.Fixed, state, input).Actions, action => action is SignFunding or BroadcastFunding);
             }
@@ -102,7 +102,7 @@ public class MachineTests
     [Covers("C20")]
     public void A_paid_session_never_releases_its_channel()
     {
-        foreach (SessionState state in Sample.States.Where(state => state.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended))
+        foreach (SessionState state in Sample.StatesOf(Sample.Fixed).Where(state => state.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended))
         {
             foreach (SessionInput input in Sample.Inputs.Where(input => input is not FundingAbsent))
             {

@@ -150,8 +150,8 @@ public class OpeningTests
     [Covers("S01")]
     public void A_state_that_cannot_be_saved_gives_the_attempt_up()
     {
-        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), new SaveFailed())));
-        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(Secured, new SaveFailed())));
+        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), new SaveFailed(Phase.Reserving))));
+        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(Secured, new SaveFailed(Phase.AwaitingSettlement))));
     }
 
     [Fact]

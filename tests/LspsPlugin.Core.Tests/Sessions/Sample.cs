@@ -17,10 +17,11 @@ internal static class Sample
         new Msat(1_000_000), new Ppm(1000), Now.AddHours(1), new BlockCount(4320), new BlockCount(2016), new Msat(2_000_000), new Msat(1_000_000_000), "promise");
 
     public static readonly SessionLimits Limits = new(
-        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), new BlockCount(6), new BlockCount(144), new Sat(50_000));
+        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
 
     public static readonly SessionTerms Fixed = Terms(Size);
     public static readonly SessionTerms Variable = Terms(null);
+    public static readonly SessionTerms Trusted = Terms(Size, trusted: true);
 
     public static readonly Opening Opening = new("bcrt1qaddress", "0020" + new string('a', 64), new Sat(150_000));
     public static readonly FundingPlan Plan = new(
@@ -28,10 +29,12 @@ internal static class Sample
 
     public static readonly ChannelFacts Facts = new(new Msat(140_000_000), Msat.One, new Msat(149_000_000), new BlockCount(144), Scid.Of(16_000_000, 1, 1));
     public const string Signed = "cHNidP8A";
+    public static readonly SentFunding Sent = new(Signed, Out: true);
     public static readonly Preimage Preimage = Preimage.Parse(new string('d', 64));
 
-    public static SessionTerms Terms(Msat? size) => new(
-        new Offer(Scid.Of(900_000, 1, 1), Client, FeeParams, size, new Sat(150_000), ClientTrustsLsp: true, Now), PaymentHash.Parse(new string('e', 64)), Limits);
+    /// <param name="trusted">The LSP trusts the client.</param>
+    public static SessionTerms Terms(Msat? size, bool trusted = false) => new(
+        new Offer(Scid.Of(900_000, 1, 1), Client, FeeParams, size, new Sat(150_000), ClientTrustsLsp: !trusted, Now), PaymentHash.Parse(new string('e', 64)), Limits);
 
     public static Part Part(ulong id, ulong amountMsat = 25_000_000, uint expiresIn = 300, uint delta = 200, ulong overpaid = 0) => new(
         new HtlcKey(Scid.Of(700_000, 1, 0), id),
@@ -61,23 +64,42 @@ internal static class Sample
         new Funding(Parts(2), Fee, Plan, Lost: true),
         new AwaitingChannelReady(Parts(2), Fee, Plan),
         new AwaitingChannelReady([], Fee, Plan, Facts: Facts),
+        new AwaitingChannelReady([], Fee, Plan, Sent: Sent),
+        new AwaitingChannelReady(Parts(2), Fee, Plan, Facts: Facts, Sent: new SentFunding(Signed)),
+        new AwaitingChannelReady([Part(1)], Fee, Plan, Normal: true, Sent: Sent with { Buried = true }),
         new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Checked: true, Replayed: []),
         new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)]),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Fee, Plan, Usable: true, Checked: true, Replayed: [], Sent: Sent),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed, Buried: true),
+        new Confirming(Forwards(ForwardStatus.Failed), Fee, Plan, Preimage: null, Signed, Unpaid: true),
+        new Confirming([], Fee, Plan, Preimage: null, Signed, Buried: true, Unpaid: true),
         new Unwinding(FailureReason.CltvTooClose, Plan, InFlight: true, Fee, [], [], ChannelExisted: false),
         new Unwinding(FailureReason.Restarted, Plan, InFlight: false, Fee, Parts(2), [], ChannelExisted: false),
         new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed), ChannelExisted: true),
         new Ended(Outcome.Succeeded, null, Plan, [], Fee, Preimage),
     ];
 
+    /// <summary>The states that a session with these terms can be in.</summary>
+    public static IEnumerable<SessionState> StatesOf(SessionTerms terms) => States.Where(state => terms.Offer.ClientTrustsLsp ? !WasTrusted(state) : !Withholds(state));
+
+    /// <summary>The inputs that a session with these terms can meet.</summary>
+    public static IEnumerable<SessionInput> InputsOf(SessionTerms terms) => Inputs.Where(input => !terms.Offer.ClientTrustsLsp || input is not PartArrived { Idle: not null });
+
+    private static bool WasTrusted(SessionState state) =>
+        state is AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null } or Confirming { Unpaid: true };
+
+    private static bool Withholds(SessionState state) => state is AwaitingSettlement { Sent: null } or Broadcasting or Unwinding { ChannelExisted: true };
+
     /// <summary>Inputs of every kind, several where the content matters.</summary>
     public static readonly IReadOnlyList<SessionInput> Inputs =
     [
         Arrives(0), Arrives(1), Arrives(7), Arrives(8, 100_000_000), Arrives(9, 300_000_000), Arrives(10, 1),
         new PartArrived(Part(11, 100_000_000), Height, OfferTaken: true),
+        new PartArrived(Part(13, 100_000_000), Height, Idle: new IdleChannel(Plan, Sent)),
         new PartArrived(Part(12, delta: 10), Height),
         .. Enum.GetValues<SessionTimer>().Select(timer => new TimerFired(timer)),
         new BlockAdded(Height), new BlockAdded(new BlockHeight(Height.Value + 295)),
@@ -91,7 +113,7 @@ internal static class Sample
         new PartSettled(Part(0).Htlc, Preimage), new PartSettled(Part(99).Htlc, Preimage), new PartFailed(Part(0).Htlc), new PartFailed(Part(1).Htlc),
         new ForwardsSeen([]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Settled)]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Failed)]),
         new ForwardsSeen([], ChannelExists: false), new ForwardsSeen([], Paid: true),
-        new FundingSigned(Signed), new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(new BlockCount(1)), new FundingConfirmed(new BlockCount(6)), new FeesRestored(), new RestoreFailed("because"),
-        new Released(), new ReleaseFailed("because"), new SaveFailed(),
+        new FundingSigned(Signed), new FundingSigned(Signed, new BlockCount(5000)), new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(new BlockCount(1)), new FundingConfirmed(new BlockCount(6)), new FeesRestored(), new RestoreFailed("because"),
+        new Released(), new ReleaseFailed("because"), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding),
     ];
 }

@@ -49,5 +49,7 @@ internal abstract class JournalCanary(ISessionJournal shipping) : ISessionJourna
 
     public ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) => shipping.ForgetReleasedAsync(channel, stopping);
 
+    public ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => shipping.ForgetLossAsync(jitScid, stopping);
+
     public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => shipping.PruneAsync(limits, stopping);
 }

@@ -5,8 +5,8 @@ using LspsPlugin.Tests;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// One live funding per JIT scid, one paid one ever; none is broadcast before the client's preimage is out, and each that it is out for
-/// ends in a block, unless the client itself destroyed its channel.
+/// One live funding per JIT scid, one paid one ever; none is broadcast before the client's preimage is out, unless the offer says so, and each
+/// that it is out for ends in a block, unless the client itself destroyed its channel.
 /// </summary>
 [Covers("B09", "C11", "X31")]
 public sealed class FundingChecker(Book book) : SimChecker
@@ -36,9 +36,9 @@ public sealed class FundingChecker(Book book) : SimChecker
 
     private void Broadcast(string? txid)
     {
-        foreach (SimChannel channel in book.JitChannels.Keys)
+        foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
         {
-            if (channel.Funding.TxId.ToString() == txid && !book.IsPaid(channel)) Violated($"the funding of {channel.Id} is broadcast before anybody paid for it");
+            if (channel.Funding.TxId.ToString() == txid && !book.IsPaid(channel) && sale is not { OnTrust: true }) Violated($"the funding of {channel.Id} is broadcast before anybody paid for it");
         }
     }
 

@@ -32,9 +32,10 @@ public sealed class LeftoverChecker(Book book) : SimChecker
             }
         }
 
-        foreach (SimChannel channel in book.JitChannels.Keys)
+        foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
         {
-            if (!book.Gone.Contains(channel) && !book.IsPaid(channel)) Violated($"{channel.Id} is left, {(channel.Withheld ? "withheld" : "released")}, and nobody paid for it");
+            bool counted = sale is { OnTrust: true } && !channel.Withheld; // TrustChecker's case
+            if (!book.Gone.Contains(channel) && !book.IsPaid(channel) && !counted) Violated($"{channel.Id} is left, {(channel.Withheld ? "withheld" : "released")}, and nobody paid for it");
         }
     }
 }

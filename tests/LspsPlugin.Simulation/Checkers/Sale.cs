@@ -16,6 +16,7 @@ public sealed class Sale
         (Seller, JitScid, Client) = (seller, jitScid, (string)record["peer_id"]!);
         _minFee = Number(terms["min_fee_msat"])!.Value;
         _ppm = Number(terms["proportional"])!.Value;
+        OnTrust = record["client_trusts_lsp"]?.GetValue<bool>() is false;
         Size = Number(record["expected_payment_size"]);
         Smallest = Number(terms["min_payment_size_msat"])!.Value;
         Largest = Number(terms["max_payment_size_msat"])!.Value;
@@ -26,6 +27,9 @@ public sealed class Sale
     public Scid JitScid { get; }
 
     public string Client { get; }
+
+    /// <summary>The seller trusts the client: the funding goes out before anybody has paid.</summary>
+    public bool OnTrust { get; }
 
     /// <summary>What the parts must add up to; null for an amount that the payer chooses.</summary>
     public ulong? Size { get; }

@@ -20,7 +20,7 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
                 if (Planned(e) is null) Violated($"{e.What[4..]} of a transaction that is not on record");
                 break;
             case "rpc sendpsbt":
-                if (Planned(e) is not { } sent || !Paid.Contains(sent.Phase)) Violated("sendpsbt of a funding whose payment is not on record");
+                if (Planned(e) is not { } sent || !(Paid.Contains(sent.Phase) || IsTrusted(sent))) Violated("sendpsbt of a funding whose payment is not on record");
                 break;
             case "rpc close":
                 Closing(e);
@@ -32,6 +32,8 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
                 break;
         }
     }
+
+    private static bool IsTrusted(Records.Entry sent) => sent.Content["client_trusts_lsp"]?.GetValue<bool>() is false && sent.Content["signed_psbt"] is not null;
 
     private static Records.Entry? Planned(SimEvent e)
     {

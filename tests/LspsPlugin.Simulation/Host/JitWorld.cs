@@ -50,6 +50,11 @@ public sealed class JitWorld
     /// <summary>Every purchase that was made, with what was paid for it.</summary>
     public List<SimPurchase> Purchases { get; } = [];
 
+    /// <summary>What the operator's options bound on channels that are opened before they are paid for, in sat.</summary>
+    public ulong MaxLoss => Option("lsps2-max-loss-sat", 200_000);
+
+    public ulong MaxLossPerClient => Option("lsps2-max-loss-per-client-sat", 20_000);
+
     /// <summary>What the payer had before anything was sent.</summary>
     public Msat PayerBefore { get; }
 
@@ -163,18 +168,20 @@ public sealed class JitWorld
     public async Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice") => (await BuyAsync(0, amount, label)).Invoice;
 
     /// <summary>As <see cref="InvoiceAsync"/>, by the wallet of that number.</summary>
-    public async Task<SimPurchase> BuyAsync(int wallet, Msat? amount, string label)
+    public async Task<SimPurchase> BuyAsync(int wallet, Msat? amount, string label, string? token = null)
     {
-        JsonNode? answer = await WalletPlugins[wallet].Link.CallAsync("lsps-lsps2-invoice", new JsonObject
+        var parameters = new JsonObject
         {
             ["lsp_id"] = Provider.Id.ToString(),
             ["amount_msat"] = amount is { } msat ? msat.Value : "any",
             ["description"] = "a coffee",
             ["label"] = label,
-        });
+        };
+        if (token is not null) parameters["token"] = token;
+        JsonNode? answer = await WalletPlugins[wallet].Link.CallAsync("lsps-lsps2-invoice", parameters);
         string text = (string?)answer?["bolt11"] ?? throw new InvalidOperationException($"no invoice: {answer?.ToJsonString()}");
         if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) throw new InvalidOperationException($"not an invoice: {text}");
-        var purchase = new SimPurchase(Wallets[wallet], invoice, amount);
+        var purchase = new SimPurchase(Wallets[wallet], invoice, amount, token);
         Purchases.Add(purchase);
         return purchase;
     }
@@ -196,6 +203,8 @@ public sealed class JitWorld
         await ProviderPlugin.StopAsync();
         foreach (SimPluginHost plugin in WalletPlugins) await plugin.StopAsync();
     }
+
+    private ulong Option(string name, ulong usual) => _providerOptions[name] is { } set ? ulong.Parse(set.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : usual;
 
     private Task ReadyAsync() => UntilAsync(
         () => ProviderPlugin.Link.Log.Any(line => line.Contains("selling JIT channels", StringComparison.Ordinal))

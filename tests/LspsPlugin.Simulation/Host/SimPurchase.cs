@@ -5,7 +5,8 @@ namespace LspsPlugin.Simulation.Host;
 
 /// <summary>A JIT channel that a wallet bought, with the invoice that pays for it.</summary>
 /// <param name="Price">Null for an amount that the payer chooses.</param>
-public sealed record SimPurchase(SimNode Wallet, Bolt11Invoice Invoice, Msat? Price)
+/// <param name="Token">What the wallet bought it with.</param>
+public sealed record SimPurchase(SimNode Wallet, Bolt11Invoice Invoice, Msat? Price, string? Token = null)
 {
     public Scid JitScid => Invoice.RouteHint!.Scid;
 

@@ -8,6 +8,7 @@ public sealed class SimWallet(SimChain chain, int seed)
 {
     private const uint NormalFeeratePerKw = 2500;
     private const ulong InputWeight = 272;
+    private const ulong ChangeWeight = 172;
 
     private readonly Dictionary<Outpoint, Coin> _coins = [];
     private int _scripts;
@@ -49,7 +50,7 @@ public sealed class SimWallet(SimChain chain, int seed)
         var outputs = new List<TxOutput>();
         ulong change = sum - needed;
         bool withChange = p.Flag("excess_as_change") && change > 1000;
-        if (withChange) outputs.Add(new TxOutput(new Sat(change - (172 * feerate / 1000)), NewScript()));
+        if (withChange) outputs.Add(new TxOutput(new Sat(change - (ChangeWeight * feerate / 1000)), NewScript()));
         var tx = new SimTx([.. chosen.Select(c => c.Outpoint)], outputs);
         var reservations = new JsonArray();
         if (reserve > 0)
@@ -61,7 +62,7 @@ public sealed class SimWallet(SimChain chain, int seed)
         {
             ["psbt"] = SimPsbt.Write(tx, signed: false),
             ["feerate_per_kw"] = feerate,
-            ["estimated_final_weight"] = weight,
+            ["estimated_final_weight"] = weight + (withChange ? ChangeWeight : 0),
             ["excess_msat"] = withChange ? 0 : change * 1000,
         };
         if (withChange) answer["change_outnum"] = 0;

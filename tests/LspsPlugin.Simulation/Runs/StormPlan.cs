@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Runs;
@@ -30,6 +32,10 @@ internal sealed class StormPlan
         ToSelfDelay = world.Chance(0.04) ? 3000U : 144U;
         HtlcMinimum = world.Chance(0.1) ? new Msat((ulong)world.Between(1L, 40_000_000L)) : Msat.Zero;
 
+        Options = JitWorld.ProviderOptions;
+        DrawTrust(new SimRandom(seed, "trust"));
+        DrawLimits(new SimRandom(seed, "limits"));
+        DrawTokens(new SimRandom(seed, "tokens"));
         var weather = new SimRandom(seed, "weather");
         IsFair = weather.Chance(0.2);
         bool crashing = weather.Chance(0.4);
@@ -52,6 +58,23 @@ internal sealed class StormPlan
         BlockTime = TimeSpan.FromSeconds(weather.Pick(20, 60, 120, 600));
         Crashes = IsFair || !crashing ? [] : DrawCrashes(new SimRandom(seed, "crashes"));
     }
+
+    /// <summary>What the token "coupon" pays in these worlds.</summary>
+    public const ulong CouponFee = 500_000;
+
+    public const ulong CouponPpm = 500;
+
+    /// <summary>The provider's.</summary>
+    public JsonObject Options { get; }
+
+    /// <summary>Channels may be opened before they are paid for.</summary>
+    public bool Trusts { get; private set; }
+
+    /// <summary>The options leave every payment its way: no bound is so tight that it may stand in one's.</summary>
+    public bool IsGenerous { get; private set; } = true;
+
+    /// <summary>Of each purchase; null for none.</summary>
+    public string?[] Tokens { get; private set; } = [];
 
     public int Channels { get; }
 
@@ -115,6 +138,37 @@ internal sealed class StormPlan
 
     /// <summary>Whether this much is drawn for the provider that its node and plugin go down at some time.</summary>
     public bool Crashing => Crashes.Length > 0;
+
+    private void DrawTrust(SimRandom draw)
+    {
+        string model = draw.Pick("client-trusts-lsp", "client-trusts-lsp", "lsp-trusts-client", "auto");
+        if (model == "client-trusts-lsp") return;
+        Trusts = true;
+        Options["lsps2-trust-model"] = model;
+        Options["lsps2-offer-validity"] = 25; // an unpaid channel waits for that long
+        Options["lsps2-confirmation-wait"] = 300;
+        if (!draw.Chance(0.4)) return;
+        Options["lsps2-max-loss-per-client-sat"] = draw.Pick(0, 700, 2500, 6000);
+        Options["lsps2-max-loss-sat"] = draw.Pick(700, 3000, 9000);
+        IsGenerous = false;
+    }
+
+    private void DrawLimits(SimRandom draw)
+    {
+        if (!draw.Chance(0.15)) return;
+        Options["lsps2-max-offers-per-client"] = draw.Between(1, 2);
+        Options["lsps2-max-held-parts"] = draw.Between(1, 5);
+        Options["lsps2-max-parts"] = draw.Between(1, 4);
+        IsGenerous = false;
+    }
+
+    private void DrawTokens(SimRandom draw)
+    {
+        Tokens = new string?[Purchases.Length];
+        if (!draw.Chance(0.2)) return;
+        Options["lsps2-price-file"] = Path.Combine(AppContext.BaseDirectory, "storm-prices.json");
+        for (int i = 0; i < Tokens.Length; i++) Tokens[i] = draw.Pick(null, "coupon", "coupon", i > 0 ? "forged" : null);
+    }
 
     private static PlannedCrash[] DrawCrashes(SimRandom draw)
     {

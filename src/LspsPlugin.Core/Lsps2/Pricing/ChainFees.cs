@@ -16,5 +16,8 @@ public sealed record ChainFees(FeeratePerKw Opening, FeeratePerKw Closing)
     /// <summary>What it costs the provider to open a channel and, one day, to close it.</summary>
     public Sat CostOfChannel() => new(DivCeil(checked((OpeningWeight * Opening.Value) + (ClosingWeight * Closing.Value)), 1000));
 
+    /// <summary>The part of it that is due at the end.</summary>
+    public Sat CostOfClosing() => new(DivCeil(checked(ClosingWeight * Closing.Value), 1000));
+
     private static ulong DivCeil(ulong value, ulong by) => (value / by) + (value % by == 0 ? 0UL : 1UL);
 }

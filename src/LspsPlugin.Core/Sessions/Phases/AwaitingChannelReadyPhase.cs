@@ -4,7 +4,10 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The withheld channel exists: once it can carry the parts, their forwards are decided, saved and sent.</summary>
+/// <summary>
+/// The channel exists: once it can carry the parts, their forwards are decided, saved and sent. Its funding is withheld; or it goes out first,
+/// and then the channel is there to stay.
+/// </summary>
 internal static class AwaitingChannelReadyPhase
 {
     /// <summary>The look that nothing asked for: the safety net under channel_state_changed.</summary>
@@ -14,57 +17,89 @@ internal static class AwaitingChannelReadyPhase
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.ChannelNormal => Transition.To(s with { Normal = true }, new PrepareChannel(s.Plan.Channel)),
-        InputKind.ChannelPending => s.Normal
-            ? Transition.To(s with { Normal = false }, new PrepareChannel(s.Plan.Channel))
-            : Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain)),
+        InputKind.ChannelPending => s.Normal ? Transition.To(s with { Normal = false }, new PrepareChannel(s.Plan.Channel)) : Again(s),
         InputKind.ChannelReady => Decide(terms, s with { Facts = ((ChannelReady)input).Facts }),
-        InputKind.ChannelClosed or InputKind.FundingAbsent => GiveUp(s, FailureReason.ChannelClosed),
-        InputKind.OpeningFailed => Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain))
-            .Tell(new StepFailed(s.Phase, ((OpeningFailed)input).Failure, ((OpeningFailed)input).Detail)),
+        InputKind.ChannelClosed => s.Sent is { } sent
+            ? TrustedFunding.End(s.Parts, [], s.Fee, s.Plan, sent, FailureReason.ChannelClosed)
+            : GiveUp(terms, s, FailureReason.ChannelClosed),
+        InputKind.FundingAbsent => Failing.Unwind(
+            s.Parts, s.Fee, s.Sent is null ? FailureReason.ChannelClosed : FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: s.Sent is not null),
+        InputKind.OpeningFailed => Again(s).Tell(new StepFailed(s.Phase, ((OpeningFailed)input).Failure, ((OpeningFailed)input).Detail)),
         InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
         InputKind.ClientConnected => Transition.To(s, new PrepareChannel(s.Plan.Channel)),
-        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? GiveUp(s, FailureReason.CltvTooClose)
-            : Transition.To(s),
-        InputKind.SaveFailed => GiveUp(s, FailureReason.NotRecorded),
+        InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
+
+        // What a funding that was sent owes is owed with or without a record; only the payment can be given up.
+        InputKind.SaveFailed => s.Sent is null || ((SaveFailed)input).Wanted == Phase.AwaitingSettlement
+            ? GiveUp(terms, s, FailureReason.NotRecorded)
+            : Transition.Ignore(s, input, "the save is tried again"),
+        InputKind.FundingSigned => OnSigned(terms, s, (FundingSigned)input),
+        InputKind.FundingBroadcast or InputKind.FundingConfirmed => s.Sent is { } told
+            ? Decide(terms, s with { Sent = TrustedFunding.Told(told, input) })
+            : Transition.Ignore(s, input, "the funding is withheld"),
+        InputKind.BroadcastFailed => Again(s).Tell(new BroadcastOverdue(s.Plan.Channel, 1, ((BroadcastFailed)input).Detail)),
 
         InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
-        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
+            Transition.Ignore(s, input, "nobody asked for that yet"),
     };
 
     private static Transition OnPart(SessionTerms terms, AwaitingChannelReady s, PartArrived arrived)
     {
         Transition joined = Intake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
-        if (joined.Next == s || s.Facts is null) return joined;
+        if (joined.Next == s) return joined;
+        var next = (AwaitingChannelReady)joined.Next;
+        bool first = s.Sent is not null && s.Parts.Count == 0;
 
         // A restart replays the parts one by one; the last of them completes the payment.
-        Transition decided = Decide(terms, (AwaitingChannelReady)joined.Next);
-        return decided with { Events = [.. joined.Events, .. decided.Events] };
+        Transition t = first ? TrustedFunding.Begin(terms, next with { Facts = null })
+            : s.Facts is not null && TrustedFunding.MayForward(terms, next) ? Decide(terms, next)
+            : Transition.To(next);
+        if (s.Sent is null && TrustedFunding.Next(terms, next) is { } sign) t = t.Do(sign);
+        return t with { Events = [.. joined.Events, .. t.Events] };
+    }
+
+    private static Transition OnSigned(SessionTerms terms, AwaitingChannelReady s, FundingSigned signed)
+    {
+        if (terms.Offer.ClientTrustsLsp) return Transition.Ignore(s, signed, "the funding is withheld");
+        if (s.Sent is not null) return Transition.Ignore(s, signed, "the signature is on record already");
+        if (signed.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(terms, s, FailureReason.ClientDelayTooLong);
+
+        // On record with this state: from here on the channel is there to stay.
+        AwaitingChannelReady next = s with { Sent = new SentFunding(signed.SignedPsbt) };
+        return Transition.To(next, new BroadcastFunding(s.Plan, signed.SignedPsbt)).Tell(new ChannelTrusted(s.Plan.Channel, s.Plan.Cost));
+    }
+
+    private static Transition OnBlock(SessionTerms terms, AwaitingChannelReady s, BlockAdded block)
+    {
+        Transition t = s.Parts.ExpireWithin(block.Height, terms.Limits.CltvSafety) ? GiveUp(terms, s, FailureReason.CltvTooClose) : Transition.To(s);
+        return TrustedFunding.Keep(t, s.Plan, s.Sent);
     }
 
     private static Transition Decide(SessionTerms terms, AwaitingChannelReady s)
     {
-        ChannelFacts facts = s.Facts!;
-        if (facts.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(s, FailureReason.ClientDelayTooLong);
+        if (s.Facts is not { } facts || !TrustedFunding.MayForward(terms, s)) return Transition.To(s);
+        if (facts.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(terms, s, FailureReason.ClientDelayTooLong);
         if (!Intake.IsComplete(terms, s.Parts)) return Transition.To(s);
         if (terms.Offer.PaymentSize is null && s.Parts.Sum() is { } size)
         {
             // After a restart the payer may send another amount than the one that the channel was opened for; the price is that of what comes.
             OpeningFeeParams offered = terms.Offer.FeeParams;
-            if (size < offered.MinPaymentSize || size > offered.MaxPaymentSize) return GiveUp(s, FailureReason.PaymentSizeOutOfRange);
-            if (!OpeningFee.TryCompute(size, offered, out Msat fee)) return GiveUp(s, FailureReason.FeeOverflow);
+            if (size < offered.MinPaymentSize || size > offered.MaxPaymentSize) return GiveUp(terms, s, FailureReason.PaymentSizeOutOfRange);
+            if (!OpeningFee.TryCompute(size, offered, out Msat fee)) return GiveUp(terms, s, FailureReason.FeeOverflow);
             s = s with { Fee = fee };
         }
 
         ValueList<Part> carried = Carried(terms, s, facts);
-        if (!Intake.IsComplete(terms, carried)) return GiveUp(s, FailureReason.ChannelTooSmall);
-        if (FeeAllocation.TryAllocate(carried, s.Fee, facts.HtlcMinimum) is not { } forwards) return GiveUp(s, FailureReason.FeeNotCovered);
+        if (!Intake.IsComplete(terms, carried)) return GiveUp(terms, s, FailureReason.ChannelTooSmall);
+        if (FeeAllocation.TryAllocate(carried, s.Fee, facts.HtlcMinimum) is not { } forwards) return GiveUp(terms, s, FailureReason.FeeNotCovered);
 
         Transition t = Transition
-            .To(new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Checked: true, Replayed: [], facts.Alias), new ForwardParts(s.Plan.Channel, forwards))
+            .To(
+                new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Checked: true, Replayed: [], facts.Alias, Sent: s.Sent),
+                new ForwardParts(s.Plan.Channel, forwards))
             .Tell(new PartsForwarded(s.Plan.Channel, forwards));
         if (carried.Count == s.Parts.Count) return t;
 
@@ -88,17 +123,46 @@ internal static class AwaitingChannelReadyPhase
         return new ValueList<Part>(carried.ToImmutable());
     }
 
-    private static Transition OnTimer(SessionTerms terms, AwaitingChannelReady s, TimerFired fired) => fired.Timer switch
+    private static Transition OnTimer(SessionTerms terms, AwaitingChannelReady s, TimerFired fired)
     {
-        SessionTimer.ChannelReady => GiveUp(s, FailureReason.ChannelNotReady),
-        SessionTimer.Retry => Transition.To(s, new PrepareChannel(s.Plan.Channel)),
-        SessionTimer.Replay => Transition.Ignore(s, fired, "the timer belongs to a later phase"),
-        SessionTimer.Collect or SessionTimer.Offer or SessionTimer.ClientWait => Intake.IsComplete(terms, s.Parts)
-            ? Transition.Ignore(s, fired, "the payment was complete in time")
-            : GiveUp(s, FailureReason.CollectTimeout),
-    };
+        bool complete = Intake.IsComplete(terms, s.Parts);
+        if (fired.Timer == SessionTimer.Offer && s.Sent is { } sent && !complete)
+        {
+            return TrustedFunding.End(s.Parts, [], s.Fee, s.Plan, sent, FailureReason.OfferExpired);
+        }
 
-    /// <summary>Nothing went out over the channel: the attempt failed, as one does whose channel was never there.</summary>
-    private static Transition GiveUp(AwaitingChannelReady s, FailureReason reason) =>
-        Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: false, channelExisted: false);
+        if (IsIdle(s)) return Transition.Ignore(s, fired, "no payment is under way");
+        return fired.Timer switch
+        {
+            SessionTimer.ChannelReady => GiveUp(terms, s, FailureReason.ChannelNotReady),
+            SessionTimer.Retry => Retry(terms, s),
+            SessionTimer.Replay => Transition.Ignore(s, fired, "the timer belongs to a later phase"),
+            SessionTimer.Collect or SessionTimer.Offer or SessionTimer.ClientWait => complete
+                ? Transition.Ignore(s, fired, "the payment was complete in time")
+                : GiveUp(terms, s, FailureReason.CollectTimeout),
+        };
+    }
+
+    private static Transition Retry(SessionTerms terms, AwaitingChannelReady s)
+    {
+        Transition t = Transition.To(s, new PrepareChannel(s.Plan.Channel));
+        return TrustedFunding.Next(terms, s) is { } send ? t.Do(send) : t;
+    }
+
+    /// <summary>Looks again later; while no payment is under way, with the next part or block.</summary>
+    private static Transition Again(AwaitingChannelReady s) =>
+        IsIdle(s) ? Transition.To(s) : Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain));
+
+    private static bool IsIdle(AwaitingChannelReady s) => s.Sent is not null && s.Parts.Count == 0;
+
+    /// <summary>
+    /// Nothing went out over the channel. While its funding is withheld the attempt failed, as one does whose channel was never there; a
+    /// channel whose funding was sent waits for another payment, unless there can be none.
+    /// </summary>
+    private static Transition GiveUp(SessionTerms terms, AwaitingChannelReady s, FailureReason reason) => s.Sent switch
+    {
+        null => Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: false, channelExisted: false),
+        { } sent when reason.EndsOffer() => TrustedFunding.End(s.Parts, [], s.Fee, s.Plan, sent, reason),
+        { } sent => TrustedFunding.Wait(terms, s.Parts, s.Fee, s.Plan, sent, reason),
+    };
 }

@@ -11,8 +11,14 @@ internal static class AwaitingSettlementPhase
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.PartSettled => OnSettled(s, (PartSettled)input),
-        InputKind.PartFailed => Weigh(s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
-        InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
+        InputKind.PartFailed => Weigh(terms, s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
+        InputKind.ForwardsSeen => OnSeen(terms, s, (ForwardsSeen)input),
+        InputKind.FundingBroadcast or InputKind.FundingConfirmed => s.Sent is { } told
+            ? Transition.To(s with { Sent = TrustedFunding.Told(told, input) })
+            : Transition.Ignore(s, input, "the funding is withheld"),
+        InputKind.BroadcastFailed => s.Sent is not null
+            ? Transition.To(s).Tell(new BroadcastOverdue(s.Plan.Channel, 1, ((BroadcastFailed)input).Detail))
+            : Transition.Ignore(s, input, "the funding is withheld"),
         InputKind.ChannelClosed or InputKind.FundingAbsent => OnClosed(s),
         InputKind.ChannelReady => SendReplayed(s with { Usable = true }),
         InputKind.ChannelNormal or InputKind.ClientConnected => s.Usable
@@ -26,8 +32,9 @@ internal static class AwaitingSettlementPhase
 
         InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
-        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+        InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is on record already, or not wanted yet"),
+        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
+            Transition.Ignore(s, input, "nobody asked for that yet"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
     };
 
@@ -68,23 +75,27 @@ internal static class AwaitingSettlementPhase
 
     private static Transition Claimed(AwaitingSettlement s, Preimage? preimage)
     {
-        Transition t = Transition
-            .To(new Broadcasting(s.Forwards, s.Fee, s.Plan, preimage), new SignFunding(s.Plan))
-            .Tell(Claim(s.Forwards));
+        Transition t = s.Sent is { } sent
+            ? Transition.To(new Confirming(s.Forwards, s.Fee, s.Plan, preimage, sent.SignedPsbt, sent.Buried), new RestoreFees(s.Plan.Channel))
+            : Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, preimage), new SignFunding(s.Plan));
+        t = t.Tell(Claim(s.Forwards));
 
         // What still waited for the channel goes to the client as well: it may claim it with the same preimage.
         ValueList<Forward> waiting = Waiting(s);
         return waiting.Count == 0 ? t : t.Do(new ForwardParts(s.Plan.Channel, waiting));
     }
 
-    private static Transition OnSeen(AwaitingSettlement s, ForwardsSeen seen)
+    private static Transition OnSeen(SessionTerms terms, AwaitingSettlement s, ForwardsSeen seen)
     {
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
         if (s.Overdue) forwards = WithoutLost(s, forwards, seen);
         bool known = s.Checked || forwards.All(f => f.Status != ForwardStatus.Offered || IsAlive(s, forwards, seen, f));
         AwaitingSettlement next = s with { Forwards = forwards, Checked = known, Overdue = false };
-        if (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
-        return seen.ChannelExists ? Weigh(next) : GiveUp(next, FailureReason.ChannelClosed);
+
+        // A channel that is on chain already may have paid the client for something else.
+        bool paid = seen.Paid && s.Sent is null;
+        if (paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
+        return seen.ChannelExists ? Weigh(terms, next) : GiveUp(terms, next, FailureReason.ChannelClosed);
     }
 
     /// <summary>A part that is neither listed nor held never went out, and its HTLC is gone: the node gave it back while we were down.</summary>
@@ -104,8 +115,8 @@ internal static class AwaitingSettlementPhase
         return FailReplayed(s, Transition.To(closed, new CheckForwards(s.Plan, s.Alias)), FailureReason.ChannelClosed);
     }
 
-    private static Transition Weigh(AwaitingSettlement s) =>
-        s.Forwards.All(f => f.Status == ForwardStatus.Failed) ? GiveUp(s, FailureReason.PaymentRejected) : Transition.To(s);
+    private static Transition Weigh(SessionTerms terms, AwaitingSettlement s) =>
+        s.Forwards.All(f => f.Status == ForwardStatus.Failed) ? GiveUp(terms, s, FailureReason.PaymentRejected) : Transition.To(s);
 
     private static Transition SendReplayed(AwaitingSettlement s)
     {
@@ -129,12 +140,12 @@ internal static class AwaitingSettlementPhase
     private static Transition OnBlock(SessionTerms terms, AwaitingSettlement s, BlockAdded block)
     {
         var look = new CheckForwards(s.Plan, s.Alias);
-        if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s, look);
+        if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return TrustedFunding.Keep(Transition.To(s, look), s.Plan, s.Sent);
         ValueList<Forward> forwards = s.Forwards;
         foreach (Part part in s.Replayed) forwards = forwards.Mark(part.Htlc, ForwardStatus.Failed);
-        Transition t = Weigh(s with { Forwards = forwards, Replayed = [] });
+        Transition t = Weigh(terms, s with { Forwards = forwards, Replayed = [] });
         if (t.Next.Phase == Phase.AwaitingSettlement) t = t.Do(look);
-        return FailReplayed(s, t, FailureReason.CltvTooClose);
+        return TrustedFunding.Keep(FailReplayed(s, t, FailureReason.CltvTooClose), s.Plan, s.Sent);
     }
 
     /// <summary>Whatever a restart has not learned yet.</summary>
@@ -145,8 +156,15 @@ internal static class AwaitingSettlementPhase
         return s.Usable ? t : t.Do(new PrepareChannel(s.Plan.Channel));
     }
 
-    private static Transition GiveUp(AwaitingSettlement s, FailureReason reason)
+    private static Transition GiveUp(SessionTerms terms, AwaitingSettlement s, FailureReason reason)
     {
+        if (s.Sent is { } sent)
+        {
+            return reason == FailureReason.ChannelClosed
+                ? TrustedFunding.End(s.Replayed, s.Forwards, s.Fee, s.Plan, sent, reason)
+                : TrustedFunding.Wait(terms, s.Replayed, s.Fee, s.Plan, sent, reason);
+        }
+
         var unwinding = new Unwinding(reason, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true);
         return FailReplayed(s, Transition.To(unwinding, new Release(s.Plan)), reason);
     }

@@ -43,7 +43,7 @@ internal static class CollectingPhase
         PartAdded added = Intake.Added(part, parts);
         if (Intake.IsComplete(terms, parts))
         {
-            return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts)).Tell(added);
+            return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts, arrived.Idle)).Tell(added);
         }
 
         // The payer cannot complete the payment without yet another part, so holding these any longer helps nobody.
@@ -58,7 +58,7 @@ internal static class CollectingPhase
     private static Transition Refuse(Collecting s, Part part, FailureReason reason) =>
         s.Parts.Count == 0 ? Failing.End([part], Msat.Zero, reason) : Intake.RefusePart(s, part, reason);
 
-    private static Transition Complete(SessionTerms terms, ValueList<Part> parts)
+    private static Transition Complete(SessionTerms terms, ValueList<Part> parts, IdleChannel? idle = null)
     {
         Offer offer = terms.Offer;
         Msat sum = parts.Sum() ?? new Msat(ulong.MaxValue);
@@ -76,6 +76,7 @@ internal static class CollectingPhase
         // The client's htlc_minimum_msat is known only once the channel exists; until then one msat is the floor.
         if (FeeAllocation.TryAllocate(parts, fee, Msat.One) is null) return Failing.End(parts, fee, FailureReason.FeeNotCovered);
 
+        if (idle is not null) return TrustedFunding.TakeOver(terms, parts, fee, idle);
         return Transition.To(
             new Negotiating(parts, fee),
             new StartTimer(SessionTimer.ClientWait, terms.Limits.ClientWait),

@@ -12,7 +12,9 @@ internal static class ConfirmingPhase
 
     public static Transition On(Confirming s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => LatePart.Forward(Transition.To(s), s.Plan, s.Forwards, [((PartArrived)input).Part]),
+        InputKind.PartArrived => s.Unpaid
+            ? Intake.RefusePart(s, ((PartArrived)input).Part, FailureReason.NeverPaid)
+            : LatePart.Forward(Transition.To(s), s.Plan, s.Forwards, [((PartArrived)input).Part]),
         InputKind.FundingConfirmed => Settle(s with { Buried = s.Buried || IsBuried(((FundingConfirmed)input).Depth) }),
         InputKind.FeesRestored => Settle(s with { FeesRestored = true }),
         InputKind.BlockAdded => OnBlock(s),
@@ -24,8 +26,11 @@ internal static class ConfirmingPhase
         // There is no channel left to set fees on, but its funding is still owed until it is buried.
         InputKind.ChannelClosed => Settle(s with { FeesRestored = true }),
 
-        // Closed on chain and settled there, or forgotten by the operator's hand: nothing is left to watch.
-        InputKind.FundingAbsent => Settle(s with { Buried = true, FeesRestored = true }),
+        // Closed on chain and settled there, or forgotten by the operator's hand: nothing is left to watch. Or never sent, if nobody paid:
+        // then its inputs must not stay reserved.
+        InputKind.FundingAbsent => s.Unpaid
+            ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: true)
+            : Settle(s with { Buried = true, FeesRestored = true }),
 
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
             Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
@@ -47,6 +52,13 @@ internal static class ConfirmingPhase
     private static Transition Settle(Confirming s)
     {
         if (!s.Buried || !s.FeesRestored) return Transition.To(s);
+        if (s.Unpaid)
+        {
+            return Transition
+                .To(new Ended(Outcome.Abandoned, FailureReason.NeverPaid, s.Plan, s.Forwards, s.Fee, Preimage: null))
+                .Tell(new SessionEnded(Outcome.Abandoned, FailureReason.NeverPaid));
+        }
+
         return Transition
             .To(new Ended(Outcome.Succeeded, Reason: null, s.Plan, s.Forwards, s.Fee, s.Preimage))
             .Tell(new SessionEnded(Outcome.Succeeded, null));

@@ -34,8 +34,9 @@ internal static class Failing
         OpeningFailure.NoFunds or OpeningFailure.InputsTaken => FailureReason.NoFunds,
         OpeningFailure.NodeRefused or OpeningFailure.Unknown => FailureReason.NodeRefused,
         OpeningFailure.ChainTooDear => FailureReason.ChainTooDear,
+        OpeningFailure.TrustSpent => FailureReason.TrustSpent,
     };
 
-    private static Transition FailHeld(Transition t, ValueList<Part> parts, FailureReason reason) =>
+    public static Transition FailHeld(Transition t, ValueList<Part> parts, FailureReason reason) =>
         parts.Count == 0 ? t : t.Do(new FailParts(parts, reason)).Tell(new PartsFailed(parts, reason));
 }

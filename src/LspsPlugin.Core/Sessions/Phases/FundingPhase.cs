@@ -31,10 +31,13 @@ internal static class FundingPhase
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
     };
 
-    public static Transition Secured(SessionTerms terms, ValueList<Part> parts, Msat fee, FundingPlan plan, bool normal) => Transition.To(
-        new AwaitingChannelReady(parts, fee, plan, normal),
-        new StartTimer(SessionTimer.ChannelReady, terms.Limits.ChannelReadyTimeout),
-        new PrepareChannel(plan.Channel));
+    public static Transition Secured(SessionTerms terms, ValueList<Part> parts, Msat fee, FundingPlan plan, bool normal)
+    {
+        var s = new AwaitingChannelReady(parts, fee, plan, normal);
+        TimeSpan patience = terms.Offer.ClientTrustsLsp ? terms.Limits.ChannelReadyTimeout : terms.Limits.ConfirmationWait;
+        Transition t = Transition.To(s, new StartTimer(SessionTimer.ChannelReady, patience), new PrepareChannel(plan.Channel));
+        return TrustedFunding.Next(terms, s) is { } send ? t.Do(send) : t;
+    }
 
     private static Transition OnFailed(Funding s, OpeningFailed failed)
     {

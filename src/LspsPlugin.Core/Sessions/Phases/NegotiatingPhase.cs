@@ -51,7 +51,8 @@ internal static class NegotiatingPhase
             OpeningFailure.Unknown => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, plan: null, inFlight: false).Tell(told),
 
             OpeningFailure.ClientDisconnected or OpeningFailure.ClientRejected or OpeningFailure.NoFunds
-                or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused or OpeningFailure.ChainTooDear =>
+                or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused or OpeningFailure.ChainTooDear
+                or OpeningFailure.TrustSpent =>
                 Failing.End(s.Parts, s.Fee, Failing.Reason(failed.Failure)).Tell(told),
         };
     }

@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>The record of a channel that was opened on trust and never paid for.</summary>
+internal static class LossJson
+{
+    public static string Write(Loss loss)
+    {
+        var buffer = new ArrayBufferWriter<byte>(192);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("peer_id"u8, loss.Client.ToString());
+            json.WriteNumber("loss_sat"u8, loss.Amount.Value);
+            json.WriteString("at"u8, LspsTime.Write(loss.At));
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Null with the reason when the record cannot be read.</summary>
+    public static Loss? Read(Scid jitScid, string? text, out string? problem)
+    {
+        problem = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            JsonElement root = document.RootElement;
+            if (LspsTime.ReadLenient(root.GetProperty("at"u8).GetString() ?? "") is not { } at) throw new FormatException("at is no time");
+            return new Loss(jitScid, NodeId.Parse(root.GetProperty("peer_id"u8).GetString() ?? ""), new Sat(root.GetProperty("loss_sat"u8).GetUInt64()), at);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+}

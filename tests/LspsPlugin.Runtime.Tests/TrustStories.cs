@@ -1,0 +1,140 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Runtime.Tests;
+
+/// <summary>Channels that are opened before they are paid for: whose they are, and what may be lost on them.</summary>
+public class TrustStories
+{
+    private static readonly PaymentHash Real = PaymentHash.Parse(new string('f', 64));
+
+    [Fact]
+    [Covers("X19", "A33")]
+    public void A_channel_that_a_probe_left_carries_the_payment_that_follows() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        await ProbeAsync(bench, offer);
+        Hook real = bench.Hold(offer.JitScid, 2, hash: 'f');
+        await bench.PauseAsync();
+        Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(99_000_000), new Msat(1_000_000)), real.Answer);
+        Assert.Single(bench.Done, "CompleteFunding 1");
+
+        bench.Registry.OnForward(Real, new HtlcKey(Scid.Of(1, 1, 1), 2), ForwardStatus.Settled, Preimage.Parse(new string('d', 64)));
+        await bench.PauseAsync();
+        Assert.Equal(default, bench.Registry.Trust.AtRisk);
+        Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'b').Answer);
+    });
+
+    [Fact]
+    public void Whoever_comes_again_after_the_channel_was_taken_over_is_given_back() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        await ProbeAsync(bench, offer);
+        bench.Hold(offer.JitScid, 2, hash: 'f');
+        await bench.PauseAsync();
+        Hook again = bench.Hold(offer.JitScid, 3);
+        await bench.PauseAsync();
+        Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, again.Failure);
+        Assert.Single(bench.Done, "CompleteFunding 1");
+    });
+
+    [Fact]
+    public void A_part_of_a_payment_takes_nothing_over() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        await ProbeAsync(bench, offer);
+        Hook part = bench.Hold(offer.JitScid, 2, 50_000_000, 'b');
+        Hook real = bench.Hold(offer.JitScid, 3, hash: 'f');
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(real.Answer);
+        Assert.Empty(part.Answers);
+        await bench.PauseAsync(91);
+        Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, part.Failure);
+    });
+
+    [Fact]
+    [Covers("X31")]
+    public void Beyond_what_may_be_lost_nothing_is_opened() => Play(async bench =>
+    {
+        foreach (uint number in new uint[] { 1, 2, 3 })
+        {
+            Offer offer = await bench.SoldAsync(number);
+            Hook hook = bench.Hold(offer.JitScid, number, hash: (char)('a' + number));
+            await bench.PauseAsync();
+            if (number < 3) Assert.IsType<ForwardHtlc>(hook.Answer);
+            else Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, hook.Failure);
+        }
+
+        Assert.Equal(new Sat(8000), bench.Registry.Trust.AtRisk);
+        Assert.Contains("Release 3", bench.Done);
+        Assert.DoesNotContain("ReserveInputs 3", bench.Done);
+
+        // Somebody else's trust is another matter, until all together reach their bound.
+        Offer others = await bench.SoldAsync(4, client: '2');
+        Hook fine = bench.Hold(others.JitScid, 4);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(fine.Answer);
+    });
+
+    [Fact]
+    [Covers("X31")]
+    public void A_channel_that_nobody_pays_for_is_a_loss_until_it_is_forgiven() => Play(async bench =>
+    {
+        bench.Trust = bench.Trust with { Memory = TimeSpan.FromHours(2) };
+        Offer offer = await bench.SoldAsync();
+        await ProbeAsync(bench, offer);
+        await bench.PauseAsync(3600);
+        bench.Outcome = static action => action is BroadcastFunding ? new FundingConfirmed(new BlockCount(6)) : null;
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.Contains("save Ended", bench.Done);
+        Assert.Equal((default, Bench.Cost), (bench.Registry.Trust.AtRisk, bench.Registry.Trust.Lost));
+        Assert.False(bench.Registry.Trust.Allows(offer.Client, new Sat(6001)));
+        Assert.True(bench.Registry.Trust.Allows(offer.Client, new Sat(6000)));
+        Assert.Equal(HtlcResolution.Continue, bench.Hold(offer.JitScid, 5).Answer);
+
+        await bench.PauseAsync(7300);
+        bench.Registry.OnBlock(new BlockHeight(102));
+        await bench.PauseAsync();
+        Assert.Contains("forgive", bench.Done);
+        Assert.Equal(default, bench.Registry.Trust.Lost);
+    });
+
+    [Fact]
+    [Covers("S08")]
+    public void After_a_restart_the_channel_waits_on_and_counts_as_before() => Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100), Bench.Cost);
+        var saved = new SavedState(Phase.AwaitingChannelReady, new Msat(1_000_000), plan, [], null, null, null, ChannelExisted: true, SignedPsbt: "signed");
+        bench.Contents = new JournalContents(
+            [new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Real, saved)], [new Loss(Scid.Of(1, 2, 3), offer.Client, new Sat(500), bench.Time.GetUtcNow())], []);
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        Assert.Equal((Bench.Cost, new Sat(500)), (bench.Registry.Trust.AtRisk, bench.Registry.Trust.Lost));
+        await bench.PauseAsync();
+        Assert.Contains("BroadcastFunding 1", bench.Done);
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(hook.Answer);
+        Assert.DoesNotContain("StartOpening 1", bench.Done);
+    });
+
+    private static void Play(Func<Bench, Task> story) => Bench.Play(bench =>
+    {
+        bench.Trusting = true;
+        return story(bench);
+    });
+
+    /// <summary>A payment with a hash that the client does not know opens the channel, and comes back.</summary>
+    private static async Task ProbeAsync(Bench bench, Offer offer)
+    {
+        Hook probe = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(probe.Answer);
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Failed, null);
+        await bench.PauseAsync();
+        Assert.Equal(Bench.Cost, bench.Registry.Trust.AtRisk);
+    }
+}

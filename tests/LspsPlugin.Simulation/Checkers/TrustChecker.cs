@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>
+/// Where the seller trusts the client: what its fundings that nobody paid for took in mining fees never exceeds the operator's bounds, for one
+/// client and for all; none is signed before the whole payment is there; and each that is never paid for is counted.
+/// </summary>
+[Covers("X31")]
+public sealed class TrustChecker(Book book) : SimChecker
+{
+    private readonly Dictionary<SimChannel, ulong> _unpaid = [];
+    private readonly Dictionary<string, ulong> _mostOfClient = [];
+    private readonly HashSet<Scid> _signed = [];
+    private ulong _most;
+
+    public override void Observe(SimEvent e)
+    {
+        if (e.What == "broadcast") Broadcast(e.Node, (string?)e.Content["txid"]);
+        else if (e.What == "htlc resolved") Forget();
+        else if (e.What == "rpc datastore") Signed(e);
+    }
+
+    public override void AtEnd(JitWorld world)
+    {
+        if (_most > world.MaxLoss) Violated($"{_most} sat were at stake on unpaid channels, the bound is {world.MaxLoss}");
+        foreach ((string client, ulong most) in _mostOfClient)
+        {
+            if (most > world.MaxLossPerClient) Violated($"{most} sat were at stake on unpaid channels of {client}, the bound is {world.MaxLossPerClient}");
+        }
+
+        foreach (SimChannel channel in _unpaid.Keys)
+        {
+            Sale sale = book.JitChannels[channel]!;
+            if (!Records.Of(sale.Seller).Any(entry => entry.Place == "losses" && entry.JitScid == sale.JitScid)) Violated($"nobody paid for {channel.Id}, and no loss is on record");
+        }
+    }
+
+    private void Broadcast(SimNode node, string? txid)
+    {
+        foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
+        {
+            if (channel.Funding.TxId.ToString() != txid || sale is not { OnTrust: true } || book.IsPaid(channel) || _unpaid.ContainsKey(channel)) continue;
+            _unpaid.Add(channel, MiningFee(node, channel.FundingTx!));
+            _most = Math.Max(_most, _unpaid.Values.Aggregate(0UL, static (sum, one) => sum + one));
+            ulong ofClient = _unpaid.Where(one => book.JitChannels[one.Key]!.Client == sale.Client).Aggregate(0UL, static (sum, one) => sum + one.Value);
+            _mostOfClient[sale.Client] = Math.Max(_mostOfClient.GetValueOrDefault(sale.Client), ofClient);
+        }
+    }
+
+    /// <summary>From the moment that the signature is on record the funding may go out.</summary>
+    private void Signed(SimEvent e)
+    {
+        if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || !Scid.TryParse((string?)key[4], out Scid scid)) return;
+        if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid == scid) is not { OnTrust: true } sale) return;
+        if (JsonNode.Parse((string)e.Content["string"]!)?["signed_psbt"] is null || !_signed.Add(scid)) return;
+        ulong there = sale.Parts.Where(Sale.IsLive).Aggregate(0UL, static (sum, part) => sum + (part.Onion[0].Amount?.Value ?? 0));
+        if (there < (sale.Size ?? sale.Smallest)) Violated($"the channel of {scid} is opened on trust with {there}msat of the payment");
+    }
+
+    private void Forget()
+    {
+        foreach (SimChannel channel in _unpaid.Keys.Where(book.IsPaid).ToArray()) _unpaid.Remove(channel);
+    }
+
+    private static ulong MiningFee(SimNode node, SimTx tx) =>
+        tx.Inputs.Aggregate(0UL, (sum, input) => sum + node.Network.Chain.Find(input.TxId)!.Outputs[(int)input.Index].Amount.Value)
+        - tx.Outputs.Aggregate(0UL, static (sum, output) => sum + output.Amount.Value);
+}
