@@ -52,6 +52,8 @@ public class PluginOptionsTests
     [InlineData("dev-lsps2-collect-timeout", "3601")]
     [InlineData("dev-lsps2-collect-timeout", "1.5")]
     [InlineData("dev-lsps2-collect-timeout", "\"soon\"")]
+    [InlineData("lsps2-deny-clients", "7")]
+    [InlineData("lsps2-zero-reserve-clients", "\"02ab, 03cd\"")]
     [InlineData("lsps2-fee-ppm", "1000001")]
     [InlineData("lsps2-min-fee-msat", "-1")]
     [InlineData("lsps2-offer-validity", "9")]

@@ -13,8 +13,12 @@ namespace LspsPlugin.Cln.Host;
 /// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
 /// <param name="Prices">As the options make them, before the file.</param>
 public sealed record ProviderOptions(
-    byte[]? PromiseSecret, bool ZeroReserve, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
-    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel);
+    byte[]? PromiseSecret, bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveClients, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
+    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel)
+{
+    /// <summary>Whether a client need keep no reserve, whatever it bought.</summary>
+    public bool HasZeroReserve(NodeId client) => ZeroReserve || ZeroReserveClients.Contains(client);
+}
 
 /// <summary>Whom an operator serves.</summary>
 /// <param name="Denied">Served under no circumstances.</param>
@@ -25,7 +29,7 @@ public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeI
 }
 
 /// <param name="Providers">Whom lsps-lsps2-invoice asks when it names nobody.</param>
-public sealed record WalletOptions(bool ZeroReserve, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers);
+public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers);
 
 /// <summary>The options, bound once: what is not in range is said in one sentence, naming the option.</summary>
 /// <param name="Provider">Null when the role is off.</param>
@@ -72,6 +76,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
         long most = reader.Number("lsps-client-max-fee-sat", 0, AllMoneySat), percent = reader.Number("lsps-client-max-fee-percent", 0, 100);
         return new WalletOptions(
             reader.Flag("experimental-lsps-client-zero-reserve"),
+            reader.Nodes("lsps-client-zero-reserve-lsps"),
             reader.Word("lsps-client-trust", ClientTrust.Always),
             new FeeCap(most > 0 ? new Sat((ulong)most).ToMsat() : null, percent > 0 ? (uint)percent : null),
             reader.Providers("lsps-client-lsps"));
@@ -108,6 +113,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
         return new ProviderOptions(
             reader.Key(PromiseSecretOption),
             reader.Flag("experimental-lsps2-zero-reserve"),
+            reader.Nodes("lsps2-zero-reserve-clients"),
             limits,
             new PriceList([entry], PriceList.NoTokens, size),
             reader.Text("lsps2-price-file"),

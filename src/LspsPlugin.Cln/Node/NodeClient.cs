@@ -141,6 +141,7 @@ public sealed class NodeClient(JsonRpcClient rpc)
 /// <summary>The codes that decide something.</summary>
 internal static class NodeCodes
 {
+    public const int NegotiationFailed = -1;
     public const int CannotAfford = 301;
     public const int StillSyncing = 304;
     public const int PeerNotConnected = 305;

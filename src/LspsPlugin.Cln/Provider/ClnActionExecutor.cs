@@ -10,10 +10,11 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Carries a session's actions out on the node. Decides nothing and keeps nothing: each method is a few calls and their meaning.</summary>
+/// <param name="zeroReserve">Whether the client of an offer need keep no reserve.</param>
 /// <param name="height">The chain's height as last heard.</param>
 /// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
 public sealed class ClnActionExecutor(
-    NodeClient node, NodeSettings settings, bool zeroReserve, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time) : IActionExecutor
+    NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -45,15 +46,21 @@ public sealed class ClnActionExecutor(
         }
 
         CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
-        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind, zeroReserve);
+        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind);
         Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;
         int[] type = kind == CommitmentKind.Anchors ? [12, 22, 46, 50] : [12, 46, 50];
-        var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve ? 0UL : null);
+        var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve(terms.Offer) ? 0UL : null);
 
         var started = await node.FundChannelStartAsync(start, stopping);
         if (!started.IsOk && OpeningErrors.IsStaleOpening(started.Error) && await CancelOpeningAsync(client, stopping))
         {
             started = await node.FundChannelStartAsync(start, stopping);
+        }
+
+        // A client, or the node, that knows no channel without reserve: once more with the node's own. The connection may have died of it.
+        if (!started.IsOk && start.Reserve is not null && OpeningErrors.IsAboutReserve(started.Error) && (await node.ConnectAsync(client, stopping)).IsOk)
+        {
+            started = await node.FundChannelStartAsync(start with { Reserve = null }, stopping);
         }
 
         return started.IsOk

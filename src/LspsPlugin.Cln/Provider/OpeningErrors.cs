@@ -32,6 +32,10 @@ internal static class OpeningErrors
     /// <summary>An opening with this peer is under way that we know nothing of: an earlier process began it.</summary>
     public static bool IsStaleOpening(RpcError error) => Begins(error, "Already funding channel");
 
+    /// <summary>The client's words, or the node's, about a reserve that it does not take; each implementation has its own.</summary>
+    public static bool IsAboutReserve(RpcError error) =>
+        error.Failure == RpcFailure.Refused && error.Code == NodeCodes.NegotiationFailed && error.Message.Contains("reserve", StringComparison.OrdinalIgnoreCase);
+
     public static bool IsInChain(RpcError error) => error.Message.Contains("already in block chain", StringComparison.OrdinalIgnoreCase);
 
     public static bool IsSpent(RpcError error) => error.Message.Contains("missingorspent", StringComparison.OrdinalIgnoreCase);

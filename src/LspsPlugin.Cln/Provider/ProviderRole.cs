@@ -22,6 +22,7 @@ internal sealed class ProviderRole
     private readonly HostLog _log;
     private readonly CancellationToken _stopping;
     private readonly ProviderSeams _seams;
+    private readonly PriceBook _prices;
     private readonly PolicyDesk _policy;
     private readonly IncomingLiquidity _liquidity;
     private readonly TrustDesk _trust;
@@ -47,8 +48,8 @@ internal sealed class ProviderRole
         _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
-        var prices = new PriceBook(() => _options, log);
-        _policy = new PolicyDesk(node, prices.Current, time, _strangers);
+        _prices = new PriceBook(() => _options, log);
+        _policy = new PolicyDesk(node, _prices.Current, time, _strangers);
         _liquidity = new IncomingLiquidity(node, time);
         _trust = new TrustDesk(node, () => _options.TrustModel);
     }
@@ -78,7 +79,7 @@ internal sealed class ProviderRole
             _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
         }
 
-        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, _options.ZeroReserve, () => _height, () => _registry, _time));
+        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), () => _height, () => _registry, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
         _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping);
         (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Clients.Serve(client));
@@ -261,7 +262,7 @@ internal sealed class ProviderRole
 
             // Again, as other purchases of the same client may have come this far meanwhile; from here on the offer counts.
             if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow());
+            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow(), HasZeroReserve(buy));
             if (await registry.AddOfferAsync(offer) is { } problem)
             {
                 _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");
@@ -278,6 +279,8 @@ internal sealed class ProviderRole
 
     private bool MayHoldAnother(SessionRegistry registry, NodeId peer) =>
         registry.OffersOf(peer) < ClientQuotas.OffersAllowed(_options.MaxOffersPerClient, registry.Offers, _options.Bounds.MaxOffers);
+
+    private bool HasZeroReserve(BuyRequest buy) => _prices.Current().ZeroReserveTokens.Any(token => Promise.IsFor(_promiseKey, buy.FeeParams, token));
 
     private static byte[] Rejected(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "client rejected"));
 

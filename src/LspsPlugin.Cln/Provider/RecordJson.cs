@@ -81,6 +81,7 @@ public static class RecordJson
         json.WriteString("channel_capacity_msat"u8, offer.Capacity.ToMsat().Value.ToString());
         json.WriteString("created_at"u8, LspsTime.Write(offer.CreatedAt));
         json.WriteBoolean("client_trusts_lsp"u8, offer.ClientTrustsLsp);
+        if (offer.ZeroReserve) json.WriteBoolean("zero_reserve"u8, true);
     }
 
     private static void WriteState(Utf8JsonWriter json, SavedState state)
@@ -165,7 +166,7 @@ public static class RecordJson
         Msat capacity = Amount(root, "channel_capacity_msat") ?? throw new FormatException("channel_capacity_msat is missing");
         DateTimeOffset created = LspsTime.ReadLenient(Text(root, "created_at") ?? "") ?? DateTimeOffset.UnixEpoch;
         bool trusts = !root.TryGetProperty("client_trusts_lsp"u8, out JsonElement t) || t.ValueKind != JsonValueKind.False;
-        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created);
+        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created, Flag(root, "zero_reserve"));
     }
 
     private static SavedState ReadState(JsonElement root, string phase)
@@ -198,10 +199,12 @@ public static class RecordJson
             Text(root, "preimage") is { } p ? Preimage.Parse(p) : null,
             Text(root, "reason") is { } r ? Word<FailureReason>(r) : null,
             Text(root, "outcome") is { } o ? Word<Outcome>(o) : null,
-            root.TryGetProperty("channel_existed"u8, out JsonElement e) && e.ValueKind == JsonValueKind.True,
+            Flag(root, "channel_existed"),
             Text(root, "channel_alias") is { } alias ? Scid.Parse(alias) : null,
             Text(root, "signed_psbt"));
     }
+
+    private static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     /// <summary>One of our words; a number is none, although the parser would take it.</summary>
     private static T Word<T>(string? text)

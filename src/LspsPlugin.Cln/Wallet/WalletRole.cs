@@ -156,7 +156,7 @@ internal sealed class WalletRole
             hook.Answer("continue"u8, json =>
             {
                 json.WriteNumber("mindepth"u8, 0);
-                if (_options.ZeroReserve) json.WriteNumber("reserve"u8, 0);
+                if (_options.ZeroReserve || _options.ZeroReserveProviders.Contains(open.Id)) json.WriteNumber("reserve"u8, 0);
             });
             return;
         }

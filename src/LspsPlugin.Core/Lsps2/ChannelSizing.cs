@@ -26,13 +26,13 @@ public static class ChannelSizing
 
     /// <summary>
     /// The capacity that carries <paramref name="toForward"/> in <paramref name="htlcs"/> HTLCs, with the reserve that the client demands
-    /// (1 % unless zero), the commitment fee, and the room that BOLT 2 asks the opener to keep for a feerate that doubles.
+    /// (1 %, as far as anybody knows before it answers), the commitment fee, and the room that BOLT 2 asks the opener to keep for a feerate that doubles.
     /// </summary>
-    public static Sat Required(Msat toForward, int htlcs, FeeratePerKw feerate, CommitmentKind kind, bool zeroReserve)
+    public static Sat Required(Msat toForward, int htlcs, FeeratePerKw feerate, CommitmentKind kind)
     {
         ulong overhead = CommitmentOverhead(htlcs, feerate, kind);
         ulong amount = checked(toForward.ToSatCeil().Value + overhead);
-        ulong reserve = zeroReserve ? 0 : Math.Max(LeastReserveSat, DivCeil(amount, 99));
+        ulong reserve = Math.Max(LeastReserveSat, DivCeil(amount, 99));
         return new Sat(Math.Max(LeastCapacitySat, checked(amount + reserve)));
     }
 

@@ -36,6 +36,14 @@ public static class Promise
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(terms.Promise));
     }
 
+    /// <summary>Whether a promise of ours was made to somebody who showed <paramref name="token"/>.</summary>
+    public static bool IsFor(ReadOnlySpan<byte> key, OpeningFeeParams terms, string token)
+    {
+        Span<byte> tag = stackalloc byte[TokenTagBytes];
+        TokenTag(key, token, tag);
+        return terms.Promise.StartsWith($"{Version}.{Convert.ToHexStringLower(tag)}.", StringComparison.Ordinal);
+    }
+
     private static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, ReadOnlySpan<byte> tokenTag)
     {
         // Every field has a fixed length, so no two offers have the same bytes.

@@ -7,6 +7,7 @@ namespace LspsPlugin.Core.Sessions;
 /// <param name="PaymentSize">What the payment's parts must add up to; null for a variable amount, which comes in one HTLC.</param>
 /// <param name="Capacity">The channel size that the policy granted; an opening may be larger, never smaller.</param>
 /// <param name="ClientTrustsLsp">Whether the funding is withheld until the client has released the preimage.</param>
+/// <param name="ZeroReserve">Sold for a token whose clients need keep no reserve.</param>
 public sealed record Offer(
     Scid JitScid,
     NodeId Client,
@@ -14,7 +15,8 @@ public sealed record Offer(
     Msat? PaymentSize,
     Sat Capacity,
     bool ClientTrustsLsp,
-    DateTimeOffset CreatedAt)
+    DateTimeOffset CreatedAt,
+    bool ZeroReserve = false)
 {
     public DateTimeOffset ValidUntil => FeeParams.ValidUntil;
 }

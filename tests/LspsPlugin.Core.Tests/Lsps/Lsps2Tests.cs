@@ -179,7 +179,7 @@ public class Lsps2Tests
     public void A_channels_size_never_claims_more_than_a_real_node_granted()
     {
         // A real channel of 100,000 sat, static_remotekey, 7,500 perkw, could spend 84,149,000 msat.
-        Sat needed = ChannelSizing.Required(new Msat(84_149_000), 1, new FeeratePerKw(7500), CommitmentKind.StaticRemoteKey, zeroReserve: false);
+        Sat needed = ChannelSizing.Required(new Msat(84_149_000), 1, new FeeratePerKw(7500), CommitmentKind.StaticRemoteKey);
         Assert.True(needed >= new Sat(100_000), $"{needed} would have been thought enough");
     }
 

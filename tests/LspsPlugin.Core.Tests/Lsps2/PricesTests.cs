@@ -113,7 +113,7 @@ public sealed class PricesTests
             wanted =>
             {
                 CommitmentKind kind = wanted.Anchors ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
-                Sat capacity = ChannelSizing.Required(new Sat((ulong)wanted.Sat).ToMsat(), wanted.Parts, new FeeratePerKw((uint)wanted.Rate), kind, wanted.Zero);
+                Sat capacity = ChannelSizing.Required(new Sat((ulong)wanted.Sat).ToMsat(), wanted.Parts, new FeeratePerKw((uint)wanted.Rate), kind);
                 return Spendable(capacity, wanted.Parts, (uint)wanted.Rate, kind, wanted.Zero) >= (ulong)wanted.Sat * 1000;
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
@@ -124,7 +124,7 @@ public sealed class PricesTests
         // 100,000 sat, static_remotekey, 7,500 per kw, reserve 1 %: spendable_msat was 84,149,000.
         ulong modelled = Spendable(new Sat(100_000), parts: 1, 7500, CommitmentKind.StaticRemoteKey, zeroReserve: false);
         Assert.InRange(modelled, 84_147_000UL, 84_149_000UL);
-        Assert.True(ChannelSizing.Required(new Msat(84_149_001), 1, new FeeratePerKw(7500), CommitmentKind.StaticRemoteKey, zeroReserve: false) > new Sat(100_000));
+        Assert.True(ChannelSizing.Required(new Msat(84_149_001), 1, new FeeratePerKw(7500), CommitmentKind.StaticRemoteKey) > new Sat(100_000));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Canaries;
 using LspsPlugin.Simulation.Model;
@@ -155,6 +156,27 @@ public class ClientScenarios
         Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains(message[..20], StringComparison.Ordinal));
     });
 
+    [Theory]
+    [Covers("B29")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_wallet_on_the_list_keeps_no_reserve_unless_it_insists_on_one_and_others_keep_theirs(bool insists) => Scene.Play(
+        async scene =>
+        {
+            scene.Wallet.InsistsOnReserves = insists;
+            await scene.World.ProviderPlugin.Link.CallAsync("setconfig", new JsonObject { ["config"] = "lsps2-zero-reserve-clients", ["val"] = scene.Wallet.Id.ToString() });
+            await scene.World.WalletPlugin.Link.CallAsync("setconfig", new JsonObject { ["config"] = "lsps-client-zero-reserve-lsps", ["val"] = scene.Provider.Id.ToString() });
+            Bolt11Invoice one = await scene.BuyAsync(), other = (await scene.World.BuyAsync(1, Scene.Price, "other")).Invoice;
+            Scene.AssertSettled(await scene.PayAsync(one));
+            Scene.AssertSettled(await scene.PayAsync(other));
+            ulong percent = scene.World.JitChannel!.Capacity.ToMsat().Value / 100;
+            SimChannel others = scene.Provider.ChannelsWith(scene.World.Wallets[1]).Single();
+            Assert.Equal((insists ? percent : 546_000ul, 546_000ul), (scene.World.JitChannel.End(scene.Wallet).Reserve, scene.World.JitChannel.End(scene.Provider).Reserve));
+            Assert.Equal((percent, percent), (others.End(scene.World.Wallets[1]).Reserve, others.End(scene.Provider).Reserve));
+        },
+        wallets: 2,
+        coins: [new Sat(1_000_000), new Sat(1_000_000)]);
+
     [Fact]
     [Covers("C07")]
     public void Notifications_that_come_twice_change_nothing() => Scene.Play(
@@ -183,9 +205,9 @@ public class ClientScenarios
 
         private sealed class Twice(ISimPlugin shipping) : ISimPlugin
         {
-            public Task<System.Text.Json.Nodes.JsonObject?> HookAsync(string hook, System.Text.Json.Nodes.JsonObject parameters) => shipping.HookAsync(hook, parameters);
+            public Task<JsonObject?> HookAsync(string hook, JsonObject parameters) => shipping.HookAsync(hook, parameters);
 
-            public void Notify(string topic, System.Text.Json.Nodes.JsonObject parameters)
+            public void Notify(string topic, JsonObject parameters)
             {
                 shipping.Notify(topic, parameters);
                 shipping.Notify(topic, parameters);

@@ -76,6 +76,32 @@ public class PricingScenarios
         }
     }
 
+    [Fact]
+    [LspsPlugin.Tests.Covers("B29")]
+    public void A_token_may_be_good_for_a_channel_without_reserve()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, """{"tokens":{"friend":{"menu":[{}],"zero_reserve":true},"stranger":{"menu":[{}],"zero_reserve":false}}}""");
+            Scene.Play(
+                async scene =>
+                {
+                    Scene.AssertSettled(await scene.PayAsync(await WithTokenAsync(scene, "friend")));
+                    ulong kept = scene.World.JitChannel!.End(scene.Wallet).Reserve;
+                    Scene.AssertSettled(await scene.PayAsync(await WithTokenAsync(scene, "stranger")));
+                    ulong usual = scene.Provider.ChannelsWith(scene.Wallet).Last().End(scene.Wallet).Reserve;
+                    Assert.Equal((546_000ul, scene.World.JitChannel.Capacity.ToMsat().Value / 100), (kept, usual));
+                },
+                options: set => set["lsps2-price-file"] = file,
+                coins: [new Sat(1_000_000), new Sat(1_000_000)]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Theory]
     [Trait("Requirement", "R52-36")]
     [InlineData(9_000_000_000ul, false)]
@@ -102,5 +128,18 @@ public class PricingScenarios
         var asked = new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString() };
         if (token is not null) asked["token"] = token;
         return (JsonObject)(await scene.World.WalletPlugin.Link.CallAsync("lsps-lsps2-getinfo", asked))!;
+    }
+
+    private static async Task<Bolt11Invoice> WithTokenAsync(Scene scene, string token)
+    {
+        JsonNode answer = (await scene.World.WalletPlugin.Link.CallAsync("lsps-lsps2-invoice", new JsonObject
+        {
+            ["lsp_id"] = scene.Provider.Id.ToString(),
+            ["amount_msat"] = Scene.Price.Value,
+            ["description"] = "a coffee",
+            ["label"] = token,
+            ["token"] = token,
+        }))!;
+        return Bolt11Invoice.TryParse((string)answer["bolt11"]!, out Bolt11Invoice? invoice) ? invoice : throw new InvalidOperationException(answer.ToJsonString());
     }
 }

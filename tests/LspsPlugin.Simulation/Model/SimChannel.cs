@@ -4,17 +4,18 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Simulation.Model;
 
 /// <summary>A channel between two nodes, with both ends' views of it.</summary>
-public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, Outpoint funding, int[] type, bool isPrivate, bool zeroReserve)
+public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, Outpoint funding, int[] type, bool isPrivate)
 {
     public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
     public const string Normal = "CHANNELD_NORMAL";
     public const string OnChain = "AWAITING_UNILATERAL";
     private const ulong FeeratePerKw = 2500;
+    private const ulong DustLimit = 546_000;
 
     private readonly Dictionary<SimNode, SimEnd> _ends = new()
     {
-        [opener] = new SimEnd(opener, capacity.ToMsat().Value, Alias(opener, funding)),
-        [acceptor] = new SimEnd(acceptor, 0, Alias(acceptor, funding)),
+        [opener] = new SimEnd(opener, capacity.ToMsat().Value, Alias(opener, funding)) { Reserve = UsualReserve(capacity) },
+        [acceptor] = new SimEnd(acceptor, 0, Alias(acceptor, funding)) { Reserve = UsualReserve(capacity) },
     };
 
     private readonly List<SimHtlc> _htlcs = [];
@@ -59,6 +60,11 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 
     public Scid NameFor(SimNode node) => RealScid ?? _ends[node].Alias;
 
+    /// <summary>The peer of <paramref name="node"/> demands no reserve of it; the node itself never goes below the dust limit.</summary>
+    public void WaiveReserve(SimNode node) => _ends[node].Reserve = DustLimit;
+
+    private static ulong UsualReserve(Sat capacity) => Math.Max(capacity.ToMsat().Value / 100, DustLimit);
+
     /// <summary>Moves balance at setup.</summary>
     public void Push(Msat amount)
     {
@@ -69,7 +75,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     /// <summary>What <paramref name="from"/> can send now: reserve and, for the opener, a commitment whose feerate may double are kept.</summary>
     public Msat Spendable(SimNode from)
     {
-        ulong kept = zeroReserve ? 0 : Math.Max(capacity.ToMsat().Value / 100, 546_000);
+        ulong kept = _ends[from].Reserve;
         if (from == opener)
         {
             bool anchors = type.Contains(22);
@@ -129,6 +135,8 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
             ["maximum_htlc_out_msat"] = capacity.ToMsat().Value * 99 / 100,
             ["their_to_self_delay"] = node.ToSelfDelay,
             ["our_to_self_delay"] = Other(node).ToSelfDelay,
+            ["their_reserve_msat"] = _ends[Other(node)].Reserve,
+            ["our_reserve_msat"] = end.Reserve,
             ["max_accepted_htlcs"] = 483,
             ["htlcs"] = new JsonArray([.. _htlcs.Select(htlc => (JsonNode)new JsonObject
             {
@@ -171,6 +179,9 @@ public sealed class SimEnd(SimNode owner, ulong balance, Scid alias)
     public ulong Balance { get; set; } = balance;
 
     public Scid Alias => alias;
+
+    /// <summary>What this side must keep, as the other demands.</summary>
+    public ulong Reserve { get; set; }
 
     public ulong NextHtlcId { get; set; }
 

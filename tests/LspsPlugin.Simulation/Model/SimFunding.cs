@@ -73,12 +73,14 @@ public sealed class SimFunding(SimNode node)
 
         await node.Network.LatencyAsync();
         if (!_openings.Remove(peer)) throw new SimRpcException(-1, "Disconnected");
-        var channel = new SimChannel(node, peer, opening.Amount, new Outpoint(tx.Id, (uint)index), opening.Type, isPrivate: true, opening.ZeroReserve)
+        var channel = new SimChannel(node, peer, opening.Amount, new Outpoint(tx.Id, (uint)index), opening.Type, isPrivate: true)
         {
             FundingTx = tx,
             Withheld = p.Flag("withhold"),
             FundingPsbt = SimPsbt.Write(tx, signed: false, version: 2),
         };
+        if (opening.ZeroReserve) channel.WaiveReserve(peer);
+        if (opening.PeerWaivesReserve) channel.WaiveReserve(node);
         node.Network.Channels.Add(channel);
         Funded++;
         node.Network.Tell(new SimEvent(node, "channel opened", new JsonObject { ["channel_id"] = channel.Id.ToString(), ["withheld"] = channel.Withheld }) { Channel = channel });
@@ -125,6 +127,7 @@ public sealed class SimFunding(SimNode node)
     {
         await node.Network.LatencyAsync();
         if (peer.Behaviour == WalletBehaviour.RejectsOpening) return "no channel today";
+        if (peer.InsistsOnReserves && opening.ZeroReserve) return "Our channel reserve 0sat would be below their dust 546sat";
         var parameters = new JsonObject
         {
             ["openchannel"] = new JsonObject
@@ -145,6 +148,7 @@ public sealed class SimFunding(SimNode node)
         };
         JsonObject? answer = await peer.HookAsync("openchannel", parameters);
         await node.Network.LatencyAsync();
+        opening.PeerWaivesReserve = (int?)answer?["reserve"] == 0;
         if ((string?)answer?["result"] == "reject") return (string?)answer["error_message"] ?? "";
         return opening.Type.Contains(50) && answer?["mindepth"]?.GetValue<int>() != 0 ? "You required zeroconf, but you're not on our allowlist" : null;
     }
@@ -164,5 +168,8 @@ public sealed class SimFunding(SimNode node)
 
     private string NewScript() => $"0020{node.Index:x8}{++_addresses:x56}";
 
-    private sealed record Opening(Sat Amount, int[] Type, bool ZeroReserve, string Script);
+    private sealed record Opening(Sat Amount, int[] Type, bool ZeroReserve, string Script)
+    {
+        public bool PeerWaivesReserve { get; set; }
+    }
 }

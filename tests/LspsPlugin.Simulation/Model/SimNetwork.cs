@@ -108,7 +108,7 @@ public sealed class SimNetwork
         Connect(opener, acceptor);
         var tx = new SimTx([new Outpoint(TxId.OfTransaction(BitConverter.GetBytes((long)Channels.Count + 77_777)), 0)], [new TxOutput(capacity, $"0020{Channels.Count:x64}")]);
         Chain.Broadcast(tx);
-        var channel = new SimChannel(opener, acceptor, capacity, new Outpoint(tx.Id, 0), [12], isPrivate: false, zeroReserve: false) { FundingTx = tx, State = SimChannel.Normal };
+        var channel = new SimChannel(opener, acceptor, capacity, new Outpoint(tx.Id, 0), [12], isPrivate: false) { FundingTx = tx, State = SimChannel.Normal };
         channel.Push(pushed);
         Channels.Add(channel);
         Chain.Mine();

@@ -93,6 +93,9 @@ public sealed class SimNode
     /// <summary>What the chain asks for by the node's estimate, in sat per 1000 weight; commitments keep the feerate that they are signed with.</summary>
     public uint Feerate { get; set; } = 2500;
 
+    /// <summary>Refuses an opening in which it would keep no reserve.</summary>
+    public bool InsistsOnReserves { get; set; }
+
     // What a wallet does out of the ordinary.
     public WalletBehaviour Behaviour { get; set; }
 

@@ -6,7 +6,7 @@ namespace LspsPlugin.Core.Lsps2.Pricing;
 
 /// <summary>
 /// The operator's file of prices: <c>{"menu":[ENTRY..],"tokens":{"TOKEN":[ENTRY..]}}</c>, both members optional. An entry has the members that it
-/// changes; the others are those of the options.
+/// changes; the others are those of the options. A token may have more than prices: <c>{"menu":[ENTRY..],"zero_reserve":true}</c>.
 /// </summary>
 public static class PriceFile
 {
@@ -42,6 +42,8 @@ public static class PriceFile
 
     private sealed class Reader(PriceEntry options)
     {
+        private readonly ImmutableHashSet<string>.Builder _zeroReserve = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
+
         public string? Problem { get; private set; }
 
         public PriceList? List(JsonElement root, PriceList list)
@@ -56,7 +58,7 @@ public static class PriceFile
                 else if (IsObject(member.Value, "tokens")) Tokens(member.Value, tokens);
             }
 
-            return list with { Entries = menu, Tokens = tokens.ToImmutable() };
+            return list with { Entries = menu, Tokens = tokens.ToImmutable(), ZeroReserveTokens = _zeroReserve.ToImmutable() };
         }
 
         private void Tokens(JsonElement element, ImmutableDictionary<string, ImmutableArray<PriceEntry>>.Builder tokens)
@@ -64,8 +66,24 @@ public static class PriceFile
             foreach (JsonProperty token in element.EnumerateObject())
             {
                 if (token.Name.Length is 0 or > GetInfoRequest.MaxTokenChars) Wrong($"a token has 1 to {GetInfoRequest.MaxTokenChars} characters");
-                else if (!tokens.TryAdd(token.Name, Entries(token.Value, $"tokens.{token.Name}"))) Wrong($"tokens.{token.Name} is there twice");
+                else if (!tokens.TryAdd(token.Name, Token(token.Name, token.Value, $"tokens.{token.Name}"))) Wrong($"tokens.{token.Name} is there twice");
             }
+        }
+
+        /// <summary>A list of entries, or an object with one and with what else the token is good for.</summary>
+        private ImmutableArray<PriceEntry> Token(string token, JsonElement element, string place)
+        {
+            if (element.ValueKind != JsonValueKind.Object) return Entries(element, place);
+            ImmutableArray<PriceEntry> menu = [options];
+            foreach (JsonProperty member in element.EnumerateObject())
+            {
+                if (member.Name == "menu") menu = Entries(member.Value, $"{place}.menu");
+                else if (member.Name != "zero_reserve") Wrong($"there is no \"{member.Name}\" in {place}, only \"menu\" and \"zero_reserve\"");
+                else if (member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Wrong($"{place}.zero_reserve must be true or false");
+                else if (member.Value.ValueKind == JsonValueKind.True) _zeroReserve.Add(token);
+            }
+
+            return menu;
         }
 
         private ImmutableArray<PriceEntry> Entries(JsonElement element, string place)

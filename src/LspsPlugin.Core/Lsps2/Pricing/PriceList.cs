@@ -8,6 +8,9 @@ namespace LspsPlugin.Core.Lsps2.Pricing;
 /// <param name="Tokens">For those that show one: each token has a list of its own.</param>
 public sealed record PriceList(ImmutableArray<PriceEntry> Entries, ImmutableDictionary<string, ImmutableArray<PriceEntry>> Tokens, ChannelSize Size)
 {
+    /// <summary>Tokens whose clients need keep no reserve in the channels that they buy.</summary>
+    public ImmutableHashSet<string> ZeroReserveTokens { get; init; } = [];
+
     public static readonly ImmutableDictionary<string, ImmutableArray<PriceEntry>> NoTokens = ImmutableDictionary.Create<string, ImmutableArray<PriceEntry>>(StringComparer.Ordinal);
 
     /// <summary>Whether the menu for <paramref name="token"/> needs the chain's fees.</summary>
