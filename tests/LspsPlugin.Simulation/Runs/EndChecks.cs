@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
 
@@ -27,6 +28,13 @@ internal static class EndChecks
         if (Unfinished(world) is { } unfinished) return unfinished;
         if (world.Channels.Any(channel => channel is { State: not SimChannel.Normal, LostInOutage: false })) return "an incoming channel was lost: an HTLC was held until it expired";
         return Payer(world) ?? world.Wallets.Select(wallet => Wallet(world, wallet)).FirstOrDefault(violation => violation is not null) ?? Provider(world, withdrawn);
+    }
+
+    /// <summary>When nothing is under way the provider's own count of what it occupies must say so, whatever it went through.</summary>
+    public static async Task<string?> MiscountedAsync(JitWorld world)
+    {
+        var status = (await world.ProviderPlugin.Link.CallAsync("lsps-status", new JsonObject()))!["provider"]!;
+        return (int)status["occupied_htlcs"]! + (long)status["occupied_msat"]! == 0 ? null : $"{status["occupied_htlcs"]} HTLCs are counted as occupied, and there is none";
     }
 
     private static string? ActiveSession(JitWorld world) => world.Provider.Datastore.Under(Sessions)

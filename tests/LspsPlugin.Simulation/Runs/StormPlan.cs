@@ -159,6 +159,10 @@ internal sealed class StormPlan
         Options["lsps2-max-offers-per-client"] = draw.Between(1, 2);
         Options["lsps2-max-held-parts"] = draw.Between(1, 5);
         Options["lsps2-max-parts"] = draw.Between(1, 4);
+        if (draw.Chance(0.5)) Options["lsps2-max-payments-per-client"] = 1;
+        if (draw.Chance(0.5)) Options["lsps2-max-held-channel-percent"] = 1;
+        if (draw.Chance(0.5)) Options["lsps2-max-held-per-client-sat"] = 100_000;
+        if (draw.Chance(0.5)) Options["lsps2-max-wasted-openings"] = draw.Between(1, 2);
         IsGenerous = false;
     }
 
