@@ -74,7 +74,7 @@ internal sealed class SessionActor
     public Sat AtRisk => Terms.Offer.ClientTrustsLsp ? default : State switch
     {
         Reserving { Opening: not null } when !_trusting => default,
-        Broadcasting or Confirming { Unpaid: false } or Ended => default,
+        Passing or Broadcasting or Confirming { Unpaid: false } or Ended => default,
         _ => SavedState.Of(State)?.Plan?.Cost ?? default,
     };
 
@@ -143,7 +143,7 @@ internal sealed class SessionActor
     }
 
     /// <summary>A slow look at an earlier plan's channel says nothing of the present one.</summary>
-    private bool IsStale(Mail mail) => mail.About is { } channel && SavedState.Of(State)?.Plan?.Channel != channel;
+    private bool IsStale(Mail mail) => mail.About is { } channel && SavedState.Of(State)?.Channel != channel;
 
     private async ValueTask StepAsync(SessionInput input, CancellationToken stopping)
     {
@@ -241,6 +241,7 @@ internal sealed class SessionActor
     private ValueList<Forward> Forwards => State switch
     {
         AwaitingSettlement waiting => waiting.Forwards,
+        Passing passing => passing.Forwards,
         Unwinding unwinding => unwinding.Forwards,
         _ => [],
     };

@@ -57,6 +57,10 @@ public sealed class SessionRegistry
     /// <summary>Whether a session under way planned or opened <paramref name="channel"/>.</summary>
     public bool Owns(ChannelId channel) => _byChannel.ContainsKey(channel);
 
+    /// <summary>Whether the channel waits for the payment that it was opened for: nobody else's may use it before.</summary>
+    public bool IsUnpaid(ChannelId channel) =>
+        _byChannel.TryGetValue(channel, out SessionActor? session) && session.State is not (Broadcasting or Confirming { Unpaid: false } or Ended);
+
     /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
     public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state =>
         state is AwaitingChannelReady { Sent: { Buried: false } } or AwaitingSettlement or Broadcasting or Confirming { Buried: false });

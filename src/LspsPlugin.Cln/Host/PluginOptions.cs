@@ -12,9 +12,10 @@ namespace LspsPlugin.Cln.Host;
 
 /// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
 /// <param name="Prices">As the options make them, before the file.</param>
+/// <param name="UsesExisting">A payment may go over a channel that the wallet has already.</param>
 public sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveClients, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
-    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel)
+    QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel, bool UsesExisting)
 {
     /// <summary>Whether a client need keep no reserve, whatever it bought.</summary>
     public bool HasZeroReserve(NodeId client) => ZeroReserve || ZeroReserveClients.Contains(client);
@@ -131,7 +132,8 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
                     TimeSpan.FromDays(reader.Number("lsps2-loss-memory-days", 1, 3650))),
             },
             new ClientLists(reader.Nodes("lsps2-deny-clients"), reader.Nodes("lsps2-allow-clients")),
-            reader.Word("lsps2-trust-model", TrustModel.ClientTrustsLsp));
+            reader.Word("lsps2-trust-model", TrustModel.ClientTrustsLsp),
+            reader.Flag("lsps2-use-existing-channels"));
     }
 
     private static HeldLimits BindHeld(OptionReader reader) => new(

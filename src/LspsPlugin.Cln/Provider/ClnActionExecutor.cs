@@ -11,10 +11,11 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Carries a session's actions out on the node. Decides nothing and keeps nothing: each method is a few calls and their meaning.</summary>
 /// <param name="zeroReserve">Whether the client of an offer need keep no reserve.</param>
+/// <param name="usesExisting">A payment may go over a channel that the client has already.</param>
 /// <param name="height">The chain's height as last heard.</param>
 /// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
 public sealed class ClnActionExecutor(
-    NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time) : IActionExecutor
+    NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, bool usesExisting, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -36,6 +37,8 @@ public sealed class ClnActionExecutor(
         var feerates = await asking;
         if (!connected.IsOk) return Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
         if (!feerates.IsOk) return Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
+
+        if (usesExisting && !action.Anew && await FindExistingAsync(client, action.ToForward, stopping) is { } existing) return existing;
 
         // Before anything is asked of the client: later it would have cost something.
         ChainFees? chain = feerates.Value.ChainFees();
@@ -132,17 +135,12 @@ public sealed class ClnActionExecutor(
         }
 
         if (!ChannelStates.CarriesHtlcs(row.State) || !row.PeerConnected || row.Reestablished is false) return new ChannelPending();
-        return new ChannelReady(new ChannelFacts(
-            row.SpendableMsat ?? Msat.Zero,
-            row.MinimumHtlcOutMsat ?? Msat.One,
-            row.MaximumHtlcOutMsat ?? Msat.Max,
-            new BlockCount(row.OurToSelfDelay ?? 0),
-            row.Alias?.Local));
+        return new ChannelReady(Facts(row));
     }
 
     public async ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping)
     {
-        var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
+        var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
         if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         PeerChannel? row = found.Value.Channels.FirstOrDefault();
 
@@ -160,7 +158,7 @@ public sealed class ClnActionExecutor(
             }
         }
 
-        return new ForwardsSeen([.. seen], row is not null, row is not null && IsPaid(row, action.Plan));
+        return new ForwardsSeen([.. seen], row is not null, row is not null && action.Plan is { } plan && IsPaid(row, plan));
     }
 
     public async ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping)
@@ -194,14 +192,31 @@ public sealed class ClnActionExecutor(
         if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
         if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
 
+        string psbt = action.SignedPsbt;
+        if (row.Funding?.Withheld is true)
+        {
+            // With a withheld channel the node frees its inputs, and sends version 2 only while they are reserved: whatever becomes of the
+            // channel after the look, no funding goes out for one that is gone.
+            var fenced = await node.SetPsbtVersionAsync(psbt, 2, stopping);
+            if (!fenced.IsOk) return new BroadcastFailed($"setpsbtversion: {fenced.Error}");
+            psbt = fenced.Value.Psbt;
+        }
+
         // Only the chain daemon's answer counts. withheld=false proves nothing: the node clears it before it sends, and leaves it cleared
         // when the daemon refuses. Nor does a short channel id: it outlives a reorg.
-        var sent = await node.SendPsbtAsync(action.SignedPsbt, stopping);
+        var sent = await node.SendPsbtAsync(psbt, stopping);
         if (sent.IsOk) return new FundingBroadcast();
 
         // A transaction whose outputs are all spent is one that the daemon knows no longer.
         bool inChain = OpeningErrors.IsInChain(sent.Error) || (OpeningErrors.IsSpent(sent.Error) && row.ShortChannelId is not null);
-        if (!inChain) return new BroadcastFailed($"sendpsbt: {sent.Error}");
+        if (!inChain)
+        {
+            // Where there is still a channel the reservation has run out: it is taken again for the next attempt.
+            bool ranOut = OpeningErrors.IsNotReserved(sent.Error) && await StillThereAsync(action.Plan.Channel, stopping);
+            if (ranOut) await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: false, action.Plan.ReservationAt(height()), stopping);
+            return new BroadcastFailed($"sendpsbt: {sent.Error}");
+        }
+
         return new FundingConfirmed(new BlockCount(row.ShortChannelId is { } scid ? height().Since(new BlockHeight(scid.Block)).Value + 1 : 1));
     }
 
@@ -244,6 +259,22 @@ public sealed class ClnActionExecutor(
 
         return action.Plan is null ? new Released() : await UnreserveAsync(action.Plan, stopping);
     }
+
+    /// <summary>The roomiest channel that the client can be paid through now, and that is not another payment's.</summary>
+    private async ValueTask<ChannelFound?> FindExistingAsync(NodeId client, Msat toForward, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(client, stopping);
+        PeerChannel? row = !found.IsOk ? null : found.Value.Channels
+            .Where(channel => channel is { PeerConnected: true, Reestablished: not false, Funding.Withheld: not true, ChannelId: { } id } && sessions()?.IsUnpaid(id) is not true
+                && ChannelStates.CarriesHtlcs(channel.State) && channel.SpendableMsat >= toForward)
+            .MaxBy(channel => channel.SpendableMsat!.Value);
+        return row is null ? null : new ChannelFound(
+            new ExistingChannel(row.ChannelId!.Value, row.Alias?.Local, row.FeeBaseMsat ?? settings.FeeBase, new Ppm(row.FeeProportionalMillionths ?? settings.FeeProportional.Value)),
+            Facts(row));
+    }
+
+    private static ChannelFacts Facts(PeerChannel row) => new(
+        row.SpendableMsat ?? Msat.Zero, row.MinimumHtlcOutMsat ?? Msat.One, row.MaximumHtlcOutMsat ?? Msat.Max, new BlockCount(row.OurToSelfDelay ?? 0), row.Alias?.Local);
 
     /// <summary>Frees the plan's inputs, but only those whose reservation is certainly the plan's own.</summary>
     private async ValueTask<SessionInput> UnreserveAsync(FundingPlan plan, CancellationToken stopping)

@@ -40,6 +40,8 @@ internal static class OpeningErrors
 
     public static bool IsSpent(RpcError error) => error.Message.Contains("missingorspent", StringComparison.OrdinalIgnoreCase);
 
+    public static bool IsNotReserved(RpcError error) => error.Message.Contains("is not reserved", StringComparison.OrdinalIgnoreCase);
+
     private static bool Begins(RpcError error, string text) => error.Message.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 }
 

@@ -79,7 +79,7 @@ internal sealed class ProviderRole
             _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
         }
 
-        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), () => _height, () => _registry, _time));
+        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _height, () => _registry, _time));
         ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
         _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping);
         (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Clients.Serve(client));

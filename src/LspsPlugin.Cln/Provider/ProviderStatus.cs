@@ -88,6 +88,7 @@ internal static class ProviderStatus
             json.WriteNumber("opening_fee_msat"u8, saved.Fee.Value);
             json.WriteNumber("forwarded_parts"u8, saved.Forwards.Count);
             if (saved.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
+            if (saved.Over is { } over) json.WriteString("over_channel_id"u8, over.Channel.ToString());
             if (saved.Plan is { } plan)
             {
                 json.WriteString("channel_id"u8, plan.Channel.ToString());

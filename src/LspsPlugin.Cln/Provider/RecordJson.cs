@@ -105,6 +105,14 @@ public static class RecordJson
             if (trusted || state.Phase is Phase.Confirming || state.Outcome == Outcome.Succeeded) json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
         }
 
+        if (state.Over is { } over)
+        {
+            json.WriteString("over_channel_id"u8, over.Channel.ToString());
+            json.WriteString("over_fee_base_msat"u8, over.FeeBase.Value.ToString());
+            json.WriteNumber("over_fee_ppm"u8, over.FeeProportional.Value);
+            if (over.Alias is { } name) json.WriteString("over_alias"u8, name.ToString());
+        }
+
         if (state.SignedPsbt is { } signed) json.WriteString("signed_psbt"u8, signed);
         if (state.Alias is { } alias) json.WriteString("channel_alias"u8, alias.ToString());
         if (state.Preimage is { } preimage) json.WriteString("preimage"u8, preimage.ToHex());
@@ -201,7 +209,14 @@ public static class RecordJson
             Text(root, "outcome") is { } o ? Word<Outcome>(o) : null,
             Flag(root, "channel_existed"),
             Text(root, "channel_alias") is { } alias ? Scid.Parse(alias) : null,
-            Text(root, "signed_psbt"));
+            Text(root, "signed_psbt"),
+            Text(root, "over_channel_id") is { } over
+                ? new ExistingChannel(
+                    ChannelId.Parse(over),
+                    Text(root, "over_alias") is { } name ? Scid.Parse(name) : null,
+                    Amount(root, "over_fee_base_msat") ?? Msat.Zero,
+                    new Ppm(root.GetProperty("over_fee_ppm"u8).GetUInt32()))
+                : null);
     }
 
     private static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;

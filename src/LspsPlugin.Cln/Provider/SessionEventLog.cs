@@ -43,6 +43,9 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
             case PaymentClaimed e:
                 log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
                 break;
+            case PaymentPassed e:
+                log.Info($"{who}: {e.Forwarded} went over {e.Channel}, which the wallet had already; nothing was opened");
+                break;
             case ChannelTrusted e:
                 log.Info($"{who}: the funding of {e.Channel} goes out before it is paid for, {e.AtRisk} at risk");
                 break;

@@ -26,6 +26,7 @@ public static class Owed
             new PrepareChannel(((AwaitingSettlement)state).Plan.Channel),
             .. ((AwaitingSettlement)state) is { Sent: { } funding } forwarded ? new[] { new BroadcastFunding(forwarded.Plan, funding.SignedPsbt) } : [],
         ],
+        Phase.Passing => [new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout), Phases.PassingPhase.Look((Passing)state)],
         Phase.Broadcasting => [Phases.BroadcastingPhase.Next((Broadcasting)state)],
         Phase.Confirming =>
         [

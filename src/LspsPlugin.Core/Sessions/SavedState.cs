@@ -8,7 +8,8 @@ namespace LspsPlugin.Core.Sessions;
 /// </summary>
 /// <param name="Alias">The JIT channel's name in the node's list of forwards.</param>
 /// <param name="SignedPsbt">The signed funding, once the preimage is out or the client was trusted.</param>
-/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Broadcasting, Confirming, Unwinding or Ended.</param>
+/// <param name="Over">The channel that was there before, where nothing was opened.</param>
+/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
 public sealed record SavedState(
     Phase Phase,
     Msat Fee,
@@ -19,8 +20,12 @@ public sealed record SavedState(
     Outcome? Outcome,
     bool ChannelExisted,
     Scid? Alias = null,
-    string? SignedPsbt = null)
+    string? SignedPsbt = null,
+    ExistingChannel? Over = null)
 {
+    /// <summary>The channel that it is about; null when it is about none.</summary>
+    public ChannelId? Channel => Plan?.Channel ?? Over?.Channel;
+
     /// <summary>What must be on record before the actions of a transition to <paramref name="state"/>; null when nothing must.</summary>
     public static SavedState? Of(SessionState state) => state.Phase switch
     {
@@ -29,6 +34,7 @@ public sealed record SavedState(
         Phase.Funding => Planned(((Funding)state).Fee, ((Funding)state).Plan),
         Phase.AwaitingChannelReady => Of((AwaitingChannelReady)state),
         Phase.AwaitingSettlement => Of((AwaitingSettlement)state),
+        Phase.Passing => Of((Passing)state),
         Phase.Broadcasting => Of((Broadcasting)state),
         Phase.Confirming => Of((Confirming)state),
         Phase.Unwinding => Of((Unwinding)state),
@@ -42,6 +48,7 @@ public sealed record SavedState(
         Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady when Plan is { } plan => new Reserving(Parts: [], Fee, plan, Opening: null),
         Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(
             Forwards, Fee, plan, Usable: false, Checked: false, Replayed: [], Alias, Sent: SignedPsbt is { } sent ? new SentFunding(sent) : null),
+        Phase.Passing when Over is { } over => new Passing(Forwards, Fee, over),
         Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage, SignedPsbt),
         Phase.Confirming when Plan is { } plan => SignedPsbt is { } signed
             ? new Confirming(Forwards, Fee, plan, Preimage, signed, Unpaid: Reason == FailureReason.NeverPaid)
@@ -50,7 +57,7 @@ public sealed record SavedState(
         Phase.Ended => new Ended(Outcome ?? Sessions.Outcome.Failed, Reason, Plan, Forwards, Fee, Preimage),
         Phase.Collecting or Phase.Negotiating or Phase.Planning
             or Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady
-            or Phase.AwaitingSettlement or Phase.Broadcasting or Phase.Confirming => Collecting.Nothing,
+            or Phase.AwaitingSettlement or Phase.Passing or Phase.Broadcasting or Phase.Confirming => Collecting.Nothing,
     };
 
     private static SavedState Planned(Msat fee, FundingPlan plan) =>
@@ -63,6 +70,9 @@ public sealed record SavedState(
 
     private static SavedState Of(AwaitingSettlement s) =>
         new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, s.Alias, s.Sent?.SignedPsbt);
+
+    private static SavedState Of(Passing s) =>
+        new(s.Phase, s.Fee, Plan: null, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Over: s.Over);
 
     private static SavedState Of(Broadcasting s) =>
         new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);

@@ -64,7 +64,8 @@ public abstract record NodeAction : SessionAction
 
 /// <summary>connect, then fundchannel_start with a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.</summary>
 /// <param name="Fee">What the opening earns.</param>
-public sealed record StartOpening(Msat ToForward, int Parts, Msat Fee) : NodeAction;
+/// <param name="Anew">A channel that is there already will not do.</param>
+public sealed record StartOpening(Msat ToForward, int Parts, Msat Fee, bool Anew = false) : NodeAction;
 
 /// <summary>fundpsbt without reservation, addpsbtoutput: computes the funding, touches nothing.</summary>
 public sealed record PlanFunding(Opening Opening) : NodeAction;
@@ -95,9 +96,15 @@ public sealed record PrepareChannel(ChannelId Channel) : NodeAction
 
 /// <summary>Reads what the node knows of the parts that went out over the channel.</summary>
 /// <param name="Alias">The name that forwards over the channel carry until it confirms; null when it never was usable.</param>
-public sealed record CheckForwards(FundingPlan Plan, Scid? Alias) : NodeAction
+/// <param name="Plan">Of a JIT channel; null for a channel that was there before.</param>
+public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? Plan) : NodeAction
 {
-    public override ChannelId? About => Plan.Channel;
+    public CheckForwards(FundingPlan plan, Scid? alias)
+        : this(plan.Channel, alias, plan)
+    {
+    }
+
+    public override ChannelId? About => Channel;
 }
 
 /// <summary>Signs the funding, with its reservation renewed where it ran out.</summary>

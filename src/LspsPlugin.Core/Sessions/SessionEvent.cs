@@ -31,6 +31,9 @@ public sealed record StepFailed(Phase Phase, OpeningFailure? Failure, string Det
 /// <summary>The opening fee is earned: a part that carried its share was settled.</summary>
 public sealed record PaymentClaimed(Msat Forwarded, Msat OpeningFee) : SessionEvent;
 
+/// <summary>A payment was taken over a channel that the client had already: no opening fee was earned, and the offer stays.</summary>
+public sealed record PaymentPassed(ChannelId Channel, Msat Forwarded) : SessionEvent;
+
 /// <summary>The funding of a channel is about to go out before anybody has paid for it.</summary>
 /// <param name="AtRisk">What the chain takes for it.</param>
 public sealed record ChannelTrusted(ChannelId Channel, Sat AtRisk) : SessionEvent;

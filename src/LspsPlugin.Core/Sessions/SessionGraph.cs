@@ -16,7 +16,9 @@ public static class SessionGraph
         new(Phase.Collecting, InputKind.PartArrived, Phase.Ended),
         new(Phase.Collecting, InputKind.TimerFired, Phase.Ended),
         new(Phase.Collecting, InputKind.BlockAdded, Phase.Ended),
+        new(Phase.Negotiating, InputKind.ChannelFound, Phase.Passing),
         new(Phase.Negotiating, InputKind.OpeningStarted, Phase.Planning),
+        new(Phase.Negotiating, InputKind.SaveFailed, Phase.Ended),
         new(Phase.Negotiating, InputKind.TimerFired, Phase.Unwinding),
         new(Phase.Negotiating, InputKind.BlockAdded, Phase.Unwinding),
         new(Phase.Negotiating, InputKind.OpeningFailed, Phase.Unwinding),
@@ -64,6 +66,9 @@ public static class SessionGraph
         new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Unwinding),
+        new(Phase.Passing, InputKind.PartSettled, Phase.Ended),
+        new(Phase.Passing, InputKind.PartFailed, Phase.Ended),
+        new(Phase.Passing, InputKind.ForwardsSeen, Phase.Ended),
         new(Phase.Broadcasting, InputKind.FundingBroadcast, Phase.Confirming),
         new(Phase.Broadcasting, InputKind.FundingConfirmed, Phase.Confirming),
         new(Phase.Broadcasting, InputKind.FundingAbsent, Phase.Unwinding),
@@ -110,6 +115,7 @@ public static class SessionGraph
             | Funding | fundchannel_complete, the one call that is never repeated | yes |
             | AwaitingChannelReady | a usable channel with a zero forwarding fee; opened on trust: also the next payment, if one failed | yes, with the signed funding once that may go out |
             | AwaitingSettlement | the client's preimage, or all parts failed | yes, with every forward |
+            | Passing | the parts to end, over a channel that was there before | yes, with every forward |
             | Broadcasting | the node to take the funding transaction | yes, with the preimage |
             | Confirming | a block with the funding transaction, paid for or not | yes |
             | Unwinding | the effect in flight, then channel, opening and inputs to be released | yes, once there is a plan |

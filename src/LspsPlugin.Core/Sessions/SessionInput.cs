@@ -8,6 +8,7 @@ public enum InputKind : byte
     TimerFired,
     BlockAdded,
     ClientConnected,
+    ChannelFound,
     OpeningStarted,
     OpeningFailed,
     FundingPlanned,
@@ -50,6 +51,9 @@ public sealed record TimerFired(SessionTimer Timer) : SessionInput(InputKind.Tim
 public sealed record BlockAdded(BlockHeight Height) : SessionInput(InputKind.BlockAdded);
 
 public sealed record ClientConnected() : SessionInput(InputKind.ClientConnected);
+
+/// <summary>Instead of an opening: a channel with the client that is there already, and that could carry the payment.</summary>
+public sealed record ChannelFound(ExistingChannel Channel, ChannelFacts Facts) : SessionInput(InputKind.ChannelFound);
 
 /// <summary>The client accepted the opening.</summary>
 public sealed record OpeningStarted(Opening Opening) : SessionInput(InputKind.OpeningStarted);

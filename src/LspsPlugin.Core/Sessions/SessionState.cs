@@ -11,6 +11,9 @@ public enum Phase : byte
     Funding,
     AwaitingChannelReady,
     AwaitingSettlement,
+
+    /// <summary>Over a channel that was there before.</summary>
+    Passing,
     Broadcasting,
     Confirming,
     Unwinding,
@@ -88,6 +91,11 @@ public sealed record AwaitingSettlement(
     bool Overdue = false,
     SentFunding? Sent = null)
     : SessionState(Phase.AwaitingSettlement);
+
+/// <summary>The parts are on their way over a channel that the client had already: nothing was opened, and nothing of ours is at stake.</summary>
+/// <param name="Fee">What the node takes for these forwards.</param>
+/// <param name="Overdue">After a restart the node had its time to replay: a part that it does not list is lost upstream.</param>
+public sealed record Passing(ValueList<Forward> Forwards, Msat Fee, ExistingChannel Over, bool Overdue = false) : SessionState(Phase.Passing);
 
 /// <summary>The preimage is out: the funding must reach the chain, however often that is tried.</summary>
 /// <param name="Preimage">Null when only the node's list of forwards told that a part settled.</param>

@@ -22,7 +22,7 @@ internal static class NodeActions
         CompleteFunding a => Complete(n, Fundings.Index(a.Plan)),
         FindFunding a => Find(n, Fundings.Index(a.Plan)),
         PrepareChannel a => Prepare(n, Fundings.Index(a.Channel)),
-        CheckForwards a => Check(n, Fundings.Index(a.Plan)),
+        CheckForwards a => Check(n, Fundings.Index(a.Channel)),
         SignFunding a => Sign(n, Fundings.Index(a.Plan)),
         BroadcastFunding a => Broadcast(c, n, Fundings.Index(a.Plan)),
         RestoreFees => [new(n, new FeesRestored(), Fair: true), new(n, new RestoreFailed(""))],

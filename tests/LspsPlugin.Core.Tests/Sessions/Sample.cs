@@ -28,6 +28,7 @@ internal static class Sample
         "cHNidP8=", new Outpoint(TxId.Parse(new string('b', 64)), 1), ChannelId.Parse(new string('c', 64)), new Sat(150_000), new BlockCount(80), Height);
 
     public static readonly ChannelFacts Facts = new(new Msat(140_000_000), Msat.One, new Msat(149_000_000), new BlockCount(144), Scid.Of(16_000_000, 1, 1));
+    public static readonly ExistingChannel Existing = new(ChannelId.Parse(new string('7', 64)), Scid.Of(500, 1, 0), new Msat(1000), new Ppm(10));
     public const string Signed = "cHNidP8A";
     public static readonly SentFunding Sent = new(Signed, Out: true);
     public static readonly Preimage Preimage = Preimage.Parse(new string('d', 64));
@@ -71,6 +72,8 @@ internal static class Sample
         new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)]),
         new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Fee, Plan, Usable: true, Checked: true, Replayed: [], Sent: Sent),
         new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
+        new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing),
+        new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Existing, Overdue: true),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
@@ -104,6 +107,7 @@ internal static class Sample
         .. Enum.GetValues<SessionTimer>().Select(timer => new TimerFired(timer)),
         new BlockAdded(Height), new BlockAdded(new BlockHeight(Height.Value + 295)),
         new ClientConnected(),
+        new ChannelFound(Existing, Facts), new ChannelFound(Existing, Facts with { Spendable = new Msat(1000) }),
         new OpeningStarted(Opening),
         .. Enum.GetValues<OpeningFailure>().Select(failure => new OpeningFailed(failure, "because")),
         new FundingPlanned(Plan), new InputsReserved(), new ChannelSecured(), new FundingAbsent(),

@@ -32,7 +32,7 @@ public static class Records
     {
         public string? Phase => (string?)Content["phase"];
 
-        public string? Channel => (string?)Content["channel_id"] ?? (string?)Content["alias_of"];
+        public string? Channel => (string?)Content["channel_id"] ?? (string?)Content["alias_of"] ?? (string?)Content["over_channel_id"];
 
         public string? PlannedTx => (string?)Content["planned_txid"];
 

@@ -8,7 +8,7 @@ namespace LspsPlugin.Simulation.Checkers;
 public sealed class SavedFirstChecker(Book book) : SimChecker
 {
     /// <summary>Unwinding too: an answer that takes its time in the pipe may be overtaken by the end of its channel.</summary>
-    private static readonly string[] Forwarded = ["AwaitingSettlement", "Broadcasting", "Confirming", "Unwinding", "Ended"];
+    private static readonly string[] Forwarded = ["AwaitingSettlement", "Passing", "Broadcasting", "Confirming", "Unwinding", "Ended"];
 
     private static readonly string[] Paid = ["Broadcasting", "Confirming", "Ended"];
 

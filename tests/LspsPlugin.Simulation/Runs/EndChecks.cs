@@ -22,12 +22,13 @@ internal static class EndChecks
     }
 
     /// <param name="withdrawn">What the operator took out of the provider's wallet, in sat.</param>
-    public static string? Violation(JitWorld world, ulong withdrawn)
+    /// <param name="usesExisting">Payments may have gone over the channels of others.</param>
+    public static string? Violation(JitWorld world, ulong withdrawn, bool usesExisting)
     {
         if (world.Network.Fatalities.Count > 0) return $"a node aborts: {world.Network.Fatalities[0]}";
         if (Unfinished(world) is { } unfinished) return unfinished;
         if (world.Channels.Any(channel => channel is { State: not SimChannel.Normal, LostInOutage: false })) return "an incoming channel was lost: an HTLC was held until it expired";
-        return Payer(world) ?? world.Wallets.Select(wallet => Wallet(world, wallet)).FirstOrDefault(violation => violation is not null) ?? Provider(world, withdrawn);
+        return Payer(world) ?? world.Wallets.Select(wallet => Wallet(world, wallet, usesExisting)).FirstOrDefault(violation => violation is not null) ?? Provider(world, withdrawn);
     }
 
     /// <summary>When nothing is under way the provider's own count of what it occupies must say so, whatever it went through.</summary>
@@ -54,7 +55,7 @@ internal static class EndChecks
         return world.PayerBefore.Value - world.PayerNode.Balance.Value == paid ? null : "the payer lost something";
     }
 
-    private static string? Wallet(JitWorld world, SimNode wallet)
+    private static string? Wallet(JitWorld world, SimNode wallet, bool usesExisting)
     {
         SimPurchase[] bought = [.. world.Purchases.Where(purchase => purchase.Wallet == wallet)];
         SimPurchase[] paid = [.. bought.Where(purchase => Settled(purchase).Any())];
@@ -66,7 +67,7 @@ internal static class EndChecks
 
         int unpaid = Losses(world, wallet);
         if (jit.Length > paid.Length + unpaid) return paid.Length == 0 ? "a channel is left that nobody paid for" : $"{jit.Length} channels for {paid.Length} payment(s)";
-        if (jit.Length + paid.Count(purchase => IsForfeited(world, purchase)) < paid.Length) return $"{paid.Length} payment(s) settled and {jit.Length} channel(s) there";
+        if (!usesExisting && jit.Length + paid.Count(purchase => IsForfeited(world, purchase)) < paid.Length) return $"{paid.Length} payment(s) settled and {jit.Length} channel(s) there";
         if (IsStrange(wallet)) return null;
         foreach (SimPurchase purchase in paid)
         {
@@ -79,7 +80,7 @@ internal static class EndChecks
         ulong got = jit.Aggregate(0UL, (sum, channel) => sum + channel.End(wallet).Balance);
 
         // Whoever pays a part too many lets the wallet choose, and it may choose parts that carry none of the fee.
-        ulong spare = paid.Where(IsOverpaid).Aggregate(0UL, (sum, purchase) => sum + Fee(purchase));
+        ulong spare = paid.Where(purchase => usesExisting || IsOverpaid(purchase)).Aggregate(0UL, (sum, purchase) => sum + Fee(purchase));
         return got >= due && got <= due + spare ? null : $"{wallet} got {got}msat where {due}msat are due";
     }
 

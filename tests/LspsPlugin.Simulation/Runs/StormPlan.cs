@@ -70,6 +70,9 @@ internal sealed class StormPlan
     /// <summary>Channels may be opened before they are paid for.</summary>
     public bool Trusts { get; private set; }
 
+    /// <summary>A payment may go over a channel that an earlier one opened.</summary>
+    public bool UsesExisting { get; private set; }
+
     /// <summary>The options leave every payment its way: no bound is so tight that it may stand in one's.</summary>
     public bool IsGenerous { get; private set; } = true;
 
@@ -155,6 +158,8 @@ internal sealed class StormPlan
 
     private void DrawLimits(SimRandom draw)
     {
+        UsesExisting = draw.Chance(0.15);
+        if (UsesExisting) Options["lsps2-use-existing-channels"] = true;
         if (!draw.Chance(0.15)) return;
         Options["lsps2-max-offers-per-client"] = draw.Between(1, 2);
         Options["lsps2-max-held-parts"] = draw.Between(1, 5);

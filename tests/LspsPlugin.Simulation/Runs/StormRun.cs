@@ -46,7 +46,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         await CalmAsync(world, chain, faults);
 
         checkers.AtEnd(world);
-        string? violation = EndChecks.Violation(world, chain.Withdrawn) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world);
+        string? violation = EndChecks.Violation(world, chain.Withdrawn, _plan.UsesExisting) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world);
         if (violation is not null && EndChecks.Unfinished(world) is not null) violation = $"{violation}; the log ends with: {string.Join(" | ", _log.TakeLast(ToldLogLines))}";
         string outcome = Outcome(world);
         await world.StopAsync();

@@ -30,7 +30,7 @@ internal static class AwaitingSettlementPhase
         InputKind.TimerFired => OnTimer(s, (TimerFired)input),
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
 
-        InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
         InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is on record already, or not wanted yet"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>

@@ -26,7 +26,7 @@ internal static class BroadcastingPhase
         InputKind.ChannelClosed => Transition.Ignore(s, input, "the look before the broadcast tells whether there is a channel to fund"),
         InputKind.BlockAdded => Transition.To(s with { BlockCame = true }),
         InputKind.ClientConnected => Transition.Ignore(s, input, "the retry timer drives the broadcast"),
-        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>

@@ -15,7 +15,7 @@ internal static class CollectingPhase
             : Transition.To(s),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the payment is not complete"),
-        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending
             or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "no channel is being opened"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),

@@ -35,7 +35,7 @@ internal static class ConfirmingPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
             Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
         InputKind.TimerFired or InputKind.ClientConnected => Transition.Ignore(s, input, "blocks drive the confirmation"),
-        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
         InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "a paid channel is never released"),

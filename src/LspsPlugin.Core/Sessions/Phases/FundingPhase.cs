@@ -25,7 +25,7 @@ internal static class FundingPhase
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
         InputKind.ChannelPending or InputKind.ChannelReady => Transition.Ignore(s, input, "nobody looked yet"),
         InputKind.ChannelClosed => Transition.Ignore(s, input, "the look that follows the answer tells"),
-        InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved => Transition.Ignore(s, input, "the plan is made"),
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved => Transition.Ignore(s, input, "the plan is made"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),

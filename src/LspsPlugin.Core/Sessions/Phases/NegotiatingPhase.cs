@@ -10,6 +10,7 @@ internal static class NegotiatingPhase
     public static Transition On(SessionTerms terms, Negotiating s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.ChannelFound => s.Away ? Transition.Ignore(s, input, "the client was gone") : PassingPhase.Begin(s, (ChannelFound)input),
         InputKind.OpeningStarted => OnStarted(s, (OpeningStarted)input),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.ClientConnected => s.Away ? Again(s) : Transition.Ignore(s, input, "the client is being asked"),
@@ -24,7 +25,7 @@ internal static class NegotiatingPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "negotiating is not saved"),
+        InputKind.SaveFailed => Failing.End(s.Parts, s.Fee, FailureReason.NotRecorded), // of the way over a channel that was there
     };
 
     /// <summary>The opening that carries <paramref name="parts"/> less <paramref name="fee"/>.</summary>

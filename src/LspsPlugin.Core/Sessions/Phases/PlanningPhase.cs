@@ -15,7 +15,7 @@ internal static class PlanningPhase
         InputKind.TimerFired => Transition.Ignore(s, input, "the wallet answers within its own deadline"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
-        InputKind.OpeningStarted => Transition.Ignore(s, input, "the client accepted already"),
+        InputKind.ChannelFound or InputKind.OpeningStarted => Transition.Ignore(s, input, "the client accepted already"),
         InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal
             or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "nothing is funded"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),

@@ -24,7 +24,7 @@ internal static class ReservingPhase
         InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
-        InputKind.OpeningStarted or InputKind.FundingPlanned => Transition.Ignore(s, input, "the plan is made"),
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned => Transition.Ignore(s, input, "the plan is made"),
         InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
             Transition.Ignore(s, input, "the look at the channel tells"),
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),

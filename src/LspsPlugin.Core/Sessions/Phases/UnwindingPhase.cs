@@ -13,7 +13,7 @@ internal static class UnwindingPhase
 
         // The outcome of the effect that was out when the attempt failed: now it is known what there is to release.
         // A plan that was never put on record reserved nothing: there is only the opening to cancel.
-        InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured
             or InputKind.FundingAbsent => OutcomeKnown(s, input),
 
         InputKind.Released => Over(terms, s),

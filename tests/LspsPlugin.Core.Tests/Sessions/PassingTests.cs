@@ -1,0 +1,89 @@
+using FsCheck;
+using FsCheck.Fluent;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
+using Xunit;
+using Outcome = LspsPlugin.Core.Sessions.Outcome;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+/// <summary>A payment over a channel that the client has already.</summary>
+public class PassingTests
+{
+    private static readonly Negotiating Asking = new(Sample.Parts(2), Sample.Fee);
+
+    [Fact]
+    [Covers("B25")]
+    public void The_parts_go_over_the_channel_that_is_there_and_pay_its_fee()
+    {
+        Transition t = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts));
+        var passing = Assert.IsType<Passing>(t.Next);
+        Assert.Equal(new ForwardParts(Sample.Existing.Channel, passing.Forwards), Assert.Single(t.Actions));
+
+        // 50,000,000 msat less 1000 and 10 ppm of what is left.
+        Assert.All(passing.Forwards, forward => Assert.Equal((49_998_500UL, 1_500UL), (forward.Amount.Value, forward.OpeningFee.Value)));
+        Assert.Equal(passing, SavedState.Of(passing)!.Restore());
+    }
+
+    [Fact]
+    public void What_goes_out_always_leaves_the_node_its_fee_and_not_a_millisatoshi_more_than_needed() => Prop.ForAll(
+        Gen.Choose(1, 2_000_000_000).Select(amount => (ulong)amount).ToArbitrary(),
+        Gen.Choose(0, 50_000).Zip(Gen.Choose(0, 20_000)).ToArbitrary(),
+        (amount, fees) =>
+        {
+            var channel = new ExistingChannel(Sample.Existing.Channel, null, new Msat((ulong)fees.Item1), new Ppm((uint)fees.Item2));
+            if (channel.Carry(Sample.Part(1, amount)) is not { } forward) return amount <= (ulong)fees.Item1 + 1;
+            ulong NodesFee(ulong sent) => (ulong)fees.Item1 + (sent * (ulong)fees.Item2 / 1_000_000);
+            return forward.Amount.Value + forward.OpeningFee.Value == amount
+                && forward.Amount.Value + NodesFee(forward.Amount.Value) <= amount
+                && forward.Amount.Value + 2 + NodesFee(forward.Amount.Value + 2) > amount;
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(99_000_000, 0)] // all of it does not fit
+    [InlineData(140_000_000, 600_000)] // dearer than the opening fee that was promised
+    public void A_channel_that_cannot_carry_the_payment_at_the_price_is_left_alone(ulong spendable, ulong feeBase)
+    {
+        var found = new ChannelFound(Sample.Existing with { FeeBase = new Msat(feeBase) }, Sample.Facts with { Spendable = new Msat(spendable) });
+        Transition t = Apply(Asking, found);
+        Assert.Equal(Asking, t.Next);
+        Assert.True(Assert.IsType<StartOpening>(Assert.Single(t.Actions)).Anew);
+    }
+
+    [Fact]
+    [Covers("C02")]
+    public void A_part_that_the_node_offers_again_goes_the_same_way()
+    {
+        var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        Part again = Sample.Parts(2)[1];
+        Transition t = Apply(SavedState.Of(passing)!.Restore(), new PartArrived(again, Sample.Height));
+        Assert.Equal(new ForwardParts(Sample.Existing.Channel, [passing.Forwards[1]]), Assert.Single(t.Actions));
+    }
+
+    [Fact]
+    public void It_is_over_with_its_last_part_and_the_offer_stays()
+    {
+        SessionState passing = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        SessionState one = Apply(passing, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next;
+        Assert.Equal(Phase.Passing, one.Phase);
+        Transition paid = Apply(one, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
+        Assert.Equal((Outcome.Succeeded, null), paid.Next is Ended e ? (e.Outcome, e.Reason) : default);
+        Assert.Contains(paid.Events, happened => happened is PaymentPassed { Forwarded.Value: 99_997_000 });
+
+        SessionState failed = Apply(Apply(passing, new PartFailed(Sample.Part(0).Htlc)).Next, new PartFailed(Sample.Part(1).Htlc)).Next;
+        Assert.Equal((Outcome.Failed, FailureReason.PaymentRejected), failed is Ended f ? (f.Outcome, f.Reason) : default);
+        Assert.False(FailureReason.PaymentRejected.EndsOffer());
+    }
+
+    [Fact]
+    public void A_part_that_a_restart_does_not_find_again_is_given_up()
+    {
+        SessionState passing = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        SessionState overdue = Apply(passing, new TimerFired(SessionTimer.Replay)).Next;
+        Transition t = Apply(overdue, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
+        Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(t.Next).Outcome);
+    }
+
+    private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
+}
