@@ -113,6 +113,31 @@ public static class Wallets
     }
 
     [Scenario]
+    public static async Task A_wallet_that_trusts_nobody_takes_the_payment_when_its_channel_is_confirmed(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net, options => options["lsps2-trust-model"] = "lsp-trusts-client", wallet: Wallet("lsps-client-trust", "never"));
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString());
+        Assert.Equal((false, true), ((bool)made["client_trusts_lsp"]!, (bool)made["awaits_confirmation"]!));
+        SentPart[] parts = await stage.SendAsync(Observations.Read((string)made["bolt11"]!), 2);
+        await stage.UntilAsync(() => Task.FromResult(stage.Wallet.PluginLog.Any(line => line.Contains("waits for the confirmation", StringComparison.Ordinal))), "the payment waits");
+        await net.UntilAsync(async () => (await net.MempoolAsync()).Count == 1, "the funding is in the mempool");
+        await Task.Delay(TimeSpan.FromSeconds(2), net.Time);
+        Assert.All(parts, part => Assert.False(part.Outcome.IsCompleted));
+
+        // A node that comes back holds the payment as before.
+        await stage.Wallet.KillAsync();
+        await stage.Wallet.StartAgainAsync();
+        await net.ConnectAsync(stage.Wallet, stage.Provider);
+        await stage.UntilAsync(() => Task.FromResult(stage.Wallet.PluginLog.Count(line => line.Contains("waits for the confirmation", StringComparison.Ordinal)) == 2), "the payment waits again");
+        Assert.All(parts, part => Assert.False(part.Outcome.IsCompleted));
+        await net.MineAsync(1);
+        await Stage.AssertPaidAsync(parts);
+        await net.MineAsync(6);
+        await stage.AssertBuriedAsync(Stage.Price, Stage.Fee);
+        Assert.Empty(await OwedAsync(stage));
+    }
+
+    [Scenario]
     [Covers("X26")]
     public static async Task A_provider_that_is_paid_and_does_not_fund_is_told_of_until_it_does(IRegtest net)
     {

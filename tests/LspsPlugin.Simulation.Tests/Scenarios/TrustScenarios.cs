@@ -107,6 +107,35 @@ public class TrustScenarios
         Scene.AssertFailed("400f", await scene.OutcomesAsync([.. scene.World.Purchases[0].Sent]));
     });
 
+    /// <summary>The provider funds at once, as it said: with the block all is paid; without it all goes back while the wallet's node could still take it.</summary>
+    [Theory]
+    [InlineData("never", true)]
+    [InlineData("never", false)]
+    [InlineData("always", true)]
+    [Trait("Requirement", "R52-02")]
+    [Trait("Requirement", "R52-44")]
+    public void With_a_provider_that_funds_at_once_the_chain_decides(string mode, bool confirms) => Scene.Play(
+        async scene =>
+        {
+            await scene.SetAsync(Trust, mode);
+            Task<PartResult>[] parts = Send(scene, await scene.BoughtAsync());
+            await scene.World.UntilAsync(() => scene.Chain.Mempool.Any() && scene.World.JitChannel is { State: SimChannel.Normal }, "the funding is in the mempool");
+            await scene.WaitAsync(90_000);
+            Assert.Equal(mode == "never" ? 2 : 0, scene.Wallet.Forwarding.Held);
+            for (int i = 0; i < 30 && !confirms && scene.Wallet.Forwarding.Held > 0; i++)
+            {
+                await scene.WaitAsync(30_000);
+                scene.Chain.Mine(empty: true);
+            }
+
+            SimOutcome[] outcomes = await scene.OutcomesAsync(parts);
+            if (confirms) Scene.AssertSettled(outcomes);
+            else Scene.AssertFailed("400f", outcomes);
+            Assert.NotEqual(SimChannel.OnChain, scene.World.JitChannel!.State);
+            if (!confirms) await scene.BlocksAsync(60, 60); // until the provider's offer ends, and with it what it risked
+        },
+        options: set => set["lsps2-trust-model"] = "lsp-trusts-client");
+
     [Fact]
     [Trait("Requirement", "R52-01")]
     [Trait("Requirement", "R52-03")]

@@ -74,7 +74,10 @@ public sealed class JitWorld
         ["lsps2-extra-inbound-sat"] = 20_000,
     };
 
-    public static JsonObject WalletOptions => new() { ["experimental-lsps-client"] = true };
+    /// <summary>Whether the wallets take a payment before its channel is confirmed.</summary>
+    public string WalletTrust { get; set; } = "always";
+
+    private JsonObject WalletOptions => new() { ["experimental-lsps-client"] = true, ["lsps-client-trust"] = WalletTrust };
 
     /// <param name="channels">From the payer to the provider.</param>
     /// <param name="watch">Told of the network before anything happens in it.</param>

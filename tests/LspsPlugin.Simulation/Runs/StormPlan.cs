@@ -34,6 +34,7 @@ internal sealed class StormPlan
 
         Options = JitWorld.ProviderOptions;
         DrawTrust(new SimRandom(seed, "trust"));
+        if (Trusts) WalletTrust = new SimRandom(seed, "whom wallets trust").Pick("always", "always", "never");
         DrawLimits(new SimRandom(seed, "limits"));
         DrawTokens(new SimRandom(seed, "tokens"));
         var weather = new SimRandom(seed, "weather");
@@ -72,6 +73,9 @@ internal sealed class StormPlan
 
     /// <summary>A payment may go over a channel that an earlier one opened.</summary>
     public bool UsesExisting { get; private set; }
+
+    /// <summary>Whether the wallets trust the provider; those who do not wait for the confirmation.</summary>
+    public string WalletTrust { get; private set; } = "always";
 
     /// <summary>The options leave every payment its way: no bound is so tight that it may stand in one's.</summary>
     public bool IsGenerous { get; private set; } = true;

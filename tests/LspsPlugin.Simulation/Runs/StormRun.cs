@@ -31,6 +31,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         world.Wallet.ToSelfDelay = _plan.ToSelfDelay;
         world.Wallet.HtlcMinimum = _plan.HtlcMinimum;
         world.Provider.Rpc.Intercept = (method, _) => sabotage?.Invoke(method);
+        world.WalletTrust = _plan.WalletTrust;
         await world.StartInProcessAsync(seed, _plan.Options);
         tamper?.Invoke(world);
         Listen(world.ProviderPlugin);
