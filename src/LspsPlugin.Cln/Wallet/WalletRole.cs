@@ -35,7 +35,7 @@ internal sealed class WalletRole
     private readonly StrangersLog _strangers;
 
     /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
-    private readonly List<(HtlcAcceptedParams Call, HtlcHook Hook)> _early = [];
+    private readonly List<(HtlcAcceptedParams Call, HtlcHook Hook, bool Replayed)> _early = [];
     private readonly List<(HookOpenChannel Call, HookCall Hook)> _earlyOpens = [];
     private WalletOptions _options;
     private NodeSettings? _settings;
@@ -103,7 +103,7 @@ internal sealed class WalletRole
         }
 
         _receipts.OnBlock(_height, _settings!.CltvFinal);
-        foreach ((HtlcAcceptedParams call, HtlcHook hook) in _early) OnHtlc(call, hook);
+        foreach ((HtlcAcceptedParams call, HtlcHook hook, bool replayed) in _early) OnHtlc(call, hook, replayed);
         foreach ((HookOpenChannel call, HookCall hook) in _earlyOpens) OnOpenChannel(call, hook);
         _early.Clear();
         _earlyOpens.Clear();
@@ -112,13 +112,15 @@ internal sealed class WalletRole
         _log.Info("wallet: ready to buy JIT channels");
     }
 
+    /// <summary>What the node offers before any peer has connected is what it held when it stopped.</summary>
     public void OnHtlc(HtlcAcceptedParams call, HtlcHook hook)
     {
-        if (!_loaded)
-        {
-            _early.Add((call, hook));
-            return;
-        }
+        if (_loaded) OnHtlc(call, hook, replayed: !_peerSeen);
+        else _early.Add((call, hook, !_peerSeen));
+    }
+
+    private void OnHtlc(HtlcAcceptedParams call, HtlcHook hook, bool replayed)
+    {
 
         // What does not come from the provider that sold the channel is an ordinary payment of the same invoice.
         if (_book.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
@@ -136,7 +138,7 @@ internal sealed class WalletRole
         }
 
         var part = new ReceivedPart(new HtlcKey(channel, call.Htlc.Id), call.Htlc.AmountMsat, meant, fee, total);
-        _receipts.Add(purchase, new HeldPart(part, secret, new BlockHeight(call.Htlc.CltvExpiry), hook), replayed: !_peerSeen);
+        _receipts.Add(purchase, new HeldPart(part, secret, new BlockHeight(call.Htlc.CltvExpiry), hook), replayed);
     }
 
     /// <summary>A channel without confirmation is granted to a provider with a live approval, for the channel that was bought, and to nobody else.</summary>

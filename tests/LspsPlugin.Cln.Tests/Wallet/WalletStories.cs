@@ -39,6 +39,35 @@ public class WalletStories
         }
     });
 
+    /// <summary>The node forgets extra_fee over a restart; peers may be back before the plugin has read its records.</summary>
+    [Fact]
+    [Covers("S11")]
+    public void Replayed_parts_are_known_as_such_though_a_peer_connects_before_the_records_are_read()
+    {
+        var store = new FakeDatastore();
+        store.Put($"lsps/purchases/{Bought.JitScid}", Bought.Write());
+        Host.Run(
+            async host =>
+            {
+                string part1 = Encoding.UTF8.GetString(Recorded.Plugin(Part1)), tlvs = JsonDocument.Parse(part1).RootElement.GetProperty("params").GetProperty("htlc").GetProperty("extra_tlvs").GetString()!;
+                string replayed = part1.Replace($",\"extra_tlvs\":\"{tlvs}\"", "", StringComparison.Ordinal);
+                Assert.NotEqual(part1, replayed);
+                host.Send(Init);
+                host.Send(replayed);
+                host.Send(Recorded.Plugin(Part2));
+                host.Send(Recorded.Plugin("connect"));
+                await host.AnswerAsync("cln:init#1");
+                foreach (string id in (string[])["cln:htlc_accepted#88", "cln:htlc_accepted#89"])
+                {
+                    Assert.Equal(9_990_000, (await host.AnswerAsync(id)).GetProperty("result").GetProperty("invoice_msat").GetInt64());
+                }
+            },
+            Node(store));
+    }
+
+    private const string Init =
+        """{"jsonrpc":"2.0","id":"cln:init#1","method":"init","params":{"options":{"experimental-lsps-client":true},"configuration":{"lightning-dir":"/l","rpc-file":"lightning-rpc","network":"regtest"}}}""" + "\n\n";
+
     [Theory]
     [InlineData("0000000000002710", "0000000000002711")] // another amount than is missing
     [InlineData("fe00010001080000000000002710", "fe000100010700000000002710")] // seven bytes
