@@ -96,11 +96,13 @@ internal sealed class WalletCommands(
     {
         var args = new ArgumentReader(call);
         NodeId provider = args.Node("lsp_id");
-        Scid jitScid = args.Scid("jit_channel_scid");
+        string which = args.Text("jit_channel_scid", 64) ?? "";
+        bool byHash = PaymentHash.TryParse(which.AsSpan(), out PaymentHash named), byScid = Scid.TryParse(which, out Scid jitScid);
+        args.Check(byHash || byScid, "jit_channel_scid must be BLOCKxTXxOUTPUT, or the payment's hash");
         if (args.Reject(call)) return;
-        if (book.Find(provider, jitScid) is not { } purchase)
+        if ((byHash ? book.Find(named) : book.Find(provider, jitScid)) is not { } purchase || purchase.Provider != provider)
         {
-            call.Error(MethodParams.InvalidParams, $"{jitScid} was not bought from this provider, or is over");
+            call.Error(MethodParams.InvalidParams, $"{which} was not bought from this provider, or is over");
             return;
         }
 
@@ -108,7 +110,7 @@ internal sealed class WalletCommands(
         {
             if (receipts.IsWhole(hash))
             {
-                call.Error(Failed, $"the payment over {jitScid} is here: it is too late to take the approval back");
+                call.Error(Failed, $"the payment over {purchase.JitScid} is here: it is too late to take the approval back");
                 return;
             }
 

@@ -35,11 +35,14 @@ public class ApprovalScenarios
         Scene.AssertSettled(await scene.PayAsync(kept));
     });
 
-    [Fact]
-    public void A_provider_whose_only_approval_was_revoked_is_refused_the_opening() => Scene.Play(async scene =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_provider_whose_only_approval_was_revoked_is_refused_the_opening(bool byHash) => Scene.Play(async scene =>
     {
         Bolt11Invoice invoice = await scene.BoughtAsync();
-        await RevokeAsync(scene, invoice);
+        var named = new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString(), ["jit_channel_scid"] = byHash ? invoice.PaymentHash.ToString() : invoice.RouteHint!.Scid.ToString() };
+        await scene.AskAsync("lsps-lsps2-revoke", named);
         Assert.Empty(scene.Wallet.Datastore.Under("lsps"));
         Scene.AssertFailed("400a", await scene.PayAsync(invoice));
         scene.AssertNothingHappened();
