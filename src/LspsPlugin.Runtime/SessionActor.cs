@@ -232,7 +232,8 @@ internal sealed class SessionActor
     /// <summary>A forwarded part counts until it is settled or failed, or the channel paid: until then the client alone decides how long it stays.</summary>
     private void CountExposure()
     {
-        if (State.Phase is Phase.Broadcasting or Phase.Confirming or Phase.Ended) _exposure.Arrived();
+        bool hasChannel = State is Passing or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
+        if (hasChannel) _exposure.Arrived();
         Forward[] open = [.. Forwards.Where(static forward => forward.Status == ForwardStatus.Offered)];
         foreach (Forward forward in open) _exposure.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
         if (_exposure.Parts > _held.Count) _exposure.KeepOnly([.. _held.Keys, .. open.Select(static forward => forward.Htlc)]);

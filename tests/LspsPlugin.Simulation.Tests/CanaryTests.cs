@@ -19,6 +19,14 @@ public class CanaryTests
 
     /// <summary>What catches the bad builds is not the trial itself.</summary>
     [Fact]
-    public void The_shipping_build_passes_the_same_trials() =>
-        Assert.All(Enumerable.Range(1, 2 * CanaryTable.Bound), seed => Assert.Null(Trial.Run(seed, new SimBuild())));
+    public void The_shipping_build_passes_the_same_trials() => Passes(static () => new SimBuild());
+
+    [Fact]
+    public void And_where_it_sells_on_trust()
+    {
+        Passes(static () => new SellsOnTrust());
+        Passes(static () => new SellsOnTightTrust());
+    }
+
+    private static void Passes(Func<SimBuild> build) => Assert.All(Enumerable.Range(1, 2 * CanaryTable.Bound), seed => Assert.Null(Trial.Run(seed, build())));
 }

@@ -3,7 +3,6 @@ using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
-using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
 
@@ -12,20 +11,14 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>Sells JIT channels: answers lsps2.get_info and lsps2.buy, and hands HTLCs for sold scids to their sessions.</summary>
 internal sealed class ProviderRole
 {
-    private const int MostScidProposals = 16;
-
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
 
     private readonly NodeClient _node;
     private readonly TimeProvider _time;
-    private readonly IEntropy _entropy;
     private readonly HostLog _log;
     private readonly CancellationToken _stopping;
     private readonly ProviderSeams _seams;
-    private readonly PriceBook _prices;
-    private readonly PolicyDesk _policy;
-    private readonly IncomingLiquidity _liquidity;
-    private readonly TrustDesk _trust;
+    private readonly SalesDesk _sales;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
     private readonly LifetimeGuard _lifetimes;
@@ -43,15 +36,12 @@ internal sealed class ProviderRole
     public ProviderRole(
         NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, HostTopic news, ProviderSeams seams, CancellationToken stopping)
     {
-        (_node, _options, _time, _entropy, _log, _seams, _stopping) = (node, options, time, entropy, log, seams, stopping);
+        (_node, _options, _time, _log, _seams, _stopping) = (node, options, time, log, seams, stopping);
         _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
         _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
-        _prices = new PriceBook(() => _options, log);
-        _policy = new PolicyDesk(node, _prices.Current, time, _strangers);
-        _liquidity = new IncomingLiquidity(node, time);
-        _trust = new TrustDesk(node, () => _options.TrustModel);
+        _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, stopping);
     }
 
     /// <summary>Takes changed options over; running sessions keep theirs.</summary>
@@ -86,6 +76,7 @@ internal sealed class ProviderRole
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
+        _sales.Open(_registry, _promiseKey, () => _height, Limits);
         _log.Info($"provider: selling JIT channels, {_registry.Offers} live offer(s) on record");
         await new Caretaker(_registry, journal, new ClnNodeKeeper(_node, executor, Limits), _time, () => _options.History, _log.Unusual, _stopping).RunAsync();
     }
@@ -142,7 +133,7 @@ internal sealed class ProviderRole
     {
         try
         {
-            return await AnswerAsync(peer, request);
+            return await _sales.AnswerAsync(peer, request);
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -177,121 +168,6 @@ internal sealed class ProviderRole
             _quotas.End(peer);
         }
     }
-
-    private async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
-    {
-        JsonElement parameters = request.Params ?? default;
-        bool absent = parameters.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
-        LspsError? error;
-        switch (request.Method)
-        {
-            case "lsps0.list_protocols" or "lsps2.get_info" or "lsps2.buy" when !absent && parameters.ValueKind != JsonValueKind.Object:
-                error = LspsError.BadParams("params must be an object");
-                break;
-            case "lsps0.list_protocols":
-                var unknown = absent ? [] : new ParamsReader(parameters).Unrecognized();
-                if (!unknown.IsEmpty) return Lsps0Writer.Error(request.Id, LspsError.NotRecognized(unknown));
-                return Lsps0Writer.Result(request.Id, static json =>
-                {
-                    json.WriteStartArray("protocols"u8);
-                    json.WriteNumberValue(2);
-                    json.WriteEndArray();
-                });
-            case "lsps2.get_info":
-                error = null;
-                GetInfoRequest? getInfo = absent ? new GetInfoRequest(Token: null) : GetInfoRequest.Read(parameters, out error);
-                if (getInfo is not null) return await MenuAsync(peer, request, getInfo);
-                break;
-            case "lsps2.buy":
-                if (absent)
-                {
-                    error = LspsError.BadParams("opening_fee_params is missing");
-                    break;
-                }
-
-                BuyRequest? buy = BuyRequest.Read(parameters, out error);
-                if (buy is not null) return await BuyAsync(peer, request, buy);
-                break;
-            default:
-                error = LspsError.Of(LspsError.UnknownMethod, "method not found");
-                break;
-        }
-
-        return Lsps0Writer.Error(request.Id, error!);
-    }
-
-    private async ValueTask<byte[]> MenuAsync(NodeId peer, Lsps0Request request, GetInfoRequest getInfo)
-    {
-        if (!IsReady || _registry is not { } registry) return NotReady(request);
-        if (registry.Gate.Rejects(peer)) return Rejected(request);
-        var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
-        if (menu is null) return Lsps0Writer.Error(request.Id, error!);
-        return Lsps0Writer.Result(request.Id, json =>
-        {
-            json.WriteStartArray("opening_fee_params_menu"u8);
-            foreach (OpeningFeeParams entry in menu)
-            {
-                json.WriteStartObject();
-                OpeningFeeParamsJson.Write(json, entry with { Promise = Promise.Make(_promiseKey, entry, peer, getInfo.Token) });
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        });
-    }
-
-    private async ValueTask<byte[]> BuyAsync(NodeId peer, Lsps0Request request, BuyRequest buy)
-    {
-        if (!IsReady || _registry is not { } registry) return NotReady(request);
-        if (registry.Gate.Rejects(peer)) return Rejected(request);
-        if (buy.Refuse(_promiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
-        if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-        if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping)) return TooLarge(request); // R52-36
-
-        var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
-        if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
-        (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, registry.Gate.Standings.Wastes(peer), _stopping);
-        if (error is not null) return Lsps0Writer.Error(request.Id, error);
-        for (int i = 0; i < MostScidProposals; i++)
-        {
-            Scid scid = JitScids.Propose(_height, _entropy);
-            if (registry.IsOffered(scid)) continue;
-            var known = await _node.ListPeerChannelsAsync(scid, _stopping);
-            if (!known.IsOk) break;
-            if (known.Value.Channels.Length > 0) continue;
-
-            // Again, as other purchases of the same client may have come this far meanwhile; from here on the offer counts.
-            if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow(), HasZeroReserve(buy));
-            if (await registry.AddOfferAsync(offer) is { } problem)
-            {
-                _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");
-                break;
-            }
-
-            _log.Info($"provider: sold {scid} to {peer}, {(buy.PaymentSize is { } size ? $"for a payment of {size}" : "for any amount")}, valid until {LspsTime.Write(offer.ValidUntil)}");
-            var result = new BuyResult(scid, Limits().CltvDelta, offer.ClientTrustsLsp);
-            return Lsps0Writer.Result(request.Id, result.Write);
-        }
-
-        return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error"));
-    }
-
-    private bool MayHoldAnother(SessionRegistry registry, NodeId peer) =>
-        registry.OffersOf(peer) < ClientQuotas.OffersAllowed(_options.MaxOffersPerClient, registry.Offers, _options.Bounds.MaxOffers);
-
-    private bool HasZeroReserve(BuyRequest buy) => _prices.Current().ZeroReserveTokens.Any(token => Promise.IsFor(_promiseKey, buy.FeeParams, token));
-
-    private static byte[] Rejected(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "client rejected"));
-
-    private static byte[] TooManyOffers(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
-
-    private static byte[] TooLarge(Lsps0Request request) =>
-        Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what can reach us now"));
-
-    private bool IsReady => _registry is { IsLoaded: true };
-
-    private static byte[] NotReady(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "starting, try again"));
 
     private static void Hold(SessionRegistry registry, Scid next, HtlcAcceptedParams call, HtlcHook hook)
     {

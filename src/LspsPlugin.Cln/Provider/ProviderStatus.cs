@@ -108,6 +108,7 @@ internal static class ProviderStatus
         WriteName(json, report.Offer);
         if (report.Offer.PaymentSize is { } size) json.WriteNumber("payment_size_msat"u8, size.Value);
         json.WriteNumber("capacity_msat"u8, report.Offer.Capacity.ToMsat().Value);
+        json.WriteBoolean("client_trusts_lsp"u8, report.Offer.ClientTrustsLsp);
         json.WriteString("valid_until"u8, LspsTime.Write(report.Offer.ValidUntil));
         if (report.PaidChannel is { } channel) json.WriteString("channel_id"u8, channel.ToString());
         json.WriteEndObject();

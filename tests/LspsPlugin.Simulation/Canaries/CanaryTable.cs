@@ -39,6 +39,8 @@ public static class CanaryTable
         new("broadcasts at once", () => new BroadcastsAtOnce()),
         new("never broadcasts", () => new NeverBroadcasts()),
         new("gives up a refused broadcast", () => new GivesUpTheBroadcast()),
+        new("trusts without a bound", () => new TrustsWithoutABound()),
+        new("forgets what it lost", () => new ForgetsItsLosses()),
         new("closes a paid channel", () => new ClosesAPaidChannel()),
         new("touches a foreign channel", () => new TouchesAForeignChannel()),
         new("takes the fee from every part", () => new TakesTheFeeFromEveryPart()),

@@ -11,6 +11,11 @@ namespace LspsPlugin.Simulation.Canaries;
 /// </summary>
 public class SimBuild
 {
+    /// <summary>What the operator of a trial's provider sets besides the usual options.</summary>
+    public virtual void Configure(SimNode node, JsonObject options)
+    {
+    }
+
     /// <summary>Between sessions and what they do on the node.</summary>
     public virtual IActionExecutor Executor(IActionExecutor shipping) => shipping;
 

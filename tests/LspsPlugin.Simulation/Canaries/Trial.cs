@@ -53,7 +53,9 @@ public sealed class Trial
     private async Task<string?> RunAsync()
     {
         SimChannel elsewhere = _world.Network.OpenChannel(_world.Provider, _world.Wallets[1], new Sat(2_000_000));
-        await _world.StartInProcessAsync(_seed);
+        System.Text.Json.Nodes.JsonObject options = JitWorld.ProviderOptions;
+        _world.Provider.Build.Configure(_world.Provider, options);
+        await _world.StartInProcessAsync(_seed, options);
         var price = new Msat((ulong)_draw.NextInt64(5_000_000, 400_000_000));
         Bolt11Invoice invoice = await _world.InvoiceAsync(price);
         Trouble(invoice, price, elsewhere);
