@@ -119,13 +119,15 @@ public class PluginProcessTests
             "{\"payload\":null,\"peer_id\":\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"}",
             "{\"payload\":\"\",\"peer_id\":\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"}",
             "{\"rpc_command\":null}", "{\"rpc_command\":{\"method\":\"close\"}}", "{\"rpc_command\":{\"method\":\"close\",\"params\":[[]]}}",
-            "{\"rpc_command\":{\"method\":\"close\",\"params\":{\"id\":\"\\ud800\"}}}", "{\"openchannel\":null}", "{\"openchannel\":{}}", "{\"openchannel\":{\"channel_type\":{\"bits\":null}}}", $"{new string('[', 100)}{new string(']', 100)}",
+            "{\"rpc_command\":{\"method\":\"close\",\"params\":{\"id\":\"\\ud800\"}}}", "{\"rpc_command\":{\"method\":\"close\",\"params\":{\"\\ud800\":\"\"}}}", "{\"openchannel\":null}", "{\"openchannel\":{}}", "{\"openchannel\":{\"channel_type\":{\"bits\":null}}}", $"{new string('[', 100)}{new string(']', 100)}",
         ];
         foreach (string parameters in garbage)
         {
             JsonElement answer = await host.AskAsync("cln:h#1", hook, parameters);
             Assert.Equal("continue", answer.GetProperty("result").GetProperty("result").GetString());
         }
+
+        Assert.DoesNotContain(host.Log, line => line.Level == "error");
     });
 
     [Theory]

@@ -70,7 +70,8 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         var hook = new HookCall(id, answers);
         try
         {
-            HookRpcCommand? command = HostJson.Read(parameters, ClnJson.Default.RpcCommandParams, log)?.RpcCommand;
+            // Whoever types a command may type anything: text that is none is the node's to refuse.
+            HookRpcCommand? command = HostJson.TryRead(parameters, out _) ? HostJson.Read(parameters, ClnJson.Default.RpcCommandParams, log)?.RpcCommand : null;
             if (command is { Method: "close" } && roles.Provider is { } provider) watch(provider.OnCloseAsync(command.Params ?? default, hook));
             else hook.Continue();
         }
