@@ -247,9 +247,15 @@ internal sealed class SessionActor
         _ => [],
     };
 
-    /// <summary>Starts an effect unless the very same one is still out; a look is taken once more then.</summary>
+    /// <summary>Starts an effect unless the very same one is still out; a look is taken once more then. Nothing is released while its funding is being sent.</summary>
     private void Start(NodeAction effect, CancellationToken stopping)
     {
+        if (effect is Release && _inFlight.Any(static other => other is BroadcastFunding))
+        {
+            _inbox.Writer.TryWrite(new Mail(new ReleaseFailed("the funding is still being sent"), effect.About));
+            return;
+        }
+
         if (_inFlight.Add(effect)) _ = RunEffectAsync(effect, stopping);
         else if (effect is CheckForwards) _again.Add(effect);
     }

@@ -318,6 +318,9 @@ public sealed class SessionRegistry
         if (!IsLoaded) return;
         foreach (Loss forgiven in Trust.TakeForgiven()) _ = _journal.ForgetLossAsync(forgiven.JitScid, _stopping).AsTask();
         DateTimeOffset now = _time.GetUtcNow();
+
+        // A deadline that was set while the wall clock was wrong fires when that says.
+        foreach (SessionActor idle in Live().Where(session => session.IdleChannel is not null && session.Terms.Offer.ValidUntil <= now)) idle.Post(new TimerFired(SessionTimer.Offer));
         foreach (OfferDesk desk in _offers.Values.Where(desk => desk.Sessions.Count == 0 && (desk.IsOver || desk.Offer.ValidUntil <= now)).ToArray())
         {
             _ = EndAsync(desk, UnpaidOrAlias(desk));

@@ -36,6 +36,9 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     public TimeProvider Time => _loop.Clock;
 
+    /// <summary>Sets the wall clock.</summary>
+    public void Jump(TimeSpan by) => _loop.Clock.Jump(by);
+
     /// <summary>What the node says of the channels that parts come in over.</summary>
     public Dictionary<Scid, IncomingChannel> Channels { get; } = [];
 

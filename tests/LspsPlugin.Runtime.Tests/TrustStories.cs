@@ -103,6 +103,37 @@ public class TrustStories
     });
 
     [Fact]
+    [Covers("B12")]
+    public void Nothing_is_released_while_its_funding_may_still_go_out() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        await ProbeAsync(bench, offer);
+        bench.Slow = static action => action is BroadcastFunding ? 10 : 0;
+        bench.Outcome = static action => action is PrepareChannel ? new FundingAbsent() : null;
+        bench.Registry.OnBlock(new BlockHeight(101)); // the funding is sent again, and that takes its time
+        bench.Hold(offer.JitScid, 2); // and the look for this part finds no channel
+        await bench.PauseAsync(5);
+        Assert.Contains("save Unwinding", bench.Done);
+        Assert.DoesNotContain("Release 1", bench.Done);
+        await bench.PauseAsync(30);
+        Assert.True(bench.Done.LastIndexOf("BroadcastFunding 1 done") < bench.Done.IndexOf("Release 1"));
+        Assert.Contains("save Ended", bench.Done);
+    });
+
+    [Fact]
+    [Covers("S17")]
+    public void An_offer_whose_deadline_was_set_by_a_wrong_clock_ends_with_the_next_block() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Jump(TimeSpan.FromHours(-2));
+        await ProbeAsync(bench, offer);
+        bench.Jump(TimeSpan.FromHours(4));
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.Contains("save Confirming", bench.Done);
+    });
+
+    [Fact]
     [Covers("S08")]
     public void After_a_restart_the_channel_waits_on_and_counts_as_before() => Play(async bench =>
     {

@@ -136,7 +136,8 @@ internal sealed partial class Model
 
     private World Launch(World w, NodeAction action)
     {
-        var effect = new Effect(_actions.Of(action), Answer: 0);
+        bool tooEarly = action is Release && _effects[w.Effects].Any(one => one.Answer == 0 && _actions[one.Action] is BroadcastFunding);
+        var effect = new Effect(_actions.Of(action), Answer: tooEarly ? _inputs.Of(new ReleaseFailed("")) : 0);
         foreach (Effect one in _effects[w.Effects])
         {
             if (one == effect) return w;

@@ -12,15 +12,25 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
 
     private static readonly string[] Paid = ["Broadcasting", "Confirming", "Ended"];
 
+    /// <summary>Transactions whose signature was on record while their seller trusted the client.</summary>
+    private readonly HashSet<string> _trusted = [];
+
     public override void Observe(SimEvent e)
     {
         switch (e.What)
         {
+            case "rpc datastore done":
+                foreach (Records.Entry entry in Records.Of(e.Node))
+                {
+                    if (entry.Content["client_trusts_lsp"]?.GetValue<bool>() is false && entry is { PlannedTx: { } tx } && entry.Content["signed_psbt"] is not null) _trusted.Add(tx);
+                }
+
+                break;
             case "rpc reserveinputs" or "rpc fundchannel_complete":
                 if (Planned(e) is null) Violated($"{e.What[4..]} of a transaction that is not on record");
                 break;
             case "rpc sendpsbt":
-                if (Planned(e) is not { } sent || !(Paid.Contains(sent.Phase) || IsTrusted(sent))) Violated("sendpsbt of a funding whose payment is not on record");
+                if (Planned(e) is not { } sent || !(Paid.Contains(sent.Phase) || _trusted.Contains(sent.PlannedTx!))) Violated("sendpsbt of a funding whose payment is not on record");
                 break;
             case "rpc close":
                 Closing(e);
@@ -32,8 +42,6 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
                 break;
         }
     }
-
-    private static bool IsTrusted(Records.Entry sent) => sent.Content["client_trusts_lsp"]?.GetValue<bool>() is false && sent.Content["signed_psbt"] is not null;
 
     private static Records.Entry? Planned(SimEvent e)
     {

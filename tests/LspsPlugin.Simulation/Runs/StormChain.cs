@@ -46,9 +46,10 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
         }
     }
 
-    /// <summary>The operator cleans up after itself.</summary>
+    /// <summary>The operator cleans up after itself, and sets the clock right.</summary>
     public void Leave()
     {
+        clock.SetRight();
         Chain.RefuseBroadcast = null;
         foreach (string psbt in _operatorReserved) world.Provider.Wallet.UnreserveInputs(new() { ["psbt"] = psbt, ["reserve"] = OperatorBlocks });
         _operatorReserved.Clear();

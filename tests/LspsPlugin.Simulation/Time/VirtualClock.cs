@@ -20,6 +20,9 @@ public sealed class VirtualClock : TimeProvider
     /// <summary>Sets the wall clock; what was timed goes on as if nothing had happened.</summary>
     public void Jump(TimeSpan by) => _jumped += by;
 
+    /// <summary>The wall clock tells the time again.</summary>
+    public void SetRight() => _jumped = TimeSpan.Zero;
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new VirtualTimer(this, callback, state);
