@@ -79,9 +79,10 @@ public sealed class SessionRegistry
     /// <summary>How many live offers a client has that no payment has claimed.</summary>
     public int OffersOf(NodeId client) => _offers.Values.Count(desk => desk.Offer.Client == client && desk.Alias is null);
 
-    /// <summary>Unpaid offers that promise to open the channel on trust, of one client or of all.</summary>
-    public int TrustedOffers(NodeId? client = null) =>
-        _offers.Values.Count(desk => desk.Offer is { ClientTrustsLsp: false } offer && desk.Alias is null && (client is null || offer.Client == client));
+    /// <summary>Offers that promise to open a channel on trust and have not yet, of one client or of all; what is at risk already is the ledger's.</summary>
+    public int TrustedOffers(NodeId? client = null) => _offers.Values.Count(desk =>
+        desk.Offer is { ClientTrustsLsp: false } offer && desk.Alias is null && (client is null || offer.Client == client)
+        && desk.Sessions.All(static session => session.AtRisk == default));
 
     /// <summary>Reads the records and takes up every session where it stands; keeps trying while the node does not answer.</summary>
     public async Task LoadAsync(BlockHeight height, Action<string> report)

@@ -112,7 +112,7 @@ internal sealed class SalesDesk
 
         var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
         if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
-        (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, registry.Gate.Standings.Wastes(peer), _stopping);
+        (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
         if (error is not null) return Lsps0Writer.Error(request.Id, error);
         for (int i = 0; i < MostScidProposals; i++)
         {

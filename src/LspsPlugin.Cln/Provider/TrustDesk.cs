@@ -9,20 +9,19 @@ namespace LspsPlugin.Cln.Provider;
 internal sealed class TrustDesk(NodeClient node, Func<TrustModel> model)
 {
     /// <summary>Whether the client is to trust us; or the error to answer with.</summary>
-    /// <param name="wastes">The client wasted an opening lately.</param>
-    public async ValueTask<(bool ClientTrustsLsp, LspsError? Error)> DecideAsync(SessionRegistry registry, NodeId client, bool wastes, CancellationToken stopping)
+    public async ValueTask<(bool ClientTrustsLsp, LspsError? Error)> DecideAsync(SessionRegistry registry, NodeId client, CancellationToken stopping)
     {
         TrustModel wanted = model();
         if (wanted == TrustModel.ClientTrustsLsp) return (true, null);
-        bool allowed = await MayTrustAsync(registry, client, wastes && wanted == TrustModel.Auto, stopping);
+        bool wastes = wanted == TrustModel.Auto && registry.Gate.Standings.Wastes(client);
+        bool allowed = !wastes && await MayTrustAsync(registry, client, stopping);
         if (allowed || wanted == TrustModel.Auto) return (!allowed, null);
         return (false, LspsError.Of(LspsError.TooManyRequests, "no more channels before payment now, try again later"));
     }
 
     /// <summary>Every offer that is sold on trust may be opened: so each counts with what a channel costs now.</summary>
-    private async ValueTask<bool> MayTrustAsync(SessionRegistry registry, NodeId client, bool wastes, CancellationToken stopping)
+    private async ValueTask<bool> MayTrustAsync(SessionRegistry registry, NodeId client, CancellationToken stopping)
     {
-        if (wastes) return false;
         var feerates = await node.FeeratesAsync(stopping);
         if (!feerates.IsOk || feerates.Value.ChainFees()?.CostOfChannel() is not { } cost) return false;
         ulong ofClient = cost.Value * (ulong)(registry.TrustedOffers(client) + 1), ofAll = cost.Value * (ulong)(registry.TrustedOffers() + 1);

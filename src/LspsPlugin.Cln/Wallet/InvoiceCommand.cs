@@ -46,7 +46,7 @@ internal sealed class InvoiceCommand(
                 return;
             }
 
-            tried[i] = tried[i] with { Answer = bought.Answer, PassedOver = bought.Problem ?? bought.Why };
+            tried[i] = tried[i] with { Answer = bought.Answer, PassedOver = bought.Why };
             if (!order.IsComparison && bought.Problem is not null) tried[i] = tried[i] with { Answer = new LspsAnswer(null, null, bought.Problem) };
         }
 
