@@ -57,6 +57,17 @@ public class ForwardingTests
     });
 
     [Fact]
+    public void The_fee_before_a_raise_is_honoured_also_when_the_raised_one_is_set_again() => Stage.Play(async stage =>
+    {
+        SimChannel channel = await stage.OpenAsync();
+        stage.Invoice(Amount);
+        string raise = $$"""{"id":"{{channel.Id}}","feebase":1000,"feeppm":10,"enforcedelay":600}""";
+        await stage.CallAsync("setchannel", raise);
+        await stage.CallAsync("setchannel", raise);
+        Assert.True((await stage.Pay(Alias(stage, channel), Amount, Amount)).Outcome.IsSettled);
+    });
+
+    [Fact]
     public void After_a_restart_what_was_held_is_told_again_without_its_extra_tlvs() => Stage.Play(async stage =>
     {
         SimChannel channel = await stage.OpenAsync();

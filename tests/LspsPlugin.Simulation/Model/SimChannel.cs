@@ -191,12 +191,18 @@ public sealed class SimEnd(SimNode owner, ulong balance, Scid alias)
 
     private (ulong Base, uint Ppm, DateTimeOffset Until)? _before;
 
-    /// <summary>Sets the fee for forwards out over this end; a lower one that was in force stays honoured for the delay.</summary>
+    /// <summary>
+    /// Sets the fee for forwards out over this end; a lower one that was in force stays honoured for the delay. Like the node, one that is
+    /// set again with nothing raised leaves what is honoured as it was.
+    /// </summary>
     public void SetFees(ulong feeBase, uint ppm, TimeSpan enforceDelay, DateTimeOffset now)
     {
-        _before = (FeeBase, FeePpm, now + enforceDelay);
+        if (feeBase > FeeBase || ppm > FeePpm) _before = (FeeBase, FeePpm, now + enforceDelay);
         (FeeBase, FeePpm) = (feeBase, ppm);
     }
+
+    /// <summary>A restart of the node: it remembers only the fees that are in force.</summary>
+    public void ForgetEarlierFees() => _before = null;
 
     public bool Pays(Msat incoming, Msat outgoing, DateTimeOffset now)
     {

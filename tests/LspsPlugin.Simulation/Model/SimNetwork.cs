@@ -99,6 +99,7 @@ public sealed class SimNetwork
     public void BringUp(SimNode node)
     {
         _down.Remove(node);
+        foreach (SimChannel channel in node.Channels) channel.End(node).ForgetEarlierFees();
         Tell(new SimEvent(node, "node up", []));
     }
 
