@@ -45,24 +45,29 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
 
     /// <summary>A payment was taken on trust: whatever it came through that is not in the chain is owed from here on.</summary>
     /// <param name="over">The channels that it came through, by their names; empty when that is not known any more.</param>
-    public async ValueTask BeginAsync(Purchase purchase, Msat amount, IReadOnlyCollection<Scid> over, BlockHeight height)
+    /// <returns>False when the node did not tell the channels, or put one not on record: then this is to be called again.</returns>
+    public async ValueTask<bool> BeginAsync(Purchase purchase, Msat amount, IReadOnlyCollection<Scid> over, BlockHeight height)
     {
         var listed = await node.ListPeerChannelsAsync(purchase.Provider, stopping);
         if (!listed.IsOk)
         {
-            log.Unusual($"wallet: whether the channel of {purchase.JitScid} is funded cannot be watched: {listed.Error}");
-            return;
+            log.Unusual($"wallet: whether the channel of {purchase.JitScid} is funded cannot be watched yet: {listed.Error}");
+            return false;
         }
 
+        bool isOnRecord = true;
         foreach (PeerChannel row in listed.Value.Channels)
         {
             bool carried = over.Count == 0 ? row.Opener == "remote" : over.Any(name => FundingLook.IsNamed(row, name));
-            if (!carried || row.ShortChannelId is not null || row.ChannelId is not { } channel || _owed.ContainsKey(channel) || !ChannelStates.IsAlive(row.State)) continue;
-            var owed = new OwedChannel(purchase.Provider, channel, purchase.JitScid, amount, height);
-            _owed.Add(channel, owed);
+            if (!carried || row.ShortChannelId is not null || row.ChannelId is not { } channel || !ChannelStates.IsAlive(row.State)) continue;
+            if (!_owed.TryGetValue(channel, out OwedChannel? owed)) _owed.Add(channel, owed = new OwedChannel(purchase.Provider, channel, purchase.JitScid, amount, height));
             var saved = await node.DatastoreAsync(new DatastoreParams([.. Key, channel.ToString()], owed.Write(), "create-or-replace", null), stopping);
-            if (!saved.IsOk) log.Unusual($"wallet: that {purchase.Provider} owes the funding of {channel} could not be put on record: {saved.Error}");
+            if (saved.IsOk) continue;
+            log.Unusual($"wallet: that {purchase.Provider} owes the funding of {channel} is not on record yet: {saved.Error}");
+            isOnRecord = false;
         }
+
+        return isOnRecord;
     }
 
     /// <summary>Looks at what is owed, with each block.</summary>

@@ -37,6 +37,9 @@ internal sealed class WalletRole
     /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
     private readonly List<(HtlcAcceptedParams Call, HtlcHook Hook, bool Replayed)> _early = [];
     private readonly List<(HookOpenChannel Call, HookCall Hook)> _earlyOpens = [];
+
+    /// <summary>Payments that arrived, and of which it is not on record yet what the provider owes for them.</summary>
+    private readonly Dictionary<PaymentHash, (Purchase Purchase, Msat Amount)> _unsettled = [];
     private WalletOptions _options;
     private NodeSettings? _settings;
     private BlockHeight _height;
@@ -121,7 +124,6 @@ internal sealed class WalletRole
 
     private void OnHtlc(HtlcAcceptedParams call, HtlcHook hook, bool replayed)
     {
-
         // What does not come from the provider that sold the channel is an ordinary payment of the same invoice.
         if (_book.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
             || call.Onion is not { ForwardMsat: { } meant, TotalMsat: { } total, PaymentSecret: { } secret } || call.Htlc.ShortChannelId is not { } channel)
@@ -189,6 +191,7 @@ internal sealed class WalletRole
         if (!_loaded) return;
         _receipts.OnBlock(height, _settings!.CltvFinal);
         await _book.PruneAsync();
+        foreach ((Purchase purchase, Msat amount) in _unsettled.Values.ToArray()) await OnPaidAsync(purchase, amount);
         await _owed.LookAsync(height);
     }
 
@@ -199,11 +202,20 @@ internal sealed class WalletRole
         await OnPaidAsync(purchase, paid.Msat ?? purchase.PaymentSize ?? Msat.Zero);
     }
 
-    /// <summary>The payment is the node's: what the provider owes for it is watched from here on, and the approval is over.</summary>
+    /// <summary>
+    /// The payment is the node's: what the provider owes for it is watched from here on, and the approval is over. The purchase stays on
+    /// record until the debt is, so that a start finds it again; meanwhile each block tries again.
+    /// </summary>
     private async ValueTask OnPaidAsync(Purchase purchase, Msat amount)
     {
         PaymentHash hash = purchase.PaymentHash!.Value;
-        if (!purchase.AwaitsConfirmation) await _owed.BeginAsync(purchase, amount, _receipts.ChannelsOf(hash), _height);
+        if (!purchase.AwaitsConfirmation && !await _owed.BeginAsync(purchase, amount, _receipts.ChannelsOf(hash), _height))
+        {
+            _unsettled[hash] = (purchase, amount);
+            return;
+        }
+
+        _unsettled.Remove(hash);
         await _book.EndAsync(purchase);
         _receipts.Forget(hash);
     }

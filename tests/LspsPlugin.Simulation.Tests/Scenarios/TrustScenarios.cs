@@ -233,6 +233,31 @@ public class TrustScenarios
     });
 
     [Theory]
+    [Covers("X26")]
+    [InlineData("listpeerchannels", false)]
+    [InlineData("listpeerchannels", true)]
+    [InlineData("datastore", false)]
+    [InlineData("datastore", true)]
+    public void What_is_owed_is_looked_for_until_it_is_on_record(string failing, bool diesMeanwhile) => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        scene.Chain.RefuseBroadcast = "min relay fee not met, 253 < 1000";
+        scene.Wallet.Rpc.Intercept = (method, _) => method == failing && scene.Wallet.Invoices.Any(made => made.IsPaid) ? throw new SimRpcException(-1, "not now") : null;
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        await scene.BlocksAsync(2);
+        Assert.Empty(scene.Wallet.Datastore.Under("lsps-client"));
+
+        scene.Wallet.Rpc.Intercept = null;
+        if (diesMeanwhile) await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 94);
+        await scene.BlocksAsync(1);
+        Assert.Single(scene.Wallet.Datastore.Under("lsps-client"));
+        JsonObject status = await scene.WalletStatusAsync();
+        Assert.Empty(status["purchases"]!.AsArray());
+        Assert.Equal(scene.World.JitChannel!.Id.ToString(), (string)Assert.Single(status["owed_channels"]!.AsArray())!["channel_id"]!);
+        scene.Chain.RefuseBroadcast = null;
+    });
+
+    [Theory]
     [InlineData("ask", null, "client_trusts_lsp=true")]
     [InlineData("ask", true, null)]
     [InlineData("always", null, null)]
