@@ -150,7 +150,9 @@ internal sealed class SessionActor
         SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor() : null;
         if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(), Idle = predecessor?.IdleChannel };
         Transition t = SessionMachine.Apply(Terms, State, input);
-        if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady) _saved = predecessor.Retire();
+
+        // The channel is this payment's from here on, saved or not: no other may take it for nobody's meanwhile.
+        if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady) (_saved, State) = (predecessor.Retire(), t.Next);
         AnswerFailed(t);
 
         SavedState? saved = SavedState.Of(t.Next);
@@ -295,7 +297,11 @@ internal sealed class SessionActor
     }
 
     /// <summary>Asked while this session has the wallet's turn: no other can come between this and what follows from it.</summary>
-    private bool MayRisk(Sat cost) => Terms.Offer.ClientTrustsLsp || (_trusting = _ports.Trust.Allows(Terms.Offer.Client, cost));
+    private bool MayRisk(Sat cost)
+    {
+        _trusting = false; // of a plan that came to nothing
+        return Terms.Offer.ClientTrustsLsp || (_trusting = _ports.Trust.Allows(Terms.Offer.Client, cost));
+    }
 
     private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
     {

@@ -153,6 +153,39 @@ public class TrustStories
         Assert.DoesNotContain("StartOpening 1", bench.Done);
     });
 
+    [Fact]
+    [Covers("C04", "X19")]
+    public void While_one_payment_takes_a_channel_over_no_other_opens_a_second_one() => Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        offer = offer with { PaymentSize = null, FeeParams = offer.FeeParams with { Proportional = new Ppm(10_000) } };
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.Registry.AddOfferAsync(offer);
+        await ProbeAsync(bench, offer);
+        bench.SlowSave = static _ => 5; // another amount is another fee, and that goes on record first
+        Hook real = bench.Hold(offer.JitScid, 2, 120_000_000, 'f');
+        await bench.PauseAsync(1);
+        Assert.Equal(Bench.Cost, bench.Registry.Trust.AtRisk);
+        Hook late = bench.Hold(offer.JitScid, 3, 110_000_000, 'b');
+        await bench.PauseAsync(30);
+        Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(118_800_000), new Msat(1_200_000)), real.Answer);
+        Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, late.Failure);
+        Assert.Single(bench.Done, "CompleteFunding 1");
+    });
+
+    [Fact]
+    [Covers("B12", "X31")]
+    public void An_opening_whose_coin_was_taken_by_somebody_else_counts_once_when_it_is_planned_again() => Play(async bench =>
+    {
+        bench.Trust = bench.Trust with { PerClient = new Sat(6000) };
+        bool taken = false;
+        bench.Outcome = action => action is ReserveInputs && !taken && (taken = true) ? new OpeningFailed(OpeningFailure.InputsTaken, "taken") : null;
+        Offer offer = await bench.SoldAsync();
+        Hook hook = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(hook.Answer);
+    });
+
     private static void Play(Func<Bench, Task> story) => Bench.Play(bench =>
     {
         bench.Trusting = true;
