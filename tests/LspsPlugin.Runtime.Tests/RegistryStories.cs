@@ -353,6 +353,33 @@ public class RegistryStories
         Assert.IsType<ForwardHtlc>(retry.Answer);
     });
 
+    /// <summary>Each binds coins for an opening that the client alone has spoilt, with another offer each time where the offer is over with it.</summary>
+    [Theory]
+    [InlineData("rejects")]
+    [InlineData("delays")]
+    [InlineData("limits")]
+    [Covers("X20", "X23")]
+    public void Whatever_way_a_client_spoils_its_openings_it_is_refused_in_the_end(string way) => Bench.Play(async bench =>
+    {
+        var tight = new ChannelFacts(new Msat(140_000_000), Msat.One, new Msat(1_000_000), new BlockCount(144));
+        bench.Outcome = action => (way, action) switch
+        {
+            ("rejects", CompleteFunding) => new OpeningFailed(OpeningFailure.ClientRejected, "They sent ERROR"),
+            ("delays", PrepareChannel) => new ChannelReady(tight with { HtlcMaximum = Msat.Max, ToSelfDelay = new BlockCount(2017) }),
+            ("limits", PrepareChannel) => new ChannelReady(tight),
+            _ => null,
+        };
+        for (uint number = 1; number <= 5; number++)
+        {
+            Offer offer = await bench.SoldAsync(number);
+            Assert.False(bench.Registry.Gate.Rejects(offer.Client));
+            bench.Hold(offer.JitScid, number);
+            await bench.PauseAsync(65);
+        }
+
+        Assert.True(bench.Registry.Gate.Rejects(bench.NewOffer().Client));
+    });
+
     [Fact]
     [Covers("S08")]
     public void A_session_on_record_goes_on_where_it_stood() => Bench.Play(async bench =>

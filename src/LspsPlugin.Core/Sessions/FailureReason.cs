@@ -135,5 +135,6 @@ public static class FailureReasons
     /// <summary>Whether the client is to answer for an opening that came to nothing; what it could not help costs it nothing.</summary>
     public static bool IsClients(this FailureReason reason) =>
         reason is FailureReason.PaymentRejected or FailureReason.ChannelNotReady or FailureReason.ChannelClosed or FailureReason.ChannelForfeited
-            or FailureReason.ClientDisconnected or FailureReason.FeeNotCovered or FailureReason.NeverPaid;
+            or FailureReason.ClientDisconnected or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelTooSmall
+            or FailureReason.FeeNotCovered or FailureReason.NeverPaid;
 }
