@@ -29,14 +29,23 @@ public static class Forwards
     public static ValueList<Forward> Mark(this ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status) =>
         Mark(forwards, forwards.Locate(htlc), status);
 
-    /// <summary>The forward that a row of the node's list is about.</summary>
-    public static Forward? Locate(this ValueList<Forward> forwards, ForwardSeen seen) =>
-        seen.MayBeForeign ? forwards.FirstOrDefault(f => f.Htlc == seen.Htlc) : forwards.Locate(seen.Htlc);
+    /// <summary>The forward of <paramref name="htlc"/> under this very name of its channel.</summary>
+    public static Forward? LocateExactly(this ValueList<Forward> forwards, HtlcKey htlc) => forwards.FirstOrDefault(f => f.Htlc == htlc);
+
+    /// <summary>
+    /// The forward that a row of the node's list is about. One that the list names itself is no other row's: what an earlier payment sent
+    /// over the same channel is listed too.
+    /// </summary>
+    public static Forward? Locate(this ValueList<Forward> forwards, ForwardSeen row, ForwardsSeen list)
+    {
+        if ((row.MayBeForeign ? forwards.LocateExactly(row.Htlc) : forwards.Locate(row.Htlc)) is not { } found) return null;
+        return found.Htlc == row.Htlc || !list.Seen.Any(other => other.Htlc == found.Htlc) ? found : null;
+    }
 
     /// <summary>The same forwards, with what the node's list says of them.</summary>
     public static ValueList<Forward> Mark(this ValueList<Forward> forwards, ForwardsSeen seen)
     {
-        foreach (ForwardSeen one in seen.Seen) forwards = Mark(forwards, forwards.Locate(one), one.Status);
+        foreach (ForwardSeen row in seen.Seen) forwards = Mark(forwards, forwards.Locate(row, seen), row.Status);
         return forwards;
     }
 

@@ -215,4 +215,35 @@ public class SettlementTests
         var next = Assert.IsType<AwaitingSettlement>(t.Next);
         Assert.All(next.Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
     }
+
+    /// <summary>An earlier payment over the same channel left its row, with the id of a part that came in over another channel.</summary>
+    [Fact]
+    [Covers("A03", "C06")]
+    public void A_row_that_has_only_its_id_in_common_with_a_part_is_not_the_parts_where_the_list_has_that_too()
+    {
+        var stranger = new HtlcKey(Scid.Of(777, 7, 7), Sample.Part(0).Htlc.Id);
+        ForwardSeen own = new(Sample.Part(0).Htlc, ForwardStatus.Offered), its = new(stranger, ForwardStatus.Failed);
+        foreach (ForwardStatus status in new[] { ForwardStatus.Failed, ForwardStatus.Settled })
+        {
+            Transition t = Apply(Waiting, new ForwardsSeen([its with { Status = status }, own]));
+            Assert.All(Assert.IsType<AwaitingSettlement>(t.Next).Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
+        }
+
+        // Alone it is the part: its channel was confirmed and got another name since.
+        Transition renamed = Apply(Waiting, new ForwardsSeen([its]));
+        Assert.Equal(ForwardStatus.Failed, ((AwaitingSettlement)renamed.Next).Forwards[0].Status);
+    }
+
+    /// <summary>Whoever knows the hash can send an HTLC of his own with it, over a channel where it gets the id of a part.</summary>
+    [Theory]
+    [InlineData(ForwardStatus.Failed)]
+    [InlineData(ForwardStatus.Settled)]
+    [Covers("A03", "X22")]
+    public void News_of_an_htlc_that_has_only_its_id_in_common_with_a_part_are_looked_up_first(ForwardStatus told)
+    {
+        var stranger = new HtlcKey(Scid.Of(777, 7, 7), Sample.Part(0).Htlc.Id);
+        Transition t = Apply(Waiting, told == ForwardStatus.Failed ? new PartFailed(stranger) : new PartSettled(stranger, Sample.Preimage));
+        Assert.Equal(Waiting, t.Next);
+        Assert.Equal(new CheckForwards(Sample.Plan, null), Assert.Single(t.Actions));
+    }
 }

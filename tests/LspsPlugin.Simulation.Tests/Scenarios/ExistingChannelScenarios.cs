@@ -52,6 +52,26 @@ public class ExistingChannelScenarios
         Assert.Equal(1, scene.Provider.Funding.Funded);
     });
 
+    /// <summary>The node lists all that ever went over that channel, and ids repeat between the channels that parts come in over.</summary>
+    [Fact]
+    [Covers("A03", "C06")]
+    public void What_went_over_it_before_says_nothing_of_the_payment_that_is_under_way() => Play(
+        async scene =>
+        {
+            Bolt11Invoice first = await scene.World.InvoiceAsync(Scene.Price, "first");
+            Scene.AssertSettled(await scene.OutcomesAsync(scene.World.Payer.SendParts(first, 1, scene.World.Channels[0])));
+            scene.Wallet.Behaviour = WalletBehaviour.HoldsLong;
+            Small(scene, out Msat small);
+            Bolt11Invoice second = await scene.World.InvoiceAsync(small, "second");
+            Task<PartResult>[] parts = scene.World.Payer.SendParts(second, 1, scene.World.Channels[1]);
+            await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 1 }, "the client has the part");
+            await scene.BlocksAsync(1); // it brings a look at the list, where the first payment's part has the same id
+            await scene.WaitAsync(1000);
+            Assert.Contains("Passing", (await StatusAsync(scene))["sessions"]!.AsArray().Select(session => (string?)session!["phase"]));
+            Scene.AssertSettled(await scene.OutcomesAsync(parts));
+        },
+        channels: 2);
+
     [Fact]
     public void Without_the_option_every_purchase_is_a_channel() => Scene.Play(async scene =>
     {
@@ -68,7 +88,8 @@ public class ExistingChannelScenarios
         Assert.True(scene.World.JitChannel!.Capacity.ToMsat().Value > Scene.Price.Value + small.Value);
     }
 
-    private static void Play(Func<Scene, Task> story) => Scene.Play(story, options: static set => set["lsps2-use-existing-channels"] = true);
+    private static void Play(Func<Scene, Task> story, int channels = 1) =>
+        Scene.Play(story, options: static set => set["lsps2-use-existing-channels"] = true, channels: channels);
 
     private static async Task<JsonNode> StatusAsync(Scene scene) => (await scene.World.ProviderPlugin.Link.CallAsync("lsps-status", new JsonObject()))!["provider"]!;
 }

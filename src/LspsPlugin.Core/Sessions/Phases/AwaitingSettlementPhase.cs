@@ -11,7 +11,7 @@ internal static class AwaitingSettlementPhase
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.PartSettled => OnSettled(s, (PartSettled)input),
-        InputKind.PartFailed => Weigh(terms, s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
+        InputKind.PartFailed => OnFailed(terms, s, (PartFailed)input),
         InputKind.ForwardsSeen => OnSeen(terms, s, (ForwardsSeen)input),
         InputKind.FundingBroadcast or InputKind.FundingConfirmed => s.Sent is { } told
             ? Transition.To(s with { Sent = TrustedFunding.Told(told, input) })
@@ -68,10 +68,21 @@ internal static class AwaitingSettlementPhase
             .Tell(new PartsForwarded(s.Plan.Channel, [late]));
     }
 
-    private static Transition OnSettled(AwaitingSettlement s, PartSettled settled) =>
-        s.Forwards.Locate(settled.Htlc) is null
-            ? Transition.Ignore(s, settled, "the part is not of this payment")
-            : Claimed(s with { Forwards = s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled) }, settled.Preimage);
+    private static Transition OnSettled(AwaitingSettlement s, PartSettled settled) => s.Forwards.LocateExactly(settled.Htlc) is not null
+        ? Claimed(s with { Forwards = s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled) }, settled.Preimage)
+        : LookUp(s, settled, settled.Htlc);
+
+    private static Transition OnFailed(SessionTerms terms, AwaitingSettlement s, PartFailed failed) => s.Forwards.LocateExactly(failed.Htlc) is not null
+        ? Weigh(terms, s with { Forwards = s.Forwards.Mark(failed.Htlc, ForwardStatus.Failed) })
+        : LookUp(s, failed, failed.Htlc);
+
+    /// <summary>
+    /// It may be a part under another name of its channel, or a stranger's HTLC with the same hash: the list of what went out over the JIT
+    /// channel tells.
+    /// </summary>
+    private static Transition LookUp(AwaitingSettlement s, SessionInput told, HtlcKey htlc) => s.Forwards.Locate(htlc) is null
+        ? Transition.Ignore(s, told, "the part is not of this payment")
+        : Transition.To(s, new CheckForwards(s.Plan, s.Alias));
 
     private static Transition Claimed(AwaitingSettlement s, Preimage? preimage)
     {
@@ -104,7 +115,7 @@ internal static class AwaitingSettlementPhase
 
     /// <summary>The node has sent it on, or holds it for us.</summary>
     private static bool IsAlive(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen, Forward forward) =>
-        s.Replayed.Holds(forward.Htlc) || seen.Seen.Any(one => forwards.Locate(one) == forward);
+        s.Replayed.Holds(forward.Htlc) || seen.Seen.Any(row => forwards.Locate(row, seen) == forward);
 
     /// <summary>A part may have been settled before the channel died, and its news lost: the node's list is read before anything is given up.</summary>
     private static Transition OnClosed(AwaitingSettlement s)

@@ -76,12 +76,14 @@ internal static class PassingPhase
             .Tell(new PartsForwarded(s.Over.Channel, [late]));
     }
 
+    /// <summary>The list has all that ever went over that channel: a row is a part's only under the very same name.</summary>
     private static Transition OnSeen(Passing s, ForwardsSeen seen)
     {
-        ValueList<Forward> forwards = s.Forwards.Mark(seen);
+        ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.LocateExactly(row.Htlc) is not null)];
+        ValueList<Forward> forwards = s.Forwards.Mark(new ForwardsSeen(ours));
         if (!seen.ChannelExists || s.Overdue)
         {
-            forwards = [.. forwards.Select(f => f.Status == ForwardStatus.Offered && !seen.Seen.Any(one => forwards.Locate(one) == f) ? f with { Status = ForwardStatus.Failed } : f)];
+            forwards = [.. forwards.Select(f => f.Status == ForwardStatus.Offered && !ours.Any(row => row.Htlc == f.Htlc) ? f with { Status = ForwardStatus.Failed } : f)];
         }
 
         return Weigh(s with { Forwards = forwards, Overdue = false });
