@@ -419,7 +419,9 @@ public class RegistryStories
         Offer offer = await bench.SoldAsync();
         bench.Hold(offer.JitScid, 1);
         await bench.PauseAsync();
-        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(700, 1, 0), 1), ForwardStatus.Settled, Preimage);
+        var renamed = new HtlcKey(Scid.Of(700, 1, 0), 1);
+        bench.Outcome = action => action is CheckForwards ? new ForwardsSeen([new ForwardSeen(renamed, ForwardStatus.Settled)]) : null;
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), renamed, ForwardStatus.Settled, Preimage);
         await bench.PauseAsync();
         Assert.Contains("BroadcastFunding 1", bench.Done);
     });
