@@ -110,6 +110,7 @@ internal sealed class ProviderRole
     {
         if (height > _height) _height = height;
         _registry?.OnBlock(height);
+        if (_registry is not null) _sales.LookAtPrices();
     }
 
     public void OnChannelState(HookChannelState change)

@@ -38,7 +38,14 @@ internal sealed class SalesDesk
     }
 
     /// <summary>Sells from now on. Before the records are read nobody knows what was promised already.</summary>
-    public void Open(SessionRegistry registry, byte[] promiseKey, Func<BlockHeight> height, Func<SessionLimits> limits) => _open = new Shop(registry, promiseKey, height, limits);
+    public void Open(SessionRegistry registry, byte[] promiseKey, Func<BlockHeight> height, Func<SessionLimits> limits)
+    {
+        _open = new Shop(registry, promiseKey, height, limits);
+        LookAtPrices();
+    }
+
+    /// <summary>An operator hears of prices that cannot be read when they were written, not when the next wallet asks.</summary>
+    public void LookAtPrices() => _ = _prices.Current();
 
     public async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
     {

@@ -39,6 +39,7 @@ public sealed class PriceBookTests : IDisposable
         Assert.Equal(new Msat(1), Assert.Single(_book.Current().Entries).MinFee);
         Write("""{"menu":[{"min_fee_msat":22}]}""");
         Assert.Equal(new Msat(22), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Equal(2, Logged().Count(line => line.Contains("prices.json are read: 1 in the menu, and 0 token(s)", StringComparison.Ordinal)));
         Write("""{"menu":[{"min_fee_msat":333}""");
         Assert.Equal(new Msat(22), Assert.Single(_book.Current().Entries).MinFee);
         Assert.Equal(new Msat(22), Assert.Single(_book.Current().Entries).MinFee);
@@ -47,6 +48,7 @@ public sealed class PriceBookTests : IDisposable
         Assert.Contains("those read before stay in force", line, StringComparison.Ordinal);
         Write("""{"menu":[{"min_fee_msat":4444}]}""");
         Assert.Equal(new Msat(4444), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Contains("are read", Assert.Single(Logged()), StringComparison.Ordinal);
         File.Delete(_file);
         Assert.Equal(new Msat(4444), Assert.Single(_book.Current().Entries).MinFee);
         Assert.Contains("there is no such file", Assert.Single(Logged()), StringComparison.Ordinal);
@@ -67,7 +69,9 @@ public sealed class PriceBookTests : IDisposable
         Write("""{"menu":[{"min_fee_msat":1}],"tokens":{"t":[{}]}}""");
         Assert.Equal(4000u, _book.Current().Tokens["t"][0].Proportional.Value);
         _options = Bind(("lsps2-price-file", $"\"{_file}\""), ("lsps2-fee-ppm", "7"));
+        Assert.Single(Logged());
         PriceList list = _book.Current();
+        Assert.Empty(Logged());
         Assert.Equal((7u, 7u), (list.Tokens["t"][0].Proportional.Value, list.Entries[0].Proportional.Value));
     }
 

@@ -30,7 +30,7 @@ public static class PriceFile
         }
         catch (JsonException e)
         {
-            problem = $"not JSON: {e.Message}";
+            problem = $"not JSON from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on";
             return null;
         }
         catch (InvalidOperationException)

@@ -40,7 +40,8 @@ public sealed class PriceFileTests
     }
 
     [Theory]
-    [InlineData("", "not JSON: ")]
+    [InlineData("", "not JSON from line 1, byte 1 on")]
+    [InlineData("{\n  \"menu\": oops }", "not JSON from line 2, byte 11 on")]
     [InlineData("[]", "the file must be an object")]
     [InlineData("""{"prices":[]}""", "there is no \"prices\", only \"menu\" and \"tokens\"")]
     [InlineData("""{"tokens":{"t":{"zero_reserve":1}}}""", "tokens.t.zero_reserve must be true or false")]
