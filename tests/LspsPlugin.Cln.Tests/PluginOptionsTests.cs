@@ -73,6 +73,20 @@ public class PluginOptionsTests
         Assert.DoesNotContain('\n', disable!);
     }
 
+    [Theory]
+    [InlineData("lsps2-fee-ppm", "1000001", "`lsps2-fee-ppm` is 1000001; it must be a whole number between 0 and 1000000")]
+    [InlineData("lsps2-trust-model", "\"trust\"", "`lsps2-trust-model` is 'trust'; it must be one of: client-trusts-lsp, lsp-trusts-client, auto")]
+    [InlineData("lsps2-deny-clients", "\"02ab\"", "`lsps2-deny-clients` has '02ab' in it; it must be node ids (66 hex digits each) with commas between them")]
+    [InlineData("lsps2-max-payment-msat", "1", "`lsps2-max-payment-msat` is 1; it must be a whole number between 5000000 (`lsps2-min-payment-msat`) and 2100000000000000000")]
+    [InlineData("lsps2-min-payment-msat", "1000000001", "`lsps2-max-payment-msat` is 1000000000 (its default); it must be a whole number between 1000000001 (`lsps2-min-payment-msat`) and 2100000000000000000")]
+    [InlineData("lsps2-min-channel-sat\":5,\"lsps2-max-channel-sat", "4", "`lsps2-max-channel-sat` is 4; it must be a whole number between 5 (`lsps2-min-channel-sat`) and 2100000000000000")]
+    [InlineData("lsps2-min-payment-msat\":1000000001,\"lsps2-max-payment-msat", "1000000000", "`lsps2-max-payment-msat` is 1000000000 (its default); it must be a whole number between 1000000001 (`lsps2-min-payment-msat`) and 2100000000000000000")]
+    [InlineData("lsps-client-trust", "\"a\\nb\"", "`lsps-client-trust` is 'a?b'; it must be one of: never, always, ask")]
+    [InlineData("lsps-client-lsps", "\"02ab@\\nhost\"", "`lsps-client-lsps`: '02ab@?host' is not of the form ID[@HOST:PORT][/TOKEN]")]
+    [InlineData("experimental-lsps2-promise-secret", "\"geheim\"", "`experimental-lsps2-promise-secret` must be 64 hex digits (32 bytes)")]
+    public void A_wrong_value_is_said_with_what_the_option_takes_unless_it_is_a_secret(string option, string value, string problem) =>
+        Assert.Equal(problem, Bind($$"""{"experimental-lsps2-service":true,"{{option}}":{{value}}}""").Disable);
+
     [Fact]
     public void A_smallest_payment_above_the_largest_one_is_refused_even_if_only_one_of_them_is_given()
     {

@@ -47,13 +47,17 @@ public class PluginProcessTests
         JsonElement answer = await host.InitAsync("");
         Assert.Contains("experimental-lsps-client", answer.GetProperty("result").GetProperty("disable").GetString(), StringComparison.Ordinal);
         Assert.Empty(host.SocketPaths);
+        Assert.Equal([("info", "does nothing: neither `experimental-lsps2-service` nor `experimental-lsps-client` is enabled")], host.Log);
     });
 
+    /// <summary>The host keeps the reason to itself unless it logs at debug, so the plugin has to say it.</summary>
     [Fact]
-    public void A_malformed_option_disables_it_and_is_named() => Host.Run(async host =>
+    public void A_malformed_option_disables_it_and_is_named_in_a_line_that_asks_for_an_operator() => Host.Run(async host =>
     {
         JsonElement answer = await host.InitAsync($"{Host.Provider},\"lsps2-max-parts\":0");
-        Assert.Contains("`lsps2-max-parts`", answer.GetProperty("result").GetProperty("disable").GetString(), StringComparison.Ordinal);
+        const string Problem = "`lsps2-max-parts` is 0; it must be a whole number between 1 and 483";
+        Assert.Equal(Problem, answer.GetProperty("result").GetProperty("disable").GetString());
+        Assert.Equal([("error", $"does not run: {Problem}")], host.Log);
     });
 
     [Theory]
@@ -146,22 +150,22 @@ public class PluginProcessTests
         JsonElement refused = (await host.AskAsync("u", command, parameters)).GetProperty("error");
         Assert.Equal(-32602, refused.GetProperty("code").GetInt32());
         Assert.Contains(named, refused.GetProperty("message").GetString(), StringComparison.Ordinal);
-        if (parameters[0] == '{')
-        {
-            string check = parameters == "{}" ? $$"""{"command_to_check":"{{command}}"}""" : $$"""{"command_to_check":"{{command}}",{{parameters[1..]}}""";
-            Assert.True(JsonElement.DeepEquals(refused, (await host.AskAsync("c", "check", check)).GetProperty("error")));
-        }
-
+        string check = parameters == "{}" ? $$"""{"command_to_check":"{{command}}"}"""
+            : parameters[0] == '{' ? $$"""{"command_to_check":"{{command}}",{{parameters[1..]}}"""
+            : $"""["{command}",{parameters[1..]}""";
+        Assert.True(JsonElement.DeepEquals(refused, (await host.AskAsync("c", "check", check)).GetProperty("error")));
         Assert.Equal(calls, host.Node.Calls.Count);
     });
 
-    [Fact]
-    public void A_check_that_passes_does_nothing() => Host.Run(async host =>
+    [Theory]
+    [InlineData("""{"command_to_check":"lsps-listprotocols","lsp_id":"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a"}""")]
+    [InlineData("""["lsps-listprotocols","033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a"]""")]
+    public void A_check_that_passes_does_nothing(string parameters) => Host.Run(async host =>
     {
         await host.InitAsync(Host.Wallet);
         await host.LoggedAsync("wallet: ready");
         int calls = host.Node.Calls.Count;
-        JsonElement answer = await host.AskAsync("c", "check", """{"command_to_check":"lsps-listprotocols","lsp_id":"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a"}""");
+        JsonElement answer = await host.AskAsync("c", "check", parameters);
         Assert.Equal("lsps-listprotocols", answer.GetProperty("result").GetProperty("command_to_check").GetString());
         Assert.Equal(calls, host.Node.Calls.Count);
     });

@@ -35,6 +35,7 @@ internal static class Arguments
         if (setup.WithPlugin)
         {
             yield return $"--plugin={(net.Tapped == setup.Name ? Tap(directory, tools) : tools.Plugin)}";
+            if (setup.WithCopy) yield return $"--plugin={Copy(directory, tools)}";
             yield return "--disable-plugin=cln-lsps-service";
             yield return "--disable-plugin=cln-lsps-client";
         }
@@ -59,6 +60,13 @@ internal static class Arguments
         string file = Path.Combine(directory, "lsps-plugin");
         File.WriteAllText(file, $"#!/bin/sh\nexport {Measure.Tap.PluginVariable}='{tools.Plugin}' {Measure.Tap.RecordVariable}='{Path.Combine(directory, "tap")}'\nexec '{tools.Helper}' \"$@\"\n");
         File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
+        return file;
+    }
+
+    private static string Copy(string directory, Tools tools)
+    {
+        string file = Path.Combine(directory, "lsps-plugin-copy");
+        File.Copy(tools.Plugin, file, overwrite: true);
         return file;
     }
 

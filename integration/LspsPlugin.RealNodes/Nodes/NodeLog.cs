@@ -8,6 +8,9 @@ internal sealed partial class NodeLog(string path)
     /// <summary>The node's own bookkeeping, after any restart with forwarded parts under way; nothing that a plugin did.</summary>
     private const string KnownDefect = "Unable to calculate fees collected";
 
+    /// <summary>What our plugin says of an option that is set wrong: the operator's fault, not its own.</summary>
+    private const string WrongOption = "plugin-lsps-plugin: does not run: ";
+
     private readonly List<string> _plugin = [];
     private readonly List<string> _broken = [];
     private long _read;
@@ -59,7 +62,7 @@ internal sealed partial class NodeLog(string path)
     {
         if (line.Contains("Server started with public key", StringComparison.Ordinal)) _starts++;
         bool broken = line.Contains("**BROKEN**", StringComparison.Ordinal);
-        if (broken && !line.Contains(KnownDefect, StringComparison.Ordinal)) _broken.Add(line.ToString());
+        if (broken && !line.Contains(KnownDefect, StringComparison.Ordinal) && !line.Contains(WrongOption, StringComparison.Ordinal)) _broken.Add(line.ToString());
         if (!line.Contains("plugin-lsps-plugin:", StringComparison.Ordinal)) return;
         Match match = PluginLine().Match(line.ToString());
         if (match.Success) _plugin.Add($"{Level(match.Groups["level"].Value)} {match.Groups["text"].Value}");

@@ -130,6 +130,9 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     private bool IsSet(string flag) => _options[flag] is JsonValue value && value.TryGetValue(out bool set) && set;
 
     private Task UntilAsync(Func<bool> holds, string what) => net.UntilAsync(
-        () => Task.FromResult(holds() || (IsRunning ? false : throw new InvalidOperationException($"{Name} ended ({_daemon?.End}) before: {what}"))),
+        () => Task.FromResult(holds() || (IsRunning ? false : throw new InvalidOperationException($"{Name} ended ({_daemon?.End}: {LastWords()}) before: {what}"))),
         $"{Name}: {what}");
+
+    /// <summary>What the node wrote where an operator who starts it by hand would see it.</summary>
+    private string LastWords() => File.ReadLines(Path.Combine(directory, "out")).LastOrDefault(line => line.Length > 0) ?? "without a word";
 }

@@ -47,7 +47,7 @@ internal sealed class RealRegtest : IRegtest
     /// <summary>What no good run has, so far: log lines of the highest level, processes that do not end.</summary>
     public IReadOnlyList<string> Complaints => [.. _complaints, .. _nodes.SelectMany(node => node.Faults)];
 
-    public static Need OffersOf(Tools tools) => tools.Postgres is null ? Need.Nothing : Need.Postgres;
+    public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres);
 
     public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, bool withHelper = true)
     {

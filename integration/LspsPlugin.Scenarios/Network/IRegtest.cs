@@ -43,4 +43,7 @@ public enum Need
 
     /// <summary>A PostgreSQL server that nodes can keep their database in.</summary>
     Postgres = 1,
+
+    /// <summary>Nodes that take several plugins, and refuse names that one of them has already.</summary>
+    SecondPlugin = 2,
 }

@@ -9,6 +9,9 @@ public sealed record NodeSetup(string Name, JsonObject Options)
     /// <summary>Whether our plugin runs on it; a payer needs none.</summary>
     public bool WithPlugin { get; init; } = true;
 
+    /// <summary>A copy of our plugin is configured beside it.</summary>
+    public bool WithCopy { get; init; }
+
     /// <summary>What else runs there and answers for prices.</summary>
     public PolicyPlugin Policy { get; init; }
 

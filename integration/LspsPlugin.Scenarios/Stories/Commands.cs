@@ -21,6 +21,35 @@ public static class Commands
         Assert.Equal(MethodNotFound, unknown.Code);
     }
 
+    /// <summary>The node keeps a plugin's own reason to itself unless it logs at debug.</summary>
+    [Scenario]
+    public static async Task A_node_with_a_wrong_option_runs_and_its_log_says_which_it_is_and_what_it_takes(IRegtest net)
+    {
+        IRegtestNode node = await net.StartAsync(new NodeSetup("node", new JsonObject { ["experimental-lsps2-service"] = true, ["lsps2-fee-ppm"] = 1_000_001 }));
+        Assert.True(node.IsRunning);
+        const string Said = "error does not run: `lsps2-fee-ppm` is 1000001; it must be a whole number between 0 and 1000000";
+        await net.UntilAsync(() => Task.FromResult(node.PluginLog.Contains(Said)), "it is said");
+        var unknown = await Assert.ThrowsAsync<CommandRefusedException>(() => node.CallAsync("lsps-status"));
+        Assert.Equal(MethodNotFound, unknown.Code);
+    }
+
+    [Scenario(Needs = Need.SecondPlugin)]
+    [Covers("S23")]
+    public static async Task A_node_with_two_copies_of_the_plugin_does_not_start_and_says_which_one_it_refuses(IRegtest net)
+    {
+        var ended = await Assert.ThrowsAsync<InvalidOperationException>(() => net.StartAsync(new NodeSetup("node", Stage.ProviderOptions) { WithCopy = true }));
+        Assert.Matches("error starting plugin '.*lsps-plugin(-copy)?': option name 'experimental-lsps2-service' is already taken", ended.Message);
+    }
+
+    [Scenario]
+    public static async Task A_wallet_that_is_not_connected_is_told_how_to_be(IRegtest net)
+    {
+        IRegtestNode provider = await net.StartAsync(new NodeSetup("provider", Stage.ProviderOptions));
+        IRegtestNode wallet = await net.StartAsync(new NodeSetup("wallet", Stage.WalletOptions));
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => wallet.MenuAsync(provider));
+        Assert.Contains($"`lightning-cli connect {provider.Id}@HOST:PORT`", refused.Message, StringComparison.Ordinal);
+    }
+
     [Scenario]
     public static async Task A_provider_speaks_protocol_2_to_whoever_is_connected(IRegtest net)
     {

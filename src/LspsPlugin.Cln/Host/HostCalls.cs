@@ -217,8 +217,7 @@ internal static class MethodParams
     public static JsonElement Without(JsonElement parameters, string name)
     {
         if (parameters.ValueKind != JsonValueKind.Object) return parameters;
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        return Copy(json =>
         {
             json.WriteStartObject();
             foreach (JsonProperty member in parameters.EnumerateObject())
@@ -227,8 +226,21 @@ internal static class MethodParams
             }
 
             json.WriteEndObject();
-        }
+        });
+    }
 
+    /// <summary>A list of parameters without the first of them.</summary>
+    public static JsonElement WithoutFirst(JsonElement list) => Copy(json =>
+    {
+        json.WriteStartArray();
+        foreach (JsonElement item in list.EnumerateArray().Skip(1)) item.WriteTo(json);
+        json.WriteEndArray();
+    });
+
+    private static JsonElement Copy(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer)) write(json);
         var reader = new Utf8JsonReader(buffer.WrittenSpan);
         return JsonElement.ParseValue(ref reader);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Cln.Host;
 
@@ -86,12 +87,13 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         }
     }
 
-    /// <summary>The host's check: the command's own parameters, and the command's name among them.</summary>
+    /// <summary>The host's check: the command's own parameters, and the command's name among them; as a list, it is the first.</summary>
     private void Check(byte[] id, JsonElement given)
     {
-        string command = Text(given, "command_to_check") ?? "";
+        bool isPositional = given.ValueKind == JsonValueKind.Array && given.GetArrayLength() > 0;
+        string command = (isPositional ? JsonText.Of(given[0]) : Text(given, "command_to_check")) ?? "";
         if (command == "setconfig") SetConfig(id, given, isCheck: true);
-        else Call(command, id, MethodParams.Without(given, "command_to_check"), isCheck: true);
+        else Call(command, id, isPositional ? MethodParams.WithoutFirst(given) : MethodParams.Without(given, "command_to_check"), isCheck: true);
     }
 
     private void SetConfig(byte[] id, JsonElement given, bool isCheck)

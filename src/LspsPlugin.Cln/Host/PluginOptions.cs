@@ -3,7 +3,6 @@ using System.Text.Json;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
@@ -32,7 +31,7 @@ public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeI
 /// <param name="Providers">Whom lsps-lsps2-invoice asks when it names nobody.</param>
 public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers);
 
-/// <summary>The options, bound once: what is not in range is said in one sentence, naming the option.</summary>
+/// <summary>The options, bound once: what is not in range is said in one sentence, with the option, its value and what it takes.</summary>
 /// <param name="Provider">Null when the role is off.</param>
 /// <param name="Wallet">Null when the role is off.</param>
 public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wallet)
@@ -44,16 +43,19 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
     private const long AllMoneyMsat = 2_100_000_000_000_000_000;
     private const long AllMoneySat = 2_100_000_000_000_000;
 
+    /// <summary>Why a plugin that nobody switched on disables itself: the one reason that is nobody's mistake.</summary>
+    public const string NoRole = $"neither `{ServiceFlag}` nor `{ClientFlag}` is enabled";
+
     /// <summary>The largest channel that a node without option_support_large_channel makes (BOLT 2).</summary>
     private const long LargestChannelSat = 16_777_215;
 
-    /// <summary>Binds what init delivered; unset options are absent there.</summary>
+    /// <summary>Binds what init delivered: options with a default, and those that are set.</summary>
     /// <returns>The options, or the reason for which the host is to disable us.</returns>
     public static (PluginOptions? Options, string? Disable) Bind(IReadOnlyDictionary<string, JsonElement> given)
     {
         var reader = new OptionReader(given);
         bool service = reader.Flag(ServiceFlag), client = reader.Flag(ClientFlag);
-        if (reader.Problem is null && !service && !client) return (null, $"neither `{ServiceFlag}` nor `{ClientFlag}` is enabled");
+        if (reader.Problem is null && !service && !client) return (null, NoRole);
 
         ProviderOptions provider = BindProvider(reader);
         WalletOptions wallet = BindWallet(reader);
@@ -104,13 +106,13 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             reader.Blocks("lsps2-min-lifetime", 0, 1_000_000),
             reader.Blocks("lsps2-max-client-to-self-delay", 1, 65_535),
             new Msat((ulong)smallest),
-            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, AllMoneyMsat)));
+            new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, AllMoneyMsat, "lsps2-min-payment-msat")));
         Sat floor = reader.Satoshi("lsps2-min-channel-sat", 0, LargestChannelSat);
         var size = new ChannelSize(
             reader.Satoshi("lsps2-extra-inbound-sat", 0, AllMoneySat),
             (uint)reader.Number("lsps2-extra-inbound-percent", 0, 1000),
             floor,
-            reader.Satoshi("lsps2-max-channel-sat", (long)floor.Value, AllMoneySat));
+            reader.Satoshi("lsps2-max-channel-sat", (long)floor.Value, AllMoneySat, "lsps2-min-channel-sat"));
         return new ProviderOptions(
             reader.Key(PromiseSecretOption),
             reader.Flag("experimental-lsps2-zero-reserve"),
@@ -144,100 +146,4 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
         (int)reader.Number("lsps2-max-payments", 1, 100_000),
         (int)reader.Number("lsps2-max-payments-per-client", 1, 1000),
         (int)reader.Number("lsps2-max-held-channel-percent", 1, 100));
-}
-
-/// <summary>Reads options by name; the first that is wrong is kept as the problem.</summary>
-internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> given)
-{
-    public string? Problem { get; private set; }
-
-    public bool Flag(string name)
-    {
-        if (!given.TryGetValue(name, out JsonElement value)) return false;
-        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Wrong($"`{name}` is a flag and takes no value");
-        return value.ValueKind == JsonValueKind.True;
-    }
-
-    public long Number(string name, long least, long most)
-    {
-        // A default can be out of range as well, where another option sets the bound.
-        long number = Manifest.Embedded.Options[name].DefaultNumber ?? least;
-        if (given.TryGetValue(name, out JsonElement value) && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number))) number = long.MinValue;
-        if (number >= least && number <= most) return number;
-        Wrong(most == long.MaxValue ? $"`{name}` must be a whole number of at least {least}" : $"`{name}` must be a whole number between {least} and {most}");
-        return Math.Clamp(number, least, most);
-    }
-
-    public string? Text(string name)
-    {
-        if (!given.TryGetValue(name, out JsonElement value)) return null;
-        if (JsonText.Of(value) is { Length: > 0 } text) return text;
-        Wrong($"`{name}` must be text");
-        return null;
-    }
-
-    /// <summary>Node ids between commas; none when the option is not set, or set to nothing.</summary>
-    public IReadOnlySet<NodeId> Nodes(string name)
-    {
-        var nodes = new HashSet<NodeId>();
-        if (!given.TryGetValue(name, out JsonElement value)) return nodes;
-        foreach (string text in (JsonText.Of(value) ?? "?").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (NodeId.TryParse(text, out NodeId node)) nodes.Add(node);
-            else Wrong($"`{name}` must be node ids with commas between them");
-        }
-
-        return nodes;
-    }
-
-    /// <summary>One of the words of an enumeration.</summary>
-    public T Word<T>(string name, T preset)
-        where T : struct, Enum
-    {
-        if (Text(name) is not { } text) return preset;
-        foreach (T word in Enum.GetValues<T>())
-        {
-            if (string.Equals(text, Name(word), StringComparison.OrdinalIgnoreCase)) return word;
-        }
-
-        Wrong($"`{name}` must be one of: {string.Join(", ", Enum.GetValues<T>().Select(Name))}");
-        return preset;
-    }
-
-    /// <summary>How an option names one of the words.</summary>
-    public static string Name<T>(T word)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
-
-    /// <summary>None when the option is not set, or set to nothing.</summary>
-    public IReadOnlyList<ProviderAddress> Providers(string name)
-    {
-        if (!given.TryGetValue(name, out JsonElement value)) return [];
-        string text = JsonText.Of(value) ?? "?";
-        if (text.Length == 0) return [];
-        if (ProviderAddress.ReadList(text, out string? problem) is { } providers) return providers;
-        Wrong($"`{name}`: {problem}");
-        return [];
-    }
-
-    public Sat Satoshi(string name, long least, long most) => new((ulong)Number(name, least, most));
-
-    public TimeSpan Seconds(string name, long least, long most) => TimeSpan.FromSeconds(Number(name, least, most));
-
-    public BlockCount Blocks(string name, long least, long most) => new((uint)Number(name, least, most));
-
-    public byte[]? Key(string name)
-    {
-        if (!given.TryGetValue(name, out JsonElement value)) return null;
-        byte[] key = new byte[32];
-        if (JsonText.Of(value) is { } hex && Convert.FromHexString(hex, key, out int used, out int written) == System.Buffers.OperationStatus.Done
-            && used == 64 && written == 32)
-        {
-            return key;
-        }
-
-        Wrong($"`{name}` must be 64 hex digits (32 bytes)");
-        return null;
-    }
-
-    private void Wrong(string problem) => Problem ??= problem;
 }

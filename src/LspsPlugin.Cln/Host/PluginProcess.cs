@@ -172,6 +172,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         (PluginOptions? options, string? problem) = PluginOptions.Bind(given);
         if (options is null)
         {
+            // The host tells why a plugin disabled itself to nobody who does not log at debug.
+            if (problem == PluginOptions.NoRole) _log.Info($"does nothing: {problem}");
+            else _log.Error($"does not run: {problem}");
             Disable(id, problem!);
             return;
         }

@@ -158,4 +158,7 @@ internal static class NodeCodes
     public const int DatastoreMissing = 1203;
     public const int DatastoreWrongGeneration = 1204;
     public const int MethodNotFound = -32601;
+
+    /// <summary>What sendcustommsg answers for a peer that is not connected: the node has no code of its own for it.</summary>
+    public const int PeerUnreachable = -32600;
 }

@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Runtime;
 
@@ -35,7 +36,7 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 log.Info($"{who}: {e.Parts.Count} part(s) given back: {e.Reason}");
                 break;
             case PartsForwarded e:
-                log.Info($"{who}: {e.Forwards.Count} part(s) forwarded over {e.Channel}");
+                log.Info($"{who}: {e.Forwards.Aggregate(Msat.Zero, static (sum, forward) => sum + forward.Amount)} in {e.Forwards.Count} part(s) forwarded over {e.Channel}");
                 break;
             case StepFailed e:
                 log.Unusual($"{who}: while {e.Phase}: {e.Detail}");

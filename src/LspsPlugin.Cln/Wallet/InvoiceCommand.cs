@@ -58,7 +58,7 @@ internal sealed class InvoiceCommand(
     {
         if (order.IsComparison) call.Error(Failed, $"no channel was bought. {string.Join(". ", tried.Select(offer => $"{offer.Provider.Id}: {offer.PassedOver}"))}");
         else if (tried[0].Answer.Error is not null) WalletCommands.Pass(call, tried[0].Answer);
-        else call.Error(Failed, tried[0].PassedOver ?? "nothing was bought");
+        else call.Error(Failed, $"nothing was bought from {tried[0].Provider.Id}: {tried[0].PassedOver}");
     }
 
     private static void Write(Utf8JsonWriter json, MadeInvoice made, Purchase purchase, List<Offer> tried, int taken)

@@ -38,6 +38,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         try
         {
             var sent = await node.SendCustomMsgAsync(provider, Lsps0Writer.Request(id, method, writeParams), stopping);
+            if (sent is { IsOk: false, Error.Code: NodeCodes.PeerUnreachable }) return Problem($"the provider {provider} is not connected: `lightning-cli connect {provider}@HOST:PORT` does that");
             if (!sent.IsOk && !sent.Error.MaybeDone) return Problem($"the message could not be sent: {sent.Error}");
             return await answer.Task;
         }

@@ -118,7 +118,7 @@ public static class MenuReading
         {
             if (entry.ValidUntil - now < neededValidity) continue;
             if (paymentSize is not { } size) return Found(out problem, entry);
-            problem = $"no offer of the provider admits a payment of {size}";
+            problem = $"no offer of the provider admits a payment of {size}; it sells for {menu.Min(other => other.MinPaymentSize.Value)} to {menu.Max(other => other.MaxPaymentSize.Value)}msat";
             if (size < entry.MinPaymentSize || size > entry.MaxPaymentSize) continue;
             if (OpeningFee.TryCompute(size, entry, out Msat fee) && fee < size && size - fee >= LeastArriving) return Found(out problem, entry);
             problem = $"the opening fee leaves nothing of a payment of {size}";

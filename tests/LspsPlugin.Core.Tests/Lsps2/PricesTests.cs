@@ -56,6 +56,15 @@ public sealed class PricesTests
     }
 
     [Fact]
+    public void A_payment_that_no_offer_admits_is_refused_with_the_sizes_that_sell()
+    {
+        OpeningFeeParams small = Offers.Plain with { MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(100_000) };
+        OpeningFeeParams large = Offers.Plain with { MinPaymentSize = new Msat(50_000), MaxPaymentSize = new Msat(200_000) };
+        Assert.Null(MenuReading.Choose([small, large], new Msat(200_001), Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
+        Assert.Equal("no offer of the provider admits a payment of 200001msat; it sells for 10000 to 200000msat", problem);
+    }
+
+    [Fact]
     [Trait("Requirement", "R52-39")]
     public void The_wallet_passes_over_offers_that_end_too_soon()
     {

@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Text.Json;
+using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Host;
+
+/// <summary>Reads options by name; the first that is wrong is kept as the problem.</summary>
+internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> given)
+{
+    /// <summary>Of a wrong value so much is said again: enough to find it.</summary>
+    private const int MostSaid = 80;
+
+    public string? Problem { get; private set; }
+
+    public bool Flag(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return false;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Problem ??= $"`{name}` is a flag and takes no value";
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    /// <param name="floor">The option that sets <paramref name="least"/>, if one does.</param>
+    public long Number(string name, long least, long most, string? floor = null)
+    {
+        // A default can be out of range as well, where another option sets the bound; the host delivers it like any other value.
+        long? preset = Manifest.Embedded.Options[name].DefaultNumber;
+        long number = preset ?? least;
+        bool isGiven = given.TryGetValue(name, out JsonElement value);
+        if (isGiven && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number))) number = long.MinValue;
+        if (number >= least && number <= most) return number;
+        Wrong(name, number == preset ? $"{number} (its default)" : Said(value), $"a whole number between {least}{(floor is null ? "" : $" (`{floor}`)")} and {most}");
+        return Math.Clamp(number, least, most);
+    }
+
+    public string? Text(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return null;
+        if (JsonText.Of(value) is { Length: > 0 } text) return text;
+        Wrong(name, Said(value), "text");
+        return null;
+    }
+
+    /// <summary>Node ids between commas; none when the option is not set, or set to nothing.</summary>
+    public IReadOnlySet<NodeId> Nodes(string name)
+    {
+        var nodes = new HashSet<NodeId>();
+        if (!given.TryGetValue(name, out JsonElement value)) return nodes;
+        foreach (string text in (JsonText.Of(value) ?? "?").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (NodeId.TryParse(text, out NodeId node)) nodes.Add(node);
+            else Problem ??= $"`{name}` has {Quoted(text)} in it; it must be node ids (66 hex digits each) with commas between them";
+        }
+
+        return nodes;
+    }
+
+    /// <summary>One of the words of an enumeration.</summary>
+    public T Word<T>(string name, T preset)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return preset;
+        foreach (T word in Enum.GetValues<T>())
+        {
+            if (string.Equals(text, Name(word), StringComparison.OrdinalIgnoreCase)) return word;
+        }
+
+        Wrong(name, Quoted(text), $"one of: {string.Join(", ", Enum.GetValues<T>().Select(Name))}");
+        return preset;
+    }
+
+    /// <summary>How an option names one of the words.</summary>
+    public static string Name<T>(T word)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
+
+    /// <summary>None when the option is not set, or set to nothing.</summary>
+    public IReadOnlyList<ProviderAddress> Providers(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return [];
+        string text = JsonText.Of(value) ?? "?";
+        if (text.Length == 0) return [];
+        if (ProviderAddress.ReadList(text, out string? problem) is { } providers) return providers;
+        Problem ??= $"`{name}`: {LspsError.Sanitize(problem!)}";
+        return [];
+    }
+
+    /// <inheritdoc cref="Number"/>
+    public Sat Satoshi(string name, long least, long most, string? floor = null) => new((ulong)Number(name, least, most, floor));
+
+    public TimeSpan Seconds(string name, long least, long most) => TimeSpan.FromSeconds(Number(name, least, most));
+
+    public BlockCount Blocks(string name, long least, long most) => new((uint)Number(name, least, most));
+
+    /// <summary>A secret: what was given instead of it is not said again.</summary>
+    public byte[]? Key(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return null;
+        byte[] key = new byte[32];
+        if (JsonText.Of(value) is { } hex && Convert.FromHexString(hex, key, out int used, out int written) == OperationStatus.Done
+            && used == 64 && written == 32)
+        {
+            return key;
+        }
+
+        Problem ??= $"`{name}` must be 64 hex digits (32 bytes)";
+        return null;
+    }
+
+    private static string Said(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? Quoted(JsonText.Of(value) ?? "?") : LspsError.Sanitize(Short(value.GetRawText()));
+
+    private static string Quoted(string text) => $"'{LspsError.Sanitize(Short(text))}'";
+
+    private static string Short(string text) => text.Length <= MostSaid ? text : $"{text.AsSpan(0, MostSaid)}…";
+
+    private void Wrong(string name, string said, string rule) => Problem ??= $"`{name}` is {said}; it must be {rule}";
+}
