@@ -29,7 +29,7 @@ public sealed class Caretaker(
             try
             {
                 if (round % RoundsPerSweep == 0) await SweepAsync();
-                else if (registry.HasSessions) await LearnHeightAsync();
+                else if (registry.Sessions.Any) await LearnHeightAsync();
                 registry.Prune();
             }
             catch (Exception bug) when (bug is not OperationCanceledException)
@@ -59,7 +59,7 @@ public sealed class Caretaker(
 
     private async ValueTask KeepReservationsAsync()
     {
-        foreach (FundingPlan plan in registry.PlansToKeep())
+        foreach (FundingPlan plan in registry.Sessions.PlansToKeep())
         {
             if (await node.KeepReservedAsync(plan, stopping) is { } problem) Report($"the inputs of {plan.Channel} cannot be kept reserved: {problem}");
         }
@@ -87,7 +87,7 @@ public sealed class Caretaker(
     {
         foreach (ChannelId channel in await node.WithheldChannelsAsync(stopping) ?? [])
         {
-            if (!registry.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld and no record of ours knows why: it is left alone");
+            if (!registry.Sessions.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld and no record of ours knows why: it is left alone");
         }
     }
 

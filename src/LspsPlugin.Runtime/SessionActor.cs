@@ -13,38 +13,30 @@ internal sealed class SessionActor
     /// <summary>How often a session whose code failed is brought back from its record at once; after that it pauses first.</summary>
     private const int QuickRestarts = 3;
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-
     private readonly Channel<Mail> _inbox = Channel.CreateUnbounded<Mail>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Dictionary<HtlcKey, (Part Part, IHeldHtlc Held)> _held = [];
-    private readonly HashSet<NodeAction> _inFlight = [];
-
-    /// <summary>Looks that were asked for while the same look was out: it may have seen what was before.</summary>
-    private readonly HashSet<NodeAction> _again = [];
     private readonly HashSet<ChannelId> _channels = [];
     private readonly SessionPorts _ports;
     private readonly SessionTimers _timers;
     private readonly OpeningTurns _turns;
-    private readonly HeldPayment _exposure;
-    private readonly bool _recovered;
-    private SavedState? _saved;
+    private readonly EffectsInFlight _effects;
+    private readonly SessionRecord _record;
+    private readonly HeldParts _held;
     private int _restarts;
     private bool _stepping;
     private bool _trusting;
-    private TaskCompletionSource? _landed;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
     {
         Terms = terms;
         State = saved?.Restore() ?? Collecting.Nothing;
-        _saved = saved;
-        _recovered = saved is not null;
         if (saved?.Plan is { } plan) _channels.Add(plan.Channel);
         _ports = ports;
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
-        _exposure = ports.Exposure.Open(terms.Offer.Client);
-        CountExposure();
+        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => _inbox.Writer.TryWrite(new Mail(outcome, effect.About)));
+        _record = new SessionRecord(terms, saved, ports, () => ports.MayRecord(this), late => Tell(new StepFailed(State.Phase, Failure: null, late)));
+        _held = new HeldParts(ports.Exposure, terms.Offer.Client);
+        _held.CountForwarded(State);
     }
 
     public SessionTerms Terms { get; }
@@ -84,21 +76,18 @@ internal sealed class SessionActor
     public void Post(SessionInput input) => _inbox.Writer.TryWrite(new Mail(input, About: null));
 
     /// <summary>Parts that came too late for this session and are not answered: whoever runs it finds them another.</summary>
-    public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers()
-    {
-        (Part, IHeldHtlc)[] left = [.. _held.Values];
-        foreach (HtlcKey htlc in _held.Keys) _exposure.Remove(htlc);
-        _held.Clear();
-        return left;
-    }
+    public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers() => _held.TakeAll();
+
+    /// <summary>Gives back what is held, as temporary.</summary>
+    public void FailLeftovers() => _held.FailAll(OnionFailure.TemporaryChannelFailure);
 
     /// <summary>Why this payment may not take <paramref name="part"/>; one that it has already it always may.</summary>
-    public Bound? Refuse(Part part) => IsPaid ? null : _ports.Exposure.RefusePart(Terms.Offer.Client, _exposure, part);
+    public Bound? Refuse(Part part) => IsPaid ? null : _held.Refuse(part);
 
     /// <summary>The session is no longer run and has let go of its leftovers.</summary>
-    public void Leave() => _exposure.Close();
+    public void Leave() => _held.Close();
 
-    public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, new Msat(_held.Values.Aggregate(0UL, static (sum, one) => sum + one.Part.Received.Value)), AtRisk);
+    public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, _held.Sum, AtRisk);
 
     /// <summary>What comes from now on goes over a channel that is paid for, like anybody's payment over any channel.</summary>
     private bool IsPaid => State.Phase is Phase.Broadcasting or Phase.Confirming;
@@ -106,9 +95,7 @@ internal sealed class SessionActor
     /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>
     public void Hold(Part part, BlockHeight height, IHeldHtlc held)
     {
-        // The node offers an HTLC again only when it has forgotten the earlier call: the new hook replaces the old one.
-        _exposure.Add(part.Htlc, part.Received);
-        _held[part.Htlc] = (part, held);
+        _held.Hold(part, held);
         Post(new PartArrived(part, height));
     }
 
@@ -117,7 +104,7 @@ internal sealed class SessionActor
     {
         try
         {
-            if (_recovered) Perform(Owed.By(Terms, State), stopping);
+            if (_record.Saved is not null) Perform(Owed.By(Terms, State), stopping);
             while (State.Phase != Phase.Ended)
             {
                 Mail mail = await _inbox.Reader.ReadAsync(stopping);
@@ -152,11 +139,16 @@ internal sealed class SessionActor
         Transition t = SessionMachine.Apply(Terms, State, input);
 
         // The channel is this payment's from here on, saved or not: no other may take it for nobody's meanwhile.
-        if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady) (_saved, State) = (predecessor.Retire(), t.Next);
+        if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady)
+        {
+            _record.TakeOver(predecessor.Retire());
+            State = t.Next;
+        }
+
         AnswerFailed(t);
 
         SavedState? saved = SavedState.Of(t.Next);
-        if (saved is not null && saved != _saved && !await SaveAsync(saved, stopping))
+        if (saved is not null && saved != _record.Saved && !await _record.SaveAsync(saved, stopping))
         {
             // Where nothing is owed yet the machine gives the attempt up; where something is, only the record may be late.
             Transition without = SessionMachine.Apply(Terms, State, new SaveFailed(t.Next.Phase));
@@ -166,11 +158,11 @@ internal sealed class SessionActor
                 AnswerFailed(t);
 
                 // The machine gave up without the part that came with this input: it comes again.
-                if (input is PartArrived late && _held.ContainsKey(late.Part.Htlc)) Post(late);
+                if (input is PartArrived late && _held.Has(late.Part.Htlc)) Post(late);
                 saved = SavedState.Of(t.Next);
             }
 
-            if (saved is not null && saved != _saved) await SaveUntilDoneAsync(saved, stopping);
+            if (saved is not null && saved != _record.Saved) await _record.SaveUntilDoneAsync(saved, stopping);
         }
 
         State = t.Next;
@@ -178,7 +170,7 @@ internal sealed class SessionActor
         _turns.LeaveWhatIsNotNeeded(State.Phase);
         Stepped(this);
         Perform(t.Actions, stopping);
-        CountExposure();
+        _held.CountForwarded(State);
         foreach (SessionEvent happened in t.Events) Tell(happened);
     }
 
@@ -188,7 +180,7 @@ internal sealed class SessionActor
         IsRetired = true;
         State = GivenUp;
         Post(new TimerFired(SessionTimer.Offer)); // only to wake the loop, which ends now
-        return _saved;
+        return _record.Saved;
     }
 
     private void AnswerFailed(in Transition t)
@@ -196,7 +188,7 @@ internal sealed class SessionActor
         foreach (SessionAction action in t.Actions)
         {
             if (action is not FailParts fail) continue;
-            foreach (Part part in fail.Parts) Answer(part.Htlc, new FailHtlc(fail.Reason.ToOnion(part)));
+            foreach (Part part in fail.Parts) _held.Answer(part.Htlc, new FailHtlc(fail.Reason.ToOnion(part)));
         }
     }
 
@@ -210,7 +202,7 @@ internal sealed class SessionActor
                 case ForwardParts forward: Forward(forward); break;
                 case StartTimer timer: _timers.Start(timer.Timer, timer.Delay); break;
                 case StartDeadline deadline: _timers.StartAt(deadline.Timer, deadline.At); break;
-                case NodeAction effect: Start(effect, stopping); break;
+                case NodeAction effect: _effects.Start(effect, stopping); break;
                 default: throw new InvalidOperationException($"no way to perform {action}");
             }
         }
@@ -220,114 +212,24 @@ internal sealed class SessionActor
     {
         foreach (Forward part in forward.Forwards)
         {
-            Answer(part.Htlc, new ForwardHtlc(forward.Channel, part.Amount, part.OpeningFee));
+            _held.Answer(part.Htlc, new ForwardHtlc(forward.Channel, part.Amount, part.OpeningFee));
         }
     }
 
-    private void Answer(HtlcKey htlc, HtlcResolution resolution)
+    /// <summary>What comes of an effect whose time is over when its turn comes; null when it is to be carried out.</summary>
+    private OpeningFailed? Refuse(NodeAction effect) => effect switch
     {
-        if (!_held.Remove(htlc, out (Part Part, IHeldHtlc Held) waiting)) return;
-        if (resolution is not ForwardHtlc) _exposure.Remove(htlc);
-        waiting.Held.Answer(resolution);
-    }
-
-    /// <summary>A forwarded part counts until it is settled or failed, or the channel paid: until then the client alone decides how long it stays.</summary>
-    private void CountExposure()
-    {
-        bool hasChannel = State is Passing or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
-        if (hasChannel) _exposure.Arrived();
-        Forward[] open = [.. Forwards.Where(static forward => forward.Status == ForwardStatus.Offered)];
-        foreach (Forward forward in open) _exposure.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
-        if (_exposure.Parts > _held.Count) _exposure.KeepOnly([.. _held.Keys, .. open.Select(static forward => forward.Htlc)]);
-    }
-
-    private ValueList<Forward> Forwards => State switch
-    {
-        AwaitingSettlement waiting => waiting.Forwards,
-        Passing passing => passing.Forwards,
-        Unwinding unwinding => unwinding.Forwards,
-        _ => [],
+        StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "given up before its turn came"),
+        ReserveInputs { Plan.Cost: var cost } when !MayRisk(cost) =>
+            new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than may be lost on this client, or on all, now"),
+        _ => null,
     };
-
-    /// <summary>Starts an effect unless the very same one is still out; a look is taken once more then. Nothing is released while its funding is being sent.</summary>
-    private void Start(NodeAction effect, CancellationToken stopping)
-    {
-        if (effect is Release && _inFlight.Any(static other => other is BroadcastFunding))
-        {
-            _inbox.Writer.TryWrite(new Mail(new ReleaseFailed("the funding is still being sent"), effect.About));
-            return;
-        }
-
-        if (_inFlight.Add(effect)) _ = RunEffectAsync(effect, stopping);
-        else if (effect is CheckForwards) _again.Add(effect);
-    }
-
-    private async Task RunEffectAsync(NodeAction effect, CancellationToken stopping)
-    {
-        SessionInput outcome;
-        try
-        {
-            await _turns.EnterForAsync(effect);
-            outcome = effect is StartOpening && State.Phase != Phase.Negotiating
-                ? new OpeningFailed(OpeningFailure.ClientOffline, "given up before its turn came")
-                : effect is ReserveInputs { Plan.Cost: var cost } && !MayRisk(cost)
-                ? new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than may be lost on this client, or on all, now")
-                : await Effects.RunAsync(_ports.Executor, Terms, effect, stopping);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (Exception crash)
-        {
-            // An executor that throws has a bug; what it did is unknown, which is exactly what this outcome says.
-            outcome = Effects.Unknown(effect, $"{crash.GetType().Name}: {crash.Message}");
-        }
-
-        _inFlight.Remove(effect);
-        if (_landed is null)
-        {
-            _inbox.Writer.TryWrite(new Mail(outcome, effect.About));
-            if (_again.Remove(effect)) Start(effect, stopping);
-        }
-        else if (_inFlight.Count == 0)
-        {
-            _landed.TrySetResult();
-        }
-    }
 
     /// <summary>Asked while this session has the wallet's turn: no other can come between this and what follows from it.</summary>
     private bool MayRisk(Sat cost)
     {
         _trusting = false; // of a plan that came to nothing
         return Terms.Offer.ClientTrustsLsp || (_trusting = _ports.Trust.Allows(Terms.Offer.Client, cost));
-    }
-
-    private async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
-    {
-        Scid scid = Terms.Offer.JitScid;
-        await _ports.RecordTurns.EnterAsync(scid);
-        try
-        {
-            if (!_ports.MayRecord(this)) return true;
-            if (await _ports.Journal.SaveAsync(Terms, state, stopping) != JournalResult.Saved) return false;
-            _saved = state;
-            return true;
-        }
-        finally
-        {
-            _ports.RecordTurns.Leave(scid);
-        }
-    }
-
-    /// <summary>Without its record the session must not go on, and giving up would lose what it owes: so it tries for as long as it takes.</summary>
-    private async ValueTask SaveUntilDoneAsync(SavedState state, CancellationToken stopping)
-    {
-        for (int attempt = 0; !await SaveAsync(state, stopping); attempt++)
-        {
-            Tell(new StepFailed(State.Phase, Failure: null, $"the record could not be saved (attempt {attempt + 1})"));
-            await PauseAsync(attempt, stopping);
-        }
     }
 
     /// <summary>
@@ -339,29 +241,21 @@ internal sealed class SessionActor
         Tell(new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}"));
         if (++_restarts > QuickRestarts)
         {
-            foreach ((Part _, IHeldHtlc held) in TakeLeftovers()) held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
-            await PauseAsync(_restarts, stopping);
+            FailLeftovers();
+            await _ports.PauseAsync(_restarts, stopping);
         }
 
-        await LandAsync(stopping);
-        State = _saved?.Restore() ?? (_held.Count > 0 ? Collecting.Nothing : GivenUp);
-        CountExposure();
-        foreach ((Part part, IHeldHtlc _) in _held.Values.ToArray()) Post(new PartArrived(part, _ports.Height()));
-        if (_saved is not null) Perform(Owed.By(Terms, State), stopping);
+        await _effects.DropAllAsync(stopping);
+        KeepOnlyNews();
+        State = _record.Saved?.Restore() ?? (_held.Count > 0 ? Collecting.Nothing : GivenUp);
+        _held.CountForwarded(State);
+        foreach (Part part in _held.Parts) Post(new PartArrived(part, _ports.Height()));
+        if (_record.Saved is not null) Perform(Owed.By(Terms, State), stopping);
     }
 
-    /// <summary>What is still out lands first, as it would have in a crash; its outcomes and all that came before them mean nothing any more.</summary>
-    private async ValueTask LandAsync(CancellationToken stopping)
+    /// <summary>Outcomes of what was out, and all that came before them, mean nothing any more; what the node told does.</summary>
+    private void KeepOnlyNews()
     {
-        _landed = new TaskCompletionSource();
-        _again.Clear();
-        if (_inFlight.Count > 0)
-        {
-            using CancellationTokenRegistration registration = stopping.Register(() => _landed.TrySetCanceled(stopping));
-            await _landed.Task;
-        }
-
-        _landed = null;
         var news = new List<SessionInput>();
         while (_inbox.Reader.TryRead(out Mail mail))
         {
@@ -373,12 +267,6 @@ internal sealed class SessionActor
 
     /// <summary>Nothing is on record and nothing is held: there is nothing to come back to.</summary>
     private static Ended GivenUp => new(Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null);
-
-    private Task PauseAsync(int attempt, CancellationToken stopping)
-    {
-        TimeSpan pause = TimeSpan.FromSeconds(1L << Math.Min(attempt, 5));
-        return Task.Delay(pause < LongestPause ? pause : LongestPause, _ports.Time, stopping);
-    }
 
     private void Tell(SessionEvent happened) =>
         _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, _ports.Time.GetUtcNow(), happened));

@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
@@ -21,4 +22,11 @@ internal sealed record SessionPorts(
     HeldExposure Exposure,
     Func<BlockHeight> Height,
     Func<SessionActor, bool> MayRecord,
-    TrustLedger Trust);
+    TrustLedger Trust)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits before what failed is tried again.</summary>
+    /// <param name="attempt">How often it was tried before, from 0.</param>
+    public Task PauseAsync(int attempt, CancellationToken stopping) => Task.Delay(Backoff.After(attempt, LongestPause), Time, stopping);
+}

@@ -61,7 +61,7 @@ public class TrustStories
         foreach (uint number in new uint[] { 1, 2, 3 })
         {
             Offer offer = await bench.SoldAsync(number);
-            Assert.Equal((1, 1), (bench.Registry.TrustedOffers(), bench.Registry.TrustedOffers(offer.Client))); // those before have their channels
+            Assert.Equal((1, 1), (bench.Registry.Offers.OnTrust(), bench.Registry.Offers.OnTrust(offer.Client))); // those before have their channels
             Hook hook = bench.Hold(offer.JitScid, number, hash: (char)('a' + number));
             await bench.PauseAsync();
             if (number < 3) Assert.IsType<ForwardHtlc>(hook.Answer);

@@ -1,8 +1,6 @@
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Core.Lsps2;
-using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
@@ -23,53 +21,13 @@ public sealed class ClnActionExecutor(
     /// <summary>The usual length of a reservation; each plan adds a salt to tell its own from others'.</summary>
     private const uint ReservationBlocks = 72;
 
-    /// <summary>A withheld channel has nothing on chain: when the peer does not help to close it, it is simply deleted.</summary>
-    private static readonly TimeSpan CloseAlone = TimeSpan.FromSeconds(1);
-
     /// <summary>What the node itself grants after a change of fees.</summary>
     private static readonly TimeSpan LeastEnforceDelay = TimeSpan.FromMinutes(10);
 
-    public async ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
-    {
-        NodeId client = terms.Offer.Client;
-        ValueTask<RpcAnswer<FeeratesAnswer>> asking = node.FeeratesAsync(stopping);
-        var connected = await node.ConnectAsync(client, stopping);
-        var feerates = await asking;
-        if (!connected.IsOk) return Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
-        if (!feerates.IsOk) return Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
+    private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null);
+    private readonly FundingRelease _release = new(node, sessions);
 
-        if (usesExisting && !action.Anew && await FindExistingAsync(client, action.ToForward, stopping) is { } existing) return existing;
-
-        // Before anything is asked of the client: later it would have cost something.
-        ChainFees? chain = feerates.Value.ChainFees();
-        Sat cost = chain?.CostOfChannel() ?? default;
-        if (cost.ToMsat() > action.Fee + terms.Limits.MaxShortfall.ToMsat())
-        {
-            return new OpeningFailed(OpeningFailure.ChainTooDear, $"the channel would cost {cost}, the promised fee is {action.Fee}; `lsps2-max-shortfall-sat` is {terms.Limits.MaxShortfall.Value}");
-        }
-
-        CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
-        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind);
-        Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;
-        int[] type = kind == CommitmentKind.Anchors ? [12, 22, 46, 50] : [12, 46, 50];
-        var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve(terms.Offer) ? 0UL : null);
-
-        var started = await node.FundChannelStartAsync(start, stopping);
-        if (!started.IsOk && OpeningErrors.IsStaleOpening(started.Error) && await CancelOpeningAsync(client, stopping))
-        {
-            started = await node.FundChannelStartAsync(start, stopping);
-        }
-
-        // A client, or the node, that knows no channel without reserve: once more with the node's own. The connection may have died of it.
-        if (!started.IsOk && start.Reserve is not null && OpeningErrors.IsAboutReserve(started.Error) && (await node.ConnectAsync(client, stopping)).IsOk)
-        {
-            started = await node.FundChannelStartAsync(start with { Reserve = null }, stopping);
-        }
-
-        return started.IsOk
-            ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity, chain?.CostOfClosing() ?? default))
-            : Failed(OpeningErrors.Classify(started.Error), "fundchannel_start", started.Error);
-    }
+    public ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) => _opening.StartAsync(terms, action, stopping);
 
     public async ValueTask<SessionInput> PlanFundingAsync(SessionTerms terms, PlanFunding action, CancellationToken stopping)
     {
@@ -82,9 +40,9 @@ public sealed class ClnActionExecutor(
         var funded = await node.FundPsbtAsync(
             new FundPsbtParams(opening.Capacity.Value, "normal", FundingWeight, Reserve: 0, ExcessAsChange: true, Nonwrapped: true, OpeningAnchorChannel: null), stopping);
         var info = await asking;
-        if (!funded.IsOk) return Failed(OpeningErrors.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
+        if (!funded.IsOk) return OpeningErrors.Failed(OpeningErrors.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
         var psbt = await node.AddPsbtOutputAsync(new AddPsbtOutputParams(opening.Capacity.Value, funded.Value.Psbt, opening.FundingAddress), stopping);
-        if (!psbt.IsOk) return Failed(OpeningErrors.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
+        if (!psbt.IsOk) return OpeningErrors.Failed(OpeningErrors.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
 
         if (!Psbt.TryReadUnsignedTx(psbt.Value.Psbt, out UnsignedTx? tx, out string? error)) return new OpeningFailed(OpeningFailure.NodeRefused, error);
         int index = tx.Outputs.ToList().FindIndex(output => output.Amount == opening.Capacity && output.Script == opening.FundingScript);
@@ -101,13 +59,13 @@ public sealed class ClnActionExecutor(
     {
         var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.ReservationAt(height()), stopping);
         if (reserved.IsOk) return new InputsReserved();
-        return Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
+        return OpeningErrors.Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
     }
 
     public async ValueTask<SessionInput> CompleteFundingAsync(SessionTerms terms, CompleteFunding action, CancellationToken stopping)
     {
         var completed = await node.FundChannelCompleteAsync(terms.Offer.Client, action.Plan.Psbt, stopping);
-        if (!completed.IsOk) return Failed(OpeningErrors.Classify(completed.Error), "fundchannel_complete", completed.Error);
+        if (!completed.IsOk) return OpeningErrors.Failed(OpeningErrors.Classify(completed.Error), "fundchannel_complete", completed.Error);
         return completed.Value.ChannelId == action.Plan.Channel
             ? new ChannelSecured()
             : new OpeningFailed(OpeningFailure.Unknown, $"the node opened {completed.Value.ChannelId} where {action.Plan.Channel} was planned");
@@ -116,14 +74,14 @@ public sealed class ClnActionExecutor(
     public async ValueTask<SessionInput> FindFundingAsync(SessionTerms terms, FindFunding action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
-        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         return found.Value.Channels.Length > 0 ? new ChannelSecured() : new FundingAbsent();
     }
 
     public async ValueTask<SessionInput> PrepareChannelAsync(SessionTerms terms, PrepareChannel action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
-        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
         if (!ChannelStates.IsAlive(row.State)) return new ChannelClosed();
 
@@ -131,17 +89,16 @@ public sealed class ClnActionExecutor(
         if (row.FeeBaseMsat is not { Value: 0 } || row.FeeProportionalMillionths is not 0)
         {
             var set = await node.SetChannelAsync(new SetChannelParams(action.Channel.ToString(), Feebase: 0, Feeppm: 0, Enforcedelay: null), stopping);
-            if (!set.IsOk) return Failed(OpeningFailure.NodeRefused, "setchannel", set.Error);
+            if (!set.IsOk) return OpeningErrors.Failed(OpeningFailure.NodeRefused, "setchannel", set.Error);
         }
 
-        if (!ChannelStates.CarriesHtlcs(row.State) || !row.PeerConnected || row.Reestablished is false) return new ChannelPending();
-        return new ChannelReady(Facts(row));
+        return row.IsUsable() ? new ChannelReady(row.Facts()) : new ChannelPending();
     }
 
     public async ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
-        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         PeerChannel? row = found.Value.Channels.FirstOrDefault();
 
         // A forward keeps the name that its channel had when it was made: the alias, the real scid, or ours if the node failed it at once.
@@ -149,7 +106,7 @@ public sealed class ClnActionExecutor(
         foreach (Scid name in new[] { action.Alias ?? row?.Alias?.Local, row?.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
         {
             var forwards = await node.ListForwardsAsync(name, stopping);
-            if (!forwards.IsOk) return Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
+            if (!forwards.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
             foreach (ForwardRow forward in forwards.Value.Forwards)
             {
                 // Whatever else was sent to the JIT scid, by whomever and with whatever hash, is listed under it too.
@@ -158,7 +115,7 @@ public sealed class ClnActionExecutor(
             }
         }
 
-        return new ForwardsSeen([.. seen], row is not null, row is not null && action.Plan is { } plan && IsPaid(row, plan));
+        return new ForwardsSeen([.. seen], row is not null, row is not null && action.Plan is { } plan && row.IsPaid(plan));
     }
 
     public async ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping)
@@ -212,7 +169,7 @@ public sealed class ClnActionExecutor(
         if (!inChain)
         {
             // Where there is still a channel the reservation has run out: it is taken again for the next attempt.
-            bool ranOut = OpeningErrors.IsNotReserved(sent.Error) && await StillThereAsync(action.Plan.Channel, stopping);
+            bool ranOut = OpeningErrors.IsNotReserved(sent.Error) && await node.MayHaveAsync(action.Plan.Channel, stopping);
             if (ranOut) await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: false, action.Plan.ReservationAt(height()), stopping);
             return new BroadcastFailed($"sendpsbt: {sent.Error}");
         }
@@ -235,93 +192,5 @@ public sealed class ClnActionExecutor(
         return lives ? new RestoreFailed($"setchannel: {set.Error}") : new FeesRestored();
     }
 
-    public async ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping)
-    {
-        var found = await node.ListPeerChannelsAsync(terms.Offer.Client, stopping);
-        if (!found.IsOk) return new ReleaseFailed($"listpeerchannels: {found.Error}");
-        PeerChannel? channel = action.Plan is { } plan ? found.Value.Channels.FirstOrDefault(row => row.ChannelId == plan.Channel) : null;
-        if (channel is not null)
-        {
-            // Somebody put it on chain after all: then it is a channel like any other, and closing it is the operator's business.
-            if (channel.Funding?.Withheld is false) return new Released();
-
-            // The last look before the point of no return: a channel that the client was paid through is never closed by us.
-            if (IsPaid(channel, action.Plan!)) return new ForwardsSeen([], ChannelExists: true, Paid: true);
-            if (channel.Htlcs is { Length: > 0 }) return new ReleaseFailed("close: the channel carries HTLCs that are not resolved");
-            var closed = await node.CloseAsync(channel.ChannelId!.Value, CloseAlone, stopping);
-            if (!closed.IsOk && await StillThereAsync(channel.ChannelId.Value, stopping)) return new ReleaseFailed($"close: {closed.Error}");
-        }
-        else if (action.WithOpening && found.Value.Channels.Any(row => row.State == ChannelStates.Opening))
-        {
-            var cancelled = await node.FundChannelCancelAsync(terms.Offer.Client, stopping);
-            if (!cancelled.IsOk && cancelled.Error.MaybeDone) return new ReleaseFailed($"fundchannel_cancel: {cancelled.Error}");
-        }
-
-        return action.Plan is null ? new Released() : await UnreserveAsync(action.Plan, stopping);
-    }
-
-    /// <summary>The roomiest channel that the client can be paid through now, and that is not another payment's.</summary>
-    private async ValueTask<ChannelFound?> FindExistingAsync(NodeId client, Msat toForward, CancellationToken stopping)
-    {
-        var found = await node.ListPeerChannelsAsync(client, stopping);
-        PeerChannel? row = !found.IsOk ? null : found.Value.Channels
-            .Where(channel => channel is { PeerConnected: true, Reestablished: not false, Funding.Withheld: not true, ChannelId: { } id } && sessions()?.IsUnpaid(id) is not true
-                && ChannelStates.CarriesHtlcs(channel.State) && channel.SpendableMsat >= toForward)
-            .MaxBy(channel => channel.SpendableMsat!.Value);
-        return row is null ? null : new ChannelFound(
-            new ExistingChannel(row.ChannelId!.Value, row.Alias?.Local, row.FeeBaseMsat ?? settings.FeeBase, new Ppm(row.FeeProportionalMillionths ?? settings.FeeProportional.Value)),
-            Facts(row));
-    }
-
-    private static ChannelFacts Facts(PeerChannel row) => new(
-        row.SpendableMsat ?? Msat.Zero, row.MinimumHtlcOutMsat ?? Msat.One, row.MaximumHtlcOutMsat ?? Msat.Max, new BlockCount(row.OurToSelfDelay ?? 0), row.Alias?.Local);
-
-    /// <summary>Frees the plan's inputs, but only those whose reservation is certainly the plan's own.</summary>
-    private async ValueTask<SessionInput> UnreserveAsync(FundingPlan plan, CancellationToken stopping)
-    {
-        var funds = await node.ListFundsAsync(stopping);
-        if (!funds.IsOk) return new ReleaseFailed($"listfunds: {funds.Error}");
-        if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new Released();
-        FundsOutput? ours = funds.Value.Outputs.FirstOrDefault(output =>
-            output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end)) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
-        if (ours?.ReservedToBlock is not { } until) return new Released();
-        if (sessions() is { } registry)
-        {
-            bool Shares(FundingPlan other) => other.Channel != plan.Channel && SharesInputs(other, tx);
-            if (registry.PlansUndecided().Any(Shares)) return new ReleaseFailed("another attempt may have reserved the same inputs");
-            if (registry.PlansThatHold().Any(Shares)) return new Released();
-        }
-
-        var freed = await node.UnreserveInputsAsync(plan.Psbt, new BlockCount(until), stopping);
-        return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
-    }
-
-    /// <summary>We funded all of the channel: what is not ours in it, the client was paid.</summary>
-    private static bool IsPaid(PeerChannel channel, FundingPlan plan) => channel.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat();
-
-    /// <summary>A coin that this plan let go may be the next plan's, and the reservation its.</summary>
-    private static bool SharesInputs(FundingPlan other, UnsignedTx tx) =>
-        !Psbt.TryReadUnsignedTx(other.Psbt, out UnsignedTx? others, out _) || others.Inputs.Any(input => tx.Inputs.Contains(input));
-
-    private async ValueTask<bool> StillThereAsync(ChannelId channel, CancellationToken stopping)
-    {
-        var found = await node.ListPeerChannelsAsync(channel, stopping);
-        return !found.IsOk || found.Value.Channels.Length > 0;
-    }
-
-    /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>
-    private async ValueTask<bool> CancelOpeningAsync(NodeId client, CancellationToken stopping)
-    {
-        var found = await node.ListPeerChannelsAsync(client, stopping);
-        if (!found.IsOk || !found.Value.Channels.Any(row => row.State == ChannelStates.Opening)) return false;
-        return (await node.FundChannelCancelAsync(client, stopping)).IsOk;
-    }
-
-    private static FeeratePerKw CommitmentFeerate(FeeratesAnswer feerates, CommitmentKind kind)
-    {
-        uint? rate = kind == CommitmentKind.Anchors ? feerates.Perkw?.UnilateralAnchorClose : feerates.Perkw?.UnilateralClose;
-        return new FeeratePerKw(rate ?? feerates.Perkw?.Opening ?? feerates.Perkw?.MinAcceptable ?? 253);
-    }
-
-    private static OpeningFailed Failed(OpeningFailure failure, string method, RpcError error) => new(failure, $"{method}: {error}");
+    public ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping) => _release.ReleaseAsync(terms.Offer.Client, action, stopping);
 }

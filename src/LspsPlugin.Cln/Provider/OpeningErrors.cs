@@ -10,6 +10,8 @@ namespace LspsPlugin.Cln.Provider;
 /// </summary>
 internal static class OpeningErrors
 {
+    public static OpeningFailed Failed(OpeningFailure failure, string method, RpcError error) => new(failure, $"{method}: {error}");
+
     public static OpeningFailure Classify(RpcError error)
     {
         if (error.MaybeDone) return OpeningFailure.Unknown;

@@ -77,7 +77,7 @@ internal sealed class ProviderRole
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
         _sales.Open(_registry, _promiseKey, () => _height, Limits);
-        _log.Info($"provider: selling JIT channels, {_registry.Offers} live offer(s) on record");
+        _log.Info($"provider: selling JIT channels, {_registry.Offers.Count} live offer(s) on record");
         await new Caretaker(_registry, journal, new ClnNodeKeeper(_node, executor, Limits), _time, () => _options.History, _log.Unusual, _stopping).RunAsync();
     }
 

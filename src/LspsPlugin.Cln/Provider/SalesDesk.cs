@@ -124,7 +124,7 @@ internal sealed class SalesDesk
         for (int i = 0; i < MostScidProposals; i++)
         {
             Scid scid = JitScids.Propose(open.Height(), _entropy);
-            if (registry.IsOffered(scid)) continue;
+            if (registry.Offers.Has(scid)) continue;
             var known = await _node.ListPeerChannelsAsync(scid, _stopping);
             if (!known.IsOk) break;
             if (known.Value.Channels.Length > 0) continue;
@@ -147,7 +147,7 @@ internal sealed class SalesDesk
     }
 
     private bool MayHoldAnother(SessionRegistry registry, NodeId peer) =>
-        registry.OffersOf(peer) < ClientQuotas.OffersAllowed(_options().MaxOffersPerClient, registry.Offers, _options().Bounds.MaxOffers);
+        registry.Offers.UnpaidOf(peer) < ClientQuotas.OffersAllowed(_options().MaxOffersPerClient, registry.Offers.Count, _options().Bounds.MaxOffers);
 
     private bool HasZeroReserve(Shop open, BuyRequest buy) => _prices.Current().ZeroReserveTokens.Any(token => Promise.IsFor(open.PromiseKey, buy.FeeParams, token));
 

@@ -1,0 +1,71 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Lsps2.Pricing;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>Begins the opening of a client's channel, unless the chain is too dear for it or the client can be paid without one.</summary>
+/// <param name="zeroReserve">Whether the client of an offer need keep no reserve.</param>
+/// <param name="existing">Finds a channel that the client has already; null when none may be used.</param>
+internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroReserve, UsableChannels? existing)
+{
+    public async ValueTask<SessionInput> StartAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
+    {
+        NodeId client = terms.Offer.Client;
+        ValueTask<RpcAnswer<FeeratesAnswer>> asking = node.FeeratesAsync(stopping);
+        var connected = await node.ConnectAsync(client, stopping);
+        var feerates = await asking;
+        if (!connected.IsOk) return OpeningErrors.Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
+        if (!feerates.IsOk) return OpeningErrors.Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
+
+        if (!action.Anew && existing is not null && await existing.FindAsync(client, action.ToForward, stopping) is { } found) return found;
+
+        // Before anything is asked of the client: later it would have cost something.
+        ChainFees? chain = feerates.Value.ChainFees();
+        Sat cost = chain?.CostOfChannel() ?? default;
+        if (cost.ToMsat() > action.Fee + terms.Limits.MaxShortfall.ToMsat())
+        {
+            return new OpeningFailed(OpeningFailure.ChainTooDear, $"the channel would cost {cost}, the promised fee is {action.Fee}; `lsps2-max-shortfall-sat` is {terms.Limits.MaxShortfall.Value}");
+        }
+
+        CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
+        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind);
+        Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;
+        int[] type = kind == CommitmentKind.Anchors ? [12, 22, 46, 50] : [12, 46, 50];
+        var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve(terms.Offer) ? 0UL : null);
+
+        var started = await node.FundChannelStartAsync(start, stopping);
+        if (!started.IsOk && OpeningErrors.IsStaleOpening(started.Error) && await CancelOpeningAsync(client, stopping))
+        {
+            started = await node.FundChannelStartAsync(start, stopping);
+        }
+
+        // A client, or the node, that knows no channel without reserve: once more with the node's own. The connection may have died of it.
+        if (!started.IsOk && start.Reserve is not null && OpeningErrors.IsAboutReserve(started.Error) && (await node.ConnectAsync(client, stopping)).IsOk)
+        {
+            started = await node.FundChannelStartAsync(start with { Reserve = null }, stopping);
+        }
+
+        return started.IsOk
+            ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity, chain?.CostOfClosing() ?? default))
+            : OpeningErrors.Failed(OpeningErrors.Classify(started.Error), "fundchannel_start", started.Error);
+    }
+
+    /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>
+    private async ValueTask<bool> CancelOpeningAsync(NodeId client, CancellationToken stopping)
+    {
+        var found = await node.ListPeerChannelsAsync(client, stopping);
+        if (!found.IsOk || !found.Value.Channels.Any(row => row.State == ChannelStates.Opening)) return false;
+        return (await node.FundChannelCancelAsync(client, stopping)).IsOk;
+    }
+
+    private static FeeratePerKw CommitmentFeerate(FeeratesAnswer feerates, CommitmentKind kind)
+    {
+        uint? rate = kind == CommitmentKind.Anchors ? feerates.Perkw?.UnilateralAnchorClose : feerates.Perkw?.UnilateralClose;
+        return new FeeratePerKw(rate ?? feerates.Perkw?.Opening ?? feerates.Perkw?.MinAcceptable ?? 253);
+    }
+}

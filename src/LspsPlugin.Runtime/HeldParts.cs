@@ -1,0 +1,75 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Runtime;
+
+/// <summary>
+/// The HTLCs of one payment that wait for an answer, and what the payment occupies of the node: with these, and with what it forwarded
+/// and the client has not decided.
+/// </summary>
+internal sealed class HeldParts(HeldExposure exposure, NodeId client)
+{
+    private readonly Dictionary<HtlcKey, (Part Part, IHeldHtlc Held)> _held = [];
+    private readonly HeldPayment _occupied = exposure.Open(client);
+
+    public int Count => _held.Count;
+
+    public Msat Sum => new(_held.Values.Aggregate(0UL, static (sum, one) => sum + one.Part.Received.Value));
+
+    public IReadOnlyList<Part> Parts => [.. _held.Values.Select(static one => one.Part)];
+
+    public bool Has(HtlcKey htlc) => _held.ContainsKey(htlc);
+
+    /// <summary>Why <paramref name="part"/> may not be taken; one that is there already always may.</summary>
+    public Bound? Refuse(Part part) => exposure.RefusePart(client, _occupied, part);
+
+    /// <summary>Takes an HTLC. The node offers one again only when it has forgotten the earlier call: the new hook replaces the old one.</summary>
+    public void Hold(Part part, IHeldHtlc held)
+    {
+        _occupied.Add(part.Htlc, part.Received);
+        _held[part.Htlc] = (part, held);
+    }
+
+    /// <summary>Answers an HTLC if it still waits.</summary>
+    public void Answer(HtlcKey htlc, HtlcResolution resolution)
+    {
+        if (!_held.Remove(htlc, out (Part Part, IHeldHtlc Held) waiting)) return;
+        if (resolution is not ForwardHtlc) _occupied.Remove(htlc);
+        waiting.Held.Answer(resolution);
+    }
+
+    public void FailAll(OnionFailure failure)
+    {
+        foreach (HtlcKey htlc in _held.Keys.ToArray()) Answer(htlc, new FailHtlc(failure));
+    }
+
+    /// <summary>Hands all of them over, not answered.</summary>
+    public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeAll()
+    {
+        (Part, IHeldHtlc)[] all = [.. _held.Values];
+        foreach (HtlcKey htlc in _held.Keys) _occupied.Remove(htlc);
+        _held.Clear();
+        return all;
+    }
+
+    /// <summary>A forwarded part counts until it is settled or failed, or the channel paid: until then the client alone decides how long it stays.</summary>
+    public void CountForwarded(SessionState state)
+    {
+        bool hasChannel = state is Passing or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
+        if (hasChannel) _occupied.Arrived();
+        Forward[] open = [.. ForwardsOf(state).Where(static forward => forward.Status == ForwardStatus.Offered)];
+        foreach (Forward forward in open) _occupied.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
+        if (_occupied.Parts > _held.Count) _occupied.KeepOnly([.. _held.Keys, .. open.Select(static forward => forward.Htlc)]);
+    }
+
+    /// <summary>The payment is over: it occupies nothing any more.</summary>
+    public void Close() => _occupied.Close();
+
+    private static ValueList<Forward> ForwardsOf(SessionState state) => state switch
+    {
+        AwaitingSettlement waiting => waiting.Forwards,
+        Passing passing => passing.Forwards,
+        Unwinding unwinding => unwinding.Forwards,
+        _ => [],
+    };
+}
