@@ -111,7 +111,8 @@ public sealed record ListForwardsParams(string OutChannel);
 
 public sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 
-public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null, Msat? InMsat = null, Msat? OutMsat = null);
+/// <param name="CreatedIndex">Rows are listed in any order; this is the one in which they were made.</param>
+public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null, Msat? InMsat = null, Msat? OutMsat = null, ulong CreatedIndex = 0);
 
 public sealed record ListFundsAnswer(FundsOutput[] Outputs, FundsChannel[] Channels);
 

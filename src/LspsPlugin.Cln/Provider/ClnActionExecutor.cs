@@ -102,7 +102,7 @@ public sealed class ClnActionExecutor(
         PeerChannel? row = found.Value.Channels.FirstOrDefault();
 
         // A forward keeps the name that its channel had when it was made: the alias, the real scid, or ours if the node failed it at once.
-        var seen = new List<ForwardSeen>();
+        var seen = new List<(ulong Made, ForwardSeen Row)>();
         foreach (Scid name in new[] { action.Alias ?? row?.Alias?.Local, row?.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
         {
             var forwards = await node.ListForwardsAsync(name, stopping);
@@ -111,11 +111,12 @@ public sealed class ClnActionExecutor(
             {
                 // Whatever else was sent to the JIT scid, by whomever and with whatever hash, is listed under it too.
                 bool anybodys = name == terms.Offer.JitScid;
-                if (forward.InHtlcId is { } id) seen.Add(new ForwardSeen(new HtlcKey(forward.InChannel, id), ForwardStatuses.Read(forward.Status), anybodys));
+                if (forward.InHtlcId is { } id) seen.Add((forward.CreatedIndex, new ForwardSeen(new HtlcKey(forward.InChannel, id), ForwardStatuses.Read(forward.Status), anybodys)));
             }
         }
 
-        return new ForwardsSeen([.. seen], row is not null, row is not null && action.Plan is { } plan && row.IsPaid(plan));
+        ValueList<ForwardSeen> rows = [.. seen.OrderBy(static one => one.Made).Select(static one => one.Row)];
+        return new ForwardsSeen(rows, row is not null, row is not null && action.Plan is { } plan && row.IsPaid(plan));
     }
 
     public async ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping)

@@ -33,13 +33,21 @@ public static class Forwards
     public static Forward? LocateExactly(this ValueList<Forward> forwards, HtlcKey htlc) => forwards.FirstOrDefault(f => f.Htlc == htlc);
 
     /// <summary>
-    /// The forward that a row of the node's list is about. One that the list names itself is no other row's: what an earlier payment sent
-    /// over the same channel is listed too.
+    /// The forward that a row of the node's list is about. One that the list names itself is no earlier row's: what an earlier payment sent
+    /// over the same channel is listed too. A later row may be its: the node begins one anew when a channel has got its real scid meanwhile,
+    /// and leaves the one under the alias as it was.
     /// </summary>
     public static Forward? Locate(this ValueList<Forward> forwards, ForwardSeen row, ForwardsSeen list)
     {
-        if ((row.MayBeForeign ? forwards.LocateExactly(row.Htlc) : forwards.Locate(row.Htlc)) is not { } found) return null;
-        return found.Htlc == row.Htlc || !list.Seen.Any(other => other.Htlc == found.Htlc) ? found : null;
+        Forward? found = row.MayBeForeign ? forwards.LocateExactly(row.Htlc) : forwards.Locate(row.Htlc);
+        if (found is null || found.Htlc == row.Htlc) return found;
+        foreach (ForwardSeen other in list.Seen)
+        {
+            if (other.Htlc == found.Htlc) return other.Status == ForwardStatus.Offered ? found : null;
+            if (other == row) return list.Seen.Any(later => later.Htlc == found.Htlc) ? null : found;
+        }
+
+        return found;
     }
 
     /// <summary>The same forwards, with what the node's list says of them.</summary>

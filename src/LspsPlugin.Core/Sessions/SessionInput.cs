@@ -111,6 +111,7 @@ public sealed record PartSettled(HtlcKey Htlc, Preimage? Preimage) : SessionInpu
 public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFailed);
 
 /// <summary>What the node knows of our parts; those that its list of forwards does not name are absent.</summary>
+/// <param name="Seen">In the order in which the node made its rows.</param>
 /// <param name="ChannelExists">The node still has the JIT channel, in whatever state.</param>
 /// <param name="Paid">The client owns something in the JIT channel: a part was settled, also when the list has forgotten it.</param>
 public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, bool Paid = false) : SessionInput(InputKind.ForwardsSeen);

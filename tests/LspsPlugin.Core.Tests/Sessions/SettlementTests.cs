@@ -229,9 +229,16 @@ public class SettlementTests
             Assert.All(Assert.IsType<AwaitingSettlement>(t.Next).Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
         }
 
-        // Alone it is the part: its channel was confirmed and got another name since.
-        Transition renamed = Apply(Waiting, new ForwardsSeen([its]));
-        Assert.Equal(ForwardStatus.Failed, ((AwaitingSettlement)renamed.Next).Forwards[0].Status);
+        // Alone it is the part: its channel was confirmed and got another name since. So it is when it came after the part's own row and
+        // that is not decided: the node leaves it so, and begins another.
+        foreach (ForwardsSeen list in new ForwardsSeen[] { new([its]), new([own, its]) })
+        {
+            Transition renamed = Apply(Waiting, list);
+            Assert.Equal(ForwardStatus.Failed, ((AwaitingSettlement)renamed.Next).Forwards[0].Status);
+        }
+
+        Transition decided = Apply(Waiting, new ForwardsSeen([own with { Status = ForwardStatus.Failed }, its with { Status = ForwardStatus.Settled }]));
+        Assert.DoesNotContain(((AwaitingSettlement)decided.Next).Forwards, forward => forward.Status == ForwardStatus.Settled);
     }
 
     /// <summary>Whoever knows the hash can send an HTLC of his own with it, over a channel where it gets the id of a part.</summary>
