@@ -66,9 +66,16 @@ internal sealed class SessionActor
     public Sat AtRisk => Terms.Offer.ClientTrustsLsp ? default : State switch
     {
         Reserving { Opening: not null } when !_trusting => default,
-        Passing or Broadcasting or Confirming { Unpaid: false } or Ended => default,
+        Passing or Ended => default,
+        Broadcasting or Confirming { Unpaid: false } => TrustLoss.Of(Terms.Offer, SavedState.Of(State)!),
         _ => SavedState.Of(State)?.Plan?.Cost ?? default,
     };
+
+    /// <summary>The client took the payment, and failed parts of it that bore opening fee.</summary>
+    public bool LacksFee => State is Broadcasting or Confirming { Unpaid: false } && SavedState.Of(State) is { } paid && FeeAllocation.Missing(paid.Forwards, paid.Fee) > Msat.Zero;
+
+    /// <summary>Whether that has been counted against the client.</summary>
+    public bool LackCounted { get; set; }
 
     /// <summary>Told after every step, with the state that is now in force.</summary>
     public required Action<SessionActor> Stepped { get; init; }

@@ -230,7 +230,7 @@ public sealed class SessionRegistry
         Forget(desk, session);
         if (session.State is Ended ended && !session.IsRetired)
         {
-            if (ended is { Reason: FailureReason.NeverPaid, Plan: { } plan }) Trust.Add(new Loss(desk.Offer.JitScid, desk.Offer.Client, plan.Cost, _time.GetUtcNow()));
+            if (TrustLoss.Of(desk.Offer, SavedState.Of(ended)!) is { Value: > 0 } lost) Trust.Add(new Loss(desk.Offer.JitScid, desk.Offer.Client, lost, _time.GetUtcNow()));
             Gate.Count(desk.Offer.Client, desk.Probes, session.Terms.PaymentHash, ended.Plan, ended.Reason, ago: TimeSpan.Zero);
             if (ended.Reason?.EndsOffer() == true) await Offers.EndAsync(desk, ended.Outcome);
             else if (desk.IsOver) await Offers.EndAsync(desk);
@@ -250,6 +250,12 @@ public sealed class SessionRegistry
     private void Stepped(SessionActor session)
     {
         Sessions.LearnChannels(session);
+        if (session.LacksFee && !session.LackCounted)
+        {
+            session.LackCounted = true;
+            Gate.Standings.Count(session.Terms.Offer.Client);
+        }
+
         if (session.State is not (Broadcasting or Confirming { Unpaid: false }) || Offers.Find(session.Terms.Offer.JitScid) is not { } desk) return;
         desk.Alias ??= SavedState.Of(session.State)?.Plan?.Channel;
     }

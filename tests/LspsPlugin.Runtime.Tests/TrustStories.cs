@@ -153,6 +153,47 @@ public class TrustStories
         Assert.DoesNotContain("StartOpening 1", bench.Done);
     });
 
+    /// <summary>Part by part: the first bears the fee. A wallet that fails it and takes the second pays nothing for its channel.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Covers("C02", "X31")]
+    public void A_wallet_that_keeps_the_fee_by_failing_the_part_that_bore_it_has_what_its_channel_costs_counted(bool failsFirst) => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook first = bench.Hold(offer.JitScid, 1, 50_000_000), second = bench.Hold(offer.JitScid, 2, 50_000_000);
+        await bench.PauseAsync();
+        Assert.Equal(new Msat(1_000_000), ((ForwardHtlc)first.Answer!).OpeningFee);
+        Assert.Equal(Msat.Zero, ((ForwardHtlc)second.Answer!).OpeningFee);
+        foreach (ulong id in failsFirst ? new ulong[] { 1, 2 } : [2, 1])
+        {
+            bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), id), id == 1 ? ForwardStatus.Failed : ForwardStatus.Settled, null);
+            await bench.PauseAsync();
+        }
+
+        Assert.Equal(Bench.Cost, bench.Registry.Trust.AtRisk);
+        Assert.True(bench.Registry.Gate.Standings.Wastes(offer.Client));
+        bench.Outcome = static action => action is BroadcastFunding ? new FundingConfirmed(new BlockCount(6)) : null;
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.Contains("save Ended", bench.Done);
+        Assert.Equal((default, Bench.Cost), (bench.Registry.Trust.AtRisk, bench.Registry.Trust.Lost));
+    });
+
+    [Fact]
+    [Covers("S17")]
+    public void A_deadline_that_was_set_by_a_clock_that_was_ahead_is_kept_by_the_right_one() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Jump(TimeSpan.FromMinutes(50));
+        await ProbeAsync(bench, offer);
+        bench.Jump(TimeSpan.FromMinutes(-50));
+        await bench.PauseAsync(1200);
+        Hook real = bench.Hold(offer.JitScid, 2, hash: 'f');
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(real.Answer);
+    });
+
     [Fact]
     [Covers("C04", "X19")]
     public void While_one_payment_takes_a_channel_over_no_other_opens_a_second_one() => Play(async bench =>

@@ -140,8 +140,8 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
         string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
-        if (final is { Plan: { } lost } && unpaid
-            && await PutAsync(Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost.Cost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (state.Phase == Phase.Ended && TrustLoss.Of(offer, state) is { Value: > 0 } lost
+            && await PutAsync(Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
             && await WriteAsync([.. Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await FinalizeAsync(scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;

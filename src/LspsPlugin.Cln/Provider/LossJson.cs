@@ -33,7 +33,9 @@ internal static class LossJson
             using JsonDocument document = JsonDocument.Parse(text ?? "");
             JsonElement root = document.RootElement;
             if (LspsTime.ReadLenient(root.GetProperty("at"u8).GetString() ?? "") is not { } at) throw new FormatException("at is no time");
-            return new Loss(jitScid, NodeId.Parse(root.GetProperty("peer_id"u8).GetString() ?? ""), new Sat(root.GetProperty("loss_sat"u8).GetUInt64()), at);
+            var amount = new Sat(root.GetProperty("loss_sat"u8).GetUInt64());
+            if (amount > Msat.AllMoney.ToSatFloor()) throw new FormatException("loss_sat is more than all money");
+            return new Loss(jitScid, NodeId.Parse(root.GetProperty("peer_id"u8).GetString() ?? ""), amount, at);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException)
         {

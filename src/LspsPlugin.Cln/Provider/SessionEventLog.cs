@@ -44,6 +44,9 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
             case PaymentClaimed e:
                 log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
                 break;
+            case FeeKept e:
+                log.Unusual($"{who}: the wallet took a part of the payment and failed one that bore {e.OpeningFee} of the opening fee: {e.Channel} is paid for by so much less");
+                break;
             case PaymentPassed e:
                 log.Info($"{who}: {e.Forwarded} went over {e.Channel}, which the wallet had already; nothing was opened");
                 break;

@@ -34,6 +34,9 @@ internal sealed class SessionNews(HostTopic topic) : IEventSink
                     json.WriteNumber("opening_fee_msat"u8, claimed.OpeningFee.Value);
                 });
                 break;
+            case FeeKept kept:
+                Tell(e, "fee_kept", json => json.WriteNumber("opening_fee_msat"u8, kept.OpeningFee.Value));
+                break;
             case PaymentPassed passed:
                 Tell(e, "passed", json => json.WriteNumber("forwarded_msat"u8, passed.Forwarded.Value));
                 break;

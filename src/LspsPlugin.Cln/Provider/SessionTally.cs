@@ -18,6 +18,13 @@ internal sealed class SessionTally : IEventSink
         if (envelope.Event is SessionEnded ended) Count(ended);
         if (envelope.Event is PartTurnedAway away) _turnedAway[away.Bound.ToString()] = _turnedAway.GetValueOrDefault(away.Bound.ToString()) + 1;
         if (envelope.Event is PaymentPassed passed) _forwarded = unchecked(_forwarded + passed.Forwarded.Value);
+        if (envelope.Event is FeeKept kept)
+        {
+            // Told as claimed before; in another life of the plugin maybe.
+            _forwarded -= Math.Min(_forwarded, kept.Forwarded.Value);
+            _fees -= Math.Min(_fees, kept.OpeningFee.Value);
+        }
+
         if (envelope.Event is not PaymentClaimed claimed) return;
         _forwarded = unchecked(_forwarded + claimed.Forwarded.Value);
         _fees = unchecked(_fees + claimed.OpeningFee.Value);

@@ -37,4 +37,8 @@ public static class FeeAllocation
 
         return new Msat(owed);
     }
+
+    /// <summary>What of <paramref name="fee"/> the client kept by failing parts that bore it, of a payment that it took other parts of.</summary>
+    public static Msat Missing(ValueList<Forward> forwards, Msat fee) =>
+        forwards.Any(static f => f is { Status: ForwardStatus.Failed, OpeningFee.Value: > 0 }) ? Owed(forwards, fee) : Msat.Zero;
 }

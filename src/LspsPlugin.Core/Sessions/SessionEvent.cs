@@ -31,6 +31,9 @@ public sealed record StepFailed(Phase Phase, OpeningFailure? Failure, string Det
 /// <summary>The opening fee is earned: a part that carried its share was settled.</summary>
 public sealed record PaymentClaimed(Msat Forwarded, Msat OpeningFee) : SessionEvent;
 
+/// <summary>The client failed a part that bore opening fee, after it had taken another: the channel is paid for by so much less.</summary>
+public sealed record FeeKept(ChannelId Channel, Msat Forwarded, Msat OpeningFee) : SessionEvent;
+
 /// <summary>A payment was taken over a channel that the client had already: no opening fee was earned, and the offer stays.</summary>
 public sealed record PaymentPassed(ChannelId Channel, Msat Forwarded) : SessionEvent;
 

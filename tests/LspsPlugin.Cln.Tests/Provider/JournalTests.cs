@@ -208,12 +208,31 @@ public class JournalTests
         Assert.Empty(await journal.ReleasedAsync(default));
 
         string key = Assert.Single(store.Keys, key => key.Contains("losses", StringComparison.Ordinal));
-        store.Put(key, "{\"peer_id\":7}");
-        contents = await journal.LoadAsync(default);
-        Assert.Empty(contents.Losses);
-        Assert.Contains("losses", Assert.Single(contents.Remarks));
+        foreach (string wrong in new[] { "{\"peer_id\":7}", store[key]!.Replace("4321", "18446744073709551615", StringComparison.Ordinal) })
+        {
+            store.Put(key, wrong);
+            contents = await journal.LoadAsync(default);
+            Assert.Empty(contents.Losses);
+            Assert.Contains("losses", Assert.Single(contents.Remarks));
+        }
+
         await journal.ForgetLossAsync(Sample.JitScid, default);
         Assert.DoesNotContain(key, store.Keys);
+    });
+
+    [Fact]
+    [Covers("X31")]
+    public void What_a_channel_opened_on_trust_cost_beyond_the_fee_that_came_in_is_on_record_with_its_end() => Run(async (journal, _) =>
+    {
+        Offer offer = Sample.Offer with { ClientTrustsLsp = false };
+        var terms = new SessionTerms(offer, Sample.Terms.PaymentHash, Sample.Terms.Limits);
+        await journal.AddOfferAsync(offer, default);
+        ValueList<Forward> forwards = [new(new HtlcKey(Scid.Of(1, 1, 1), 1), new Msat(5_000_000), new Msat(2_000_000), ForwardStatus.Failed)];
+        var paid = new SavedState(Phase.Confirming, new Msat(2_000_000), Sample.Plan with { Cost = new Sat(4321) }, forwards, null, null, null, ChannelExisted: true, SignedPsbt: "c2lnbmVk");
+        await journal.SaveAsync(terms, paid, default);
+        Assert.Empty((await journal.LoadAsync(default)).Losses); // as long as it goes on it is at risk
+        await journal.SaveAsync(terms, paid with { Phase = Phase.Ended, Outcome = Outcome.Succeeded }, default);
+        Assert.Equal(new Sat(4321), Assert.Single((await journal.LoadAsync(default)).Losses).Amount);
     });
 
     [Fact]

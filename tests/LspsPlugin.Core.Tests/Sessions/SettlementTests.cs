@@ -202,6 +202,44 @@ public class SettlementTests
         Assert.Equal(Phase.Broadcasting, Apply(releasing, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next.Phase);
     }
 
+    /// <summary>The fee lies on the parts that came first; a client that takes another and fails those has its channel for less.</summary>
+    [Fact]
+    [Covers("C02")]
+    public void A_part_that_bore_the_fee_and_is_failed_after_another_was_taken_is_kept_in_mind_and_told()
+    {
+        foreach (SessionState state in new SessionState[]
+        {
+            new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage),
+            new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed),
+        })
+        {
+            Assert.Equal(state, Apply(state, new PartFailed(Sample.Part(1).Htlc)).Next); // it bore nothing
+            Transition t = Apply(state, new PartFailed(Sample.Part(0).Htlc));
+            Assert.Equal(state.Phase, t.Next.Phase);
+            Assert.Empty(t.Actions);
+            Assert.Equal(new FeeKept(Sample.Plan.Channel, new Msat(24_000_000), Sample.Fee), Assert.Single(t.Events));
+            SavedState saved = SavedState.Of(t.Next)!;
+            Assert.Equal(Sample.Fee, FeeAllocation.Missing(saved.Forwards, saved.Fee));
+            Assert.Equal(t.Next, Apply(t.Next, new PartFailed(Sample.Part(0).Htlc)).Next);
+        }
+    }
+
+    [Fact]
+    [Covers("X31")]
+    public void What_was_opened_on_trust_and_paid_without_its_fee_costs_what_is_left_uncovered()
+    {
+        var paid = new Confirming(Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Sample.Fee, Sample.Plan with { Cost = new Sat(1500) }, null, Sample.Signed);
+        SavedState saved = SavedState.Of(paid)!;
+        Assert.Equal(new Sat(1500), TrustLoss.Of(Sample.Trusted.Offer, saved));
+        Assert.Equal(default, TrustLoss.Of(Sample.Fixed.Offer, saved));
+        Assert.Equal(default, TrustLoss.Of(Sample.Trusted.Offer, saved with { Phase = Phase.AwaitingSettlement }));
+        Assert.Equal(default, TrustLoss.Of(Sample.Trusted.Offer, saved with { Forwards = Sample.Forwards(ForwardStatus.Settled, ForwardStatus.Failed) }));
+
+        // Half of the fee came in.
+        ValueList<Forward> half = [new(Sample.Part(0).Htlc, Sample.Size, new Msat(500_000), ForwardStatus.Failed), new(Sample.Part(1).Htlc, Sample.Size, new Msat(500_000), ForwardStatus.Settled)];
+        Assert.Equal(new Sat(1000), TrustLoss.Of(Sample.Trusted.Offer, saved with { Forwards = half }));
+    }
+
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
 
     /// <summary>The node lists foreign HTLCs to the same JIT scid as well, and ids repeat between channels.</summary>

@@ -68,22 +68,39 @@ public class ProviderTrustScenarios
             Bolt11Invoice first = await scene.BuyAsync("first");
             Scene.AssertFailed("400f", await scene.PayAsync(first));
 
-            // Another one would be beyond the bound: it is not even sold.
-            JsonNode? refused = await scene.World.WalletPlugin.Link.CallAsync("lsps-lsps2-invoice", new JsonObject
-            {
-                ["lsp_id"] = scene.Provider.Id.ToString(),
-                ["amount_msat"] = Scene.Price.Value,
-                ["description"] = "another coffee",
-                ["label"] = "second",
-            });
-            Assert.Equal(-32000, (int?)refused?["code"]);
-
+            await AssertNotSoldAsync(scene);
             await scene.BlocksAsync(130, 30);
             JsonNode trust = await TrustAsync(scene);
             Assert.Equal((0UL, 1), ((ulong)trust["at_risk_msat"]!, trust["losses"]!.AsArray().Count));
             Assert.Equal((ulong)trust["lost_msat"]!, (ulong)trust["losses"]![0]!["loss_msat"]!);
             Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains("nobody paid for it; it cost", StringComparison.Ordinal));
             Assert.True(scene.World.JitChannel is { State: SimChannel.Normal });
+        },
+        set => set["lsps2-max-loss-per-client-sat"] = 5000);
+
+    [Fact]
+    [Covers("C02", "X31")]
+    public void A_wallet_that_fails_the_part_with_the_fee_and_takes_the_other_uses_up_the_trust_in_it() => Play(
+        "lsp-trusts-client",
+        async scene =>
+        {
+            scene.Wallet.Behaviour = WalletBehaviour.KeepsFee;
+            SimOutcome[] outcomes = await scene.PayAsync(await scene.BuyAsync("first"));
+            Assert.Equal([false, true], outcomes.Select(outcome => outcome.IsSettled).Order());
+            await scene.WaitAsync(1000);
+            JsonNode status = await StatusAsync(scene);
+            Assert.Equal(0UL, (ulong)status["since_start"]!["opening_fees_msat"]!);
+            ulong cost = (ulong)status["trust"]!["at_risk_msat"]!;
+            Assert.InRange(cost, 1UL, 5_000_000UL);
+            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.StartsWith("unusual ", StringComparison.Ordinal) && line.Contains("of the opening fee", StringComparison.Ordinal));
+            await AssertNotSoldAsync(scene);
+
+            await scene.BlocksAsync(8, 30);
+            JsonNode trust = await TrustAsync(scene);
+            Assert.Equal((0UL, cost), ((ulong)trust["at_risk_msat"]!, (ulong)trust["lost_msat"]!));
+            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 3);
+            Assert.Equal(cost, (ulong)(await TrustAsync(scene))["lost_msat"]!);
+            await AssertNotSoldAsync(scene);
         },
         set => set["lsps2-max-loss-per-client-sat"] = 5000);
 
@@ -154,6 +171,19 @@ public class ProviderTrustScenarios
             set["lsps2-trust-model"] = model;
             options?.Invoke(set);
         });
+
+    /// <summary>Another one would be beyond the bound: it is not even sold.</summary>
+    private static async Task AssertNotSoldAsync(Scene scene)
+    {
+        JsonNode? refused = await scene.World.WalletPlugin.Link.CallAsync("lsps-lsps2-invoice", new JsonObject
+        {
+            ["lsp_id"] = scene.Provider.Id.ToString(),
+            ["amount_msat"] = Scene.Price.Value,
+            ["description"] = "another coffee",
+            ["label"] = "second",
+        });
+        Assert.Equal(-32000, (int?)refused?["code"]);
+    }
 
     private static async Task<JsonNode> StatusAsync(Scene scene) => (await scene.World.ProviderPlugin.Link.CallAsync("lsps-status", new JsonObject()))!["provider"]!;
 

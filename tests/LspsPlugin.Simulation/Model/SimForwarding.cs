@@ -211,6 +211,11 @@ public sealed class SimForwarding(SimNode node)
                 Claim(invoice, parts[..some]);
                 foreach (SimHtlc part in parts[some..]) part.Resolve(new SimOutcome(null, details));
                 break;
+            case WalletBehaviour.KeepsFee:
+                SimHtlc[] whole = [.. parts.Where(static part => string.IsNullOrEmpty(part.ExtraTlvs))];
+                Claim(invoice, whole);
+                foreach (SimHtlc part in parts.Except(whole)) part.Resolve(new SimOutcome(null, details));
+                break;
             case WalletBehaviour.SettlesSomeHoldsRest:
                 Claim(invoice, parts[..some]);
                 break;

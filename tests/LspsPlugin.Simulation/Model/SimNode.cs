@@ -180,6 +180,9 @@ public enum WalletBehaviour : byte
 
     /// <summary>Fails the channel when the payment is complete.</summary>
     ClosesWhenPaid,
+
+    /// <summary>Fails the parts that the opening fee was taken from, and releases the preimage for the others.</summary>
+    KeepsFee,
 }
 
 /// <summary>

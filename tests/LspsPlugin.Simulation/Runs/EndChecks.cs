@@ -106,7 +106,7 @@ internal static class EndChecks
     }
 
     /// <summary>A wallet that gives preimages away may get less than it asked for; nobody else may get more.</summary>
-    private static bool IsStrange(SimNode wallet) => wallet.Behaviour is WalletBehaviour.SettlesSomeFailsRest or WalletBehaviour.SettlesSomeHoldsRest;
+    private static bool IsStrange(SimNode wallet) => wallet.Behaviour is WalletBehaviour.SettlesSomeFailsRest or WalletBehaviour.SettlesSomeHoldsRest or WalletBehaviour.KeepsFee;
 
     private static IEnumerable<ulong> Settled(SimPurchase purchase) =>
         purchase.Sent.Where(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true }).Select(part => part.Result.Amount.Value);

@@ -16,7 +16,11 @@ internal sealed class StormPlan
         var world = new SimRandom(seed, "world");
         Channels = world.Between(1, 3);
         Wallets = world.Pick(1, 1, 1, 2, 3);
-        Behaviours = [.. Enumerable.Range(0, Wallets).Select(_ => world.Chance(0.55) ? WalletBehaviour.Settles : world.Pick(Enum.GetValues<WalletBehaviour>()))];
+        WalletBehaviour[] all = [.. Enum.GetValues<WalletBehaviour>().Where(static behaviour => behaviour != WalletBehaviour.KeepsFee)];
+        var greed = new SimRandom(seed, "kept fees");
+        Behaviours = [.. Enumerable.Range(0, Wallets)
+            .Select(_ => world.Chance(0.55) ? WalletBehaviour.Settles : world.Pick(all))
+            .Select(drawn => drawn == WalletBehaviour.SettlesSomeFailsRest && greed.Chance(0.5) ? WalletBehaviour.KeepsFee : drawn)];
         Purchases = [.. Enumerable.Range(0, world.Pick(1, 1, 1, 2, 2, 3)).Select(i => new PlannedPurchase(
             i < Wallets ? i : world.Next(Wallets),
             world.Chance(0.2) ? null : new Msat((ulong)world.Between(5_000_000L, 800_000_000L))))];

@@ -20,8 +20,8 @@ internal static class BroadcastingPhase
             ? Transition.To(s, Next(s))
             : Transition.Ignore(s, input, "the payment is claimed"),
 
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
-            Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
+        InputKind.PartFailed => KeptFee.OnFailed(s, s.Forwards, s.Plan, (PartFailed)input, marked => s with { Forwards = marked }),
+        InputKind.PartSettled or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
         InputKind.FundingAbsent => Forfeit(s),
         InputKind.ChannelClosed => Transition.Ignore(s, input, "the look before the broadcast tells whether there is a channel to fund"),
         InputKind.BlockAdded => Transition.To(s with { BlockCame = true }),
@@ -53,6 +53,16 @@ internal static class BroadcastingPhase
             new Confirming(s.Forwards, s.Fee, s.Plan, s.Preimage, signed, ConfirmingPhase.IsBuried(depth)), new RestoreFees(s.Plan.Channel));
         return s.BlockCame ? t.Do(new BroadcastFunding(s.Plan, signed)) : t;
     }
+}
+
+/// <summary>A part that the client fails after it has taken another of the same payment.</summary>
+internal static class KeptFee
+{
+    /// <summary>The node passes it on. Where it bore opening fee, that is not earned: which the record, the operator and the client's standing are told.</summary>
+    public static Transition OnFailed(SessionState s, ValueList<Forward> forwards, FundingPlan plan, PartFailed failed, Func<ValueList<Forward>, SessionState> marked) =>
+        forwards.LocateExactly(failed.Htlc) is { Status: ForwardStatus.Offered, OpeningFee.Value: > 0 } bore
+            ? Transition.To(marked(forwards.Mark(failed.Htlc, ForwardStatus.Failed))).Tell(new FeeKept(plan.Channel, bore.Amount, bore.OpeningFee))
+            : Transition.Ignore(s, failed, "one settled part decides; the node passes the others on");
 }
 
 /// <summary>A part that comes after the preimage is out.</summary>

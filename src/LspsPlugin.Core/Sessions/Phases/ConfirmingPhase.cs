@@ -32,8 +32,8 @@ internal static class ConfirmingPhase
             ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: true)
             : Settle(s with { Buried = true, FeesRestored = true }),
 
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen =>
-            Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
+        InputKind.PartFailed => KeptFee.OnFailed(s, s.Unpaid ? [] : s.Forwards, s.Plan, (PartFailed)input, marked => s with { Forwards = marked }),
+        InputKind.PartSettled or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
         InputKind.TimerFired or InputKind.ClientConnected => Transition.Ignore(s, input, "blocks drive the confirmation"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
