@@ -75,9 +75,20 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
     {
         var found = ChannelId.TryParse(id, out ChannelId channel) ? await node.ListPeerChannelsAsync(channel, stopping)
             : NodeId.TryParse(id.AsSpan(), out NodeId peer) ? await node.ListPeerChannelsAsync(peer, stopping)
-            : Scid.TryParse(id, out Scid scid) ? await node.ListPeerChannelsAsync(scid, stopping)
+            : TryReadScid(id, out Scid scid) ? await node.ListPeerChannelsAsync(scid, stopping)
             : default(Rpc.RpcAnswer<ListPeerChannelsAnswer>?);
         return found is { IsOk: true } rows ? rows.Value.Channels : null;
+    }
+
+    /// <summary>As the node reads it, by scanf: blanks and signs before a number, and whatever comes after the third, a direction say.</summary>
+    private static bool TryReadScid(string id, out Scid scid)
+    {
+        scid = default;
+        if (id.Split('x', 3) is not [string block, string tx, string rest]) return false;
+        string output = string.Concat(Bare(rest).TakeWhile(char.IsAsciiDigit));
+        return Scid.TryParse($"{Bare(block)}x{Bare(tx)}x{output}", out scid);
+
+        static string Bare(string number) => number.TrimStart().TrimStart('+');
     }
 
     private static JsonElement Parameter(JsonElement parameters, string name, int index) => parameters.ValueKind switch

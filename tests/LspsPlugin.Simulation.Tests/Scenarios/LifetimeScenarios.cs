@@ -14,6 +14,7 @@ public class LifetimeScenarios
     [InlineData("channel")]
     [InlineData("alias")]
     [InlineData("scid")]
+    [InlineData("scid with a direction")]
     [InlineData("peer")]
     public void A_close_of_a_paid_channel_is_refused_until_its_funding_is_as_deep_as_promised(string name) => Scene.Play(
         async scene =>
@@ -22,7 +23,7 @@ public class LifetimeScenarios
             await scene.World.UntilAsync(() => parts.All(part => part.IsCompleted), "the payment is through");
             await scene.WaitAsync(1000);
             SimChannel channel = scene.World.JitChannel!;
-            if (name != "scid") await AssertRefusedAsync(scene, Name(scene, name), "its funding is not confirmed yet");
+            if (!name.StartsWith("scid", StringComparison.Ordinal)) await AssertRefusedAsync(scene, Name(scene, name), "its funding is not confirmed yet");
             await scene.BlocksAsync(1);
             uint until = channel.RealScid!.Value.Block + 29;
             string refused = await AssertRefusedAsync(scene, Name(scene, name), $"until height {until}; now it is {scene.Chain.Height}");
@@ -94,6 +95,7 @@ public class LifetimeScenarios
         "channel" => scene.World.JitChannel!.Id.ToString(),
         "alias" => scene.World.JitChannel!.End(scene.Provider).Alias.ToString(),
         "scid" => scene.World.JitChannel!.RealScid!.Value.ToString(),
+        "scid with a direction" => $"{scene.World.JitChannel!.RealScid}/1",
         _ => scene.Wallet.Id.ToString(),
     };
 

@@ -92,7 +92,8 @@ public sealed class SimFunding(SimNode node)
 
     public async Task<JsonObject> CloseAsync(JsonObject p)
     {
-        string id = p.Text("id");
+        // The node reads a short channel id by scanf and does not mind what follows.
+        string id = p.Text("id").Split('/')[0];
         SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id || c.RealScid?.ToString() == id || c.End(node).Alias.ToString() == id
                 || (c.Other(node).Id.ToString() == id && node.ChannelsWith(c.Other(node)).Count() == 1))
             ?? throw new SimRpcException(-32602, $"id: Channel id not found: invalid token '\"{id}\"'");
