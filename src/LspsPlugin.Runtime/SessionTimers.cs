@@ -8,15 +8,18 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
     private readonly SynchronizationContext? _loop = SynchronizationContext.Current;
     private readonly Dictionary<SessionTimer, Armed> _armed = [];
 
-    public void Start(SessionTimer timer, TimeSpan delay)
+    public void Start(SessionTimer timer, TimeSpan delay) => Start(timer, delay, until: null);
+
+    /// <summary>Fires when the wall clock says so, wherever that stood when the timer was started.</summary>
+    public void StartAt(SessionTimer timer, DateTimeOffset at) => Start(timer, at - time.GetUtcNow(), at);
+
+    private void Start(SessionTimer timer, TimeSpan delay, DateTimeOffset? until)
     {
         if (_armed.Remove(timer, out Armed? earlier)) earlier.Dispose();
-        var armed = new Armed(this, timer);
+        var armed = new Armed(this, timer, until);
         _armed.Add(timer, armed);
         armed.Timer = time.CreateTimer(static state => ((Armed)state!).OnThread(), armed, Bounded(delay), Timeout.InfiniteTimeSpan);
     }
-
-    public void StartAt(SessionTimer timer, DateTimeOffset at) => Start(timer, at - time.GetUtcNow());
 
     public void Dispose()
     {
@@ -33,12 +36,15 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
         if (!_armed.TryGetValue(armed.Which, out Armed? current) || current != armed) return;
         _armed.Remove(armed.Which);
         armed.Dispose();
-        fired(armed.Which);
+        if (armed.Until is { } until && until > time.GetUtcNow()) StartAt(armed.Which, until);
+        else fired(armed.Which);
     }
 
-    private sealed class Armed(SessionTimers owner, SessionTimer which) : IDisposable
+    private sealed class Armed(SessionTimers owner, SessionTimer which, DateTimeOffset? until) : IDisposable
     {
         public SessionTimer Which => which;
+
+        public DateTimeOffset? Until => until;
 
         public ITimer? Timer { get; set; }
 
