@@ -51,6 +51,19 @@ public class PassingTests
         Assert.True(Assert.IsType<StartOpening>(Assert.Single(t.Actions)).Anew);
     }
 
+    /// <summary>All that ever went over the channel is listed; what came in over a channel that got its real scid meanwhile is listed anew.</summary>
+    [Fact]
+    [Covers("A03", "C06")]
+    public void A_row_with_the_id_of_a_part_is_the_parts_only_after_the_parts_own()
+    {
+        var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        ForwardSeen[] own = [.. passing.Forwards.Select(forward => new ForwardSeen(forward.Htlc, ForwardStatus.Offered))];
+        ForwardSeen[] others = [.. passing.Forwards.Select(forward => new ForwardSeen(new HtlcKey(Scid.Of(777, 7, 7), forward.Htlc.Id), ForwardStatus.Settled))];
+        Assert.Equal(passing, Apply(passing, new ForwardsSeen([.. others])).Next);
+        Assert.Equal(passing, Apply(passing, new ForwardsSeen([.. others, .. own])).Next);
+        Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(Apply(passing, new ForwardsSeen([.. own, .. others])).Next).Outcome);
+    }
+
     [Fact]
     [Covers("C02")]
     public void A_part_that_the_node_offers_again_goes_the_same_way()

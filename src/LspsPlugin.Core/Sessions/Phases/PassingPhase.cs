@@ -76,10 +76,10 @@ internal static class PassingPhase
             .Tell(new PartsForwarded(s.Over.Channel, [late]));
     }
 
-    /// <summary>The list has all that ever went over that channel: a row is a part's only under the very same name.</summary>
+    /// <summary>The list has all that ever went over that channel: nothing is said of a part that it does not name itself.</summary>
     private static Transition OnSeen(Passing s, ForwardsSeen seen)
     {
-        ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.LocateExactly(row.Htlc) is not null)];
+        ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.Locate(row, seen) is { } part && seen.Seen.Any(own => own.Htlc == part.Htlc))];
         ValueList<Forward> forwards = s.Forwards.Mark(new ForwardsSeen(ours));
         if (!seen.ChannelExists || s.Overdue)
         {
