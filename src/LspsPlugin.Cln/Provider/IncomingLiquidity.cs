@@ -12,12 +12,12 @@ internal sealed class IncomingLiquidity(NodeClient node, TimeProvider time)
     private Msat _receivable;
     private long? _lookedAt;
 
-    /// <summary>Whether a payment is larger than all that could arrive. A node that does not answer is no reason to refuse.</summary>
-    public async ValueTask<bool> FallsShortOfAsync(Msat payment, CancellationToken stopping)
+    /// <summary>All that could arrive, if a payment is larger; null when it fits. A node that does not answer is no reason to refuse.</summary>
+    public async ValueTask<Msat?> FallsShortOfAsync(Msat payment, CancellationToken stopping)
     {
-        if (_lookedAt is { } at && time.GetElapsedTime(at) < Fresh) return _receivable < payment;
+        if (_lookedAt is { } at && time.GetElapsedTime(at) < Fresh) return Short(payment);
         var listed = await node.ListPeerChannelsAsync(stopping);
-        if (!listed.IsOk) return false;
+        if (!listed.IsOk) return null;
         ulong sum = 0;
         foreach (PeerChannel channel in listed.Value.Channels)
         {
@@ -26,6 +26,8 @@ internal sealed class IncomingLiquidity(NodeClient node, TimeProvider time)
         }
 
         (_receivable, _lookedAt) = (new Msat(sum), time.GetTimestamp());
-        return _receivable < payment;
+        return Short(payment);
     }
+
+    private Msat? Short(Msat payment) => _receivable < payment ? _receivable : null;
 }

@@ -115,7 +115,12 @@ internal sealed class SalesDesk
         if (registry.Gate.Rejects(peer)) return Rejected(request);
         if (buy.Refuse(open.PromiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
         if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-        if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping)) return TooLarge(request); // R52-36
+        if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping) is { } reachable)
+        {
+            // R52-36; and an operator who has no channels yet wonders why nobody buys.
+            _strangers.Unusual("liquidity", default, $"provider: a payment of {wanted} is not sold to {peer}: {reachable} can reach us over our public channels now");
+            return TooLarge(request);
+        }
 
         var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
         if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);

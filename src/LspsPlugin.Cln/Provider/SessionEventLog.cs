@@ -23,6 +23,9 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 // The line that existing tools wait for has this form.
                 log.Debug($"{who}: session event: PaymentPartAdded {{ part: {e.Htlc}, n_parts: {e.Count}, parts_sum: {e.Sum} }}");
                 break;
+            case PhaseChanged { From: Phase.AwaitingSettlement, To: Phase.AwaitingChannelReady }:
+                log.Info($"{who}: the wallet did not take the payment; its channel, which is open already, waits for another until the offer ends");
+                break;
             case PhaseChanged e:
                 log.Debug($"{who}: {e.From} -> {e.To} because of {e.Because}");
                 break;

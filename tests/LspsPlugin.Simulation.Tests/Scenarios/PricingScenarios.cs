@@ -117,6 +117,7 @@ public class PricingScenarios
                 ["label"] = "house",
             }) ?? throw new InvalidOperationException("no answer");
             Assert.Equal(refused ? 203 : null, (int?)answer["code"]);
+            Assert.Equal(refused, scene.World.ProviderPlugin.Link.Log.Any(line => line.StartsWith($"unusual provider: a payment of {size}msat is not sold to {scene.Wallet.Id}: ", StringComparison.Ordinal)));
         },
         options: set => (set["lsps2-max-payment-msat"], set["lsps2-max-channel-sat"]) = (30_000_000_000ul, 100_000_000));
 

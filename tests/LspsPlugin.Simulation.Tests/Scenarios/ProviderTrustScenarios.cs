@@ -39,6 +39,7 @@ public class ProviderTrustScenarios
         Scene.AssertFailed("400f", await scene.PayAsync(invoice));
         SimChannel channel = scene.World.JitChannel!;
         Assert.False(channel.Withheld);
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, line => line.Contains("the wallet did not take the payment; its channel, which is open already, waits for another", StringComparison.Ordinal));
 
         scene.Wallet.Behaviour = WalletBehaviour.Settles;
         Scene.AssertSettled(await scene.PayAsync(invoice));
