@@ -5,8 +5,14 @@ using LspsPlugin.Simulation.Demo;
 using LspsPlugin.Simulation.Runs;
 using Spectre.Console;
 
-// A pipe has no width of its own; a story broken at 80 columns reads badly.
-if (!AnsiConsole.Profile.Out.IsTerminal) AnsiConsole.Profile.Width = 160;
+// A pipe has no width and no colours of its own; a story broken at 80 columns, or between control characters, reads badly.
+if (!AnsiConsole.Profile.Out.IsTerminal)
+{
+    AnsiConsole.Profile.Width = 160;
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+}
+
 string verb = args.FirstOrDefault() ?? "help";
 string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 
