@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>Thirty-two bytes by value: what the hashes, keys and ids below are made of.</summary>
-internal readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
+/// <summary>Thirty-two bytes by value: what hashes and ids are made of.</summary>
+public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
 {
     public const int Size = 32;
 

@@ -33,39 +33,12 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
     protected abstract string Text(T value);
 }
 
-public sealed class PaymentHashJson() : TextJson<PaymentHash>("a payment hash (64 hex digits)")
+public sealed class Bytes32Json<T>() : TextJson<T>($"{T.What} (64 hex digits)")
+    where T : struct, IBytes32<T>
 {
-    protected override bool TryParse(ReadOnlySpan<byte> utf8, out PaymentHash value) => PaymentHash.TryParse(utf8, out value);
+    protected override bool TryParse(ReadOnlySpan<byte> utf8, out T value) => Bytes32Members.TryParse(utf8, out value);
 
-    protected override string Text(PaymentHash value) => value.ToString();
-}
-
-public sealed class PreimageJson() : TextJson<Preimage>("a preimage (64 hex digits)")
-{
-    protected override bool TryParse(ReadOnlySpan<byte> utf8, out Preimage value) => Preimage.TryParse(utf8, out value);
-
-    protected override string Text(Preimage value) => value.ToHex();
-}
-
-public sealed class PaymentSecretJson() : TextJson<PaymentSecret>("a payment secret (64 hex digits)")
-{
-    protected override bool TryParse(ReadOnlySpan<byte> utf8, out PaymentSecret value) => PaymentSecret.TryParse(utf8, out value);
-
-    protected override string Text(PaymentSecret value) => value.ToHex();
-}
-
-public sealed class ChannelIdJson() : TextJson<ChannelId>("a channel id (64 hex digits)")
-{
-    protected override bool TryParse(ReadOnlySpan<byte> utf8, out ChannelId value) => ChannelId.TryParse(utf8, out value);
-
-    protected override string Text(ChannelId value) => value.ToString();
-}
-
-public sealed class TxIdJson() : TextJson<TxId>("a txid (64 hex digits)")
-{
-    protected override bool TryParse(ReadOnlySpan<byte> utf8, out TxId value) => TxId.TryParse(utf8, out value);
-
-    protected override string Text(TxId value) => value.ToString();
+    protected override string Text(T value) => value.ToHex();
 }
 
 public sealed class NodeIdJson() : TextJson<NodeId>("a node id (66 hex digits)")
