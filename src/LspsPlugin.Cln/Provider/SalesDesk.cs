@@ -124,8 +124,6 @@ internal sealed class SalesDesk
 
         var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
         if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
-        (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
-        if (error is not null) return Lsps0Writer.Error(request.Id, error);
         for (int i = 0; i < MostScidProposals; i++)
         {
             Scid scid = JitScids.Propose(open.Height(), _entropy);
@@ -134,7 +132,9 @@ internal sealed class SalesDesk
             if (!known.IsOk) break;
             if (known.Value.Channels.Length > 0) continue;
 
-            // Again, as other purchases of the same client may have come this far meanwhile; from here on the offer counts.
+            // Both after all that takes time, as other purchases may have come this far meanwhile; from here on the offer counts.
+            (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
+            if (error is not null) return Lsps0Writer.Error(request.Id, error);
             if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
             var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow(), HasZeroReserve(open, buy));
             if (await registry.AddOfferAsync(offer) is { } problem)

@@ -105,6 +105,28 @@ public class ProviderTrustScenarios
         },
         set => set["lsps2-max-loss-per-client-sat"] = 5000);
 
+    /// <summary>What is promised to one is not there for the other, though both ask before either has it.</summary>
+    [Fact]
+    [Covers("X31")]
+    public void Two_wallets_that_buy_at_the_same_time_do_not_get_around_the_bound() => Play(
+        "lsp-trusts-client",
+        async scene =>
+        {
+            scene.Provider.Rpc.Gate = (method, _) => method == "listpeerchannels" ? scene.WaitAsync(2000) : Task.CompletedTask; // each takes its time to find a scid
+            JsonObject Order(int wallet) => new()
+            {
+                ["lsp_id"] = scene.Provider.Id.ToString(),
+                ["amount_msat"] = Scene.Price.Value,
+                ["description"] = "a coffee",
+                ["label"] = $"of {wallet}",
+            };
+            JsonNode?[] sold = await Task.WhenAll(scene.World.WalletPlugins.Select((plugin, wallet) => plugin.Link.CallAsync("lsps-lsps2-invoice", Order(wallet))));
+            Assert.Single(sold, answer => answer!["bolt11"] is not null);
+            Assert.Equal(-32000, (int?)Assert.Single(sold, answer => answer!["bolt11"] is null)!["code"]);
+        },
+        set => set["lsps2-max-loss-sat"] = 5000,
+        wallets: 2);
+
     [Fact]
     public void What_was_sold_within_the_bound_and_has_become_dearer_is_not_opened() => Play(
         "lsp-trusts-client",
@@ -164,14 +186,15 @@ public class ProviderTrustScenarios
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
     });
 
-    private static void Play(string model, Func<Scene, Task> story, Action<JsonObject>? options = null, Action<Scene>? before = null) => Scene.Play(
+    private static void Play(string model, Func<Scene, Task> story, Action<JsonObject>? options = null, Action<Scene>? before = null, int wallets = 1) => Scene.Play(
         story,
         before,
         options: set =>
         {
             set["lsps2-trust-model"] = model;
             options?.Invoke(set);
-        });
+        },
+        wallets: wallets);
 
     /// <summary>Another one would be beyond the bound: it is not even sold.</summary>
     private static async Task AssertNotSoldAsync(Scene scene)
