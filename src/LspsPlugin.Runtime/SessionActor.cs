@@ -34,7 +34,7 @@ internal sealed class SessionActor
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
         _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => _inbox.Writer.TryWrite(new Mail(outcome, effect.About)));
-        _record = new SessionRecord(terms, saved, ports, () => ports.MayRecord(this), late => Tell(new StepFailed(State.Phase, Failure: null, late)));
+        _record = new SessionRecord(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
         _held = new HeldParts(ports.Exposure, terms.Offer.Client);
         _held.CountForwarded(State);
     }
@@ -212,6 +212,17 @@ internal sealed class SessionActor
                 case NodeAction effect: _effects.Start(effect, stopping); break;
                 default: throw new InvalidOperationException($"no way to perform {action}");
             }
+        }
+    }
+
+    /// <summary>The session stands still until it is on record; parts that expire meanwhile go back, and the machine hears of it when it goes on.</summary>
+    private void OnLateRecord(string late)
+    {
+        Tell(new StepFailed(State.Phase, Failure: null, late));
+        foreach (Part part in _held.Parts.Where(part => part.ExpiresWithin(_ports.Height(), Terms.Limits.CltvSafety)))
+        {
+            _held.Answer(part.Htlc, new FailHtlc(FailureReason.CltvTooClose.ToOnion(part)));
+            Post(new PartFailed(part.Htlc));
         }
     }
 

@@ -380,6 +380,29 @@ public class RegistryStories
         Assert.True(bench.Registry.Gate.Rejects(bench.NewOffer().Client));
     });
 
+    /// <summary>A session that cannot be put on record stands still; its HTLCs do not.</summary>
+    [Fact]
+    [Covers("A21", "S01")]
+    public void A_part_that_waits_for_a_record_that_cannot_be_written_is_given_back_before_it_expires() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Saving = static state => state.Phase == Phase.Reserving ? JournalResult.Saved : JournalResult.Failed;
+        Hook first = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(1);
+        Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, first.Failure);
+        Hook retry = bench.Hold(offer.JitScid, 2), later = bench.Hold(offer.JitScid, 3, expiry: 2000);
+        bench.Registry.OnBlock(new BlockHeight(993));
+        await bench.PauseAsync(40);
+        Assert.Empty(retry.Answers);
+        bench.Registry.OnBlock(new BlockHeight(994));
+        await bench.PauseAsync(40);
+        Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, retry.Failure);
+        Assert.Empty(later.Answers);
+        bench.Saving = static _ => JournalResult.Saved;
+        await bench.PauseAsync(40);
+        Assert.Single(later.Answers);
+    });
+
     [Fact]
     [Covers("S08")]
     public void A_session_on_record_goes_on_where_it_stood() => Bench.Play(async bench =>
