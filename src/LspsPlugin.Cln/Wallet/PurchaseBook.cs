@@ -25,12 +25,12 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     public Purchase? Find(NodeId provider, Scid jitScid) =>
         _byScid.TryGetValue(jitScid, out Purchase? purchase) && purchase.Provider == provider ? purchase : null;
 
-    /// <summary>Every approved purchase.</summary>
+    /// <summary>Every approved purchase, also one whose offer is over: its payment may be under way.</summary>
     public IEnumerable<Purchase> Approved => _byHash.Values;
 
-    /// <summary>Approved purchases from a provider that still hold.</summary>
-    public IEnumerable<Purchase> LiveApprovals(NodeId provider) =>
-        _byHash.Values.Where(purchase => purchase.Provider == provider && purchase.FeeParams.ValidUntil > time.GetUtcNow());
+    /// <summary>Approved purchases, from one provider or from all, that still let it open a channel.</summary>
+    public IEnumerable<Purchase> LiveApprovals(NodeId? provider) =>
+        _byHash.Values.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.FeeParams.ValidUntil > time.GetUtcNow());
 
     /// <returns>Null when the records were read, else why not.</returns>
     public async ValueTask<string?> LoadAsync()

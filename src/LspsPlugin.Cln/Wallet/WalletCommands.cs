@@ -86,7 +86,7 @@ internal sealed class WalletCommands(
         call.Result(json =>
         {
             json.WriteStartArray("approvals"u8);
-            foreach (Purchase approved in book.Approved.Where(approved => provider is null || approved.Provider == provider)) approved.WriteStatus(json);
+            foreach (Purchase approved in book.LiveApprovals(provider)) approved.WriteStatus(json);
             json.WriteEndArray();
         });
         return Task.CompletedTask;

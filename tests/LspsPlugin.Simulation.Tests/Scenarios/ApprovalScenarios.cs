@@ -22,6 +22,15 @@ public class ApprovalScenarios
     });
 
     [Fact]
+    public void An_approval_whose_offer_is_over_is_not_listed_while_its_purchase_is_still_on_record() => Scene.Play(async scene =>
+    {
+        await scene.BoughtAsync();
+        await scene.WaitAsync(61 * 60 * 1000);
+        Assert.Empty((await ListAsync(scene))["approvals"]!.AsArray());
+        Assert.Single((await scene.AskAsync("lsps-status", []))["wallet"]!["purchases"]!.AsArray());
+    });
+
+    [Fact]
     public void A_revoked_approval_opens_nothing_and_its_payment_goes_back() => Scene.Play(async scene =>
     {
         Bolt11Invoice invoice = await scene.BoughtAsync(), kept = await scene.BoughtAsync(new JsonObject { ["label"] = "kept" });
