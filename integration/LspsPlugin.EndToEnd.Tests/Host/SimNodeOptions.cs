@@ -12,6 +12,7 @@ internal static class SimNodeOptions
         ["fee-per-satoshi"] = static (node, value) => node.FeePpm = value,
         ["cltv-delta"] = static (node, value) => node.CltvDelta = value,
         ["cltv-final"] = static (node, value) => node.CltvFinal = value,
+        ["force-feerates"] = static (node, value) => node.Feerate = value,
         ["watchtime-blocks"] = static (node, value) => node.ToSelfDelay = value,
     };
 

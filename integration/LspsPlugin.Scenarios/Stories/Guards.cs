@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Scenarios.Network;
@@ -66,7 +67,38 @@ public static class Guards
         }
     }
 
-    /// <summary>The chain asks for more than the promised fee; that it comes to ask for more later is played in the simulation.</summary>
+    /// <summary>What the chain asked for when the offer was sold is less than it asks for when the payment comes, and then less again.</summary>
+    [Scenario]
+    public static async Task An_opening_for_which_the_chain_has_become_too_dear_is_put_off_until_it_is_cheaper(IRegtest net)
+    {
+        const int cheap = 2_500, dear = 60_000;
+        Stage stage = await Stage.SetAsync(net, options => Ask(options, cheap));
+        Msat fee = await MinimumAsync(stage);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await RestartAsync(stage, dear);
+        Assert.True(await MinimumAsync(stage) > fee, "an offer would cost more now");
+        await stage.AssertGivenBackAsync(await stage.SendAsync(invoice, 2), Failure.TemporaryChannel);
+        await stage.UntilAsync(async () => (await StatusAsync(stage))["since_start"]!["reasons"]!.ToJsonString() == """{"ChainTooDear":1}""", "the status counts it");
+        await RestartAsync(stage, cheap);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, fee);
+
+        static void Ask(JsonObject options, int feerate) =>
+            (options["force-feerates"], options["lsps2-chain-fee-percent"], options["lsps2-max-shortfall-sat"]) = (feerate, 100, 5_000);
+
+        static async Task<Msat> MinimumAsync(Stage stage) =>
+            new(ulong.Parse((string)Assert.Single(await stage.Wallet.MenuAsync(stage.Provider))["min_fee_msat"]!, CultureInfo.InvariantCulture));
+
+        static async Task RestartAsync(Stage stage, int feerate)
+        {
+            JsonObject options = Stage.ProviderOptions;
+            Ask(options, feerate);
+            await stage.Provider.StopAsync();
+            await stage.Provider.StartAgainAsync(options);
+            await stage.ReconnectAsync();
+        }
+    }
+
+    /// <summary>The chain asks for more than the promised fee, and the operator comes to bear it.</summary>
     [Scenario]
     public static async Task An_opening_that_costs_more_than_the_operator_bears_is_put_off_until_it_is_borne(IRegtest net)
     {
