@@ -15,10 +15,13 @@ internal sealed class EffectsInFlight(
     private readonly HashSet<NodeAction> _again = [];
     private TaskCompletionSource? _allIn;
 
-    /// <summary>Starts an effect unless the very same one is still out; a look is taken once more then. Nothing is released while its funding is being sent.</summary>
+    /// <summary>
+    /// Starts an effect unless the very same one is still out; a look is taken once more then. Nothing is released while its funding is being
+    /// signed or sent: either may take the reservation again.
+    /// </summary>
     public void Start(NodeAction effect, CancellationToken stopping)
     {
-        if (effect is Release && _out.Any(static other => other is BroadcastFunding)) landed(effect, new ReleaseFailed("the funding is still being sent"));
+        if (effect is Release && _out.Any(static other => other is SignFunding or BroadcastFunding)) landed(effect, new ReleaseFailed("the funding is still being signed or sent"));
         else if (_out.Add(effect)) _ = RunAsync(effect, stopping);
         else if (effect is CheckForwards) _again.Add(effect);
     }

@@ -121,6 +121,23 @@ public class TrustStories
         Assert.Contains("save Ended", bench.Done);
     });
 
+    /// <summary>Seed 610314: whoever signs and finds the reservation gone takes it again, after it was released.</summary>
+    [Fact]
+    [Covers("B12")]
+    public void Nothing_is_released_while_its_funding_is_being_signed() => Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Slow = static action => action is SignFunding ? 10 : 0;
+        bench.Outcome = static action => action is PrepareChannel ? new ChannelClosed() : null;
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(5);
+        Assert.Contains("save Unwinding", bench.Done);
+        Assert.DoesNotContain("Release 1", bench.Done);
+        await bench.PauseAsync(30);
+        Assert.True(bench.Done.LastIndexOf("SignFunding 1 done") < bench.Done.IndexOf("Release 1"));
+        Assert.Contains("save Ended", bench.Done);
+    });
+
     [Fact]
     [Covers("S17")]
     public void An_offer_whose_deadline_was_set_by_a_wrong_clock_ends_with_the_next_block() => Play(async bench =>
