@@ -69,6 +69,7 @@ public static class SessionGraph
         new(Phase.Passing, InputKind.PartSettled, Phase.Ended),
         new(Phase.Passing, InputKind.PartFailed, Phase.Ended),
         new(Phase.Passing, InputKind.ForwardsSeen, Phase.Ended),
+        new(Phase.Passing, InputKind.BlockAdded, Phase.Ended),
         new(Phase.Broadcasting, InputKind.FundingBroadcast, Phase.Confirming),
         new(Phase.Broadcasting, InputKind.FundingConfirmed, Phase.Confirming),
         new(Phase.Broadcasting, InputKind.FundingAbsent, Phase.Unwinding),

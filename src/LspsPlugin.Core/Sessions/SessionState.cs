@@ -95,7 +95,11 @@ public sealed record AwaitingSettlement(
 /// <summary>The parts are on their way over a channel that the client had already: nothing was opened, and nothing of ours is at stake.</summary>
 /// <param name="Fee">What the node takes for these forwards.</param>
 /// <param name="Overdue">After a restart the node had its time to replay: a part that it does not list is lost upstream.</param>
-public sealed record Passing(ValueList<Forward> Forwards, Msat Fee, ExistingChannel Over, bool Overdue = false) : SessionState(Phase.Passing);
+public sealed record Passing(ValueList<Forward> Forwards, Msat Fee, ExistingChannel Over, bool Overdue = false) : SessionState(Phase.Passing)
+{
+    /// <summary>Parts that the node offered again and that wait for the client to come back. Not on record: the node would offer them once more.</summary>
+    public ValueList<Part> Replayed { get; init; } = [];
+}
 
 /// <summary>The preimage is out: the funding must reach the chain, however often that is tried.</summary>
 /// <param name="Preimage">Null when only the node's list of forwards told that a part settled.</param>

@@ -71,7 +71,38 @@ public class PassingTests
         var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
         Part again = Sample.Parts(2)[1];
         Transition t = Apply(SavedState.Of(passing)!.Restore(), new PartArrived(again, Sample.Height));
-        Assert.Equal(new ForwardParts(Sample.Existing.Channel, [passing.Forwards[1]]), Assert.Single(t.Actions));
+        Assert.Contains(PassingLook, t.Actions);
+        Assert.DoesNotContain(t.Actions, action => action is ForwardParts);
+
+        // Not before the client is back.
+        Transition away = Apply(t.Next, new ForwardsSeen([]));
+        Assert.Equal(SessionTimer.Retry, Assert.IsType<StartTimer>(Assert.Single(away.Actions)).Timer);
+        foreach (SessionInput stirs in new SessionInput[] { new TimerFired(SessionTimer.Retry), new ClientConnected() }) Assert.Contains(PassingLook, Apply(away.Next, stirs).Actions);
+        Transition back = Apply(away.Next, new ForwardsSeen([], Usable: true));
+        Assert.Equal(new ForwardParts(Sample.Existing.Channel, [passing.Forwards[1]]), Assert.Single(back.Actions));
+        Assert.Empty(((Passing)back.Next).Replayed);
+    }
+
+    [Theory]
+    [InlineData(InputKind.TimerFired)] // it had its time
+    [InlineData(InputKind.BlockAdded)] // it would expire here
+    [InlineData(InputKind.ForwardsSeen)] // its channel is gone
+    [Covers("C02", "A10")]
+    public void A_part_that_the_node_offers_again_is_given_back_where_its_client_stays_away(InputKind end)
+    {
+        var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        Part again = Sample.Parts(2)[1];
+        SessionState waiting = Apply(passing, new PartArrived(again, Sample.Height)).Next;
+        var list = new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Offered)]);
+        Transition t = end switch
+        {
+            InputKind.TimerFired => Apply(Apply(waiting, new TimerFired(SessionTimer.Replay)).Next, list),
+            InputKind.BlockAdded => Apply(waiting, new BlockAdded(new BlockHeight(again.CltvExpiry.Value - 1))),
+            _ => Apply(waiting, list with { ChannelExists = false }),
+        };
+        FailParts failed = Assert.Single(t.Actions.OfType<FailParts>());
+        Assert.Equal([again], failed.Parts);
+        Assert.Equal([ForwardStatus.Offered, ForwardStatus.Failed], ((Passing)t.Next).Forwards.Select(forward => forward.Status));
     }
 
     [Fact]
@@ -97,6 +128,8 @@ public class PassingTests
         Transition t = Apply(overdue, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
         Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(t.Next).Outcome);
     }
+
+    private static CheckForwards PassingLook => new(Sample.Existing.Channel, Sample.Existing.Alias, Plan: null);
 
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
 }

@@ -74,6 +74,7 @@ internal static class Sample
         new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
         new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing),
         new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Existing, Overdue: true),
+        new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing) { Replayed = [Part(0)] },
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),

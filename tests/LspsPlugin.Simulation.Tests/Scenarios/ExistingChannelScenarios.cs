@@ -52,6 +52,40 @@ public class ExistingChannelScenarios
         Assert.Equal(1, scene.Provider.Funding.Funded);
     });
 
+    /// <summary>The node offers the parts again before the client is back: what was decided for them is good then, and not before.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(75)]
+    [InlineData(200)]
+    [Covers("C02")]
+    public void A_crash_before_they_went_over_it_lets_them_wait_for_the_client(int awaySeconds) => Play(async scene =>
+    {
+        Scene.AssertSettled(await scene.PayAsync(await scene.World.InvoiceAsync(Scene.Price, "first")));
+        Small(scene, out Msat small);
+        Bolt11Invoice second = await scene.World.InvoiceAsync(small, "second");
+        Task? crash = null;
+        scene.World.Network.Observed += e =>
+        {
+            if (crash is not null || e.Node != scene.Provider || e.What != "rpc datastore done" || !scene.Provider.Datastore.Under("lsps").Any(entry => entry.Value.Contains("\"Passing\"", StringComparison.Ordinal))) return;
+            crash = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 6);
+            throw new SimFatalException("the node is gone");
+        };
+        scene.World.Network.Observed += e =>
+        {
+            // The client comes back in its own time.
+            if (crash is not null && e.Node == scene.Provider && e.What == "node up") scene.World.Network.TakeDown(scene.Wallet);
+        };
+        Task<PartResult>[] parts = scene.World.Payer.SendParts(second, 2, scene.World.Channels);
+        await scene.World.UntilAsync(() => crash is { IsCompleted: true }, "the provider is back");
+        await scene.WaitAsync(1000 * awaySeconds);
+        Assert.Equal(awaySeconds > 90, parts.All(part => part.IsCompleted)); // no part waits for longer than for its payment
+        scene.World.Network.BringUp(scene.Wallet);
+        scene.World.Network.Connect(scene.Provider, scene.Wallet);
+        if (awaySeconds > 90) Scene.AssertFailed("1007", await scene.OutcomesAsync(parts));
+        else Scene.AssertSettled(await scene.OutcomesAsync(parts));
+        Assert.Equal(1, scene.Provider.Funding.Funded);
+    });
+
     /// <summary>The node lists all that ever went over that channel, and ids repeat between the channels that parts come in over.</summary>
     [Fact]
     [Covers("A03", "C06")]

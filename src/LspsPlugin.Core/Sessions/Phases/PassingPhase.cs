@@ -9,20 +9,22 @@ namespace LspsPlugin.Core.Sessions.Phases;
 /// </summary>
 internal static class PassingPhase
 {
+    /// <summary>A client that is back is not told of: its connection is, some time before its channel is usable.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     public static Transition On(SessionTerms terms, Passing s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.PartSettled => Weigh(s with { Forwards = s.Forwards.Mark(((PartSettled)input).Htlc, ForwardStatus.Settled) }),
         InputKind.PartFailed => Weigh(s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
-        InputKind.BlockAdded => Transition.To(s, Look(s)),
-        InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Replay
-            ? Transition.To(s with { Overdue = true }, Look(s))
-            : Transition.Ignore(s, input, "the parts are forwarded"),
-        InputKind.OpeningFailed => Transition.Ignore(s, input, "the next block brings another look"),
+        InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
+        InputKind.TimerFired => OnTimer(s, (TimerFired)input),
+        InputKind.OpeningFailed => s.Replayed.Count > 0 ? LookLater(s) : Transition.Ignore(s, input, "the next block brings another look"),
+        InputKind.ClientConnected => s.Replayed.Count > 0 ? Transition.To(s, Look(s)) : Transition.Ignore(s, input, "the parts are forwarded"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
 
-        InputKind.ClientConnected or InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady
             or InputKind.ChannelClosed or InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed
             or InputKind.FundingConfirmed or InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
@@ -60,11 +62,13 @@ internal static class PassingPhase
     private static Transition OnPart(SessionTerms terms, Passing s, PartArrived arrived)
     {
         Part part = arrived.Part;
-        if (s.Forwards.FirstOrDefault(forward => forward.Htlc == part.Htlc) is { } decided)
+        if (s.Replayed.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
+        if (s.Forwards.LocateExactly(part.Htlc) is { } decided)
         {
-            return decided.Status == ForwardStatus.Offered
-                ? Transition.To(s, new ForwardParts(s.Over.Channel, [decided]))
-                : Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+            if (decided.Status != ForwardStatus.Offered) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+
+            // Decided and saved, but the node never learned: the same answer again, once the client is back.
+            return Transition.To(s with { Replayed = s.Replayed.Add(part) }, new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout), Look(s));
         }
 
         if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
@@ -81,12 +85,46 @@ internal static class PassingPhase
     {
         ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.Locate(row, seen) is { } part && seen.Seen.Any(own => own.Htlc == part.Htlc))];
         ValueList<Forward> forwards = s.Forwards.Mark(new ForwardsSeen(ours));
-        if (!seen.ChannelExists || s.Overdue)
+        bool isHopeless = !seen.ChannelExists || s.Overdue;
+        if (isHopeless)
         {
-            forwards = [.. forwards.Select(f => f.Status == ForwardStatus.Offered && !ours.Any(row => row.Htlc == f.Htlc) ? f with { Status = ForwardStatus.Failed } : f)];
+            forwards = [.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !ours.Any(row => row.Htlc == f.Htlc) ? f with { Status = ForwardStatus.Failed } : f)];
         }
 
-        return Weigh(s with { Forwards = forwards, Overdue = false });
+        Passing next = s with { Forwards = forwards, Overdue = false };
+        if (s.Replayed.Count == 0) return Weigh(next);
+        if (seen.Usable) return SendReplayed(next);
+        return isHopeless ? FailReplayed(next, FailureReason.ChannelNotReady) : LookLater(next);
+    }
+
+    private static Transition OnTimer(Passing s, TimerFired fired) => fired.Timer switch
+    {
+        SessionTimer.Replay => Transition.To(s with { Overdue = true }, Look(s)),
+        SessionTimer.Retry when s.Replayed.Count > 0 => Transition.To(s, Look(s)),
+        _ => Transition.Ignore(s, fired, "the parts are forwarded"),
+    };
+
+    /// <summary>The node watches the deadlines of what it sent on; only parts that wait here are ours to give back.</summary>
+    private static Transition OnBlock(SessionTerms terms, Passing s, BlockAdded block)
+    {
+        if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s, Look(s));
+        Transition t = FailReplayed(s, FailureReason.CltvTooClose);
+        return t.Next is Passing left ? t.Do(Look(left)) : t;
+    }
+
+    private static Transition LookLater(Passing s) => Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain));
+
+    private static Transition SendReplayed(Passing s)
+    {
+        ValueList<Forward> waiting = [.. s.Replayed.Select(part => s.Forwards.LocateExactly(part.Htlc)).OfType<Forward>()];
+        return Weigh(s with { Replayed = [] }).Do(new ForwardParts(s.Over.Channel, waiting));
+    }
+
+    private static Transition FailReplayed(Passing s, FailureReason reason)
+    {
+        ValueList<Forward> forwards = s.Forwards;
+        foreach (Part part in s.Replayed) forwards = forwards.Mark(part.Htlc, ForwardStatus.Failed);
+        return Weigh(s with { Forwards = forwards, Replayed = [] }).Do(new FailParts(s.Replayed, reason)).Tell(new PartsFailed(s.Replayed, reason));
     }
 
     private static Transition Weigh(Passing s)
