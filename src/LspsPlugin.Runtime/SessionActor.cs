@@ -19,7 +19,7 @@ internal sealed class SessionActor
     private readonly SessionTimers _timers;
     private readonly OpeningTurns _turns;
     private readonly EffectsInFlight _effects;
-    private readonly SessionRecord _record;
+    private readonly RecordKeeper _record;
     private readonly HeldParts _held;
     private int _restarts;
     private bool _stepping;
@@ -34,7 +34,7 @@ internal sealed class SessionActor
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
         _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => _inbox.Writer.TryWrite(new Mail(outcome, effect.About)));
-        _record = new SessionRecord(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
+        _record = new RecordKeeper(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
         _held = new HeldParts(ports.Exposure, terms.Offer.Client);
         _held.CountForwarded(State);
     }

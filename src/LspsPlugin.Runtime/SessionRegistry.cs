@@ -129,6 +129,7 @@ public sealed class SessionRegistry
     public void OnBlock(BlockHeight height)
     {
         Learn(height);
+        if (!IsLoaded) FailExpiring();
         foreach (SessionActor session in Sessions.All) session.Post(new BlockAdded(Height));
         Prune();
     }
@@ -174,6 +175,16 @@ public sealed class SessionRegistry
     private void Learn(BlockHeight height)
     {
         if (height > Height) Height = height;
+    }
+
+    /// <summary>However long the records cannot be read: nothing that waits for them may run out at the node.</summary>
+    private void FailExpiring()
+    {
+        foreach (var early in _early.Where(early => early.Part.ExpiresWithin(Height, _limits().CltvSafety)).ToArray())
+        {
+            _early.Remove(early);
+            early.Held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+        }
     }
 
     private OnionFailure? Refuse(OfferDesk desk)

@@ -100,6 +100,19 @@ public class RegistryStories
     });
 
     [Fact]
+    [Covers("S11", "A10")]
+    public void Parts_that_wait_for_the_records_are_given_back_before_they_expire() => Bench.Play(async bench =>
+    {
+        Hook late = bench.Hold(Scid.Of(5, 5, 5), 1, expiry: 206), early = bench.Hold(Scid.Of(5, 5, 5), 2, expiry: 1000);
+        bench.Registry.OnBlock(new BlockHeight(199));
+        Assert.Null(late.Answer);
+        bench.Registry.OnBlock(new BlockHeight(200));
+        Assert.Equal(new FailHtlc(OnionFailure.TemporaryChannelFailure), late.Answer);
+        await bench.Registry.LoadAsync(new BlockHeight(200), bench.Done.Add);
+        Assert.IsType<ContinueHtlc>(early.Answer);
+    });
+
+    [Fact]
     [Covers("A04", "C21")]
     public void A_replayed_part_is_counted_once_and_only_its_new_hook_is_answered() => Bench.Play(async bench =>
     {

@@ -197,7 +197,8 @@ internal sealed class ProviderRole
     private SessionLimits Limits()
     {
         SessionLimits limits = _options.Limits;
-        return _settings is { } node && node.CltvDelta > limits.CltvDelta ? limits with { CltvDelta = node.CltvDelta } : limits;
+        if (_settings is not { CltvDelta: var least }) return limits;
+        return limits with { CltvDelta = limits.CltvDelta > least ? limits.CltvDelta : least, NodeCltvDelta = least };
     }
 
     private async ValueTask<byte[]?> PromiseKeyAsync()

@@ -82,6 +82,7 @@ public static class RecordJson
         json.WriteString("created_at"u8, LspsTime.Write(offer.CreatedAt));
         json.WriteBoolean("client_trusts_lsp"u8, offer.ClientTrustsLsp);
         if (offer.ZeroReserve) json.WriteBoolean("zero_reserve"u8, true);
+        if (offer.CltvDelta is { } delta) json.WriteNumber("cltv_expiry_delta"u8, delta.Value);
     }
 
     private static void WriteState(Utf8JsonWriter json, SavedState state)
@@ -174,7 +175,8 @@ public static class RecordJson
         Msat capacity = Amount(root, "channel_capacity_msat") ?? throw new FormatException("channel_capacity_msat is missing");
         DateTimeOffset created = LspsTime.ReadLenient(Text(root, "created_at") ?? "") ?? DateTimeOffset.UnixEpoch;
         bool trusts = !root.TryGetProperty("client_trusts_lsp"u8, out JsonElement t) || t.ValueKind != JsonValueKind.False;
-        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created, Flag(root, "zero_reserve"));
+        BlockCount? delta = root.TryGetProperty("cltv_expiry_delta"u8, out JsonElement promised) ? new BlockCount(promised.GetUInt32()) : null;
+        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created, Flag(root, "zero_reserve"), delta);
     }
 
     private static SavedState ReadState(JsonElement root, string phase)

@@ -136,7 +136,8 @@ internal sealed class SalesDesk
             (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
             if (error is not null) return Lsps0Writer.Error(request.Id, error);
             if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow(), HasZeroReserve(open, buy));
+            BlockCount delta = open.Limits().CltvDelta;
+            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow(), HasZeroReserve(open, buy), delta);
             if (await registry.AddOfferAsync(offer) is { } problem)
             {
                 _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");
@@ -144,7 +145,7 @@ internal sealed class SalesDesk
             }
 
             _log.Info($"provider: sold {scid} to {peer}, {(buy.PaymentSize is { } size ? $"for a payment of {size}" : "for any amount")}, valid until {LspsTime.Write(offer.ValidUntil)}");
-            var result = new BuyResult(scid, open.Limits().CltvDelta, offer.ClientTrustsLsp);
+            var result = new BuyResult(scid, delta, offer.ClientTrustsLsp);
             return Lsps0Writer.Result(request.Id, result.Write);
         }
 

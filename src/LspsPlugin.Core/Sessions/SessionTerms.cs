@@ -8,6 +8,7 @@ namespace LspsPlugin.Core.Sessions;
 /// <param name="Capacity">The channel size that the policy granted; an opening may be larger, never smaller.</param>
 /// <param name="ClientTrustsLsp">Whether the funding is withheld until the client has released the preimage.</param>
 /// <param name="ZeroReserve">Sold for a token whose clients need keep no reserve.</param>
+/// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; null in a record that does not say: then it is that of the limits.</param>
 public sealed record Offer(
     Scid JitScid,
     NodeId Client,
@@ -16,7 +17,8 @@ public sealed record Offer(
     Sat Capacity,
     bool ClientTrustsLsp,
     DateTimeOffset CreatedAt,
-    bool ZeroReserve = false)
+    bool ZeroReserve = false,
+    BlockCount? CltvDelta = null)
 {
     public DateTimeOffset ValidUntil => FeeParams.ValidUntil;
 }
@@ -28,8 +30,9 @@ public sealed record Offer(
 /// <param name="ChannelReadyTimeout">How long a funded channel may take to become usable.</param>
 /// <param name="ConfirmationWait">The same for a client that we trusted: it may wait for the funding to confirm first (R52-74).</param>
 /// <param name="CltvSafety">Held parts are failed this many blocks before they expire.</param>
-/// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; a part must leave at least this much.</param>
+/// <param name="CltvDelta">The cltv_expiry_delta that offers promise for the JIT hop.</param>
 /// <param name="MaxShortfall">By how much the promised fee may fall short of what the chain asks for now; beyond it nothing is opened.</param>
+/// <param name="NodeCltvDelta">What the node takes off every forward: it fails a part that leaves less.</param>
 public sealed record SessionLimits(
     int MaxParts,
     TimeSpan CollectTimeout,
@@ -38,7 +41,12 @@ public sealed record SessionLimits(
     TimeSpan ConfirmationWait,
     BlockCount CltvSafety,
     BlockCount CltvDelta,
-    Sat MaxShortfall);
+    Sat MaxShortfall,
+    BlockCount NodeCltvDelta = default);
 
 /// <summary>Everything that stays the same through one session: the offer, the payment that claims it, the operator's bounds.</summary>
-public sealed record SessionTerms(Offer Offer, PaymentHash PaymentHash, SessionLimits Limits);
+public sealed record SessionTerms(Offer Offer, PaymentHash PaymentHash, SessionLimits Limits)
+{
+    /// <summary>What a part must leave: what the client was promised and wrote into its invoice, whatever new offers promise.</summary>
+    public BlockCount CltvDelta => (Offer.CltvDelta ?? Limits.CltvDelta) is var promised && promised > Limits.NodeCltvDelta ? promised : Limits.NodeCltvDelta;
+}

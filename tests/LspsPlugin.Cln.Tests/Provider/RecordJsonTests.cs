@@ -13,7 +13,7 @@ public class RecordJsonTests
     {
         foreach (SavedState state in Sample.States())
         {
-            foreach (Offer offer in (Offer[])[Sample.Offer, Sample.Offer with { PaymentSize = null, ClientTrustsLsp = false }])
+            foreach (Offer offer in (Offer[])[Sample.Offer, Sample.Offer with { PaymentSize = null, ClientTrustsLsp = false, CltvDelta = new BlockCount(150) }])
             {
                 var record = new SessionRecord(offer, Sample.Hash, state, Alias: null);
                 Assert.Equal(record, RecordJson.Read(Sample.JitScid, RecordJson.Write(record, Sample.Now), out string? problem));

@@ -86,6 +86,23 @@ public class CollectingTests
         Assert.Equal(Phase.Ended, t.Next.Phase);
     }
 
+    /// <summary>An operator may raise the option, or the node's own, while offers live.</summary>
+    [Theory]
+    [InlineData(120, 0, true)]
+    [InlineData(119, 0, false)]
+    [InlineData(120, 121, false)]
+    [Covers("A19")]
+    public void A_part_leaves_what_its_offer_promised_and_what_the_node_takes(uint delta, uint node, bool isTaken)
+    {
+        SessionTerms terms = Sample.Fixed with
+        {
+            Offer = Sample.Fixed.Offer with { CltvDelta = new BlockCount(120) },
+            Limits = Sample.Limits with { NodeCltvDelta = new BlockCount(node) },
+        };
+        Transition t = SessionMachine.Apply(terms, new Collecting(Sample.Parts(1)), new PartArrived(Sample.Part(9, delta: delta), Sample.Height));
+        Assert.Equal(isTaken, t.Next is not Collecting { Parts.Count: 1 });
+    }
+
     [Fact]
     [Covers("A19")]
     public void A_part_that_leaves_too_few_blocks_is_failed_alone()

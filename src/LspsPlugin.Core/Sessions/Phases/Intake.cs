@@ -11,8 +11,8 @@ internal static class Intake
         Part part = arrived.Part;
         if (part.Amount == Msat.Zero || part.Received < part.Amount) return FailureReason.PartUnderpaid;
 
-        // The promised delta is what the client put into its route hint: less would leave the node too little time to claim upstream.
-        if ((ulong)part.OutgoingCltv.Value + terms.Limits.CltvDelta.Value > part.CltvExpiry.Value) return FailureReason.CltvDeltaTooSmall;
+        // Less would leave the node too little time to claim upstream.
+        if ((ulong)part.OutgoingCltv.Value + terms.CltvDelta.Value > part.CltvExpiry.Value) return FailureReason.CltvDeltaTooSmall;
         return part.ExpiresWithin(arrived.Height, terms.Limits.CltvSafety) ? FailureReason.CltvTooClose : null;
     }
 

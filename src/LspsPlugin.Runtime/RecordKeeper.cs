@@ -6,7 +6,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="saved">What was on record when the session began; null when nothing.</param>
 /// <param name="isOurs">Whether the offer's record is this session's to write: another payment may own it.</param>
 /// <param name="late">Told, before each further attempt, that the record is late.</param>
-internal sealed class SessionRecord(SessionTerms terms, SavedState? saved, SessionPorts ports, Func<bool> isOurs, Action<string> late)
+internal sealed class RecordKeeper(SessionTerms terms, SavedState? saved, SessionPorts ports, Func<bool> isOurs, Action<string> late)
 {
     public SavedState? Saved { get; private set; } = saved;
 
