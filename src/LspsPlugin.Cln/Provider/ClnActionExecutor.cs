@@ -116,7 +116,7 @@ public sealed class ClnActionExecutor(
         }
 
         ValueList<ForwardSeen> rows = [.. seen.OrderBy(static one => one.Made).Select(static one => one.Row)];
-        return new ForwardsSeen(rows, row is not null, row is not null && action.Plan is { } plan && row.IsPaid(plan), row?.IsUsable() == true);
+        return new ForwardsSeen(rows, row is not null, row is not null && action.Plan is { } plan && row.IsPaid(plan), row?.IsUsable() == true, row?.IsDead() == true);
     }
 
     public async ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping)

@@ -115,7 +115,8 @@ public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFaile
 /// <param name="ChannelExists">The node still has the JIT channel, in whatever state.</param>
 /// <param name="Paid">The client owns something in the JIT channel: a part was settled, also when the list has forgotten it.</param>
 /// <param name="Usable">An HTLC could go out over the channel at this moment.</param>
-public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, bool Paid = false, bool Usable = false) : SessionInput(InputKind.ForwardsSeen);
+/// <param name="Dead">None ever will again, and none is left in it.</param>
+public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, bool Paid = false, bool Usable = false, bool Dead = false) : SessionInput(InputKind.ForwardsSeen);
 
 /// <param name="MayBeForeign">The row need not be of this payment: then nothing but the very same key makes it ours.</param>
 public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeForeign = false);

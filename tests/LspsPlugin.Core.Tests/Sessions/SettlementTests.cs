@@ -202,6 +202,16 @@ public class SettlementTests
         Assert.Equal(Phase.Broadcasting, Apply(releasing, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next.Phase);
     }
 
+    /// <summary>A reorganization took the scid from the channel under which its parts are listed; the failures were lost too.</summary>
+    [Fact]
+    [Covers("C05")]
+    public void What_is_not_listed_of_a_dead_channel_without_htlcs_is_lost()
+    {
+        Assert.Equal(Waiting, Apply(Waiting, new ForwardsSeen([])).Next);
+        Assert.Equal(FailureReason.ChannelClosed, Assert.IsType<Unwinding>(Apply(Waiting, new ForwardsSeen([], Dead: true)).Next).Reason);
+        Assert.Equal(Phase.Broadcasting, Apply(Waiting, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)], Dead: true)).Next.Phase);
+    }
+
     /// <summary>The fee lies on the parts that came first; a client that takes another and fails those has its channel for less.</summary>
     [Fact]
     [Covers("C02")]

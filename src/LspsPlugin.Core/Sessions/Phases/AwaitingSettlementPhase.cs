@@ -99,17 +99,20 @@ internal static class AwaitingSettlementPhase
     private static Transition OnSeen(SessionTerms terms, AwaitingSettlement s, ForwardsSeen seen)
     {
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
-        if (s.Overdue) forwards = WithoutLost(s, forwards, seen);
+        if (s.Overdue || seen.Dead) forwards = WithoutLost(s, forwards, seen);
         bool known = s.Checked || forwards.All(f => f.Status != ForwardStatus.Offered || IsAlive(s, forwards, seen, f));
         AwaitingSettlement next = s with { Forwards = forwards, Checked = known, Overdue = false };
 
         // A channel that is on chain already may have paid the client for something else.
         bool paid = seen.Paid && s.Sent is null;
         if (paid || forwards.Any(f => f.Status == ForwardStatus.Settled)) return Claimed(next, preimage: null);
-        return seen.ChannelExists ? Weigh(terms, next) : GiveUp(terms, next, FailureReason.ChannelClosed);
+        return seen.ChannelExists && !seen.Dead ? Weigh(terms, next) : GiveUp(terms, next, FailureReason.ChannelClosed);
     }
 
-    /// <summary>A part that is neither listed nor held never went out, and its HTLC is gone: the node gave it back while we were down.</summary>
+    /// <summary>
+    /// A part that is neither listed nor held never went out, and its HTLC is gone: the node gave it back while we were down. Or it went out
+    /// under a scid that a reorganization has taken from the channel since, and came back when the channel died.
+    /// </summary>
     private static ValueList<Forward> WithoutLost(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen) =>
         new([.. forwards.Select(f => f.Status == ForwardStatus.Offered && !IsAlive(s, forwards, seen, f) ? f with { Status = ForwardStatus.Failed } : f)]);
 

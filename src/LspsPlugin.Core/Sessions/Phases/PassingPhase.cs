@@ -85,7 +85,7 @@ internal static class PassingPhase
     {
         ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.Locate(row, seen) is { } part && seen.Seen.Any(own => own.Htlc == part.Htlc))];
         ValueList<Forward> forwards = s.Forwards.Mark(new ForwardsSeen(ours));
-        bool isHopeless = !seen.ChannelExists || s.Overdue;
+        bool isHopeless = !seen.ChannelExists || seen.Dead || s.Overdue;
         if (isHopeless)
         {
             forwards = [.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !ours.Any(row => row.Htlc == f.Htlc) ? f with { Status = ForwardStatus.Failed } : f)];
