@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Core.Lightning;
@@ -86,6 +87,17 @@ public class PluginOptionsTests
     [InlineData("experimental-lsps2-promise-secret", "\"geheim\"", "`experimental-lsps2-promise-secret` must be 64 hex digits (32 bytes)")]
     public void A_wrong_value_is_said_with_what_the_option_takes_unless_it_is_a_secret(string option, string value, string problem) =>
         Assert.Equal(problem, Bind($$"""{"experimental-lsps2-service":true,"{{option}}":{{value}}}""").Disable);
+
+    /// <summary>The bytes of the configuration are passed on as they are.</summary>
+    [Theory]
+    [InlineData("\"\u00b0\"")]
+    [InlineData("{\"a\":\"\u00b0\"}")]
+    public void A_value_that_is_no_text_is_said_all_the_same(string value)
+    {
+        byte[] json = Encoding.Latin1.GetBytes($$"""{"experimental-lsps2-service":true,"lsps2-fee-ppm":{{value}}}""");
+        Dictionary<string, JsonElement> given = JsonDocument.Parse(json).RootElement.EnumerateObject().ToDictionary(option => option.Name, option => option.Value);
+        Assert.StartsWith("`lsps2-fee-ppm` is ", PluginOptions.Bind(given).Disable, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_smallest_payment_above_the_largest_one_is_refused_even_if_only_one_of_them_is_given()

@@ -130,5 +130,5 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
     }
 
     private static string? Text(JsonElement given, string name) =>
-        given.ValueKind == JsonValueKind.Object && given.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        given.ValueKind == JsonValueKind.Object && given.TryGetProperty(name, out JsonElement value) ? JsonText.Of(value) : null;
 }

@@ -108,7 +108,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
     }
 
     private static string Said(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? Quoted(JsonText.Of(value) ?? "?") : LspsError.Sanitize(Short(value.GetRawText()));
+        value.ValueKind == JsonValueKind.String ? Quoted(JsonText.Of(value) ?? "?") : LspsError.Sanitize(Short(JsonText.AsGiven(value)));
 
     private static string Quoted(string text) => $"'{LspsError.Sanitize(Short(text))}'";
 

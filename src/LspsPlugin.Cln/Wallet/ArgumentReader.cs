@@ -24,7 +24,7 @@ internal sealed class ArgumentReader(MethodCall call)
     public string? Text(string name, int maxChars)
     {
         if (!call.Params.TryGetValue(name, out JsonElement value)) return null;
-        string? text = value.ValueKind == JsonValueKind.String ? value.GetString() : value.ValueKind == JsonValueKind.Number ? value.GetRawText() : null;
+        string? text = value.ValueKind == JsonValueKind.Number ? value.GetRawText() : JsonText.Of(value);
         return text is not null && text.Length <= maxChars ? text : Wrong<string>($"{name} must be text of at most {maxChars} characters");
     }
 
@@ -32,7 +32,7 @@ internal sealed class ArgumentReader(MethodCall call)
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.String when bool.TryParse(value.GetString(), out bool parsed) => parsed,
+        JsonValueKind.String when bool.TryParse(JsonText.Of(value), out bool parsed) => parsed,
         _ => Wrong<bool>($"{name} must be true or false"),
     };
 
@@ -121,7 +121,7 @@ internal sealed class ArgumentReader(MethodCall call)
     }
 
     private string Raw(string name) => call.Params.TryGetValue(name, out JsonElement value)
-        ? value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText()
+        ? JsonText.Of(value) ?? JsonText.AsGiven(value)
         : "";
 
     private T? Wrong<T>(string problem)

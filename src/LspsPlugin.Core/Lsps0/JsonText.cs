@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace LspsPlugin.Core.Lsps0;
@@ -20,6 +22,9 @@ public static class JsonText
             return null;
         }
     }
+
+    /// <summary>The JSON as it stands, for a message to people: a byte that is no text becomes U+FFFD.</summary>
+    public static string AsGiven(JsonElement element) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
 
     /// <summary>A member's name; one that is no text is told as such.</summary>
     public static string NameOf(JsonProperty member)
