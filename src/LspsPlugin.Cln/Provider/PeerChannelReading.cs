@@ -18,7 +18,7 @@ internal static class PeerChannelReading
     public static bool IsUsable(this PeerChannel row) => row.PeerConnected && row.Reestablished is not false && ChannelStates.CarriesHtlcs(row.State);
 
     /// <summary>No HTLC will ever go out over it again, and none is left in it.</summary>
-    public static bool IsDead(this PeerChannel row) => !ChannelStates.IsAlive(row.State) && row.Htlcs is null or { Length: 0 };
+    public static bool IsDead(this PeerChannel row) => !ChannelStates.IsAlive(row.State) && row.Htlcs is { Length: 0 };
 
     /// <returns>True also when the node does not answer: then nothing may be concluded.</returns>
     public static async ValueTask<bool> MayHaveAsync(this NodeClient node, ChannelId channel, CancellationToken stopping)

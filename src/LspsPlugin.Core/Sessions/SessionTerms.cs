@@ -47,6 +47,13 @@ public sealed record SessionLimits(
 /// <summary>Everything that stays the same through one session: the offer, the payment that claims it, the operator's bounds.</summary>
 public sealed record SessionTerms(Offer Offer, PaymentHash PaymentHash, SessionLimits Limits)
 {
-    /// <summary>What a part must leave: what the client was promised and wrote into its invoice, whatever new offers promise.</summary>
-    public BlockCount CltvDelta => (Offer.CltvDelta ?? Limits.CltvDelta) is var promised && promised > Limits.NodeCltvDelta ? promised : Limits.NodeCltvDelta;
+    /// <summary>What a part must leave: what the client was promised and wrote into its invoice, whatever new offers promise; never less than the node takes.</summary>
+    public BlockCount CltvDelta
+    {
+        get
+        {
+            BlockCount promised = Offer.CltvDelta ?? Limits.CltvDelta;
+            return promised > Limits.NodeCltvDelta ? promised : Limits.NodeCltvDelta;
+        }
+    }
 }
