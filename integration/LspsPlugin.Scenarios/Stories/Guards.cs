@@ -51,20 +51,14 @@ public static class Guards
     {
         var cheap = new Msat(7000);
         string file = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(file, """{"tokens":{"friend":[{"min_fee_msat":7000,"fee_ppm":0}]}}""");
-            Stage stage = await Stage.SetAsync(net, options => options["lsps2-price-file"] = file);
-            Assert.Equal(UnrecognizedToken, (int)(await MenuAnswerAsync(stage, "stranger"))["code"]!);
-            JsonObject entry = MenuOf(await MenuAnswerAsync(stage, "friend"));
-            Assert.Equal(cheap.Value.ToString(), (string)entry["min_fee_msat"]!);
-            Bolt11Invoice invoice = await WithTokenAsync(stage, "friend");
-            await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, cheap);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file); // not before: the provider looks at it with each block
+        await File.WriteAllTextAsync(file, """{"tokens":{"friend":[{"min_fee_msat":7000,"fee_ppm":0}]}}""");
+        Stage stage = await Stage.SetAsync(net, options => options["lsps2-price-file"] = file);
+        Assert.Equal(UnrecognizedToken, (int)(await MenuAnswerAsync(stage, "stranger"))["code"]!);
+        JsonObject entry = MenuOf(await MenuAnswerAsync(stage, "friend"));
+        Assert.Equal(cheap.Value.ToString(), (string)entry["min_fee_msat"]!);
+        Bolt11Invoice invoice = await WithTokenAsync(stage, "friend");
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, cheap);
     }
 
     /// <summary>What the chain asked for when the offer was sold is less than it asks for when the payment comes, and then less again.</summary>
