@@ -12,9 +12,8 @@ public class CanaryTests
     [MemberData(nameof(Names))]
     public void A_bad_build_is_caught(string name)
     {
-        var caught = CanaryTable.All.Single(canary => canary.Name == name).Hunt(CanaryTable.Bound);
-        Assert.True(caught is not null, $"a build that {name} went unnoticed for {CanaryTable.Bound} seeds");
-        Assert.DoesNotContain("broke off", caught.Value.Violation, StringComparison.Ordinal);
+        Canary canary = CanaryTable.All.Single(canary => canary.Name == name);
+        Assert.True(canary.Hunt(CanaryTable.Bound) is not null, $"a build that {name} went unnoticed by {canary.Checker} for {CanaryTable.Bound} seeds");
     }
 
     /// <summary>What catches the bad builds is not the trial itself.</summary>
@@ -28,5 +27,5 @@ public class CanaryTests
         Passes(static () => new SellsOnTightTrust());
     }
 
-    private static void Passes(Func<SimBuild> build) => Assert.All(Enumerable.Range(1, 2 * CanaryTable.Bound), seed => Assert.Null(Trial.Run(seed, build())));
+    private static void Passes(Func<SimBuild> build) => Assert.All(Enumerable.Range(1, 2 * CanaryTable.Bound), seed => Assert.Empty(Trial.Run(seed, build())));
 }

@@ -12,6 +12,9 @@ namespace LspsPlugin.Simulation.Canaries;
 /// </summary>
 public sealed class Trial
 {
+    /// <summary>Who catches what kills a node.</summary>
+    internal const string Node = "Node";
+
     private static readonly TimeSpan Horizon = TimeSpan.FromHours(12);
 
     private readonly CheckerSet _checkers = new();
@@ -36,8 +39,8 @@ public sealed class Trial
         };
     }
 
-    /// <returns>The first violation, or null when all held.</returns>
-    public static string? Run(int seed, SimBuild build)
+    /// <returns>What was violated, by whom it was seen; nothing when all held.</returns>
+    public static IReadOnlyList<string> Run(int seed, SimBuild build)
     {
         var loop = new SimLoop(seed);
         try
@@ -46,11 +49,11 @@ public sealed class Trial
         }
         catch (Exception failure)
         {
-            return $"the run broke off: {failure.GetType().Name}: {failure.Message}";
+            return [$"the run broke off: {failure.GetType().Name}: {failure.Message}"];
         }
     }
 
-    private async Task<string?> RunAsync()
+    private async Task<IReadOnlyList<string>> RunAsync()
     {
         SimChannel elsewhere = _world.Network.OpenChannel(_world.Provider, _world.Wallets[1], new Sat(2_000_000));
         System.Text.Json.Nodes.JsonObject options = JitWorld.ProviderOptions;
@@ -132,9 +135,9 @@ public sealed class Trial
         await Task.Delay(TimeSpan.FromMinutes(3), _clock);
     }
 
-    private string? Verdict()
+    private IReadOnlyList<string> Verdict()
     {
         _checkers.AtEnd(_world);
-        return _world.Network.Fatalities.Count > 0 ? $"Node: {_world.Network.Fatalities[0]}" : _checkers.FirstViolation;
+        return [.. _world.Network.Fatalities.Select(static fatality => $"{Node}: {fatality}"), .. _checkers.Violations];
     }
 }
