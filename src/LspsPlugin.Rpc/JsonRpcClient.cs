@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -27,9 +26,6 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>The host does not decode \u escapes: text leaves as it is.</summary>
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Dictionary<long, PendingCall> _pending = [];
     private readonly Queue<PendingCall> _unsent = new();
@@ -81,7 +77,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
     private byte[] Frame(string method, long id, string? causedBy, Action<Utf8JsonWriter> writeParameters)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, Relaxed))
+        using (Utf8JsonWriter writer = RpcJson.WriterTo(buffer))
         {
             writer.WriteStartObject();
             writer.WriteString("jsonrpc"u8, "2.0"u8);

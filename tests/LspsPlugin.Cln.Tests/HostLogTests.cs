@@ -29,9 +29,9 @@ public class HostLogTests
     public void Text_leaves_readable_and_newlines_are_for_the_host_to_split()
     {
         var output = new Pipe();
-        new HostLog(new JsonRpcWriter(output.Writer)).Info("ü \"quoted\" <&'+> \\ one\ntwo");
+        new HostLog(new JsonRpcWriter(output.Writer)).Info("ü 😀 \u0007 \"quoted\" <&'+> \\ one\ntwo");
         string sent = Written(output);
-        Assert.Contains("""ü \"quoted\" <&'+> \\ one\ntwo""", sent, StringComparison.Ordinal);
+        Assert.Contains("""ü 😀 ? \"quoted\" <&'+> \\ one\ntwo""", sent, StringComparison.Ordinal);
         Assert.DoesNotContain("\\u", sent, StringComparison.Ordinal);
     }
 

@@ -126,9 +126,9 @@ public partial class ClientTests
     public void Text_leaves_as_it_is_because_the_host_decodes_no_escapes() => Loop.Run(async time =>
     {
         var server = new Server();
-        var parameters = JsonSerializer.SerializeToElement("ü+'<\"", Json.Default.String);
+        var parameters = JsonSerializer.SerializeToElement("ü+'<😀\"", Json.Default.String);
         _ = NewClient(server, time).CallAsync("a", parameters, Json.Default.JsonElement, Json.Default.JsonElement).AsTask();
-        Assert.Equal("\"ü+'<\\\"\"", (await server.NextAsync()).Params);
+        Assert.Equal("\"ü+'<😀\\\"\"", (await server.NextAsync()).Params);
     });
 
     private static JsonRpcClient NewClient(Server server, TimeProvider time) => new(server, "t", time, JsonRpcClientOptions.Default);

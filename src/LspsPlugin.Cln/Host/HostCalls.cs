@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
@@ -10,8 +9,6 @@ namespace LspsPlugin.Cln.Host;
 /// <summary>Answers to the host: one frame each, with the id as it came.</summary>
 public sealed class HostAnswers(JsonRpcWriter writer)
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Set while the host shuts down: from then on hooks stay open, so that it replays their HTLCs.</summary>
     public bool HooksStayOpen { get; set; }
 
@@ -37,12 +34,12 @@ public sealed class HostAnswers(JsonRpcWriter writer)
         writer.EndFrame();
     }
 
-    public void Result(ReadOnlySpan<byte> id, Action<Utf8JsonWriter> members) => Result(id, Json(members));
+    public void Result(ReadOnlySpan<byte> id, Action<Utf8JsonWriter> members) => Result(id, RpcJson.Object(members));
 
     public void Error(ReadOnlySpan<byte> id, int code, string message)
     {
         // Complete before the frame begins: half a frame on stdout would be the plugin's end.
-        ReadOnlySpan<byte> error = Json(json =>
+        ReadOnlySpan<byte> error = RpcJson.Object(json =>
         {
             json.WriteNumber("code"u8, code);
             json.WriteString("message"u8, message);
@@ -54,19 +51,6 @@ public sealed class HostAnswers(JsonRpcWriter writer)
         frame.Write(error);
         frame.Write("}"u8);
         writer.EndFrame();
-    }
-
-    internal static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> members)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan;
     }
 }
 
@@ -104,7 +88,7 @@ public class HookCall(byte[] id, HostAnswers answers)
         if (_answered || answers.HooksStayOpen) return;
 
         // Written out before it counts as answered: should that fail, the call can still be answered in another way.
-        ReadOnlySpan<byte> written = HostAnswers.Json(result);
+        ReadOnlySpan<byte> written = RpcJson.Object(result);
         _answered = true;
         answers.Result(id, written);
     }
@@ -240,7 +224,7 @@ internal static class MethodParams
     private static JsonElement Copy(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) write(json);
+        using (Utf8JsonWriter json = RpcJson.WriterTo(buffer)) write(json);
         var reader = new Utf8JsonReader(buffer.WrittenSpan);
         return JsonElement.ParseValue(ref reader);
     }

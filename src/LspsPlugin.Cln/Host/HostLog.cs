@@ -1,17 +1,17 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>The host's log, through the one writer. Lines may be lost when the host does not read; nothing else is.</summary>
-/// <remarks>The host splits a message at newlines and knows exactly these levels: any other kills the plugin.</remarks>
+/// <remarks>
+/// The host splits a message at newlines, unless it holds a \u escape: then the line is printed with all its escapes. It knows exactly these
+/// levels: any other kills the plugin.
+/// </remarks>
 public sealed class HostLog(JsonRpcWriter writer)
 {
     private const int LongestMessage = 4096;
-
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ArrayBufferWriter<byte> _frame = new(512);
 
@@ -28,8 +28,9 @@ public sealed class HostLog(JsonRpcWriter writer)
     private void Write(ReadOnlySpan<byte> level, string message)
     {
         if (message.Length > LongestMessage) message = string.Concat(message.AsSpan(0, LongestMessage), "…");
+        if (message.AsSpan().ContainsAnyInRange('\0', '\u001F')) message = string.Concat(message.Select(static c => c is >= ' ' or '\n' ? c : '?'));
         _frame.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_frame, Relaxed))
+        using (Utf8JsonWriter json = RpcJson.WriterTo(_frame))
         {
             json.WriteStartObject();
             json.WriteString("jsonrpc"u8, "2.0"u8);

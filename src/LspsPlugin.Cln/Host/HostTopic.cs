@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LspsPlugin.Rpc;
 
@@ -12,14 +11,12 @@ internal sealed class HostTopic(JsonRpcWriter writer, string topic)
     /// <summary>What sessions do.</summary>
     public const string Session = "lsps_session";
 
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly ArrayBufferWriter<byte> _frame = new(512);
 
     public void Tell(Action<Utf8JsonWriter> members)
     {
         _frame.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_frame, Relaxed))
+        using (Utf8JsonWriter json = RpcJson.WriterTo(_frame))
         {
             json.WriteStartObject();
             json.WriteString("jsonrpc"u8, "2.0"u8);

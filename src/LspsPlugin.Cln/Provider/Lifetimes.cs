@@ -1,10 +1,9 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
@@ -62,20 +61,12 @@ internal sealed class Lifetimes(NodeClient node)
 
     private static string[] Key(ChannelId channel) => [.. Place, channel.ToString()];
 
-    private static string Write(Offer offer)
+    private static string Write(Offer offer) => RpcJson.Text(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("client_id"u8, offer.Client.ToString());
-            json.WriteString("jit_channel_scid"u8, offer.JitScid.ToString());
-            json.WriteNumber("min_lifetime"u8, offer.FeeParams.MinLifetime.Value);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteString("client_id"u8, offer.Client.ToString());
+        json.WriteString("jit_channel_scid"u8, offer.JitScid.ToString());
+        json.WriteNumber("min_lifetime"u8, offer.FeeParams.MinLifetime.Value);
+    });
 
     private static Lifetime? Read(DatastoreEntry entry)
     {

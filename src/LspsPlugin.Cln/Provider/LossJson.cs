@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
@@ -9,20 +9,12 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>The record of a channel that was opened on trust and never paid for.</summary>
 internal static class LossJson
 {
-    public static string Write(Loss loss)
+    public static string Write(Loss loss) => RpcJson.Text(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>(192);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("peer_id"u8, loss.Client.ToString());
-            json.WriteNumber("loss_sat"u8, loss.Amount.Value);
-            json.WriteString("at"u8, LspsTime.Write(loss.At));
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteString("peer_id"u8, loss.Client.ToString());
+        json.WriteNumber("loss_sat"u8, loss.Amount.Value);
+        json.WriteString("at"u8, LspsTime.Write(loss.At));
+    });
 
     /// <summary>Null with the reason when the record cannot be read.</summary>
     public static Loss? Read(Scid jitScid, string? text, out string? problem)

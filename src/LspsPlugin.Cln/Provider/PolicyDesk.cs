@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
@@ -16,7 +14,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
     /// <summary>The menu, without promises; or the error to answer with.</summary>
     public async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> MenuAsync(string? token, CancellationToken stopping)
     {
-        var answer = await node.RawAsync(PolicyContract.GetPolicyMethod, Params(json =>
+        var answer = await node.RawAsync(PolicyContract.GetPolicyMethod, RpcJson.Element(json =>
         {
             // Policy plugins know the member only when there is a token.
             if (token is not null) json.WriteString("token"u8, token);
@@ -42,7 +40,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
     /// <summary>The channel's size for a purchase; or the error to answer with.</summary>
     public async ValueTask<(Sat? Capacity, LspsError? Error)> CapacityAsync(BuyRequest buy, CancellationToken stopping)
     {
-        var answer = await node.RawAsync(PolicyContract.BuyMethod, Params(json =>
+        var answer = await node.RawAsync(PolicyContract.BuyMethod, RpcJson.Element(json =>
         {
             PolicyContract.WriteFeeParams(json, buy.FeeParams);
             if (buy.PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
@@ -80,18 +78,4 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
     }
 
     private static bool IsAbsent(RpcError error) => error.Failure == RpcFailure.Refused && error.Code == NodeCodes.MethodNotFound;
-
-    private static JsonElement Params(Action<Utf8JsonWriter> members)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        var reader = new Utf8JsonReader(buffer.WrittenSpan);
-        return JsonElement.ParseValue(ref reader);
-    }
 }

@@ -1,10 +1,9 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
@@ -21,26 +20,16 @@ public static class RecordJson
 {
     private const uint Format = 1;
 
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static string Write(SessionRecord record, DateTimeOffset? finalizedAt = null)
+    public static string Write(SessionRecord record, DateTimeOffset? finalizedAt = null) => RpcJson.Text(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            json.WriteStartObject();
-            WriteOffer(json, record.Offer);
-            if (record.State?.Plan is not null) json.WriteString("jit_scid"u8, record.Offer.JitScid.ToString());
-            if (record.PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
-            if (record.Alias is { } alias) json.WriteString("alias_of"u8, alias.ToString());
-            if (record.State is { } state) WriteState(json, state);
-            if (finalizedAt is { } at) json.WriteString("finalized_at"u8, LspsTime.Write(at));
-            json.WriteNumber("format"u8, Format);
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        WriteOffer(json, record.Offer);
+        if (record.State?.Plan is not null) json.WriteString("jit_scid"u8, record.Offer.JitScid.ToString());
+        if (record.PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
+        if (record.Alias is { } alias) json.WriteString("alias_of"u8, alias.ToString());
+        if (record.State is { } state) WriteState(json, state);
+        if (finalizedAt is { } at) json.WriteString("finalized_at"u8, LspsTime.Write(at));
+        json.WriteNumber("format"u8, Format);
+    });
 
     /// <summary>Reads a record of ours, or one of the built-in plugin's.</summary>
     /// <param name="jitScid">The last part of the key; null for records that carry it themselves.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
@@ -25,7 +26,7 @@ internal sealed record OwedChannel(NodeId Provider, ChannelId ChannelId, Scid Ji
     public string Write()
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer)) Write(json, overdue: null);
+        using (Utf8JsonWriter json = RpcJson.WriterTo(buffer)) Write(json, overdue: null);
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 

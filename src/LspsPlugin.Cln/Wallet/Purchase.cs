@@ -1,9 +1,8 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
@@ -45,26 +44,18 @@ internal sealed record Purchase(
         if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
     }
 
-    public string Write()
+    public string Write() => RpcJson.Text(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("lsp_id"u8, Provider.ToString());
-            json.WriteStartObject("opening_fee_params"u8);
-            OpeningFeeParamsJson.Write(json, FeeParams);
-            json.WriteEndObject();
-            if (PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
-            json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
-            if (AwaitsConfirmation) json.WriteBoolean("awaits_confirmation"u8, true);
-            if (MustArrive is { } rest) json.WriteString("must_arrive_msat"u8, rest.Value.ToString());
-            if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteString("lsp_id"u8, Provider.ToString());
+        json.WriteStartObject("opening_fee_params"u8);
+        OpeningFeeParamsJson.Write(json, FeeParams);
+        json.WriteEndObject();
+        if (PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
+        json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
+        if (AwaitsConfirmation) json.WriteBoolean("awaits_confirmation"u8, true);
+        if (MustArrive is { } rest) json.WriteString("must_arrive_msat"u8, rest.Value.ToString());
+        if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
+    });
 
     /// <summary>Null with the reason when the record cannot be read.</summary>
     public static Purchase? Read(Scid jitScid, string? text, out string? problem)

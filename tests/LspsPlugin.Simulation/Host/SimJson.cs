@@ -1,14 +1,14 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Simulation.Host;
 
 /// <summary>JSON as the node writes it: no \u escapes, and nothing is copied that is only to be written.</summary>
 internal static class SimJson
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Relaxed = RpcJson.Options with { SkipValidation = true };
 
     /// <summary>A request, or a notification when it has no id.</summary>
     public static byte[] Request(string? id, string method, JsonNode parameters) => Write(json =>

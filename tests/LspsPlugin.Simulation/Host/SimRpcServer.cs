@@ -56,6 +56,17 @@ public sealed class SimRpcServer(SimNode node)
         await pipe.Output.CompleteAsync();
     }
 
+    /// <summary>Whether text in it is spelled with \u, which lightningd does not decode.</summary>
+    public static bool SpellsWithEscapes(ReadOnlySpan<byte> json)
+    {
+        for (int next; (next = json.IndexOf((byte)'\\')) >= 0; json = json[(next + 2)..])
+        {
+            if (json[next + 1] == 'u') return true;
+        }
+
+        return false;
+    }
+
     private sealed class Connection(SimRpcServer server, SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
     {
         /// <summary>Nobody listens any more: what waits is not done.</summary>
@@ -65,6 +76,14 @@ public sealed class SimRpcServer(SimNode node)
         {
             if (server.Deaf) return;
             JsonNode id = SimJson.Parse(message.Id)!;
+
+            // Some commands keep the escape as it stands, others refuse it (param_escaped_string): none reads what was meant.
+            if (SpellsWithEscapes(message.Params))
+            {
+                writer.Write(SimJson.Error(id, -32602, "should be a string (without \\u): invalid token"));
+                return;
+            }
+
             JsonObject parameters = message.Params.IsEmpty ? [] : SimJson.Parse(message.Params) as JsonObject ?? [];
             _ = AnswerAsync(id, Encoding.UTF8.GetString(message.Method), parameters);
         }

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace LspsPlugin.Rpc;
+
+/// <summary>
+/// Escapes what JSON demands and nothing else (RFC 8259, section 7): the quotation mark, the backslash and U+0000 to U+001F. lightningd
+/// refuses text with \u escapes, and the framework's relaxed encoder still escapes every character beyond U+FFFF, and some below.
+/// </summary>
+public sealed class RawUtf8Encoder : JavaScriptEncoder
+{
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(static code => (char)code), '"', '\\']);
+
+    private RawUtf8Encoder()
+    {
+    }
+
+    public static RawUtf8Encoder Instance { get; } = new();
+
+    /// <summary>\u and four digits.</summary>
+    public override int MaxOutputCharactersPerInputCharacter => 6;
+
+    public override bool WillEncode(int unicodeScalar) => unicodeScalar is < ' ' or '"' or '\\';
+
+    public override unsafe int FindFirstCharacterToEncode(char* text, int textLength)
+    {
+        var span = new ReadOnlySpan<char>(text, textLength);
+        int escaped = span.IndexOfAny(Escaped);
+        ReadOnlySpan<char> rest = escaped < 0 ? span : span[..escaped];
+        for (int at = 0; rest[at..].IndexOfAnyInRange('\uD800', '\uDFFF') is var next and >= 0; at += next + 2)
+        {
+            // Half a pair cannot be written at all: it is replaced.
+            if (Rune.DecodeFromUtf16(rest[(at + next)..], out _, out _) != OperationStatus.Done) return at + next;
+        }
+
+        return escaped;
+    }
+
+    /// <summary>Also called for half a surrogate pair, and for bytes that are no UTF-8, as U+FFFD.</summary>
+    public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
+    {
+        var into = new Span<char>(buffer, bufferLength);
+        return unicodeScalar switch
+        {
+            '"' => Put(into, "\\\"", out numberOfCharactersWritten),
+            '\\' => Put(into, "\\\\", out numberOfCharactersWritten),
+            '\b' => Put(into, "\\b", out numberOfCharactersWritten),
+            '\t' => Put(into, "\\t", out numberOfCharactersWritten),
+            '\n' => Put(into, "\\n", out numberOfCharactersWritten),
+            '\f' => Put(into, "\\f", out numberOfCharactersWritten),
+            '\r' => Put(into, "\\r", out numberOfCharactersWritten),
+            < ' ' => into.TryWrite($"\\u{unicodeScalar:X4}", out numberOfCharactersWritten),
+            _ => new Rune(unicodeScalar).TryEncodeToUtf16(into, out numberOfCharactersWritten),
+        };
+    }
+
+    private static bool Put(Span<char> into, string escape, out int written)
+    {
+        bool fits = escape.TryCopyTo(into);
+        written = fits ? escape.Length : 0;
+        return fits;
+    }
+}
