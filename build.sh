@@ -24,10 +24,11 @@ help() {
                             known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
-./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--report PAGE]
+./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--wallet PROGRAM] [--report PAGE]
                             the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
                             PATH; those whose name contains a text, so many at a time, logs kept of all instead of what failed,
-                            with the talk of a node and its plugin
+                            with the talk of a node and its plugin, with another program as the wallet (docs/foreign-wallets.md),
+                            the results written into a page
 ./build.sh regtest --measure [--repetitions N] [--report PAGE]
                             what a JIT payment costs in time and in calls, with a tap between a real node and the plugin
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)
@@ -158,7 +159,7 @@ have_nodes() { [ -n "${BITCOIND:-$(command -v bitcoind)}" ] && [ -n "${LIGHTNING
 
 regtest() {
   need_sdk
-  local project=integration/LspsPlugin.RealNodes/LspsPlugin.RealNodes.csproj rid=linux-x64
+  local project=integration/LspsPlugin.LightningdWallet/LspsPlugin.LightningdWallet.csproj rid=linux-x64
   if [ "$(uname -m)" = aarch64 ]; then rid=linux-arm64; fi
   say "Building (Release)"
   dotnet restore "$project" --locked-mode --verbosity quiet || fail "the packages did not restore"

@@ -1,6 +1,6 @@
 using System.Text;
+using LspsPlugin.EndToEnd.Tests.Host;
 using LspsPlugin.Scenarios;
-using LspsPlugin.Scenarios.Network;
 using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
@@ -26,7 +26,7 @@ public class ScenarioPageTests
         foreach (IGrouping<string, Scenario> group in Scenario.All.GroupBy(scenario => scenario.Group))
         {
             list.Append($"\n### {Words(group.Key)}\n\n");
-            foreach (Scenario scenario in group) list.Append($"- {scenario}{(scenario.Needs == Need.Nothing ? "" : " \\*")}\n");
+            foreach (Scenario scenario in group) list.Append($"- {scenario}{(SimRegtest.Given.HasFlag(scenario.Needs) ? "" : " \\*")}\n");
         }
 
         return list.ToString();

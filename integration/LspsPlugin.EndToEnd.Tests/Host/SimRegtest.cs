@@ -23,7 +23,10 @@ internal sealed class SimRegtest : IRegtest
 
     public TimeProvider Time => Network.Time;
 
-    public Need Offers => Need.Nothing;
+    /// <summary>What of <see cref="Need"/> the model has.</summary>
+    public const Need Given = Need.OurWallet;
+
+    public Need Offers => Given;
 
     public async Task<IRegtestNode> StartAsync(NodeSetup setup)
     {

@@ -12,6 +12,9 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
     private readonly List<(string Id, JsonObject Htlc)> _kept = [];
     private Conduct _conduct;
 
+    /// <summary>Tells a desk that will start in a folder what its conduct is.</summary>
+    public static void Leave(string folder, Conduct conduct) => File.WriteAllText(Path.Combine(folder, Memory), conduct.ToString());
+
     public void Remember()
     {
         if (File.Exists(Memory) && Enum.TryParse(File.ReadAllText(Memory), out Conduct told)) _conduct = told;

@@ -13,22 +13,7 @@ internal static class Arguments
     public static IEnumerable<string> Of(NodeSetup setup, JsonObject options, string directory, int port, RealRegtest net, string? wallet)
     {
         Tools tools = net.Tools;
-        yield return $"--lightning-dir={directory}";
-        yield return "--network=regtest";
-        yield return $"--log-file={Path.Combine(directory, "log")}";
-        yield return "--log-level=debug";
-        yield return $"--alias={setup.Name}";
-        yield return $"--bind-addr=127.0.0.1:{port}";
-        yield return "--disable-dns";
-        yield return $"--bitcoin-cli={tools.BitcoinCli}";
-        yield return $"--bitcoin-datadir={net.Chain.Directory}";
-        yield return "--bitcoin-rpcconnect=127.0.0.1";
-        yield return $"--bitcoin-rpcport={net.Chain.Port}";
-
-        // A second instead of half a minute between looks at the chain, and gossip without pauses: otherwise as it is for everybody.
-        yield return "--developer";
-        yield return "--dev-bitcoind-poll=1";
-        yield return "--dev-fast-gossip";
+        foreach (string common in OfAny(setup.Name, directory, port, tools.BitcoinCli, net.Chain.Directory, net.Chain.Port)) yield return common;
         if (wallet is not null) yield return $"--wallet={wallet}";
         if (setup.NeverReady) yield return $"--dev-disconnect={NeverReady(directory)}";
         if (net.WithHelper) yield return $"--plugin={tools.Helper}";
@@ -53,6 +38,27 @@ internal static class Arguments
             }
         }
     }
+
+    /// <summary>What every lightningd on a chain of ours is started with.</summary>
+    public static IEnumerable<string> OfAny(string name, string directory, int port, string bitcoinCli, string chain, int chainPort) =>
+    [
+        $"--lightning-dir={directory}",
+        "--network=regtest",
+        $"--log-file={Path.Combine(directory, "log")}",
+        "--log-level=debug",
+        $"--alias={name}",
+        $"--bind-addr=127.0.0.1:{port}",
+        "--disable-dns",
+        $"--bitcoin-cli={bitcoinCli}",
+        $"--bitcoin-datadir={chain}",
+        "--bitcoin-rpcconnect=127.0.0.1",
+        $"--bitcoin-rpcport={chainPort}",
+
+        // A second instead of half a minute between looks at the chain, and gossip without pauses: otherwise as it is for everybody.
+        "--developer",
+        "--dev-bitcoind-poll=1",
+        "--dev-fast-gossip",
+    ];
 
     /// <summary>The node knows a plugin by the name of its file.</summary>
     private static string Tap(string directory, Tools tools)

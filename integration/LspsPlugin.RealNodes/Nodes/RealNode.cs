@@ -7,7 +7,7 @@ using LspsPlugin.Scenarios.Network;
 namespace LspsPlugin.RealNodes.Nodes;
 
 /// <summary>A lightningd of ours over all its starts.</summary>
-internal sealed class RealNode(RealRegtest net, NodeSetup setup, string directory, string? wallet) : IRegtestNode
+internal sealed class RealNode(RealRegtest net, NodeSetup setup, string directory, string? wallet) : INetworkNode
 {
     private const string PluginFile = "lsps-plugin";
 
@@ -63,7 +63,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     public async Task<JsonObject> CallAsync(string command, JsonObject? parameters = null)
     {
         JsonObject answer = await Rpc.CallAsync(command, parameters);
-        net.NoteInvoice(answer, this);
+        net.NoteInvoice(answer, Id);
         return answer;
     }
 
@@ -104,7 +104,6 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         return StartAsync();
     }
 
-    /// <summary>Waits until the node knows the chain's last block.</summary>
     public Task CaughtUpAsync() => net.UntilAsync(
         async () =>
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.RealNodes.Foreign;
 using LspsPlugin.Scenarios;
 using LspsPlugin.Scenarios.Network;
 
@@ -9,7 +10,7 @@ namespace LspsPlugin.RealNodes.Nodes;
 /// <summary>A real chain and real nodes on the loopback interface, in a directory of their own.</summary>
 internal sealed class RealRegtest : IRegtest
 {
-    private readonly List<RealNode> _nodes = [];
+    private readonly List<INetworkNode> _nodes = [];
     private readonly List<string> _complaints = [];
 
     /// <summary>Who made an invoice: a part's last hop must be told, and only its signature says it.</summary>
@@ -34,6 +35,9 @@ internal sealed class RealRegtest : IRegtest
 
     public Need Offers => OffersOf(Tools);
 
+    /// <summary>Whether a wallet of another program took part.</summary>
+    public bool HadForeignWallet => _nodes.Any(node => node is ForeignWallet);
+
     /// <summary>The node whose plugin stands behind a tap.</summary>
     public string? Tapped { get; init; }
 
@@ -42,12 +46,10 @@ internal sealed class RealRegtest : IRegtest
 
     public bool IsOver { get; private set; }
 
-    public IReadOnlyList<RealNode> Nodes => _nodes;
-
     /// <summary>What no good run has, so far: log lines of the highest level, processes that do not end.</summary>
     public IReadOnlyList<string> Complaints => [.. _complaints, .. _nodes.SelectMany(node => node.Faults)];
 
-    public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres);
+    public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres) | (tools.Wallet is null ? Need.OurWallet : Need.Nothing);
 
     public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, bool withHelper = true)
     {
@@ -58,6 +60,7 @@ internal sealed class RealRegtest : IRegtest
     public async Task<IRegtestNode> StartAsync(NodeSetup setup)
     {
         string directory = Path.Combine(Directory, setup.Name);
+        if (Tools.Wallet is { } program && ForeignWallet.Fits(setup)) return await StartWalletAsync(program, setup, directory);
         System.IO.Directory.CreateDirectory(Path.Combine(directory, "regtest"));
         string? wallet = setup.Database == Database.Postgres ? await WalletAsync(setup) : null;
         if (setup.TakesOver is RealNode old) Inherit(old, directory, wallet is not null);
@@ -72,7 +75,7 @@ internal sealed class RealRegtest : IRegtest
         {
             // Asked each time: peers that differ over a dead channel hang up once they have told each other.
             if (await ConnectedAsync(from, to) && await ConnectedAsync(to, from)) return true;
-            await from.CallAsync("connect", new JsonObject { ["id"] = to.Id.ToString(), ["host"] = "127.0.0.1", ["port"] = ((RealNode)to).Port });
+            await from.CallAsync("connect", new JsonObject { ["id"] = to.Id.ToString(), ["host"] = "127.0.0.1", ["port"] = ((INetworkNode)to).Port });
             return false;
         },
         $"{from.Name} and {to.Name} are connected");
@@ -120,16 +123,16 @@ internal sealed class RealRegtest : IRegtest
     public async Task MineAsync(int blocks)
     {
         await Chain.MineAsync(blocks);
-        foreach (RealNode node in _nodes.Where(node => node.IsRunning)) await node.CaughtUpAsync();
+        foreach (INetworkNode node in _nodes.Where(node => node.IsRunning)) await node.CaughtUpAsync();
     }
 
     public Task<IReadOnlyList<TxId>> MempoolAsync() => Chain.MempoolAsync();
 
     public void Complain(string what) => _complaints.Add(what);
 
-    public void NoteInvoice(JsonObject answer, RealNode by)
+    public void NoteInvoice(JsonObject answer, NodeId by)
     {
-        if (answer["bolt11"] is not null && (string?)answer["payment_hash"] is { } hash) _payees[hash] = by.Id;
+        if (answer["bolt11"] is not null && (string?)answer["payment_hash"] is { } hash) _payees[hash] = by;
     }
 
     public NodeId PayeeOf(Bolt11Invoice invoice) => _payees[invoice.PaymentHash.ToString()];
@@ -147,6 +150,16 @@ internal sealed class RealRegtest : IRegtest
             if (_postgres is not null) await _postgres.DisposeAsync();
             await Chain.DisposeAsync();
         }
+    }
+
+    private async Task<IRegtestNode> StartWalletAsync(string program, NodeSetup setup, string directory)
+    {
+        ForeignWallet.RefuseWhatItLacks(setup);
+        System.IO.Directory.CreateDirectory(directory);
+        var wallet = new ForeignWallet(this, program, setup.Name, directory);
+        _nodes.Add(wallet);
+        await wallet.StartAsync();
+        return wallet;
     }
 
     private async Task<string> WalletAsync(NodeSetup setup)

@@ -7,16 +7,17 @@ namespace LspsPlugin.RealNodes.Nodes;
 /// <param name="Plugin">Ours, as an operator installs it.</param>
 /// <param name="Helper">This program, as a plugin of the node.</param>
 /// <param name="Postgres">Where a PostgreSQL server can be started, its programs.</param>
-internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightningd, string Plugin, string Helper, PostgresTools? Postgres)
+/// <param name="Wallet">Another program that is the scenarios' wallet.</param>
+internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightningd, string Plugin, string Helper, PostgresTools? Postgres, string? Wallet)
 {
     /// <summary>Where the runtime is: the helper is started by the node, which does not know.</summary>
     public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     /// <summary>By BITCOIND and LIGHTNINGD, or on the PATH.</summary>
     /// <returns>Null with what is missing in <paramref name="missing"/>.</returns>
-    public static Tools? Find(string plugin, out string missing)
+    public static Tools? Find(string plugin, string? wallet, out string missing)
     {
-        string? bitcoind = Named("BITCOIND") ?? OnPath("bitcoind"), lightningd = Named("LIGHTNINGD") ?? OnPath("lightningd");
+        string? bitcoind = Named("BITCOIND") ?? OnPath("bitcoind"), lightningd = FindLightningd();
         string? cli = bitcoind is null ? null : Beside(bitcoind, "bitcoin-cli") ?? OnPath("bitcoin-cli");
         string helper = Path.Combine(AppContext.BaseDirectory, "lsps-realnodes");
         var lacking = new List<string>();
@@ -24,9 +25,12 @@ internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightnin
         else if (cli is null) lacking.Add($"bitcoin-cli (neither beside {bitcoind} nor on the PATH)");
         if (lightningd is null) lacking.Add("lightningd (LIGHTNINGD names none, and there is none on the PATH)");
         if (!File.Exists(plugin)) lacking.Add($"the plugin ({plugin}: './build.sh publish linux-x64' makes it)");
+        if (wallet is not null && !File.Exists(wallet)) lacking.Add($"the wallet ({wallet})");
         missing = string.Join(", ", lacking);
-        return lacking.Count > 0 ? null : new Tools(bitcoind!, cli!, lightningd!, Path.GetFullPath(plugin), helper, PostgresTools.Find());
+        return lacking.Count > 0 ? null : new Tools(bitcoind!, cli!, lightningd!, Path.GetFullPath(plugin), helper, PostgresTools.Find(), wallet is null ? null : Path.GetFullPath(wallet));
     }
+
+    public static string? FindLightningd() => Named("LIGHTNINGD") ?? OnPath("lightningd");
 
     /// <summary>The first line of what a program says of its version.</summary>
     public static async Task<string> VersionAsync(string program)

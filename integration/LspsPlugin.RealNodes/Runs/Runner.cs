@@ -39,16 +39,24 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
             Directory.Delete(scratch, recursive: true);
         }
 
-        Scenario[] left = [.. wanted.Where(scenario => results.All(result => result.Scenario != scenario))];
-        int failed = results.Count(result => result.Fault is not null);
-        string because = left.Length == 0 ? "" : cancelled.IsCancellationRequested ? " (interrupted)" : $" ({string.Join(", ", left.Select(scenario => scenario.Needs).Distinct())} is not on offer here)";
-        console.WriteLine($"{results.Count - failed} passed, {failed} failed, {left.Length} not run{because}");
-        if (Report is not null) Page.Write(Report, "results on real nodes", ResultReport.Write(description, wanted, results));
+        // Each is told, or it would seem to have been played.
+        foreach (Scenario scenario in wanted.Where(scenario => !offers.HasFlag(scenario.Needs))) results.Add(new RunResult(scenario, TimeSpan.Zero, Fault: null) { LeftOut = $"needs {scenario.Needs & ~offers}" });
+        int failed = results.Count(result => result.Fault is not null), left = results.Count(result => result.LeftOut is not null), unplayed = wanted.Count - results.Count;
+        console.WriteLine($"{results.Count - failed - left} passed, {failed} failed, {left} left out, {unplayed} not run{(cancelled.IsCancellationRequested ? " (interrupted)" : "")}");
+        if (Report is not null) Tabulate(Report, description, results);
         return results;
     }
 
     public static async Task<string> DescribeAsync(Tools tools) =>
-        $"{await Tools.VersionAsync(tools.Bitcoind)}; lightningd {await Tools.VersionAsync(tools.Lightningd)}";
+        $"{await Tools.VersionAsync(tools.Bitcoind)}; lightningd {await Tools.VersionAsync(tools.Lightningd)}{(tools.Wallet is null ? "" : $"; wallet: {await Tools.VersionAsync(tools.Wallet)}")}";
+
+    private static void Tabulate(string page, string description, IReadOnlyList<RunResult> results)
+    {
+        const string place = "results on real nodes";
+        ResultTable table = ResultTable.Read(Page.Read(page, place));
+        table.Put(description, results);
+        Page.Write(page, place, table.Write(Scenario.All));
+    }
 
     private async Task WorkAsync(Queue<Scenario> queue, ScenarioRun run, List<RunResult> results, CancellationToken cancelled)
     {
@@ -64,7 +72,9 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
     private void Tell(RunResult result)
     {
         string seconds = result.Took.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        console.MarkupLine($"{(result.Fault is null ? "[green]passed[/]" : "[red]failed[/]")} {seconds,6} s  [grey]{result.Scenario.Group.EscapeMarkup()}:[/] {result.Scenario.ToString().EscapeMarkup()}");
+        string word = result.LeftOut is not null ? "[yellow]left out[/]" : result.Fault is null ? "[green]passed[/]" : "[red]failed[/]";
+        console.MarkupLine($"{word} {seconds,6} s  [grey]{result.Scenario.Group.EscapeMarkup()}:[/] {result.Scenario.ToString().EscapeMarkup()}");
+        if (result.LeftOut is { } because) console.WriteLine($"    {because}");
         if (result.Fault is null) return;
         TextWriter output = console.Profile.Out.Writer;
         foreach (string line in result.Fault.Split('\n')) output.WriteLine($"    {line}");

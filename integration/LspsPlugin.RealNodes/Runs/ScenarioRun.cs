@@ -1,12 +1,17 @@
 using System.Globalization;
 using LspsPlugin.RealNodes.Nodes;
 using LspsPlugin.Scenarios;
+using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Runs;
 
 /// <summary>How a scenario ended.</summary>
 /// <param name="Fault">Null when it passed.</param>
-internal sealed record RunResult(Scenario Scenario, TimeSpan Took, string? Fault);
+internal sealed record RunResult(Scenario Scenario, TimeSpan Took, string? Fault)
+{
+    /// <summary>Why it was not played, or not to its end: then it has neither passed nor failed.</summary>
+    public string? LeftOut { get; init; }
+}
 
 /// <summary>One scenario on a network of its own.</summary>
 internal sealed class ScenarioRun(Tools tools, string description, string scratch, TimeProvider time)
@@ -30,22 +35,28 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
 
         // A socket's path has room for a hundred characters only: no names here.
         string directory = Path.Combine(scratch, (++_played).ToString(CultureInfo.InvariantCulture));
-        string? fault = await FaultAsync(scenario, directory, cancelled);
+        (string? fault, string? leftOut) = await FaultAsync(scenario, directory, cancelled);
         TimeSpan took = time.GetElapsedTime(start);
         if (fault is not null || KeepsAll) Keep(scenario, directory, fault);
         Directory.Delete(directory, recursive: true);
-        return new RunResult(scenario, took, fault);
+        return new RunResult(scenario, took, fault) { LeftOut = leftOut };
     }
 
-    private async Task<string?> FaultAsync(Scenario scenario, string directory, CancellationToken cancelled)
+    private async Task<(string? Fault, string? LeftOut)> FaultAsync(Scenario scenario, string directory, CancellationToken cancelled)
     {
         var faults = new List<string>();
+        string? leftOut = null;
         RealRegtest? net = null;
         try
         {
             // Not cancelled while it starts: what is started must be there to be stopped.
             net = await RealRegtest.CreateAsync(tools, description, directory, time, Tapped);
             await scenario.Play(net).WaitAsync(Limit, time, cancelled);
+            if (tools.Wallet is not null && !net.HadForeignWallet) leftOut = "no wallet takes part";
+        }
+        catch (Exception e) when (NotOnOfferException.Within(e) is { } lacking)
+        {
+            leftOut = lacking.Message;
         }
         catch (Exception e)
         {
@@ -53,7 +64,7 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
             faults.Add(e.ToString());
         }
 
-        if (net is null) return faults[0];
+        if (net is null) return (faults[0], null);
         try
         {
             await net.DisposeAsync();
@@ -63,8 +74,9 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
             faults.Add($"the network did not stop cleanly: {e}");
         }
 
+        if (leftOut is not null) return (null, leftOut);
         faults.AddRange(net.Complaints);
-        return faults.Count == 0 ? null : string.Join('\n', faults);
+        return (faults.Count == 0 ? null : string.Join('\n', faults), null);
     }
 
     private static void Keep(Scenario scenario, string directory, string? fault)

@@ -46,4 +46,15 @@ public enum Need
 
     /// <summary>Nodes that take several plugins, and refuse names that one of them has already.</summary>
     SecondPlugin = 2,
+
+    /// <summary>A wallet with this plugin: the scenario shows what its commands answer.</summary>
+    OurWallet = 4,
+}
+
+/// <summary>A scenario asked for something that a node of this network cannot do: it is not played to its end, and has neither passed nor failed.</summary>
+/// <param name="what">What is lacking, as a noun.</param>
+public sealed class NotOnOfferException(string what) : Exception($"needs {what}")
+{
+    /// <summary>The one that an exception is about, however deep; null if there is none.</summary>
+    public static NotOnOfferException? Within(Exception? exception) => exception as NotOnOfferException ?? (exception is null ? null : Within(exception.InnerException));
 }

@@ -91,7 +91,7 @@ public static class Commands
         Assert.Empty(await provider.RecordsAsync("lsps"));
     }
 
-    [Scenario]
+    [Scenario(Needs = Need.OurWallet)]
     public static async Task A_payment_outside_the_offer_is_refused_before_the_provider_is_asked(IRegtest net)
     {
         (IRegtestNode wallet, IRegtestNode provider) = await PairAsync(net);

@@ -57,7 +57,7 @@ public static class Wallets
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
-    [Scenario]
+    [Scenario(Needs = Need.OurWallet)]
     public static async Task A_label_in_use_is_said_before_anything_is_bought(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);
