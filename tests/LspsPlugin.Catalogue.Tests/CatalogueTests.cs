@@ -7,11 +7,11 @@ public class CatalogueTests
     private static readonly IReadOnlyList<Proof> Proofs = [.. Annotations.Read().Where(proof => !proof.Id.StartsWith('R'))];
 
     [Fact]
-    public void Every_id_is_there_once()
+    public void Every_chapter_counts_from_1_without_a_gap()
     {
-        string[] expected = [.. Ids('A', 33), .. Ids('B', 30), .. Ids('C', 21), .. Ids('S', 25), .. Ids('X', 31)];
-        Assert.Equal(expected, Page.Faults.Select(fault => fault.Id));
-        Assert.Equal(140, expected.Length);
+        IGrouping<char, Fault>[] chapters = [.. Page.Faults.GroupBy(fault => fault.Id[0])];
+        Assert.Equal("ABCSX", string.Concat(chapters.Select(chapter => chapter.Key)));
+        foreach (IGrouping<char, Fault> chapter in chapters) Assert.Equal(Ids(chapter.Key, chapter.Count()), chapter.Select(fault => fault.Id));
     }
 
     [Fact]
