@@ -99,6 +99,38 @@ public class OpeningTests
         Assert.Equal(Phase.Unwinding, Apply(t.Next, new FundingAbsent()).Next.Phase);
     }
 
+    /// <summary>A release may be refused for hours, and the look after a restart as well.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Covers("A36")]
+    public void Parts_that_wait_for_a_release_or_a_look_wait_no_longer_than_any_others(bool afterRestart)
+    {
+        SessionState waiting = afterRestart
+            ? new Reserving(Parts: [], Sample.Fee, Sample.Plan, Opening: null)
+            : new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [], Forwards: [], ChannelExisted: true);
+        Transition first = Apply(waiting, Sample.Arrives(0)), second = Apply(first.Next, Sample.Arrives(1));
+        Assert.Equal(new StartTimer(SessionTimer.Collect, Sample.Limits.CollectTimeout), Assert.Single(first.Actions));
+        Assert.Empty(second.Actions);
+        Transition over = Apply(second.Next, new TimerFired(SessionTimer.Collect));
+        Assert.Equal(new FailParts([Sample.Part(0), Sample.Part(1)], FailureReason.CollectTimeout), Assert.Single(over.Actions));
+        Assert.Equal(waiting, over.Next);
+        Assert.Equal(first.Actions, Apply(over.Next, Sample.Arrives(2)).Actions); // what comes then has its own time
+    }
+
+    [Fact]
+    [Covers("A27", "A36")]
+    public void What_a_restart_clears_away_takes_of_the_time_for_collecting()
+    {
+        var looking = new Reserving(Sample.Parts(4)[..2], Sample.Fee, Sample.Plan, Opening: null);
+        Transition t = Apply(looking, new FundingAbsent());
+        Assert.Contains(new StartTimer(SessionTimer.Collect, Sample.Limits.CollectTimeout), t.Actions);
+        Transition collecting = Apply(t.Next, new Released());
+        Assert.Equal(Phase.Collecting, collecting.Next.Phase);
+        Assert.DoesNotContain(collecting.Actions, action => action is StartTimer);
+        Assert.Equal(Phase.Ended, Apply(collecting.Next, new TimerFired(SessionTimer.Collect)).Next.Phase);
+    }
+
     [Theory]
     [InlineData(InputKind.ChannelSecured)]
     [InlineData(InputKind.OpeningFailed)]

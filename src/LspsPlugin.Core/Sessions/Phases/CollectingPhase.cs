@@ -28,7 +28,9 @@ internal static class CollectingPhase
     public static Transition Resume(SessionTerms terms, ValueList<Part> held)
     {
         Transition t = Intake.IsComplete(terms, held) ? Complete(terms, held) : Transition.To(new Collecting(held));
-        return t with { Actions = [.. Timers(terms), .. t.Actions] };
+
+        // The time for collecting runs since the first of them came.
+        return t with { Actions = [Deadline(terms), .. t.Actions] };
     }
 
     private static Transition OnPart(SessionTerms terms, Collecting s, PartArrived arrived)
@@ -94,6 +96,8 @@ internal static class CollectingPhase
     private static SessionAction[] Timers(SessionTerms terms) =>
     [
         new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout),
-        new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil),
+        Deadline(terms),
     ];
+
+    private static StartDeadline Deadline(SessionTerms terms) => new(SessionTimer.Offer, terms.Offer.ValidUntil);
 }

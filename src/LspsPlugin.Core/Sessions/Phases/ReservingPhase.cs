@@ -10,17 +10,15 @@ internal static class ReservingPhase
 
     public static Transition On(SessionTerms terms, Reserving s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.InputsReserved => Transition.To(new Funding(s.Parts, s.Fee, s.Plan), new CompleteFunding(s.Plan)),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.ChannelSecured => FundingPhase.Secured(terms, s.Parts, s.Fee, s.Plan, normal: false),
-        InputKind.FundingAbsent => StartOver(s),
+        InputKind.FundingAbsent => StartOver(terms, s),
         InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
             ? GiveUp(s)
             : Transition.To(s),
-        InputKind.TimerFired => s.Opening is null && ((TimerFired)input).Timer == SessionTimer.Retry
-            ? Transition.To(s, new FindFunding(s.Plan))
-            : Transition.Ignore(s, input, "the node answers within its own deadline"),
+        InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
@@ -30,6 +28,23 @@ internal static class ReservingPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+    };
+
+    /// <summary>After a restart the clock runs from the first part that comes back.</summary>
+    private static Transition OnPart(SessionTerms terms, Reserving s, PartArrived arrived)
+    {
+        Transition t = Intake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
+        return s is { Opening: null, Parts.Count: 0 } && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
+    }
+
+    private static Transition OnTimer(SessionTerms terms, Reserving s, TimerFired fired) => fired.Timer switch
+    {
+        SessionTimer.Retry when s.Opening is null => Transition.To(s, new FindFunding(s.Plan)),
+        SessionTimer.Collect when s.Opening is null && !Intake.IsComplete(terms, s.Parts) =>
+            Failing.FailHeld(Transition.To(s with { Parts = [] }), s.Parts, FailureReason.CollectTimeout),
+        SessionTimer.Collect => Transition.Ignore(s, fired, "the payment was complete in time"),
+        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Replay =>
+            Transition.Ignore(s, fired, "the node answers within its own deadline"),
     };
 
     private static Transition OnFailed(Reserving s, OpeningFailed failed)
@@ -54,7 +69,11 @@ internal static class ReservingPhase
         Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: s.Opening is not null);
 
     /// <summary>A crash is no reason to fail a payment: what the plan left behind is released, the held parts go on.</summary>
-    private static Transition StartOver(Reserving s) => Transition.To(
-        new Unwinding(FailureReason.Restarted, s.Plan, InFlight: false, s.Fee, s.Parts, Forwards: [], ChannelExisted: false),
-        new Release(s.Plan));
+    private static Transition StartOver(SessionTerms terms, Reserving s)
+    {
+        Transition t = Transition.To(
+            new Unwinding(FailureReason.Restarted, s.Plan, InFlight: false, s.Fee, s.Parts, Forwards: [], ChannelExisted: false),
+            new Release(s.Plan));
+        return s.Parts.Count == 0 ? t : t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout));
+    }
 }

@@ -20,9 +20,7 @@ internal static class UnwindingPhase
         InputKind.ReleaseFailed => Transition
             .To(s with { Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
             .Tell(new ReleaseOverdue(s.Attempt + 1, ((ReleaseFailed)input).Detail)),
-        InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Retry && !s.InFlight
-            ? Transition.To(s, new Release(s.Plan))
-            : Transition.Ignore(s, input, "the attempt is over already"),
+        InputKind.TimerFired => OnTimer(s, (TimerFired)input),
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
 
         InputKind.PartSettled => OnSettled(s, (PartSettled)input),
@@ -36,9 +34,23 @@ internal static class UnwindingPhase
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
     };
 
-    /// <summary>A retry that comes this early waits: once everything is released it starts over, in a session of its own.</summary>
-    private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived) =>
-        Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
+    /// <summary>
+    /// A retry that comes this early waits: once everything is released it starts over, in a session of its own. A release may take long,
+    /// so it waits no longer than any payment that is not complete.
+    /// </summary>
+    private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived)
+    {
+        Transition t = Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
+        return s.Held.Count == 0 && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
+    }
+
+    private static Transition OnTimer(Unwinding s, TimerFired fired) => fired.Timer switch
+    {
+        SessionTimer.Retry when !s.InFlight => Transition.To(s, new Release(s.Plan)),
+        SessionTimer.Collect => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, FailureReason.CollectTimeout),
+        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Replay =>
+            Transition.Ignore(s, fired, "the attempt is over already"),
+    };
 
     private static Transition OutcomeKnown(Unwinding s, SessionInput outcome) => s.InFlight
         ? Transition.To(s with { InFlight = false }, new Release(s.Plan))
@@ -69,9 +81,7 @@ internal static class UnwindingPhase
     private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block)
     {
         if (!s.Held.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s);
-        return Transition
-            .To(s with { Held = [] }, new FailParts(s.Held, FailureReason.CltvTooClose))
-            .Tell(new PartsFailed(s.Held, FailureReason.CltvTooClose));
+        return Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, FailureReason.CltvTooClose);
     }
 
     private static Transition Over(SessionTerms terms, Unwinding s)
