@@ -23,6 +23,9 @@ public sealed record FailHtlc(OnionFailure Failure) : HtlcResolution;
 /// <summary>An HTLC that the node holds for us until it is answered.</summary>
 public interface IHeldHtlc
 {
+    /// <summary>Whether another amount can be written into its onion payload. A <see cref="ForwardHtlc"/> of one that cannot would be lost without a word.</summary>
+    bool IsRewritable { get; }
+
     /// <summary>Answers the node's hook. Never throws; an answer after the first is dropped.</summary>
     void Answer(HtlcResolution resolution);
 }

@@ -93,6 +93,12 @@ public sealed class SessionRegistry
             return;
         }
 
+        if (!held.IsRewritable)
+        {
+            TurnAway(desk, hash, part, held, Bound.BlindedHop);
+            return;
+        }
+
         Gate.LearnOf(part.Htlc.Channel);
         if (desk.Find(hash) is { } session)
         {

@@ -54,6 +54,8 @@ internal sealed class RegistryRate : IEventSink
 
     private sealed class Unanswered : IHeldHtlc
     {
+        public bool IsRewritable => true;
+
         public void Answer(HtlcResolution resolution)
         {
         }

@@ -38,5 +38,8 @@ internal static class PartFaults
         new("A31", "A forward names the next node instead of a channel.", "It is passed on at once and never held."),
         new("A32", "The HTLC already carries an extra_fee record from upstream.", "Ours replaces it; a part that paid nothing carries none."),
         new("A33", "The client puts a used JIT scid into a second invoice.", "The payment goes over the channel that exists or fails cleanly; no second fee, no second channel."),
+        new("A34", "A part's hop at the provider is blinded: no amount can be written into its payload, and a node that is told to drops the HTLC without a word.", "It comes back at once, as temporary, before it is held; the payment goes on without it."),
+        new("A35", "The upstream message is full to its last byte with odd records: with the fee's record it would be too long.", "What came from upstream is dropped, the fee is said; no connection is lost."),
+        new("A36", "A retry comes while a failed attempt is being undone, and that takes long.", "It is held for as long as any incomplete payment, then it comes back as temporary."),
     ];
 }

@@ -95,9 +95,9 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         return offer;
     }
 
-    public Hook Hold(Scid scid, ulong id, ulong amount = 100_000_000, char hash = 'a', Scid? incoming = null, uint expiry = 1000)
+    public Hook Hold(Scid scid, ulong id, ulong amount = 100_000_000, char hash = 'a', Scid? incoming = null, uint expiry = 1000, bool rewritable = true)
     {
-        var hook = new Hook();
+        var hook = new Hook { IsRewritable = rewritable };
         var part = new Part(new HtlcKey(incoming ?? Scid.Of(1, 1, 1), id), new Msat(amount), new Msat(amount), new BlockHeight(expiry), new BlockHeight(expiry - 200));
         Registry.Hold(scid, PaymentHash.Parse(new string(hash, 64)), part, hook);
         return hook;
@@ -196,6 +196,8 @@ internal sealed class Hook : IHeldHtlc
     public List<HtlcResolution> Answers { get; } = [];
 
     public HtlcResolution? Answer => Answers.Count == 1 ? Answers[0] : null;
+
+    public bool IsRewritable { get; init; } = true;
 
     public string? Failure => (Answer as FailHtlc)?.Failure.Message;
 

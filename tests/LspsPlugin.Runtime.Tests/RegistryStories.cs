@@ -337,6 +337,22 @@ public class RegistryStories
     });
 
     [Fact]
+    [LspsPlugin.Tests.Covers("A34")]
+    public void A_part_that_no_amount_can_be_written_into_is_turned_away_and_never_held() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        var turnedAway = new List<Bound>();
+        bench.Published = happened => turnedAway.AddRange(happened is PartTurnedAway away ? [away.Bound] : []);
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 1, rewritable: false).Failure);
+        bench.Hold(offer.JitScid, 2, 50_000_000);
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 3, 50_000_000, rewritable: false).Failure);
+        await bench.PauseAsync();
+        Assert.Equal([Bound.BlindedHop, Bound.BlindedHop], turnedAway);
+        Assert.Equal(1, bench.Registry.Gate.Exposure.Parts);
+        Assert.Equal(HtlcResolution.Continue, bench.Hold(Scid.Of(1, 2, 3), 4, rewritable: false).Answer);
+    });
+
+    [Fact]
     [LspsPlugin.Tests.Covers("X19", "X20")]
     [Trait("Requirement", "R52-05")]
     public void A_client_whose_openings_come_to_nothing_waits_and_others_do_not() => Bench.Play(async bench =>

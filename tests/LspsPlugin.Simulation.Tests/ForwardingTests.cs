@@ -107,6 +107,47 @@ public class ForwardingTests
     });
 
     [Fact]
+    public void An_amount_written_into_a_blinded_hop_fails_the_HTLC_without_a_word() => Stage.Play(async stage =>
+    {
+        SimChannel channel = await stage.OpenAsync();
+        stage.Invoice(Amount);
+        stage.ProviderSays.OnHtlc = call => Task.FromResult<JsonObject?>(new JsonObject
+        {
+            ["result"] = "continue",
+            ["payload"] = Rewritten(call),
+            ["forward_to"] = channel.Id.ToString(),
+        });
+        Assert.Equal("4016", (await stage.Pay(Alias(stage, channel), Amount, Amount, blinded: true)).Outcome.Failure);
+        Assert.DoesNotContain(stage.ProviderSays.Heard, heard => heard.Topic == "forward_event");
+        Assert.Empty(stage.Provider.Forwarding.List(null));
+        Assert.Equal(Alias(stage, channel).ToString(), (string?)stage.ProviderSays.Heard.Last(heard => heard.Topic == "htlc_accepted").Content["onion"]!["short_channel_id"]);
+
+        stage.ProviderSays.OnHtlc = _ => Task.FromResult<JsonObject?>(new JsonObject { ["result"] = "continue" });
+        Assert.True((await stage.Pay(Alias(stage, channel), Amount, Amount, blinded: true)).Outcome.IsSettled);
+
+        static string Rewritten(JsonObject call)
+        {
+            Assert.True(OnionPayload.TryParse((string?)call["onion"]!["payload"], out OnionPayload? payload));
+            return payload.WithAmountToForward(new Msat(1)).ToHexWithoutLength();
+        }
+    });
+
+    [Fact]
+    public void A_message_that_is_too_long_costs_the_connection_and_fails_the_HTLC_without_a_word() => Stage.Play(async stage =>
+    {
+        SimChannel channel = await stage.OpenAsync();
+        stage.Invoice(Amount);
+        string most = Convert.ToHexStringLower(TlvStream.Empty.With(70_001, new byte[64_083 - 8]).ToBytes()), more = Convert.ToHexStringLower(TlvStream.Empty.With(70_001, new byte[64_084 - 8]).ToBytes());
+        stage.ProviderSays.OnHtlc = _ => Task.FromResult<JsonObject?>(new JsonObject { ["result"] = "continue", ["extra_tlvs"] = more });
+        Assert.Equal("10070000", (await stage.Pay(Alias(stage, channel), Amount, Amount)).Outcome.Failure);
+        Assert.False(stage.World.Network.AreConnected(stage.Provider, stage.Wallet));
+        Assert.DoesNotContain(stage.ProviderSays.Heard, heard => heard.Topic == "forward_event");
+        stage.World.Network.Connect(stage.Provider, stage.Wallet);
+        stage.ProviderSays.OnHtlc = _ => Task.FromResult<JsonObject?>(new JsonObject { ["result"] = "continue", ["extra_tlvs"] = most });
+        Assert.True((await stage.Pay(Alias(stage, channel), Amount, Amount)).Outcome.IsSettled);
+    });
+
+    [Fact]
     public void A_failure_of_the_wallets_own_is_told_even_when_it_is_permanent() => Stage.Play(async stage =>
     {
         SimChannel channel = await stage.OpenAsync();

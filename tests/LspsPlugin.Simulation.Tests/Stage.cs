@@ -73,11 +73,12 @@ internal sealed class Stage
     }
 
     /// <summary>A part whose last hop is the wallet, over <paramref name="next"/>.</summary>
-    public Task<PartResult> Pay(Scid next, ulong arrives, ulong leaves, ulong? total = null, uint cltv = 60)
+    public Task<PartResult> Pay(Scid next, ulong arrives, ulong leaves, ulong? total = null, uint cltv = 60, bool blinded = false)
     {
         SimChannel over = World.Channels[0];
         uint final = Chain.Height + cltv;
-        SimHop[] onion = [SimHop.Forward(new Msat(leaves), final, next), SimHop.Final(new Msat(leaves), final, Secret.DeriveSecret(), new Msat(total ?? leaves))];
+        SimHop first = blinded ? SimHop.Blinded(new Msat(leaves), final, next) : SimHop.Forward(new Msat(leaves), final, next);
+        SimHop[] onion = [first, SimHop.Final(new Msat(leaves), final, Secret.DeriveSecret(), new Msat(total ?? leaves))];
         var done = new TaskCompletionSource<PartResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         SimHtlc htlc = over.Offer(World.PayerNode, new Msat(arrives), final + 40, Hash, onion, null, outcome => done.TrySetResult(new PartResult(over, new Msat(arrives), outcome)));
         _ = htlc.To.Forwarding.ReceiveAsync(htlc);

@@ -97,11 +97,13 @@ public class HookCall(byte[] id, HostAnswers answers)
 /// <summary>A held HTLC: turns a resolution into what htlc_accepted expects.</summary>
 public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(id, answers), IHeldHtlc
 {
+    public bool IsRewritable => OnionPayload.TryParse(payload, out OnionPayload? onion) && !onion.IsBlinded;
+
     public void Answer(HtlcResolution resolution)
     {
         switch (resolution)
         {
-            case ForwardHtlc forward when OnionPayload.TryParse(payload, out OnionPayload? onion):
+            case ForwardHtlc forward when OnionPayload.TryParse(payload, out OnionPayload? onion) && !onion.IsBlinded:
                 Forward(onion, forward);
                 break;
             case FailHtlc fail:

@@ -173,8 +173,7 @@ internal sealed class ProviderRole
     private static void Hold(SessionRegistry registry, Scid next, HtlcAcceptedParams call, HtlcHook hook)
     {
         HookHtlc htlc = call.Htlc;
-        if (htlc.ShortChannelId is not { } incoming || call.Onion.ForwardMsat is not { } amount || call.Onion.OutgoingCltvValue is not { } cltv
-            || !OnionPayload.TryParse(call.Onion.Payload, out _))
+        if (htlc.ShortChannelId is not { } incoming || call.Onion.ForwardMsat is not { } amount || call.Onion.OutgoingCltvValue is not { } cltv)
         {
             // Without these the node cannot forward it either.
             hook.Continue();

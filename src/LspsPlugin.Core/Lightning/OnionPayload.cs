@@ -8,6 +8,8 @@ public sealed class OnionPayload
 {
     private const ulong AmtToForward = 2;
     private const ulong PaymentData = 8;
+    private const ulong EncryptedRecipientData = 10;
+    private const ulong CurrentPathKey = 12;
 
     private readonly TlvStream _tlvs;
 
@@ -26,6 +28,12 @@ public sealed class OnionPayload
         payload = new OnionPayload(tlvs);
         return true;
     }
+
+    /// <summary>
+    /// Whether this hop is part of a blinded path. What it forwards is encrypted by the recipient, and BOLT 4 allows no other TLV beside
+    /// it: no amount can be written into such a payload.
+    /// </summary>
+    public bool IsBlinded => _tlvs.Find(EncryptedRecipientData) is not null || _tlvs.Find(CurrentPathKey) is not null;
 
     /// <summary>The same payload with another amount for the outgoing HTLC.</summary>
     public OnionPayload WithAmountToForward(Msat amount) => new(_tlvs.With(AmtToForward, Truncated.Write(amount.Value)));
@@ -49,6 +57,12 @@ public static class ExtraFee
 {
     public const ulong TlvType = 65537;
 
+    /// <summary>
+    /// What the TLVs of an update_add_htlc may take of a message (BOLT 1: 65,535 bytes): type, channel_id, id, amount_msat, payment_hash,
+    /// cltv_expiry and the onion are the rest.
+    /// </summary>
+    public const int MostTlvBytes = 65_535 - (2 + 32 + 8 + 8 + 32 + 4 + 1366);
+
     /// <summary>Reads the host's <c>extra_tlvs</c>. A stream that cannot be read is false; no record is a fee of null.</summary>
     public static bool TryRead(string? extraTlvsHex, out Msat? fee)
     {
@@ -61,21 +75,24 @@ public static class ExtraFee
     }
 
     /// <summary>
-    /// The outgoing <c>extra_tlvs</c>: what came from upstream with our fee in place of any fee upstream put there (R52-81). A stream
-    /// that cannot be read is dropped whole: the host refuses it.
+    /// The outgoing <c>extra_tlvs</c>: what came from upstream with our fee in place of any fee upstream put there (R52-81). What came from
+    /// upstream is dropped whole where it cannot be read, which the host refuses, and where it leaves no room for the fee: a message that
+    /// is too long costs the client its connection, and its channels with it.
     /// </summary>
     public static string Write(string? upstreamHex, Msat fee)
     {
         if (!TryParse(upstreamHex, out TlvStream? tlvs)) tlvs = TlvStream.Empty;
-        tlvs = tlvs.Without(TlvType);
-        if (fee != Msat.Zero)
-        {
-            Span<byte> value = stackalloc byte[8];
-            BinaryPrimitives.WriteUInt64BigEndian(value, fee.Value);
-            tlvs = tlvs.With(TlvType, value);
-        }
+        byte[] bytes = With(tlvs, fee);
+        return Convert.ToHexStringLower(bytes.Length <= MostTlvBytes ? bytes : With(TlvStream.Empty, fee));
+    }
 
-        return Convert.ToHexStringLower(tlvs.ToBytes());
+    private static byte[] With(TlvStream upstream, Msat fee)
+    {
+        TlvStream tlvs = upstream.Without(TlvType);
+        if (fee == Msat.Zero) return tlvs.ToBytes();
+        Span<byte> value = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(value, fee.Value);
+        return tlvs.With(TlvType, value).ToBytes();
     }
 
     private static bool TryParse(string? hex, [NotNullWhen(true)] out TlvStream? tlvs)

@@ -41,4 +41,7 @@ public enum Bound : byte
 
     /// <summary>The offer was probed with strangers' hashes; it waits a little.</summary>
     OfferPaused,
+
+    /// <summary>The part's hop at us is blinded, or its onion payload cannot be read: no amount can be written into it.</summary>
+    BlindedHop,
 }

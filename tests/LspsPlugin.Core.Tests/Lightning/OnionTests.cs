@@ -2,6 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Tests;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lightning;
@@ -46,6 +47,32 @@ public class OnionTests
         Assert.Equal("fd03e90101fe00010001080000000000001388", upstream);
         Assert.Equal("fd03e90101", ExtraFee.Write(upstream, Msat.Zero));
         Assert.Equal("", ExtraFee.Write("not hex", Msat.Zero));
+    }
+
+    [Fact]
+    [Covers("A35")]
+    public void What_upstream_sent_is_dropped_where_it_leaves_no_room_for_the_fee()
+    {
+        const string fee = "fe00010001080000000000001388";
+        string fits = Filled(ExtraFee.MostTlvBytes - 14), full = Filled(ExtraFee.MostTlvBytes);
+        Assert.Equal(2 * ExtraFee.MostTlvBytes, ExtraFee.Write(fits, new Msat(5000)).Length);
+        Assert.Equal(fee, ExtraFee.Write(Filled(ExtraFee.MostTlvBytes - 13), new Msat(5000)));
+        Assert.Equal(fee, ExtraFee.Write(full, new Msat(5000)));
+        Assert.Equal(full, ExtraFee.Write(full, Msat.Zero));
+        Assert.Equal("", ExtraFee.Write(Filled(ExtraFee.MostTlvBytes + 1), Msat.Zero));
+
+        static string Filled(int bytes) => Convert.ToHexStringLower(TlvStream.Empty.With(70_001, new byte[bytes - 8]).ToBytes());
+    }
+
+    [Theory]
+    [InlineData("0b" + "020203e8" + "040164" + "0a020102", true)]
+    [InlineData("06" + "0a00" + "0c02" + "0102", true)]
+    [InlineData("02" + "0c00", true)]
+    [InlineData("07" + "020203e8" + "040164", false)]
+    public void A_blinded_hop_is_known_by_either_of_its_records(string payload, bool isBlinded)
+    {
+        Assert.True(OnionPayload.TryParse(payload, out OnionPayload? read));
+        Assert.Equal(isBlinded, read.IsBlinded);
     }
 
     [Theory]

@@ -103,6 +103,38 @@ public class PaymentScenarios
         scene.AssertNothingHappened();
     });
 
+    /// <summary>Whoever saw the invoice can send one; the payment goes on beside it.</summary>
+    [Fact]
+    [Covers("A34")]
+    public void A_part_with_a_blinded_hop_comes_back_at_once_and_the_payment_goes_on() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Task<PartResult> whole = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, blinded: true);
+        await scene.World.UntilAsync(() => whole.IsCompleted, "the blinded part comes back", seconds: 5);
+        Scene.AssertFailed("10070000", await scene.OutcomesAsync(whole));
+        Assert.Equal(0, scene.Provider.Funding.Funded);
+
+        Task<PartResult> half = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
+        Task<PartResult> rest = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000), blinded: true);
+        Scene.AssertFailed("10070000", await scene.OutcomesAsync(rest, half));
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        Task<PartResult> late = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, blinded: true);
+        Scene.AssertFailed("10070000", await scene.OutcomesAsync(late));
+        var status = (await scene.World.ProviderPlugin.Link.CallAsync("lsps-status", new System.Text.Json.Nodes.JsonObject()))!["provider"]!;
+        Assert.Equal("""{"BlindedHop":3}""", status["since_start"]!["turned_away"]!.ToJsonString());
+    });
+
+    /// <summary>Odd records fill the upstream message to its last byte: with the fee's it would be too long for any.</summary>
+    [Fact]
+    [Covers("A35")]
+    public void A_part_whose_message_is_full_pays_its_fee_like_any_other() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Scene.AssertSettled(await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, extraTlvs: SimPayer.FullMessage)));
+        Assert.True(scene.World.Network.AreConnected(scene.Provider, scene.Wallet));
+        Assert.Equal(Scene.Price.Value - Scene.Fee.Value, scene.World.JitChannel!.End(scene.Wallet).Balance);
+    });
+
     [Fact]
     [Covers("A33", "X28")]
     public void A_second_invoice_with_a_used_scid_goes_over_the_channel_that_exists() => Scene.Play(async scene =>

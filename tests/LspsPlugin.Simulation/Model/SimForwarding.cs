@@ -9,6 +9,9 @@ public sealed class SimForwarding(SimNode node)
     private const string TemporaryChannelFailure = "10070000";
     private const string UnknownNextPeer = "400a";
     private const string PermanentChannelFailure = "4008";
+
+    /// <summary>An update_add_htlc without its TLVs, and the most that any message may have (BOLT 1).</summary>
+    internal const int BareMessage = 2 + 32 + 8 + 8 + 32 + 4 + 1366, LongestMessage = 65_535;
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(70);
 
     private readonly List<SimForward> _rows = [];
@@ -84,7 +87,8 @@ public sealed class SimForwarding(SimNode node)
     {
         if ((string?)answer["payload"] is { } payload)
         {
-            if (SimHop.FromHex(payload) is not { } rewritten)
+            // Before anything is forwarded: there is no event of it, and no row.
+            if (SimHop.FromHex(payload) is not { IsValid: true } rewritten)
             {
                 htlc.Resolve(new SimOutcome(null, "4016"));
                 return;
@@ -126,6 +130,14 @@ public sealed class SimForwarding(SimNode node)
         else
         {
             string? tlvs = answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs;
+            if (BareMessage + ((tlvs?.Length ?? 0) / 2) > LongestMessage)
+            {
+                // The peer hangs up on such a message, and the HTLC fails with the channel's daemon: no event, no row.
+                node.Network.Disconnect(node, channel.Other(node));
+                htlc.Resolve(new SimOutcome(null, TemporaryChannelFailure));
+                return;
+            }
+
             var row = new SimForward(htlc, ++_created, channel.NameFor(node), amount);
             _rows.Add(row);
             SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome));

@@ -7,11 +7,17 @@ namespace LspsPlugin.Simulation.Model;
 /// <summary>What one hop reads of the onion, as real TLVs.</summary>
 public sealed record SimHop(TlvStream Tlvs)
 {
-    public Msat? Amount => Number(2) is { } n ? new Msat(n) : null;
+    private const ulong EncryptedRecipientData = 10;
+    private const ulong CurrentPathKey = 12;
 
-    public uint? Cltv => (uint?)Number(4);
+    public Msat? Amount => Read.Amount;
 
-    public Scid? Next => Tlvs.Find(6) is { Length: 8 } value ? new Scid(BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan())) : null;
+    public uint? Cltv => Read.Cltv;
+
+    public Scid? Next => Read.Next;
+
+    /// <summary>Whether a node takes it: BOLT 4 allows nothing else in the hop of a blinded path that is not the last.</summary>
+    public bool IsValid => Tlvs.Find(EncryptedRecipientData) is null || Tlvs.Records.All(static tlv => tlv.Type is EncryptedRecipientData or CurrentPathKey);
 
     public PaymentSecret? Secret => Tlvs.Find(8) is { Length: >= 32 } value ? PaymentSecret.FromBytes(value.AsSpan()[..32]) : null;
 
@@ -34,6 +40,11 @@ public sealed record SimHop(TlvStream Tlvs)
         return new SimHop(Basic(amount, cltv).With(6, scid));
     }
 
+    /// <summary>The same in a blinded path: in the model nobody encrypts, but only the node reads it.</summary>
+    public static SimHop Blinded(Msat amount, uint cltv, Scid next) => new(TlvStream.Empty
+        .With(EncryptedRecipientData, Forward(amount, cltv, next).Tlvs.ToBytes())
+        .With(CurrentPathKey, [2, .. Enumerable.Repeat((byte)0x5a, 32)]));
+
     public static SimHop Final(Msat amount, uint cltv, PaymentSecret secret, Msat total)
     {
         byte[] number = Truncated.Write(total.Value);
@@ -46,7 +57,20 @@ public sealed record SimHop(TlvStream Tlvs)
     /// <summary>A payload that a plugin gave back, without its length.</summary>
     public static SimHop? FromHex(string hex) => TlvStream.TryParse(Convert.FromHexString(hex), out TlvStream? tlvs) ? new SimHop(tlvs) : null;
 
-    private ulong? Number(ulong type) => Tlvs.Find(type) is { } value && Truncated.TryRead(value.AsSpan(), out ulong number) ? number : null;
+    /// <summary>What the node reads of it, out of the encrypted part where there is one.</summary>
+    private (Msat? Amount, uint? Cltv, Scid? Next) Read
+    {
+        get
+        {
+            TlvStream told = Tlvs.Find(EncryptedRecipientData) is { } data && TlvStream.TryParse(data.AsSpan(), out TlvStream? encrypted) ? encrypted : Tlvs;
+            return (
+                Number(told, 2) is { } amount ? new Msat(amount) : null,
+                (uint?)Number(told, 4),
+                told.Find(6) is { Length: 8 } scid ? new Scid(BinaryPrimitives.ReadUInt64BigEndian(scid.AsSpan())) : null);
+        }
+    }
+
+    private static ulong? Number(TlvStream tlvs, ulong type) => tlvs.Find(type) is { } value && Truncated.TryRead(value.AsSpan(), out ulong number) ? number : null;
 
     private static TlvStream Basic(Msat amount, uint cltv) => TlvStream.Empty.With(2, Truncated.Write(amount.Value)).With(4, Truncated.Write(cltv));
 }

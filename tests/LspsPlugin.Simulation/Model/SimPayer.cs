@@ -11,21 +11,28 @@ public sealed class SimPayer(SimNode node)
     /// <summary>Blocks that a payer adds to the last hop's delta, so that a block in between does no harm.</summary>
     private const uint Slack = 3;
 
+    /// <summary>TLVs that fill an update_add_htlc to its last byte: an odd record behind its type (5 bytes) and its length (3).</summary>
+    public static string FullMessage { get; } = Convert.ToHexStringLower(
+        TlvStream.Empty.With(70_001, new byte[SimForwarding.LongestMessage - SimForwarding.BareMessage - 8]).ToBytes());
+
     /// <summary>Sends one part of a payment of <paramref name="total"/> (the invoice's amount unless told).</summary>
     /// <param name="cltvDelta">For the JIT hop; the hint's unless told.</param>
-    public Task<PartResult> SendPartAsync(Bolt11Invoice invoice, SimChannel over, Msat amount, Msat? total = null, uint? cltvDelta = null, Scid? scid = null, PaymentHash? hash = null)
+    /// <param name="blinded">The JIT hop is part of a blinded path.</param>
+    /// <param name="extraTlvs">Of the HTLC, in hex.</param>
+    public Task<PartResult> SendPartAsync(
+        Bolt11Invoice invoice, SimChannel over, Msat amount, Msat? total = null, uint? cltvDelta = null, Scid? scid = null, PaymentHash? hash = null, bool blinded = false, string? extraTlvs = null)
     {
         RouteHint hint = invoice.RouteHint ?? throw new InvalidOperationException("the invoice has no route hint");
         uint final = node.Network.Chain.Height + invoice.MinFinalCltv.Value + Slack;
         Msat fee = new(hint.FeeBase + (amount.Value * hint.FeeProportional.Value / 1_000_000));
         SimHop[] onion =
         [
-            SimHop.Forward(amount, final, scid ?? hint.Scid),
+            blinded ? SimHop.Blinded(amount, final, scid ?? hint.Scid) : SimHop.Forward(amount, final, scid ?? hint.Scid),
             SimHop.Final(amount, final, invoice.PaymentSecret, total ?? invoice.Amount ?? amount),
         ];
         var done = new TaskCompletionSource<PartResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         SimHtlc htlc = over.Offer(
-            node, amount + fee, final + (cltvDelta ?? hint.CltvExpiryDelta), hash ?? invoice.PaymentHash, onion, null, outcome => done.TrySetResult(new PartResult(over, amount, outcome)));
+            node, amount + fee, final + (cltvDelta ?? hint.CltvExpiryDelta), hash ?? invoice.PaymentHash, onion, extraTlvs, outcome => done.TrySetResult(new PartResult(over, amount, outcome)));
         _ = htlc.To.Forwarding.ReceiveAsync(htlc);
         return done.Task;
     }

@@ -5,7 +5,7 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>Whoever pays one invoice: mostly as asked, at times in a way that no good payer would.</summary>
-internal sealed class StormPayer(SimRandom draw, JitWorld world, SimPurchase purchase, StormTally tally, Func<bool> isCalm)
+internal sealed class StormPayer(SimRandom draw, StormOddParts odd, JitWorld world, SimPurchase purchase, StormTally tally, Func<bool> isCalm)
 {
     /// <summary>Whether this payer does nothing but pay what the invoice asks, all of it, at once.</summary>
     public bool IsPlain { get; private set; } = true;
@@ -121,7 +121,7 @@ internal sealed class StormPayer(SimRandom draw, JitWorld world, SimPurchase pur
     {
         SimPurchase target = to ?? purchase;
         SimChannel over = draw.Pick(world.Channels);
-        Task<PartResult> sent = world.Payer.SendPartAsync(purchase.Invoice, over, amount, total, cltvDelta, target.JitScid, hash);
+        Task<PartResult> sent = world.Payer.SendPartAsync(purchase.Invoice, over, amount, total, cltvDelta, target.JitScid, hash, extraTlvs: odd.ExtraTlvs());
         target.Sent.Add(sent);
         return sent;
     }

@@ -84,8 +84,10 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
             var pace = SimRandom.Of(seed, "purchase", number);
             if (number > 0) await Task.Delay(pace.Between(TimeSpan.Zero, TimeSpan.FromSeconds(pace.Pick(0, 1, 60))), clock);
             if (await BuyAsync(world, number) is not { } purchase) return;
-            var payer = new StormPayer(SimRandom.Of(seed, "payer", number), world, purchase, _tally, () => _calm);
+            var odd = new StormOddParts(seed, number, world, purchase, _tally, () => _calm);
+            var payer = new StormPayer(SimRandom.Of(seed, "payer", number), odd, world, purchase, _tally, () => _calm);
             payers.Add((payer, purchase));
+            paying.Add(odd.RunAsync());
             paying.Add(payer.RunAsync());
         }
     }
