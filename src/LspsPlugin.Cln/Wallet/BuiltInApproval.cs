@@ -19,9 +19,16 @@ internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver,
         if (known is null) return Unclear("the node has no invoice for it");
         if (known.Status != "unpaid") return Over;
         if (known.Bolt11 is not { } text || !Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) return Unclear("its invoice cannot be read");
-        if (invoice.RouteHint is not { } hint || hint.Node != provider) return Unclear("its invoice does not lead over the provider");
+        if (JitHop(invoice, provider) is not { } hint) return Unclear("its invoice does not lead over the provider");
         DateTimeOffset until = invoice.Timestamp + invoice.Expiry;
         return until > now ? new BuiltInApproval(Of(provider, hint.Scid, hash, invoice.Amount ?? Msat.One, until), false, null) : Over;
+    }
+
+    /// <summary>Other hints may stand beside it, also over an older channel of the same provider: the JIT hop costs nothing (R52-41).</summary>
+    private static RouteHint? JitHop(Bolt11Invoice invoice, NodeId provider)
+    {
+        RouteHint[] hops = [.. invoice.Hops.Where(hop => hop.Node == provider)];
+        return hops.LastOrDefault(hop => hop is { FeeBase: 0, FeeProportional.Value: 0 }) ?? hops.LastOrDefault();
     }
 
     private static BuiltInApproval Over => new(null, IsOver: true, null);

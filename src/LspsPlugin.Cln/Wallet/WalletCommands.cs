@@ -135,7 +135,7 @@ internal sealed class WalletCommands(
         if (purchase.PaymentHash is not { } hash) return false;
         var known = await node.ListInvoicesAsync(hash, stopping);
         if (!known.IsOk || known.Value.Invoices.FirstOrDefault() is not { Status: not "paid", Bolt11: { } text, Label: { } label } row) return false;
-        if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice) || invoice.RouteHint?.Scid != purchase.JitScid) return false;
+        if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice) || !invoice.Hops.Any(hop => hop.Node == purchase.Provider && hop.Scid == purchase.JitScid)) return false;
         return (await node.DelInvoiceAsync(label, row.Status, stopping)).IsOk;
     }
 

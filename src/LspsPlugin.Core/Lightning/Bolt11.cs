@@ -14,6 +14,7 @@ public sealed record RouteHint(NodeId Node, Scid Scid, uint FeeBase, Ppm FeeProp
 /// <param name="Currency">bc, tb, tbs or bcrt: what follows "ln" in the prefix.</param>
 /// <param name="Amount">Null when the payer chooses.</param>
 /// <param name="Description">Null when only a hash of it is committed to.</param>
+/// <param name="RouteHint">The one hint of an invoice that is written; of one that is read, the last hint of a single hop.</param>
 /// <param name="Features">The bits that are set.</param>
 public sealed record Bolt11Invoice(
     string Currency,
@@ -32,6 +33,9 @@ public sealed record Bolt11Invoice(
     /// <summary>SHA256 of a description that the payer gets elsewhere, in hex.</summary>
     public string? DescriptionHash { get; init; }
 
+    /// <summary>Each hop of each route hint of an invoice that was read, in the order of the invoice.</summary>
+    public IReadOnlyList<RouteHint> Hops { get; init; } = [];
+
     /// <summary>Fields that a reader assumes when they are missing.</summary>
     private static readonly TimeSpan DefaultExpiry = TimeSpan.FromHours(1);
     private static readonly BlockCount DefaultMinFinalCltv = new(18);
@@ -43,6 +47,9 @@ public sealed record Bolt11Invoice(
     private const int SignatureWords = 104;
 
     private const int TimestampWords = 7;
+
+    /// <summary>Node, channel, two fees and a delta.</summary>
+    private const int HopBytes = 51;
 
     /// <summary>The currency of a network as the host names it; null for one that we do not know.</summary>
     public static string? CurrencyOf(string network) => network switch
@@ -56,6 +63,21 @@ public sealed record Bolt11Invoice(
 
     /// <summary>What an invoice commits to instead of the description itself.</summary>
     public static string HashOf(string description) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(description)));
+
+    /// <summary>As much of a description as fits into an invoice, with an ellipsis where something is missing.</summary>
+    public static string Shortened(string description)
+    {
+        if (Encoding.UTF8.GetByteCount(description) <= MaxDescriptionBytes) return description;
+        const string Ellipsis = "…";
+        int chars = 0, bytes = Encoding.UTF8.GetByteCount(Ellipsis);
+        foreach (Rune rune in description.EnumerateRunes())
+        {
+            if ((bytes += rune.Utf8SequenceLength) > MaxDescriptionBytes) break;
+            chars += rune.Utf16SequenceLength;
+        }
+
+        return string.Concat(description.AsSpan(0, chars), Ellipsis);
+    }
 
     /// <summary>
     /// The invoice with a signature of zeros, for the host's createinvoice. With both a description and a hash it has both fields, one more
@@ -95,6 +117,7 @@ public sealed record Bolt11Invoice(
         TimeSpan expiry = DefaultExpiry;
         BlockCount cltv = DefaultMinFinalCltv;
         RouteHint? hint = null;
+        List<RouteHint> hops = [];
         List<int> features = [];
         ReadOnlySpan<byte> rest = words.AsSpan(TimestampWords..^SignatureWords);
         while (rest.Length >= 3)
@@ -110,7 +133,11 @@ public sealed record Bolt11Invoice(
                 case 23 when length == 52: descriptionHash = Convert.ToHexStringLower(Bech32.ToBytes(data)); break;
                 case 6 when TryNumber(data, out ulong x) && x <= int.MaxValue: expiry = TimeSpan.FromSeconds(x); break;
                 case 24 when TryNumber(data, out ulong c) && c <= ushort.MaxValue: cltv = new BlockCount((uint)c); break;
-                case 3: hint = ReadHint(Bech32.ToBytes(data)) ?? hint; break;
+                case 3:
+                    RouteHint[] route = ReadHops(Bech32.ToBytes(data));
+                    hops.AddRange(route);
+                    if (route is [var only]) hint = only;
+                    break;
                 case 5: features = Bits(data); break;
                 default: break; // fields that we do not know are none of our business
             }
@@ -123,6 +150,7 @@ public sealed record Bolt11Invoice(
             currency, amount, DateTimeOffset.FromUnixTimeSeconds((long)seconds), hash.Value, secret.Value, description, expiry, cltv, hint, features)
         {
             DescriptionHash = descriptionHash,
+            Hops = hops,
         };
         return true;
     }
@@ -185,7 +213,7 @@ public sealed record Bolt11Invoice(
 
     private static byte[] Bytes(RouteHint hint)
     {
-        byte[] bytes = new byte[51];
+        byte[] bytes = new byte[HopBytes];
         hint.Node.CopyTo(bytes);
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(33), hint.Scid.Value);
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(41), hint.FeeBase);
@@ -194,15 +222,20 @@ public sealed record Bolt11Invoice(
         return bytes;
     }
 
-    /// <summary>Only hints of one hop are ours to read (R52-41).</summary>
-    private static RouteHint? ReadHint(byte[] bytes) => bytes.Length == 51 && bytes[0] is 2 or 3
-        ? new RouteHint(
-            NodeId.FromBytes(bytes.AsSpan(0, 33)),
-            new Scid(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(33))),
-            BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(41)),
-            new Ppm(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(45))),
-            BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(49)))
-        : null;
+    /// <summary>The hops of one route hint; none when it is not made of whole hops: such a field hides no other.</summary>
+    private static RouteHint[] ReadHops(byte[] bytes)
+    {
+        if (bytes.Length % HopBytes != 0) return [];
+        byte[][] hops = [.. bytes.Chunk(HopBytes)];
+        return hops.All(static hop => hop[0] is 2 or 3) ? [.. hops.Select(ReadHop)] : [];
+    }
+
+    private static RouteHint ReadHop(byte[] bytes) => new(
+        NodeId.FromBytes(bytes.AsSpan(0, 33)),
+        new Scid(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(33))),
+        BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(41)),
+        new Ppm(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(45))),
+        BinaryPrimitives.ReadUInt16BigEndian(bytes.AsSpan(49)));
 
     private static void Field(List<byte> words, char name, byte[] data)
     {

@@ -42,7 +42,8 @@ public class Bolt11Tests
         {
             Assert.True(Bolt11Invoice.TryParse(invoice.WriteUnsigned(), out Bolt11Invoice? read));
             Assert.Equal(invoice.Features, read.Features);
-            Assert.Equal(invoice, read with { Features = invoice.Features });
+            Assert.Equal([invoice.RouteHint!], read.Hops);
+            Assert.Equal(invoice, read with { Features = invoice.Features, Hops = invoice.Hops });
         }).QuickCheckThrowOnFailure();
     }
 
@@ -84,6 +85,39 @@ public class Bolt11Tests
         Assert.Equal(hint.GetProperty("pubkey").GetString(), invoice.RouteHint!.Node.ToString());
         Assert.Equal(hint.GetProperty("short_channel_id").GetString(), invoice.RouteHint.Scid.ToString());
         Assert.Equal(hint.GetProperty("cltv_expiry_delta").GetInt32(), invoice.RouteHint.CltvExpiryDelta);
+    }
+
+    [Fact]
+    public void Every_hop_of_every_route_hint_is_read_and_a_broken_one_hides_no_other()
+    {
+        byte[] one = Hop(1), two = [.. Hop(2), .. Hop(3)], cut = Hop(4)[..50], stranger = Hop(5);
+        stranger[0] = 4; // no compressed key begins so
+        Assert.True(Bolt11Invoice.TryParse(WithHints(cut, one, stranger, two), out Bolt11Invoice? read));
+        Assert.Equal([Scid.Of(1, 1, 1), Scid.Of(2, 1, 1), Scid.Of(3, 1, 1), Usual.RouteHint!.Scid], read.Hops.Select(hop => hop.Scid));
+        Assert.Equal((7u, 9u, (ushort)40), (read.Hops[1].FeeBase, read.Hops[1].FeeProportional.Value, read.Hops[1].CltvExpiryDelta));
+        Assert.Equal(Usual.RouteHint, read.RouteHint);
+    }
+
+    [Theory]
+    [InlineData(639, 639)]
+    [InlineData(640, 639)]
+    [InlineData(1581, 639)]
+    public void A_description_that_does_not_fit_is_shortened_and_no_character_is_cut(int bytes, int most)
+    {
+        string text = new string('y', bytes % 4) + string.Concat(Enumerable.Repeat("😀", bytes / 4)), shortened = Bolt11Invoice.Shortened(text);
+        Assert.Equal(bytes <= most ? text : text[..(shortened.Length - 1)] + "…", shortened);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(shortened), most - 3, most);
+        Assert.DoesNotContain('\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(shortened)));
+    }
+
+    private static byte[] Hop(uint block) => [2, .. Enumerable.Repeat((byte)0x11, 32), 0, 0, (byte)block, 0, 0, 1, 0, 1, 0, 0, 0, 7, 0, 0, 0, 9, 0, 40];
+
+    /// <summary>The usual invoice with more route hints before its own.</summary>
+    private static string WithHints(params byte[][] hints)
+    {
+        Assert.True(Bech32.TryDecode(Usual.WriteUnsigned(), out string? prefix, out byte[]? words));
+        byte[] fields = [.. hints.Select(hint => Bech32.ToWords(hint)).SelectMany(data => (byte[])[3, (byte)(data.Length >> 5), (byte)(data.Length & 31), .. data])];
+        return Bech32.Encode(prefix, [.. words[..7], .. fields, .. words[7..]]);
     }
 
     [Fact]
