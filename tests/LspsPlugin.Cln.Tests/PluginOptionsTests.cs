@@ -83,10 +83,18 @@ public class PluginOptionsTests
     [InlineData("lsps2-min-channel-sat\":5,\"lsps2-max-channel-sat", "4", "`lsps2-max-channel-sat` is 4; it must be a whole number between 5 (`lsps2-min-channel-sat`) and 2100000000000000")]
     [InlineData("lsps2-min-payment-msat\":1000000001,\"lsps2-max-payment-msat", "1000000000", "`lsps2-max-payment-msat` is 1000000000 (its default); it must be a whole number between 1000000001 (`lsps2-min-payment-msat`) and 2100000000000000000")]
     [InlineData("lsps-client-trust", "\"a\\nb\"", "`lsps-client-trust` is 'a?b'; it must be one of: never, always, ask")]
-    [InlineData("lsps-client-lsps", "\"02ab@\\nhost\"", "`lsps-client-lsps`: '02ab@?host' is not of the form ID[@HOST:PORT][/TOKEN]")]
     [InlineData("experimental-lsps2-promise-secret", "\"geheim\"", "`experimental-lsps2-promise-secret` must be 64 hex digits (32 bytes)")]
     public void A_wrong_value_is_said_with_what_the_option_takes_unless_it_is_a_secret(string option, string value, string problem) =>
         Assert.Equal(problem, Bind($$"""{"experimental-lsps2-service":true,"{{option}}":{{value}}}""").Disable);
+
+    [Fact]
+    public void One_wrong_provider_disables_nothing_and_is_said()
+    {
+        string good = new('2', 64);
+        WalletOptions wallet = Bind($$"""{"experimental-lsps-client":true,"lsps-client-lsps":"02ab@\nhost,02{{good}}@lsp.example"}""").Options!.Wallet!;
+        Assert.Equal("lsp.example", Assert.Single(wallet.Providers).Address);
+        Assert.Equal(["`lsps-client-lsps`: '02ab@?host' is not of the form ID[@HOST[:PORT]][/TOKEN]: ID must be 66 hex digits"], wallet.ProviderProblems);
+    }
 
     /// <summary>The bytes of the configuration are passed on as they are.</summary>
     [Theory]

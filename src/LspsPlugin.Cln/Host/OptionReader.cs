@@ -74,15 +74,22 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
     public static string Name<T>(T word)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
 
-    /// <summary>None when the option is not set, or set to nothing.</summary>
-    public IReadOnlyList<ProviderAddress> Providers(string name)
+    /// <summary>None when the option is not set, or set to nothing. One entry that is wrong leaves the others as they are.</summary>
+    /// <param name="problems">What is wrong with the entries that are left out.</param>
+    public IReadOnlyList<ProviderAddress> Providers(string name, out IReadOnlyList<string> problems)
     {
+        problems = [];
         if (!given.TryGetValue(name, out JsonElement value)) return [];
-        string text = JsonText.Of(value) ?? "?";
+        if (JsonText.Of(value) is not { } text)
+        {
+            Wrong(name, Said(value), "text");
+            return [];
+        }
+
         if (text.Length == 0) return [];
-        if (ProviderAddress.ReadList(text, out string? problem) is { } providers) return providers;
-        Problem ??= $"`{name}`: {LspsError.Sanitize(problem!)}";
-        return [];
+        IReadOnlyList<ProviderAddress> providers = ProviderAddress.ReadList(text, out IReadOnlyList<string> wrong);
+        problems = [.. wrong.Select(problem => $"`{name}`: {LspsError.Sanitize(problem)}")];
+        return providers;
     }
 
     /// <inheritdoc cref="Number"/>

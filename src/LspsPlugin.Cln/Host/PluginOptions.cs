@@ -29,7 +29,11 @@ public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeI
 }
 
 /// <param name="Providers">Whom lsps-lsps2-invoice asks when it names nobody.</param>
-public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers);
+public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers)
+{
+    /// <summary>What is wrong with entries of lsps-client-lsps that are left out: the others can still be bought from.</summary>
+    public IReadOnlyList<string> ProviderProblems { get; init; } = [];
+}
 
 /// <summary>The options, bound once: what is not in range is said in one sentence, with the option, its value and what it takes.</summary>
 /// <param name="Provider">Null when the role is off.</param>
@@ -74,15 +78,22 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
         return JsonElement.ParseValue(ref reader);
     }
 
+    /// <summary>One wrong entry disables nothing at the start; somebody who sets the option is told.</summary>
+    public const string ProvidersOption = "lsps-client-lsps";
+
     private static WalletOptions BindWallet(OptionReader reader)
     {
         long most = reader.Number("lsps-client-max-fee-sat", 0, AllMoneySat), percent = reader.Number("lsps-client-max-fee-percent", 0, 100);
+        IReadOnlyList<ProviderAddress> providers = reader.Providers(ProvidersOption, out IReadOnlyList<string> problems);
         return new WalletOptions(
             reader.Flag("experimental-lsps-client-zero-reserve"),
             reader.Nodes("lsps-client-zero-reserve-lsps"),
             reader.Word("lsps-client-trust", ClientTrust.Always),
             new FeeCap(most > 0 ? new Sat((ulong)most).ToMsat() : null, percent > 0 ? (uint)percent : null),
-            reader.Providers("lsps-client-lsps"));
+            providers)
+        {
+            ProviderProblems = problems,
+        };
     }
 
     private static ProviderOptions BindProvider(OptionReader reader)

@@ -28,6 +28,16 @@ internal sealed class ArgumentReader(MethodCall call)
         return text is not null && text.Length <= maxChars ? text : Wrong<string>($"{name} must be text of at most {maxChars} characters");
     }
 
+    /// <summary>
+    /// Text that goes to the node as it is: with the control characters that JSON has a short escape for, as the node's own commands take
+    /// it, and no others.
+    /// </summary>
+    public string? NodeText(string name)
+    {
+        string? text = Text(name, int.MaxValue);
+        return text is not null && text.FirstOrDefault(IsForbidden, ' ') is var wrong and not ' ' ? Wrong<string>($"{name} must not contain the control character U+{(int)wrong:X4}") : text;
+    }
+
     public bool? Bool(string name) => !call.Params.TryGetValue(name, out JsonElement value) ? null : value.ValueKind switch
     {
         JsonValueKind.True => true,
@@ -36,18 +46,11 @@ internal sealed class ArgumentReader(MethodCall call)
         _ => Wrong<bool>($"{name} must be true or false"),
     };
 
-    /// <summary>An optional amount, as a number, as digits, or with the unit msat or sat.</summary>
+    /// <summary>An optional amount in msat, or with one of the node's units.</summary>
     public Msat? Amount(string name)
     {
         if (!call.Params.ContainsKey(name)) return null;
-        string text = Raw(name);
-        (string unitName, ulong unit) = text.EndsWith("msat", StringComparison.Ordinal) ? ("msat", 1UL)
-            : text.EndsWith("sat", StringComparison.Ordinal) ? ("sat", 1000UL)
-            : ("", 1UL);
-        string digits = text[..^unitName.Length];
-        return ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value <= ulong.MaxValue / unit
-            ? new Msat(value * unit)
-            : Wrong<Msat>($"{name} must be an amount in msat");
+        return AmountText.Read(Raw(name)) ?? Wrong<Msat>($"{name} must be an amount: a whole number of msat, or one with the unit msat, sat or btc");
     }
 
     public long? Number(string name, long least, long most)
@@ -83,8 +86,8 @@ internal sealed class ArgumentReader(MethodCall call)
             : Wrong<string>($"{name} must be a list of texts") ?? "";
     }
 
-    /// <summary>Null for "any".</summary>
-    public Msat? AmountOrAny(string name) => Raw(name) == "any" ? null : Amount(name);
+    /// <summary>Null for "any", in large or small letters.</summary>
+    public Msat? AmountOrAny(string name) => string.Equals(Raw(name), "any", StringComparison.OrdinalIgnoreCase) ? null : Amount(name);
 
     public OpeningFeeParams? FeeParams(string name)
     {
@@ -119,6 +122,9 @@ internal sealed class ArgumentReader(MethodCall call)
         else if (answering.IsCheck) answering.Result(json => json.WriteString("command_to_check"u8, answering.Method));
         return _problem is not null || answering.IsCheck;
     }
+
+    /// <summary>What JSON can only spell with \u, which the node does not read; and DEL, which the node itself spells so.</summary>
+    private static bool IsForbidden(char c) => c is (< ' ' and not ('\b' or '\t' or '\n' or '\f' or '\r')) or '\u007F';
 
     private string Raw(string name) => call.Params.TryGetValue(name, out JsonElement value)
         ? JsonText.Of(value) ?? JsonText.AsGiven(value)

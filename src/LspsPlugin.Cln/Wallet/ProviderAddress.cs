@@ -1,45 +1,96 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>A provider that may be bought from: who it is, where it is reached, and what it is shown.</summary>
-/// <param name="Address">HOST:PORT; null when it is connected anyway.</param>
+/// <param name="Address">HOST or HOST:PORT as the node's connect reads it, IPv6 in brackets; null when the provider is connected anyway.</param>
 /// <param name="Token">A coupon or key of this provider's.</param>
 public sealed record ProviderAddress(NodeId Id, string? Address = null, string? Token = null)
 {
     /// <summary>More than anybody compares; each is asked with every invoice.</summary>
     public const int Most = 20;
 
-    /// <summary>Reads ID[@HOST:PORT][/TOKEN], with commas between them.</summary>
-    /// <returns>Null with the reason.</returns>
-    public static IReadOnlyList<ProviderAddress>? ReadList(string text, out string? problem)
+    /// <summary>A DNS name has no more characters.</summary>
+    private const int LongestHost = 255;
+
+    private const string Form = "ID[@HOST[:PORT]][/TOKEN]";
+
+    /// <summary>Reads ID[@HOST[:PORT]][/TOKEN], with commas between them.</summary>
+    /// <param name="problems">What is wrong with the entries that are left out, one sentence each.</param>
+    public static IReadOnlyList<ProviderAddress> ReadList(string text, out IReadOnlyList<string> problems)
     {
         string[] items = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        problem = items.Length is 0 or > Most ? $"between 1 and {Most} providers can be named" : null;
         var read = new List<ProviderAddress>();
+        var wrong = new List<string>();
         foreach (string item in items)
         {
-            if (problem is not null) return null;
-            if (Read(item) is not { } provider) problem = $"'{item}' is not of the form ID[@HOST:PORT][/TOKEN]";
-            else if (read.Any(other => other.Id == provider.Id)) problem = $"{provider.Id} is named twice";
+            if (!TryRead(item, out ProviderAddress? provider, out string? problem)) wrong.Add($"'{item}' is not of the form {Form}: {problem}");
+            else if (read.Any(other => other.Id == provider.Id)) wrong.Add($"{provider.Id} is named twice");
+            else if (read.Count == Most) wrong.Add($"{provider.Id} is one too many: at most {Most} providers can be named");
             else read.Add(provider);
         }
 
-        return problem is null ? read : null;
+        if (items.Length == 0) wrong.Add("no provider is named");
+        problems = wrong;
+        return read;
     }
 
-    private static ProviderAddress? Read(string item)
+    private static bool TryRead(string item, [NotNullWhen(true)] out ProviderAddress? provider, [NotNullWhen(false)] out string? problem)
     {
+        provider = null;
+        problem = null;
         (string who, string? token) = Cut(item, item.IndexOf('/', StringComparison.Ordinal));
         (string id, string? address) = Cut(who, who.IndexOf('@', StringComparison.Ordinal));
-        if (!NodeId.TryParse(id.AsSpan(), out NodeId node) || token is { Length: 0 or > GetInfoRequest.MaxTokenChars }) return null;
-        if (address is null) return new ProviderAddress(node, null, token);
-        (string host, string? port) = Cut(address, address.LastIndexOf(':'));
-        bool reachable = host.Length > 0 && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) && number > 0;
-        return reachable ? new ProviderAddress(node, address, token) : null;
+        if (!NodeId.TryParse(id.AsSpan(), out NodeId node)) problem = "ID must be 66 hex digits";
+        else if (token is { Length: 0 or > GetInfoRequest.MaxTokenChars }) problem = $"TOKEN must have 1 to {GetInfoRequest.MaxTokenChars} characters";
+        else if (address is { } given) (address, problem) = ReadAddress(given);
+        if (problem is not null) return false;
+        provider = new ProviderAddress(node, address, token);
+        return true;
     }
+
+    /// <summary>
+    /// The address so that the node cannot take it for another: of several colons it reads none as the beginning of a port, unless the host
+    /// stands in brackets (lightningd's separate_address_and_port).
+    /// </summary>
+    private static (string? Address, string? Problem) ReadAddress(string text)
+    {
+        if (text.StartsWith('['))
+        {
+            int end = text.IndexOf(']', StringComparison.Ordinal);
+            if (end < 0 || !IsIPv6(text[1..end])) return (null, "what stands in brackets must be an IPv6 address");
+            string rest = text[(end + 1)..];
+            return rest.Length == 0 || (rest[0] == ':' && IsPort(rest[1..])) ? (text, null) : (null, "behind the brackets there may be a colon and a PORT from 1 to 65535");
+        }
+
+        (string host, string? port) = Cut(text, text.LastIndexOf(':'));
+        if (host.Contains(':', StringComparison.Ordinal))
+        {
+            bool whole = IsIPv6(text), withPort = IsIPv6(host) && IsPort(port!);
+            return (whole, withPort) switch
+            {
+                (true, true) => (null, $"it could be [{host}]:{port} or [{text}]: write the brackets"),
+                (true, false) => ($"[{text}]", null),
+                (false, true) => ($"[{host}]:{port}", null),
+                (false, false) => (null, "HOST is no IPv6 address, and only those have several colons"),
+            };
+        }
+
+        if (!IsHost(host)) return (null, "HOST must be a name, or an IPv4 or IPv6 address");
+        return port is null || IsPort(port) ? (text, null) : (null, "PORT must be a number from 1 to 65535");
+    }
+
+    private static bool IsIPv6(string text) =>
+        text.AsSpan().IndexOfAny('%', '[', ']') < 0 && IPAddress.TryParse(text, out IPAddress? address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+
+    private static bool IsPort(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) && number > 0;
+
+    private static bool IsHost(string text) => text.Length is > 0 and <= LongestHost && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
     private static (string Before, string? After) Cut(string text, int at) => at < 0 ? (text, null) : (text[..at], text[(at + 1)..]);
 }

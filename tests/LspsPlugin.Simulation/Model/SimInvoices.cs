@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -9,6 +11,7 @@ namespace LspsPlugin.Simulation.Model;
 public sealed class SimInvoices(SimNode node)
 {
     private const ulong Week = 604_800;
+    private const int MostLabelBytes = 128;
 
     /// <summary>An invoice that was made elsewhere, as the node signs it: it knows the preimage from here on.</summary>
     public JsonObject Create(JsonObject p)
@@ -20,7 +23,9 @@ public sealed class SimInvoices(SimNode node)
         if (preimage.DeriveSecret() != invoice.PaymentSecret) throw new SimRpcException(-32602, "Incorrect payment_secret");
         if (node.Invoices.Any(known => known.Label == label)) throw new SimRpcException(900, $"Duplicate label '{label}'");
         if (invoice.Description is null) throw new SimRpcException(-32602, "Missing description in invoice");
-        ulong expires = (ulong)(invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds();
+
+        // From the moment in which the node takes it up, whatever timestamp it has (invoices_create).
+        ulong expires = (ulong)(node.Network.Time.GetUtcNow() + invoice.Expiry).ToUnixTimeSeconds();
         string signed = Sign(p);
         node.Invoices.Add(new SimInvoice(label, signed, preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
         return new JsonObject
@@ -56,15 +61,20 @@ public sealed class SimInvoices(SimNode node)
     public JsonObject Make(JsonObject p)
     {
         Msat? amount = p["amount_msat"]?.ToString() == "any" ? null : new Msat(p.Number("amount_msat"));
-        string label = p.Text("label");
+        if (amount == Msat.Zero) throw new SimRpcException(-32602, "amount_msat: should be positive msat or 'any': invalid token '0'");
+        string label = p.Text("label"), description = p.Text("description");
+        if (Escaped(label) > MostLabelBytes) throw new SimRpcException(-32602, $"Label '{label}' over {MostLabelBytes} bytes");
+        bool hashOnly = p["deschashonly"] is { } only && (bool)only;
+        int bytes = Encoding.UTF8.GetByteCount(description), most = Bolt11Invoice.MaxDescriptionBytes;
+        if (bytes > most && !hashOnly) throw new SimRpcException(-32602, $"Description greater than {most} bytes invalid (description length {bytes})");
         Preimage preimage = Preimage.FromBytes(SHA256.HashData(Encoding.UTF8.GetBytes($"{node.Name} {label}")));
         string[]? exposed = p["exposeprivatechannels"] is JsonArray names ? [.. names.Select(name => (string)name!)] : null;
         SimChannel? channel = node.Channels.FirstOrDefault(c => c is { IsPrivate: true, State: SimChannel.Normal } && exposed?.Contains(c.NameFor(node).ToString()) != false);
         if (exposed is not null && channel is null) throw new SimRpcException(-32602, "None of those hints were suitable local channels");
-        string? hash = p["deschashonly"] is { } only && (bool)only ? Bolt11Invoice.HashOf(p.Text("description")) : null;
+        string? hash = hashOnly ? Bolt11Invoice.HashOf(description) : null;
         RouteHint? hint = channel is null ? null : Hint(channel, channel.Other(node));
         var invoice = new Bolt11Invoice(
-            "bcrt", amount, node.Network.Time.GetUtcNow(), preimage.Hash(), preimage.DeriveSecret(), p.Text("description"),
+            "bcrt", amount, node.Network.Time.GetUtcNow(), preimage.Hash(), preimage.DeriveSecret(), Bolt11Invoice.Shortened(description),
             TimeSpan.FromSeconds(p.Number("expiry", Week)), new BlockCount(node.CltvFinal), hint, [8, 14, 17])
         {
             DescriptionHash = hash,
@@ -104,6 +114,9 @@ public sealed class SimInvoices(SimNode node)
         row["payment_preimage"] = invoice.Preimage.ToHex();
         return row;
     }
+
+    /// <summary>The node keeps a label as JSON spells it.</summary>
+    private static int Escaped(string label) => JsonEncodedText.Encode(label, RawUtf8Encoder.Instance).EncodedUtf8Bytes.Length;
 
     private static RouteHint Hint(SimChannel channel, SimNode peer) =>
         new(peer.Id, channel.End(peer).Alias, (uint)channel.End(peer).FeeBase, new Ppm(channel.End(peer).FeePpm), (ushort)peer.CltvDelta);

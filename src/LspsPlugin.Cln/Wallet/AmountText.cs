@@ -1,0 +1,28 @@
+using System.Globalization;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Wallet;
+
+/// <summary>Amounts as people give them to the node (lightningd's parse_amount_msat): digits, and the unit msat, sat or btc; without one it is msat.</summary>
+internal static class AmountText
+{
+    /// <summary>Decimals of a bitcoin, down to one msat.</summary>
+    private const int BitcoinDecimals = 11;
+
+    /// <summary>Null for anything else, and for more than 64 bits of msat.</summary>
+    public static Msat? Read(string text) =>
+        text.EndsWith("msat", StringComparison.Ordinal) ? Whole(text[..^4], 1)
+        : text.EndsWith("sat", StringComparison.Ordinal) ? Whole(text[..^3], 1000)
+        : text.EndsWith("btc", StringComparison.Ordinal) ? Bitcoin(text[..^3])
+        : Whole(text, 1);
+
+    private static Msat? Whole(string digits, ulong unit) =>
+        ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value <= ulong.MaxValue / unit ? new Msat(value * unit) : null;
+
+    private static Msat? Bitcoin(string text)
+    {
+        int point = text.IndexOf('.', StringComparison.Ordinal);
+        (string whole, string decimals) = point < 0 ? (text, "") : (text[..point], text[(point + 1)..]);
+        return whole.Length > 0 && decimals.Length <= BitcoinDecimals ? Whole(whole + decimals.PadRight(BitcoinDecimals, '0'), 1) : null;
+    }
+}
