@@ -70,15 +70,17 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         }
         else
         {
-            watch(RunAsync(OfTheWallet[method], wallet.Commands, new MethodCall(id, method, bound, isCheck, answers)));
+            watch(RunAsync(OfTheWallet[method], wallet, new MethodCall(id, method, bound, isCheck, answers)));
         }
     }
 
-    private async Task RunAsync(Func<WalletCommands, MethodCall, Task> handler, WalletCommands commands, MethodCall call)
+    private async Task RunAsync(Func<WalletCommands, MethodCall, Task> handler, WalletRole wallet, MethodCall call)
     {
         try
         {
-            await handler(commands, call);
+            // Before its records are read the wallet knows of nothing, which is no answer to anybody.
+            if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet.Commands, call);
+            else call.Error(-1, "the wallet's records are not read yet: try again, and see the log for what keeps the node from answering");
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -110,7 +112,8 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
             [name] = PluginOptions.FromText(option, given.TryGetProperty("val"u8, out JsonElement val) ? val.ToString() : ""),
         };
         (PluginOptions? bound, string? problem) = PluginOptions.Bind(changed);
-        if (bound is null)
+        if (name == PluginOptions.ProvidersOption && bound?.Wallet?.ProviderProblems is [var wrong, ..]) problem ??= wrong;
+        if (bound is null || problem is not null)
         {
             answers.Error(id, MethodParams.InvalidParams, problem!);
             return;

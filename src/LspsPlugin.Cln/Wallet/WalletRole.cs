@@ -20,6 +20,9 @@ internal sealed class WalletRole
     /// <summary>Two weeks: nobody's coins should be locked for longer when the provider goes away, and no node asks for more by itself.</summary>
     private const ulong LongestToSelfDelay = 2016;
 
+    /// <summary>How long a command waits for the records.</summary>
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
 
     private readonly NodeClient _node;
@@ -40,6 +43,9 @@ internal sealed class WalletRole
 
     /// <summary>Payments that arrived, and of which it is not on record yet what the provider owes for them.</summary>
     private readonly Dictionary<PaymentHash, (Purchase Purchase, Msat Amount)> _unsettled = [];
+
+    /// <summary>Its continuations run on the loop, at once: whatever waits for several tasks would otherwise leave the loop.</summary>
+    private readonly TaskCompletionSource _ready = new();
     private WalletOptions _options;
     private NodeSettings? _settings;
     private BlockHeight _height;
@@ -93,8 +99,16 @@ internal sealed class WalletRole
         _owed.WriteStatus(json);
     }
 
+    /// <summary>Waits, bounded, until the records are read; false while they are not.</summary>
+    public async ValueTask<bool> UntilReadyAsync()
+    {
+        if (!_ready.Task.IsCompleted) await Task.WhenAny(_ready.Task, Task.Delay(CommandPatience, _time, _stopping));
+        return _ready.Task.IsCompleted;
+    }
+
     public async Task StartAsync()
     {
+        foreach (string wrong in _options.ProviderProblems) _log.Error($"wallet: {wrong}; it is left out, the other providers hold");
         while (!_loaded)
         {
             (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
@@ -110,6 +124,7 @@ internal sealed class WalletRole
         foreach ((HookOpenChannel call, HookCall hook) in _earlyOpens) OnOpenChannel(call, hook);
         _early.Clear();
         _earlyOpens.Clear();
+        _ready.SetResult();
         await CatchUpAsync();
         await _book.PruneAsync();
         _log.Info("wallet: ready to buy JIT channels");
