@@ -69,9 +69,10 @@ internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProv
 
     private async ValueTask<MadeInvoice> KeepAsync(InvoiceOrder order, Purchase purchase, Bolt11Invoice invoice, Preimage preimage)
     {
-        // The node takes nothing for an invoice that ran out. Where the payment waits for a confirmation the node's own lives longer than
-        // the one that the payer gets, which still must not outlive the offer.
-        Bolt11Invoice kept = purchase.AwaitsConfirmation ? invoice with { Expiry = invoice.Expiry + (purchase.LastUse - purchase.FeeParams.ValidUntil) } : invoice;
+        // The node takes nothing for an invoice that ran out, and the opening takes its time after the payer has paid. So the node's own lives
+        // longer than the one that the payer gets, which must not outlive the offer (R52-39).
+        TimeSpan longer = purchase.AwaitsConfirmation ? ConfirmationWait.Time : OpeningTime.Longest;
+        Bolt11Invoice kept = invoice with { Expiry = invoice.Expiry + longer, Description = Bolt11Invoice.Shortened(order.Description) };
         var created = await node.CreateInvoiceAsync(new CreateInvoiceParams(kept.WriteUnsigned(), order.Label, preimage.ToHex()), CancellationToken.None);
         if (!created.IsOk)
         {
@@ -79,22 +80,16 @@ internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProv
             return MadeInvoice.Wrong(created.Error.Code == 0 ? Failed : created.Error.Code, created.Error.Message);
         }
 
-        string bolt11 = created.Value.Bolt11;
-        if (kept != invoice)
+        var signed = await node.SignInvoiceAsync(HandedOut(invoice), CancellationToken.None);
+        if (!signed.IsOk)
         {
-            var signed = await node.SignInvoiceAsync(HandedOut(invoice), CancellationToken.None);
-            if (!signed.IsOk)
-            {
-                if (book.Find(invoice.PaymentHash) is { } approved) await book.EndAsync(approved);
-                await node.DelInvoiceAsync(order.Label, "unpaid", CancellationToken.None);
-                return MadeInvoice.Wrong(Failed, $"the invoice could not be signed: {signed.Error}");
-            }
-
-            bolt11 = signed.Value.Bolt11;
+            if (book.Find(invoice.PaymentHash) is { } approved) await book.EndAsync(approved);
+            await node.DelInvoiceAsync(order.Label, "unpaid", CancellationToken.None);
+            return MadeInvoice.Wrong(Failed, $"the invoice could not be signed: {signed.Error}");
         }
 
         return new MadeInvoice(
-            bolt11, invoice.PaymentHash, invoice.PaymentSecret.ToHex(), (invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds(), created.Value.CreatedIndex);
+            signed.Value.Bolt11, invoice.PaymentHash, invoice.PaymentSecret.ToHex(), (invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds(), created.Value.CreatedIndex);
     }
 
     /// <summary>What is only signed needs no text beside its hash.</summary>

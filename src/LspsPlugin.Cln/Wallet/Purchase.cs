@@ -22,7 +22,10 @@ internal sealed record Purchase(
     public Msat? PromisedFee(Msat size) => MustArrive is { } rest ? size > rest ? size - rest : Msat.Zero : OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
 
     /// <summary>When a payment is given back at the latest that waits for the channel's confirmation.</summary>
-    public DateTimeOffset LastUse => AwaitsConfirmation ? FeeParams.ValidUntil + ConfirmationWait.Time : FeeParams.ValidUntil;
+    public DateTimeOffset LastUse => AwaitsConfirmation ? After(FeeParams.ValidUntil, ConfirmationWait.Time) : FeeParams.ValidUntil;
+
+    /// <summary>When the provider may still open the channel: a payment that was complete in time takes a moment to get there.</summary>
+    public DateTimeOffset LastOpening => After(FeeParams.ValidUntil, OpeningTime.Longest);
 
     /// <summary>The purchase as lsps-status shows it.</summary>
     public void WriteStatus(Utf8JsonWriter json)
@@ -43,6 +46,9 @@ internal sealed record Purchase(
         json.WriteString("valid_until"u8, LspsTime.Write(FeeParams.ValidUntil));
         if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
     }
+
+    /// <summary>An offer may be good until the last date that there is.</summary>
+    private static DateTimeOffset After(DateTimeOffset time, TimeSpan span) => time < DateTimeOffset.MaxValue - span ? time + span : DateTimeOffset.MaxValue;
 
     public string Write() => RpcJson.Text(json =>
     {

@@ -30,7 +30,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
 
     /// <summary>Approved purchases, from one provider or from all, that still let it open a channel.</summary>
     public IEnumerable<Purchase> LiveApprovals(NodeId? provider) =>
-        _byHash.Values.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.FeeParams.ValidUntil > time.GetUtcNow());
+        _byHash.Values.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.LastOpening > time.GetUtcNow());
 
     /// <returns>Null when the records were read, else why not.</returns>
     public async ValueTask<string?> LoadAsync()
