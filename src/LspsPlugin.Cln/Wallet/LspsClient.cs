@@ -16,6 +16,12 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
     /// <summary>After this a question counts as a temporary failure of the provider (R50-34).</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// A provider that has just connected may lose the first message, before its own plugins listen. What only asks is sent once more after
+    /// this time; what buys is not, since it would buy twice.
+    /// </summary>
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
     private const int IdBytes = 16;
 
     /// <summary>What a provider may send while it is asked something: answers, late ones, notifications. More is no answering any more.</summary>
@@ -28,19 +34,35 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
 
     public bool IsWaitingFor(NodeId peer) => _waiting.Keys.Any(key => key.Peer == peer);
 
+    /// <summary>Asks what changes nothing at the provider, a second time when there is no answer for a while.</summary>
     public async ValueTask<LspsAnswer> AskAsync(NodeId provider, string method, Action<Utf8JsonWriter> writeParams)
     {
+        var question = new Question(provider);
+        Task<LspsAnswer> first = SendAsync(question, method, writeParams).AsTask();
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await Task.WhenAny(first, Task.Delay(AskAgainAfter, time, answered.Token));
+        answered.Cancel();
+        if (first.IsCompleted || stopping.IsCancellationRequested) return await first;
+        await SendAsync(question, method, writeParams); // both wait for the same answer
+        return await first;
+    }
+
+    /// <summary>Asks for what must not be done twice.</summary>
+    public ValueTask<LspsAnswer> AskOnceAsync(NodeId provider, string method, Action<Utf8JsonWriter> writeParams) => SendAsync(new Question(provider), method, writeParams);
+
+    private async ValueTask<LspsAnswer> SendAsync(Question question, string method, Action<Utf8JsonWriter> writeParams)
+    {
+        NodeId provider = question.Provider;
         if (_badFormat.Contains(provider)) return Problem("the provider sent a message that is not LSPS; reconnect to try again"); // R50-09
         string id = NewId();
-        var answer = new TaskCompletionSource<LspsAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Add((provider, id), answer);
-        using ITimer timer = StartTimeout(answer);
+        _waiting.Add((provider, id), question.Answer);
+        using ITimer timer = StartTimeout(question.Answer);
         try
         {
             var sent = await node.SendCustomMsgAsync(provider, Lsps0Writer.Request(id, method, writeParams), stopping);
             if (sent is { IsOk: false, Error.Code: NodeCodes.PeerUnreachable }) return Problem($"the provider {provider} is not connected: `lightning-cli connect {provider}@HOST:PORT` does that");
             if (!sent.IsOk && !sent.Error.MaybeDone) return Problem($"the message could not be sent: {sent.Error}");
-            return await answer.Task;
+            return await question.Answer.Task;
         }
         finally
         {
@@ -108,4 +130,12 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
     }
 
     private static LspsAnswer Problem(string what) => new(null, null, what);
+
+    /// <summary>What is asked of one provider, in one message or in two: whichever is answered first answers it.</summary>
+    private sealed class Question(NodeId provider)
+    {
+        public NodeId Provider => provider;
+
+        public TaskCompletionSource<LspsAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

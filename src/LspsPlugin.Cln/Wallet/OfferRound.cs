@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
@@ -12,7 +13,9 @@ internal sealed record Offer(ProviderAddress Provider)
 
     public OpeningFeeParams? Entry { get; init; }
 
-    /// <summary>For the payment, or for the reference where the payer chooses the amount.</summary>
+    /// <summary>What the fee is for: the payment, or the reference where the payer chooses the amount.</summary>
+    public Msat Payment { get; init; }
+
     public Msat Fee { get; init; }
 
     /// <summary>Why nothing is bought from it; null while that is open.</summary>
@@ -28,11 +31,44 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
     /// <summary>What offers are compared for when the payer chooses the amount: 100,000 sat, as far as an entry admits it.</summary>
     public static readonly Msat Reference = new(100_000_000);
 
-    /// <summary>All offers, those that can be bought first, the cheapest before the others.</summary>
+    /// <summary>How long the others are waited for once there is an offer that can be bought.</summary>
+    private static readonly TimeSpan AfterTheFirst = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long anybody is waited for, where several are asked.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
+
+    /// <summary>All offers, those that can be bought first, the cheapest before the others. The slowest of several providers costs only its own offer.</summary>
     public async Task<IReadOnlyList<Offer>> AskAsync(IReadOnlyList<ProviderAddress> providers, Msat? amount, FeeCap cap)
     {
-        Offer[] offers = await Task.WhenAll(providers.Select(provider => AskOneAsync(provider, amount, cap)));
+        Task<Offer>[] asked = [.. providers.Select(provider => AskOneAsync(provider, amount, cap))];
+        if (asked.Length > 1) await WaitAsync(asked);
+        var offers = new List<Offer>();
+        foreach ((Task<Offer> asking, ProviderAddress provider) in asked.Zip(providers))
+        {
+            bool isAwaited = asked.Length == 1 || asking.IsCompleted;
+            offers.Add(isAwaited ? await asking : new Offer(provider) { PassedOver = "it has not answered in time" });
+        }
+
         return [.. offers.OrderBy(offer => offer.PassedOver is not null).ThenBy(offer => offer.Fee)];
+    }
+
+    /// <summary>What is asked and not answered by the end of this ends by itself, and its answer is of no use any more.</summary>
+    private async Task WaitAsync(Task<Offer>[] asked)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task longest = Task.Delay(Longest, time, over.Token);
+        Task? soon = null;
+        List<Task<Offer>> open = [.. asked];
+        while (open.Count > 0)
+        {
+            Task first = await Task.WhenAny([.. open, longest, soon ?? longest]);
+            if (first is not Task<Offer> answered) break;
+            open.Remove(answered);
+            if ((await answered).PassedOver is null) soon ??= Task.Delay(AfterTheFirst, time, over.Token);
+        }
+
+        over.Cancel();
+        stopping.ThrowIfCancellationRequested();
     }
 
     private async Task<Offer> AskOneAsync(ProviderAddress provider, Msat? amount, FeeCap cap)
@@ -50,12 +86,16 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
         });
         offer = offer with { Answer = answer };
         if (answer.Result is not { } result) return offer with { PassedOver = answer.Problem ?? $"it answers {answer.Error!.Code}: {answer.Error.Explain()}" };
-        if (MenuReading.Read(result, out string? problem) is not { } menu) return offer with { PassedOver = problem };
-        if (MenuReading.Choose(menu, amount, time.GetUtcNow(), ShortestUse, out problem) is not { } entry) return offer with { PassedOver = problem };
-        Msat payment = amount ?? Clamp(Reference, entry.MinPaymentSize, entry.MaxPaymentSize);
-        if (!OpeningFee.TryCompute(payment, entry, out Msat fee)) return offer with { PassedOver = "its opening fee overflows" };
-        return offer with { Entry = entry, Fee = fee, PassedOver = cap.Refuse(fee, payment) };
+        if ((MenuTerms.Refuse(result, amount) ?? Take(result, amount, ref offer)) is { } problem) return offer with { PassedOver = problem };
+        return offer with { PassedOver = cap.Refuse(offer.Fee, offer.Payment) };
     }
 
-    private static Msat Clamp(Msat value, Msat least, Msat most) => value < least ? least : value > most ? most : value;
+    /// <summary>Takes the cheapest entry of a menu into the offer; else says why none.</summary>
+    private string? Take(JsonElement result, Msat? amount, ref Offer offer)
+    {
+        if (MenuReading.Read(result, out string? problem) is not { } menu) return problem;
+        if (MenuReading.Choose(menu, amount, Reference, time.GetUtcNow(), ShortestUse, out problem) is not { } chosen) return problem;
+        offer = offer with { Entry = chosen.Entry, Payment = chosen.Payment, Fee = chosen.Fee };
+        return null;
+    }
 }

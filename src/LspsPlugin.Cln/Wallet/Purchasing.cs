@@ -16,7 +16,7 @@ internal sealed class Purchasing(LspsClient client, PurchaseBook book, TrustRule
     /// <param name="agreed">Whether the command agrees to trust the provider; null when it says nothing.</param>
     public async ValueTask<Bought> BuyAsync(NodeId provider, OpeningFeeParams feeParams, Msat? size, bool? agreed)
     {
-        LspsAnswer answer = await client.AskAsync(provider, "lsps2.buy", json =>
+        LspsAnswer answer = await client.AskOnceAsync(provider, "lsps2.buy", json =>
         {
             json.WriteStartObject("opening_fee_params"u8);
             OpeningFeeParamsJson.Write(json, feeParams); // R52-27
@@ -25,6 +25,7 @@ internal sealed class Purchasing(LspsClient client, PurchaseBook book, TrustRule
         });
         if (answer.Result is not { } result) return new Bought(null, answer, null, answer.Problem);
         if (BuyResult.Read(result, out string? problem) is not { } terms) return new Bought(null, answer, null, problem);
+        if (MenuTerms.Refuse(result, size) is { } dear) return new Bought(null, answer, terms, dear);
 
         // Only the answer says whom the provider wants to be trusted. What is not wanted is left to run out there, and is not on record here.
         if (terms.ClientTrustsLsp && trust.RefuseOffer(provider, agreed) is { } refused) return new Bought(null, answer, terms, refused);

@@ -85,55 +85,6 @@ public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool Cl
     }
 }
 
-/// <summary>What the wallet makes of a provider's menu.</summary>
-public static class MenuReading
-{
-    /// <summary>What a payment must leave after the fee: less would not be forwarded on any channel.</summary>
-    public static readonly Msat LeastArriving = new(1000);
-
-    /// <summary>Reads the result of lsps2.get_info. One entry with an unknown member spoils the whole menu (R52-21).</summary>
-    public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
-    {
-        problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
-        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("opening_fee_params_menu"u8, out JsonElement list)) return null;
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > FeeMenu.MaxEntries) return null;
-        var menu = new List<OpeningFeeParams>();
-        foreach (JsonElement element in list.EnumerateArray())
-        {
-            OpeningFeeParams? entry = OpeningFeeParamsJson.Read(element, out LspsError? error);
-            problem = error?.Message;
-            if (entry is null) return null;
-            menu.Add(entry);
-        }
-
-        problem = null;
-        return menu;
-    }
-
-    /// <summary>The cheapest entry that is valid for long enough and admits the payment; null with the reason when there is none.</summary>
-    public static OpeningFeeParams? Choose(IReadOnlyList<OpeningFeeParams> menu, Msat? paymentSize, DateTimeOffset now, TimeSpan neededValidity, out string? problem)
-    {
-        problem = menu.Count == 0 ? "the provider offers nothing now" : "no offer of the provider is valid for long enough";
-        foreach (OpeningFeeParams entry in menu)
-        {
-            if (entry.ValidUntil - now < neededValidity) continue;
-            if (paymentSize is not { } size) return Found(out problem, entry);
-            problem = $"no offer of the provider admits a payment of {size}; it sells for {menu.Min(other => other.MinPaymentSize.Value)} to {menu.Max(other => other.MaxPaymentSize.Value)}msat";
-            if (size < entry.MinPaymentSize || size > entry.MaxPaymentSize) continue;
-            if (OpeningFee.TryCompute(size, entry, out Msat fee) && fee < size && size - fee >= LeastArriving) return Found(out problem, entry);
-            problem = $"the opening fee leaves nothing of a payment of {size}";
-        }
-
-        return null;
-    }
-
-    private static OpeningFeeParams Found(out string? problem, OpeningFeeParams entry)
-    {
-        problem = null;
-        return entry;
-    }
-}
-
 internal static class Strict
 {
     /// <summary>Unknown names first: the client learns all of them at once (R50-42).</summary>

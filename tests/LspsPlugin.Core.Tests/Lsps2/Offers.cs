@@ -16,6 +16,9 @@ internal static class Offers
     public static readonly OpeningFeeParams Plain = new(
         new Msat(1000), new Ppm(1000), Now.AddHours(1), new BlockCount(2000), new BlockCount(2016), new Msat(1000), new Msat(100_000_000), "promise");
 
+    /// <summary>For which offers are compared when the payer chooses the amount.</summary>
+    public static readonly Msat Reference = new(100_000_000);
+
     private static readonly Gen<ulong> Amounts = Gen.OneOf(
         Gen.Elements(0UL, 1UL, 999UL, 1000UL, ulong.MaxValue, ulong.MaxValue - 1), ArbMap.Default.GeneratorFor<ulong>());
 

@@ -50,8 +50,8 @@ public sealed class PricesTests
     {
         OpeningFeeParams dear = Offers.Plain with { MinFee = new Msat(2_000), MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(200_000_000) };
         OpeningFeeParams cheap = Offers.Plain with { Proportional = new Ppm(0) };
-        OpeningFeeParams? chosen = MenuReading.Choose([cheap, dear], new Msat(size), Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
-        Assert.Equal(least, chosen?.MinFee.Value);
+        MenuChoice? chosen = MenuReading.Choose([cheap, dear], new Msat(size), Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
+        Assert.Equal(least, chosen?.Entry.MinFee.Value);
         Assert.Equal(chosen is null, problem is not null);
     }
 
@@ -60,7 +60,7 @@ public sealed class PricesTests
     {
         OpeningFeeParams small = Offers.Plain with { MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(100_000) };
         OpeningFeeParams large = Offers.Plain with { MinPaymentSize = new Msat(50_000), MaxPaymentSize = new Msat(200_000) };
-        Assert.Null(MenuReading.Choose([small, large], new Msat(200_001), Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
+        Assert.Null(MenuReading.Choose([small, large], new Msat(200_001), Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
         Assert.Equal("no offer of the provider admits a payment of 200001msat; it sells for 10000 to 200000msat", problem);
     }
 
@@ -69,8 +69,8 @@ public sealed class PricesTests
     public void The_wallet_passes_over_offers_that_end_too_soon()
     {
         OpeningFeeParams soon = Offers.Plain with { ValidUntil = Offers.Now.AddSeconds(59) };
-        Assert.Equal(Offers.Plain, MenuReading.Choose([soon, Offers.Plain], null, Offers.Now, TimeSpan.FromMinutes(1), out _));
-        Assert.Null(MenuReading.Choose([soon], null, Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
+        Assert.Equal(Offers.Plain, MenuReading.Choose([soon, Offers.Plain], null, Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out _)?.Entry);
+        Assert.Null(MenuReading.Choose([soon], null, Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
         Assert.Contains("long enough", problem, StringComparison.Ordinal);
     }
 
@@ -82,10 +82,12 @@ public sealed class PricesTests
         Prop.ForAll((from menu in Offers.Any.ListOf() from size in ArbMap.Default.GeneratorFor<ulong>() select (menu, size)).ToArbitrary(), offered =>
         {
             var size = new Msat(offered.size);
-            OpeningFeeParams? chosen = MenuReading.Choose([.. offered.menu], size, Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
+            MenuChoice? chosen = MenuReading.Choose([.. offered.menu], size, Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
             if (chosen is null) return problem is not null;
-            return chosen.ValidUntil > Offers.Now && size >= chosen.MinPaymentSize && size <= chosen.MaxPaymentSize
-                && OpeningFee.TryCompute(size, chosen, out Msat fee) && size - fee >= MenuReading.LeastArriving;
+            return chosen.Entry.ValidUntil > Offers.Now && size >= chosen.Entry.MinPaymentSize && size <= chosen.Entry.MaxPaymentSize
+                && OpeningFee.TryCompute(size, chosen.Entry, out Msat fee) && fee == chosen.Fee && size - fee >= MenuReading.LeastArriving
+                && offered.menu.All(other => other.ValidUntil - Offers.Now < TimeSpan.FromMinutes(1) || size < other.MinPaymentSize || size > other.MaxPaymentSize
+                    || !OpeningFee.TryCompute(size, other, out Msat another) || another >= fee);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]

@@ -77,11 +77,12 @@ internal static class MessageTargets
         }
 
         var size = new Msat(10_000_000);
-        if (menu is not null && MenuReading.Choose(menu, size, Now, TimeSpan.FromMinutes(1), out _) is { } chosen)
+        if (menu is not null && MenuReading.Choose(menu, size, size, Now, TimeSpan.FromMinutes(1), out _) is { } chosen)
         {
-            FindingException.ThrowUnless(OpeningFee.TryCompute(size, chosen, out Msat fee) && fee < size, "a fee above the payment was accepted");
+            FindingException.ThrowUnless(OpeningFee.TryCompute(size, chosen.Entry, out Msat fee) && fee < size, "a fee above the payment was accepted");
         }
 
+        _ = MenuTerms.Refuse(result, size);
         BuyResult? bought = BuyResult.Read(result, out problem);
         FindingException.ThrowUnless(bought is null != (problem is null), "a purchase is read or refused");
         FindingException.ThrowUnless(bought is null or { CltvExpiryDelta.Value: > 0 and <= 2016 }, "an absurd delta was accepted");

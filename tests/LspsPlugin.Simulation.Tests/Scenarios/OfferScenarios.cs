@@ -44,9 +44,66 @@ public class OfferScenarios
         string away = scene.World.PayerNode.Id.ToString();
         long start = scene.World.Network.Time.GetTimestamp();
         JsonObject made = await scene.OrderAsync(new JsonObject { ["lsp_id"] = $"{other.Id},{scene.Provider.Id},{away}@10.0.0.1:9735" });
-        Assert.InRange(scene.World.Network.Time.GetElapsedTime(start), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(125));
+        Assert.InRange(scene.World.Network.Time.GetElapsedTime(start), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15));
         Assert.Equal(scene.Provider.Id.ToString(), (string)made["lsp_id"]!);
-        Assert.Equal(2, made["offers"]!.AsArray().Count(offer => ((string?)offer!["passed_over"])?.Contains("did not answer", StringComparison.Ordinal) == true));
+        Assert.Equal(2, made["offers"]!.AsArray().Count(offer => ((string?)offer!["passed_over"])?.Contains("has not answered in time", StringComparison.Ordinal) == true));
+    });
+
+    [Fact]
+    public void Nobody_is_waited_for_for_ever_when_there_is_no_offer_yet() => Play(async (scene, other) =>
+    {
+        ScriptedProvider late = ScriptedProvider.Join(scene);
+        late.Answer = request => [ScriptedProvider.Error(request, LspsError.ClientRejected)];
+        long start = scene.World.Network.Time.GetTimestamp();
+        SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["lsp_id"] = $"{other.Id},{late.Id}" }));
+        Assert.InRange(scene.World.Network.Time.GetElapsedTime(start), TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(50));
+        Assert.Contains($"{other.Id}: it has not answered in time", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{late.Id}: it answers 1", refused.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_question_whose_first_message_is_lost_is_asked_once_more() => Play(async (scene, other) =>
+    {
+        Sells(scene, other, minFee: 5_000);
+        Func<JsonObject, IEnumerable<string>> answers = other.Answer;
+        int asked = 0, bought = 0;
+        other.Answer = request =>
+        {
+            if ((string)request["method"]! == "lsps2.buy") bought++;
+            else if (asked++ == 0) return [];
+            return answers(request);
+        };
+        long start = scene.World.Network.Time.GetTimestamp();
+        Assert.Equal(5_000UL, (ulong)(await scene.OrderAsync(new JsonObject { ["lsp_id"] = other.Id }))["opening_fee_msat"]!);
+        Assert.InRange(scene.World.Network.Time.GetElapsedTime(start), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8));
+        Assert.Equal((2, 1), (asked, bought));
+    });
+
+    [Fact]
+    public void What_buys_is_never_sent_twice_and_a_silent_provider_is_asked_twice_only() => Play(async (scene, other) =>
+    {
+        Sells(scene, other, minFee: 5_000, buy: _ => []);
+        await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["lsp_id"] = other.Id }));
+        Assert.Single(other.Received, body => body.Contains("lsps2.buy", StringComparison.Ordinal));
+        other.Answer = _ => [];
+        other.Received.Clear();
+        await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["lsp_id"] = other.Id }));
+        Assert.Equal(2, other.Received.Count);
+    });
+
+    [Theory]
+    [InlineData("lsps2.get_info")]
+    [InlineData("lsps2.buy")]
+    public void A_provider_that_wants_more_than_the_opening_fee_is_not_bought_from(string where) => Play(async (scene, other) =>
+    {
+        Sells(scene, other, minFee: 5_000);
+        Func<JsonObject, IEnumerable<string>> answers = other.Answer;
+        other.Answer = request => (string)request["method"]! == where
+            ? answers(request).Select(answer => answer.Replace("\"result\":{", "\"result\":{\"ongoing_proportional\":true,", StringComparison.Ordinal))
+            : answers(request);
+        SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["lsp_id"] = other.Id }));
+        Assert.Contains("ongoing_proportional is true", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(scene.Wallet.Datastore.Under("lsps"));
     });
 
     [Fact]
@@ -135,9 +192,24 @@ public class OfferScenarios
         Assert.Null(large["reused_channel"]);
     });
 
-    private static void Sells(Scene scene, ScriptedProvider provider, ulong minFee, Func<JsonObject, IEnumerable<string>>? buy = null)
+    [Theory]
+    [InlineData("always", "ten minutes")]
+    [InlineData("never", "four hours")]
+    public void An_offer_until_the_last_date_that_there_is_is_bought_like_any_other(string trust, string longer) => Play(async (scene, other) =>
     {
-        string until = LspsTime.Write(scene.World.Network.Time.GetUtcNow() + TimeSpan.FromMinutes(30));
+        await scene.SetAsync("lsps-client-trust", trust);
+        Sells(scene, other, minFee: 5_000, until: "9999-12-31T23:59:59.999Z", trusts: trust == "always");
+        Bolt11Invoice invoice = WalletScene.Read(await scene.OrderAsync(new JsonObject { ["lsp_id"] = other.Id }));
+        Assert.Equal(TimeSpan.FromDays(365), invoice.Expiry);
+        Assert.True(Bolt11Invoice.TryParse(Assert.Single(scene.Wallet.Invoices).Bolt11, out Bolt11Invoice? kept));
+        Assert.Equal(longer == "ten minutes" ? TimeSpan.FromMinutes(10) : TimeSpan.FromHours(4), kept.Expiry - invoice.Expiry);
+        await scene.BlocksAsync(3);
+        Assert.Single((await scene.AskAsync("lsps-lsps2-listapprovals"))["approvals"]!.AsArray());
+    });
+
+    private static void Sells(Scene scene, ScriptedProvider provider, ulong minFee, Func<JsonObject, IEnumerable<string>>? buy = null, string? until = null, bool trusts = true)
+    {
+        until ??= LspsTime.Write(scene.World.Network.Time.GetUtcNow() + TimeSpan.FromMinutes(30));
         string entry = $$"""
             {"min_fee_msat":"{{minFee}}","proportional":0,"valid_until":"{{until}}","min_lifetime":1000,"max_client_to_self_delay":2016,
              "min_payment_size_msat":"1000","max_payment_size_msat":"10000000000","promise":"p"}
@@ -146,7 +218,7 @@ public class OfferScenarios
         {
             "lsps2.get_info" => [ScriptedProvider.Result(request, $$"""{"opening_fee_params_menu":[{{entry}}]}""")],
             "lsps2.buy" when buy is not null => buy(request),
-            "lsps2.buy" => [ScriptedProvider.Result(request, """{"jit_channel_scid":"29451x4815x1","lsp_cltv_expiry_delta":144,"client_trusts_lsp":true}""")],
+            "lsps2.buy" => [ScriptedProvider.Result(request, $$"""{"jit_channel_scid":"29451x4815x1","lsp_cltv_expiry_delta":144,"client_trusts_lsp":{{(trusts ? "true" : "false")}}}""")],
             _ => [],
         };
     }

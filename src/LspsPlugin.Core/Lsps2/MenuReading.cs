@@ -1,0 +1,68 @@
+using System.Text.Json;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Core.Lsps2;
+
+/// <summary>An entry that was chosen from a menu.</summary>
+/// <param name="Payment">The payment that it was chosen for.</param>
+/// <param name="Fee">Its opening fee for that payment.</param>
+public sealed record MenuChoice(OpeningFeeParams Entry, Msat Payment, Msat Fee);
+
+/// <summary>What the wallet makes of a provider's menu.</summary>
+public static class MenuReading
+{
+    /// <summary>What a payment must leave after the fee: less would not be forwarded on any channel.</summary>
+    public static readonly Msat LeastArriving = new(1000);
+
+    /// <summary>Reads the result of lsps2.get_info. One entry with an unknown member spoils the whole menu (R52-21).</summary>
+    public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
+    {
+        problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
+        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("opening_fee_params_menu"u8, out JsonElement list)) return null;
+        if (list.ValueKind != JsonValueKind.Array) return null;
+        problem = $"the opening_fee_params_menu has {list.GetArrayLength()} entries, at most {FeeMenu.MaxEntries} are read";
+        if (list.GetArrayLength() > FeeMenu.MaxEntries) return null;
+        var menu = new List<OpeningFeeParams>();
+        foreach (JsonElement element in list.EnumerateArray())
+        {
+            OpeningFeeParams? entry = OpeningFeeParamsJson.Read(element, out LspsError? error);
+            problem = error?.Message;
+            if (entry is null) return null;
+            menu.Add(entry);
+        }
+
+        problem = null;
+        return menu;
+    }
+
+    /// <summary>
+    /// The cheapest entry for the payment that is valid for long enough and admits it, in whatever order the menu has them; null with the
+    /// reason when there is none.
+    /// </summary>
+    /// <param name="paymentSize">Null when the payer chooses the amount.</param>
+    /// <param name="reference">The payment for which entries are compared then, as far as each admits it.</param>
+    public static MenuChoice? Choose(
+        IReadOnlyList<OpeningFeeParams> menu, Msat? paymentSize, Msat reference, DateTimeOffset now, TimeSpan neededValidity, out string? problem)
+    {
+        problem = menu.Count == 0 ? "the provider offers nothing now" : "no offer of the provider is valid for long enough";
+        MenuChoice? best = null;
+        foreach (OpeningFeeParams entry in menu.Where(entry => entry.ValidUntil - now >= neededValidity))
+        {
+            Msat payment = paymentSize ?? Clamp(reference, entry.MinPaymentSize, entry.MaxPaymentSize);
+            if (payment < entry.MinPaymentSize || payment > entry.MaxPaymentSize)
+            {
+                problem = $"no offer of the provider admits a payment of {payment}; it sells for {menu.Min(other => other.MinPaymentSize.Value)} to {menu.Max(other => other.MaxPaymentSize.Value)}msat";
+                continue;
+            }
+
+            if (!OpeningFee.TryCompute(payment, entry, out Msat fee) || fee >= payment || payment - fee < LeastArriving) problem = $"the opening fee leaves nothing of a payment of {payment}";
+            else if (best is null || fee < best.Fee) best = new MenuChoice(entry, payment, fee);
+        }
+
+        if (best is not null) problem = null;
+        return best;
+    }
+
+    private static Msat Clamp(Msat value, Msat least, Msat most) => value < least ? least : value > most ? most : value;
+}
