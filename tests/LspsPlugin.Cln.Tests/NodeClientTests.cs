@@ -41,7 +41,7 @@ public class NodeClientTests
     [Fact]
     public void Every_recorded_channel_reads()
     {
-        foreach (string name in Recorded.Exchanges().Where(name => name.StartsWith("listpeerchannels", StringComparison.Ordinal)))
+        foreach (string name in Recorded.Exchanges("listpeerchannels"))
         {
             Assert.NotNull(Result(name).Deserialize(ClnJson.Default.ListPeerChannelsAnswer));
         }
@@ -50,10 +50,9 @@ public class NodeClientTests
     [Fact]
     public void Every_recorded_forward_reads()
     {
-        foreach (string name in Recorded.Exchanges().Where(name => name.StartsWith("listforwards", StringComparison.Ordinal)))
-        {
-            Assert.All(Result(name).Deserialize(ClnJson.Default.ListForwardsAnswer)!.Forwards, row => Assert.NotNull(row.InHtlcId));
-        }
+        ForwardRow[] rows = [.. Recorded.Exchanges("listforwards").SelectMany(name => Result(name).Deserialize(ClnJson.Default.ListForwardsAnswer)!.Forwards)];
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.NotNull(row.InHtlcId));
     }
 
     [Fact]

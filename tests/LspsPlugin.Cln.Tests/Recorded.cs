@@ -2,11 +2,9 @@ using System.Text.Json;
 
 namespace LspsPlugin.Cln.Tests;
 
-/// <summary>The messages recorded from real nodes; they lie beside the repository.</summary>
+/// <summary>The messages recorded from real nodes, in tests/Recordings.</summary>
 internal static class Recorded
 {
-    private static readonly string? Shared = Find(Path.Combine("shared", "samples"));
-
     /// <summary>The repository's root.</summary>
     public static string Root { get; } = Path.GetDirectoryName(Find("plugin-manifest.json"))
         ?? throw new InvalidOperationException("the tests run outside the repository");
@@ -18,26 +16,23 @@ internal static class Recorded
 
     public static byte[] Response(string name) => File.ReadAllBytes(Path.Combine(Samples("rpc"), name + ".response.json"));
 
-    /// <summary>The names of the exchanges with lightning-rpc.</summary>
-    public static IReadOnlyList<string> Exchanges() =>
-        [.. Directory.EnumerateFiles(Samples("rpc"), "*.request.json").Select(path => Path.GetFileName(path)[..^".request.json".Length]).Order(StringComparer.Ordinal)];
+    /// <summary>The names of the exchanges with lightning-rpc that begin with <paramref name="prefix"/>; there is at least one.</summary>
+    public static IReadOnlyList<string> Exchanges(string prefix) => Names("rpc", prefix + "*.request.json", static file => file[..^".request.json".Length]);
 
-    /// <summary>The names of the plugin messages that begin with <paramref name="prefix"/>, without recorded answers.</summary>
+    /// <summary>The names of the plugin messages that begin with <paramref name="prefix"/>, without recorded answers; there is at least one.</summary>
     public static IReadOnlyList<string> PluginMessages(string prefix) =>
-    [
-        .. Directory.EnumerateFiles(Samples("plugin"), prefix + "*.json")
-            .Select(path => Path.GetFileNameWithoutExtension(path))
-            .Where(name => !name.EndsWith(".answer", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal),
-    ];
+        Names("plugin", prefix + "*.json", static file => file.EndsWith(".answer.json", StringComparison.Ordinal) ? null : file[..^".json".Length]);
 
     public static JsonElement Params(byte[] message) => JsonDocument.Parse(message).RootElement.GetProperty("params");
 
-    private static string Samples(string folder)
+    private static IReadOnlyList<string> Names(string folder, string pattern, Func<string, string?> nameOf)
     {
-        if (Shared is null) Assert.Skip("../shared is not beside the repository");
-        return Path.Combine(Shared, folder);
+        string[] names = [.. Directory.EnumerateFiles(Samples(folder), pattern).Select(path => nameOf(Path.GetFileName(path))).OfType<string>().Order(StringComparer.Ordinal)];
+        Assert.NotEmpty(names);
+        return names;
     }
+
+    private static string Samples(string folder) => Path.Combine(Root, "tests", "Recordings", folder);
 
     private static string? Find(string relative)
     {

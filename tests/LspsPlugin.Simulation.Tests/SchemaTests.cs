@@ -25,6 +25,7 @@ public class SchemaTests
     [Fact]
     public void Every_request_and_every_answer_to_a_hook_is_as_the_nodes_schemas_demand()
     {
+        Recorded.NeedSchemas();
         var heard = new Ear();
         for (int seed = 1; seed <= Seeds; seed++)
         {
@@ -62,11 +63,16 @@ public class SchemaTests
             Assert.Empty(heard.Problems);
             Assert.Superset(OnASwitch.ToHashSet(), heard.Sent);
         },
-        before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+        before: scene =>
+        {
+            Recorded.NeedSchemas();
+            scene.Wallet.Behaviour = WalletBehaviour.HoldsLong;
+        });
 
     [Fact]
     public void What_a_wallets_user_makes_us_say_is_as_the_nodes_schemas_demand() => Scene.Play(async scene =>
     {
+        Recorded.NeedSchemas();
         var heard = new Ear();
         scene.World.Network.Observed += heard.Listen;
         Scene.AssertSettled(await scene.PayAsync(await scene.BoughtAsync(new JsonObject { ["deschashonly"] = true })));
@@ -115,8 +121,11 @@ public class SchemaTests
     [InlineData("sendpsbt", """{"psbt":"x","tx":"y"}""", "sendpsbt.tx is unknown to the node")]
     [InlineData("connect", """{"id":7}""", "connect.id is no string: 7")]
     [InlineData("listforwards", """{"out_channel":"1:2:3"}""", "listforwards.out_channel is no short_channel_id: 1:2:3")]
-    public void A_request_that_the_node_would_refuse_is_seen(string command, string parameters, string problem) =>
+    public void A_request_that_the_node_would_refuse_is_seen(string command, string parameters, string problem)
+    {
+        Recorded.NeedSchemas();
         Assert.Equal([problem], NodeSchema.Problems(command, JsonDocument.Parse(parameters).RootElement, out _));
+    }
 
     private static JsonElement Parse(SimEvent e) => JsonDocument.Parse(e.Content.ToJsonString()).RootElement;
 
