@@ -44,6 +44,7 @@ internal static class Stage
     {
         var outcomes = new List<SimOutcome>();
         foreach (Task<PartResult> part in parts) outcomes.Add((await part).Outcome);
+        Assert.NotEmpty(outcomes);
         return [.. outcomes];
     }
 

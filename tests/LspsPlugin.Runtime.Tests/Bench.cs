@@ -2,6 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Simulation.Time;
+using Xunit;
 
 namespace LspsPlugin.Runtime.Tests;
 
@@ -44,6 +45,13 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     /// <summary>Calls and saves, in order.</summary>
     public List<string> Done { get; } = [];
+
+    /// <summary>Both were done, and <paramref name="earlier"/> the first time before <paramref name="later"/>.</summary>
+    public void AssertBefore(string earlier, string later)
+    {
+        int first = Done.IndexOf(earlier), second = Done.IndexOf(later);
+        Assert.True(first >= 0 && second >= 0 && first < second, $"'{earlier}' ({first}) should come before '{later}' ({second}):\n{string.Join('\n', Done)}");
+    }
 
     /// <summary>What the journal holds at the start.</summary>
     public JournalContents Contents { get; set; } = new([], [], [], []);

@@ -16,11 +16,11 @@ public class RegistryStories
         Hook hook = bench.Hold(offer.JitScid, 1);
         await bench.PauseAsync();
         Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(99_000_000), new Msat(1_000_000)), hook.Answer);
-        Assert.True(bench.Done.IndexOf("save Reserving") < bench.Done.IndexOf("ReserveInputs 1"));
-        Assert.True(bench.Done.IndexOf("PlanFunding 1 done") < bench.Done.IndexOf("save Reserving"));
+        bench.AssertBefore("save Reserving", "ReserveInputs 1");
+        bench.AssertBefore("PlanFunding 1 done", "save Reserving");
         bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
         await bench.PauseAsync();
-        Assert.True(bench.Done.IndexOf("save Broadcasting") < bench.Done.IndexOf("BroadcastFunding 1"));
+        bench.AssertBefore("save Broadcasting", "BroadcastFunding 1");
     });
 
     [Fact]
@@ -149,9 +149,12 @@ public class RegistryStories
         Assert.All(hooks, hook => Assert.IsType<ForwardHtlc>(hook.Answer));
 
         // Which of the client's two comes first is the seed's business.
-        (int earlier, int later) = bench.Done.IndexOf("StartOpening 1") < bench.Done.IndexOf("StartOpening 2") ? (1, 2) : (2, 1);
-        Assert.True(bench.Done.IndexOf($"CompleteFunding {earlier} done") < bench.Done.IndexOf($"StartOpening {later}"), "the client was asked for two channels at once");
+        int[] opened = [.. bench.Done.Where(done => done is "StartOpening 1" or "StartOpening 2").Select(done => done[^1] - '0')];
+        Assert.Equal([1, 2], opened.Order());
+        (int earlier, int later) = (opened[0], opened[1]);
+        bench.AssertBefore($"CompleteFunding {earlier} done", $"StartOpening {later}");
         string[] choosing = [.. bench.Done.Where(done => done.StartsWith("PlanFunding", StringComparison.Ordinal) || done.StartsWith("ReserveInputs", StringComparison.Ordinal))];
+        Assert.Equal(4 * hooks.Length, choosing.Length);
         for (int i = 0; i < choosing.Length; i += 4) Assert.Single(choosing.Skip(i).Take(4).Select(done => done.Split(' ')[1]).Distinct());
     });
 
@@ -295,7 +298,7 @@ public class RegistryStories
         await bench.PauseAsync(10);
         Assert.Equal("10070000", collecting.Failure);
         Assert.IsType<ForwardHtlc>(whole.Answer);
-        Assert.True(bench.Done.IndexOf("save Ended") < bench.Done.IndexOf("save Reserving"), string.Join('\n', bench.Done));
+        bench.AssertBefore("save Ended", "save Reserving");
     });
 
     [Fact]
@@ -332,7 +335,7 @@ public class RegistryStories
         broken = false;
         Assert.Equal("10070000", hook.Failure);
         await bench.PauseAsync(60);
-        Assert.True(bench.Done.IndexOf("CompleteFunding 1 done") < bench.Done.IndexOf("Release 1"), string.Join('\n', bench.Done));
+        bench.AssertBefore("CompleteFunding 1 done", "Release 1");
         Assert.False(bench.Registry.Sessions.Any);
     });
 

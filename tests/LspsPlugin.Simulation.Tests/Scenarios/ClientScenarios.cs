@@ -138,7 +138,7 @@ public class ClientScenarios
             Task<PartResult>[] first = scene.World.Payer.SendParts(one, 2, scene.World.Channels), second = scene.World.Payer.SendParts(other, 2, scene.World.Channels);
             SimOutcome[] outcomes = [.. await scene.OutcomesAsync(first), .. await scene.OutcomesAsync(second)];
             Assert.Equal(2, outcomes.Count(outcome => outcome.IsSettled));
-            Scene.AssertFailed("10070000", outcomes.Where(outcome => !outcome.IsSettled));
+            Scene.AssertFailed("10070000", [.. outcomes.Where(outcome => !outcome.IsSettled)]);
         },
         wallets: 2,
         coins: [new Sat(150_000)]);

@@ -93,6 +93,7 @@ internal sealed class Scene
     public async Task<SimOutcome[]> OutcomesAsync(params Task<PartResult>[] parts)
     {
         for (int i = 0; i < 500 && parts.Any(part => !part.IsCompleted); i++) await BlocksAsync(1);
+        Assert.NotEmpty(parts);
         Assert.All(parts, part => Assert.True(part.IsCompleted, "a part is left hanging"));
         var outcomes = new SimOutcome[parts.Length];
         for (int i = 0; i < parts.Length; i++) outcomes[i] = (await parts[i]).Outcome;
@@ -101,10 +102,17 @@ internal sealed class Scene
 
     public async Task<SimOutcome[]> PayAsync(Bolt11Invoice invoice, int parts = 2) => await OutcomesAsync(World.Payer.SendParts(invoice, parts, World.Channels));
 
-    public static void AssertSettled(IEnumerable<SimOutcome> outcomes) => Assert.All(outcomes, outcome => Assert.True(outcome.IsSettled, $"failed with {outcome.Failure}"));
+    public static void AssertSettled(IReadOnlyCollection<SimOutcome> outcomes)
+    {
+        Assert.NotEmpty(outcomes);
+        Assert.All(outcomes, outcome => Assert.True(outcome.IsSettled, $"failed with {outcome.Failure}"));
+    }
 
-    public static void AssertFailed(string code, IEnumerable<SimOutcome> outcomes) =>
+    public static void AssertFailed(string code, IReadOnlyCollection<SimOutcome> outcomes)
+    {
+        Assert.NotEmpty(outcomes);
         Assert.All(outcomes, outcome => Assert.StartsWith(code, outcome.Failure ?? "settled", StringComparison.Ordinal));
+    }
 
     /// <summary>Nobody paid and nobody got anything.</summary>
     public void AssertNothingHappened()
