@@ -44,6 +44,26 @@ public class ApprovalScenarios
         Scene.AssertSettled(await scene.PayAsync(kept));
     });
 
+    [Fact]
+    public void A_revoked_approval_takes_its_invoice_with_it_where_other_hints_follow_the_jit_hint() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        SimInvoice made = Assert.Single(scene.Wallet.Invoices);
+        byte[] other = [.. Convert.FromHexString(scene.World.PayerNode.Id.ToString()), .. new byte[18]], cut = other[..50];
+        scene.Wallet.Invoices[0] = new SimInvoice(made.Label, WithHints(made.Bolt11, other, cut), made.Preimage, made.Amount, made.ExpiresAt, made.CreatedIndex);
+        Assert.True((bool)(await RevokeAsync(scene, invoice))["invoice_deleted"]!);
+        Assert.Empty(scene.Wallet.Invoices);
+    });
+
+    /// <summary>The invoice with more route hints behind its own.</summary>
+    private static string WithHints(string bolt11, params byte[][] hints)
+    {
+        const int SignatureWords = 104;
+        Assert.True(Bech32.TryDecode(bolt11, out string? prefix, out byte[]? words));
+        byte[] fields = [.. hints.Select(hint => Bech32.ToWords(hint)).SelectMany(data => (byte[])[3, (byte)(data.Length >> 5), (byte)(data.Length & 31), .. data])];
+        return Bech32.Encode(prefix, [.. words[..^SignatureWords], .. fields, .. words[^SignatureWords..]]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -77,9 +77,10 @@ public sealed class SimRpcServer(SimNode node)
             if (server.Deaf) return;
             JsonNode id = SimJson.Parse(message.Id)!;
 
-            // Some commands keep the escape as it stands, others refuse it (param_escaped_string): none reads what was meant.
+            // Some commands keep the escape as it stands, others refuse it (param_escaped_string): none reads what was meant, so that it was sent is a defect.
             if (SpellsWithEscapes(message.Params))
             {
+                node.Network.Fatalities.Add($"{node.Name}: {Encoding.UTF8.GetString(message.Method)} was sent text with \\u escapes: {Encoding.UTF8.GetString(message.Params)}");
                 writer.Write(SimJson.Error(id, -32602, "should be a string (without \\u): invalid token"));
                 return;
             }

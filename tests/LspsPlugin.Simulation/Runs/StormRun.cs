@@ -97,7 +97,8 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         PlannedPurchase planned = _plan.Purchases[number];
         try
         {
-            return await world.BuyAsync(planned.Wallet, planned.Price, $"invoice {number}", _plan.Tokens[number]);
+            string text = SimRandom.Of(seed, "texts", number).Pick("", "", " ☕ 😀", " \"quoted\" \\ <b>", "\n\t");
+            return await world.BuyAsync(planned.Wallet, planned.Price, $"invoice {number}{text}", _plan.Tokens[number]);
         }
         catch (Exception refused) when (refused is SimRpcException or InvalidOperationException)
         {
