@@ -129,7 +129,7 @@ public static class RecordJson
         JsonElement root = document.RootElement.Clone();
         problem = "not an object";
         if (root.ValueKind != JsonValueKind.Object) return null;
-        if (root.TryGetProperty("format"u8, out JsonElement format) && format.GetUInt32() > Format)
+        if (root.Member("format"u8) is { } format && format.GetUInt32() > Format)
         {
             problem = $"format {format.GetUInt32()} is newer than this version reads ({Format})";
             return null;
@@ -138,10 +138,9 @@ public static class RecordJson
         problem = "jit_scid is missing";
         if ((key ?? (Text(root, "jit_scid") is { } own ? Scid.Parse(own) : null)) is not { } jitScid) return null;
         if (ReadOffer(jitScid, root, out problem) is not { } offer) return null;
-        bool ours = root.TryGetProperty("phase"u8, out JsonElement phase);
         PaymentHash? hash = Text(root, "payment_hash") is { } h ? PaymentHash.Parse(h) : null;
         ChannelId? alias = Text(root, "alias_of") is { } a ? ChannelId.Parse(a) : null;
-        return ours
+        return root.Member("phase"u8) is { } phase
             ? new SessionRecord(offer, hash, ReadState(root, phase.GetString()!), alias)
             : new SessionRecord(offer, hash, null, alias, ReadBuiltIn(root));
     }
@@ -159,12 +158,12 @@ public static class RecordJson
         problem = "peer_id is not a node id";
         if (!NodeId.TryParse(Text(root, "peer_id").AsSpan(), out NodeId client)) return null;
         problem = "opening_fee_params is missing";
-        if (!root.TryGetProperty("opening_fee_params"u8, out JsonElement element)) return null;
+        if (root.Member("opening_fee_params"u8) is not { } element) return null;
         if (OpeningFeeParamsJson.ReadRecord(element, out problem) is not { } feeParams) return null;
         Msat capacity = Amount(root, "channel_capacity_msat") ?? throw new FormatException("channel_capacity_msat is missing");
         DateTimeOffset created = LspsTime.ReadLenient(Text(root, "created_at") ?? "") ?? DateTimeOffset.UnixEpoch;
-        bool trusts = !root.TryGetProperty("client_trusts_lsp"u8, out JsonElement t) || t.ValueKind != JsonValueKind.False;
-        BlockCount? delta = root.TryGetProperty("cltv_expiry_delta"u8, out JsonElement promised) ? new BlockCount(promised.GetUInt32()) : null;
+        bool trusts = root.Member("client_trusts_lsp"u8) is not { ValueKind: JsonValueKind.False };
+        BlockCount? delta = root.Member("cltv_expiry_delta"u8) is { } promised ? new BlockCount(promised.GetUInt32()) : null;
         return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created, Flag(root, "zero_reserve"), delta);
     }
 
@@ -178,7 +177,7 @@ public static class RecordJson
                 new Sat(root.GetProperty("planned_capacity_sat"u8).GetUInt64()),
                 new BlockCount(root.GetProperty("reservation_blocks"u8).GetUInt32()),
                 new BlockHeight(root.GetProperty("planned_at_height"u8).GetUInt32()),
-                root.TryGetProperty("planned_cost_sat"u8, out JsonElement cost) ? new Sat(cost.GetUInt64()) : default)
+                root.Member("planned_cost_sat"u8) is { } cost ? new Sat(cost.GetUInt64()) : default)
             : null;
         var forwards = new List<Forward>();
         foreach (JsonElement f in root.GetProperty("forwards"u8).EnumerateArray())
@@ -210,7 +209,7 @@ public static class RecordJson
                 : null);
     }
 
-    private static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    private static bool Flag(JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.True };
 
     /// <summary>One of our words; a number is none, although the parser would take it.</summary>
     private static T Word<T>(string? text)
@@ -218,12 +217,12 @@ public static class RecordJson
         Enum.TryParse(text, out T word) && word.ToString() == text ? word : throw new FormatException($"'{text}' is no {typeof(T).Name}");
 
     private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     /// <summary>Amounts are strings of digits; older records may have numbers.</summary>
     private static Msat? Amount(JsonElement element, string name)
     {
-        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (element.Member(name) is not { } value) return null;
         if (value.ValueKind == JsonValueKind.Number) return new Msat(value.GetUInt64());
         return ParamsReader.TryAmount(value.GetString(), out ulong amount) ? new Msat(amount) : throw new FormatException($"{name} is not an amount");
     }

@@ -67,5 +67,5 @@ internal sealed record InvoiceOrder(
         return named;
     }
 
-    private static int Escaped(string label) => JsonEncodedText.Encode(label, RawUtf8Encoder.Instance).EncodedUtf8Bytes.Length;
+    private static int Escaped(string label) => JsonEncodedText.Encode(label, RpcJson.Options.Encoder).EncodedUtf8Bytes.Length;
 }

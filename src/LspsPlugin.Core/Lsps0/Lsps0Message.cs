@@ -54,25 +54,25 @@ public abstract record Lsps0Message
 
     private static Lsps0Message Classify(JsonElement root)
     {
-        JsonElement? id = root.TryGetProperty("id"u8, out JsonElement i) ? i : null;
+        JsonElement? id = root.Member("id"u8);
 
         // What is echoed is bounded, also in the answer to a message that is wrong in another way.
         JsonElement? echo = IsEchoable(id) ? id : null;
-        bool version = root.TryGetProperty("jsonrpc"u8, out JsonElement v) && v.ValueKind == JsonValueKind.String && v.ValueEquals("2.0"u8);
-        if (root.TryGetProperty("method"u8, out JsonElement method))
+        bool version = root.Member("jsonrpc"u8) is { ValueKind: JsonValueKind.String } v && v.ValueEquals("2.0"u8);
+        if (root.Member("method"u8) is { } method)
         {
-            if (id is null or { ValueKind: JsonValueKind.Null }) return new Lsps0Notification();
+            if (id is null) return new Lsps0Notification();
             if (!version) return new Lsps0InvalidRequest(echo, "jsonrpc must be \"2.0\"");
             if (method.ValueKind != JsonValueKind.String) return new Lsps0InvalidRequest(echo, "method must be a string");
             if (echo is not { } answerable) return new Lsps0InvalidRequest(null, "id must be a string or a number of reasonable length");
-            return new Lsps0Request(answerable, method.GetString() ?? "", root.TryGetProperty("params"u8, out JsonElement p) ? p : null);
+            return new Lsps0Request(answerable, method.GetString() ?? "", root.Member("params"u8));
         }
 
         bool hasResult = root.TryGetProperty("result"u8, out JsonElement result);
-        bool hasError = root.TryGetProperty("error"u8, out JsonElement error) && error.ValueKind != JsonValueKind.Null;
-        if (!hasResult && !hasError) return new Lsps0InvalidRequest(echo, "neither a request nor a response");
+        JsonElement? error = root.Member("error"u8);
+        if (!hasResult && error is null) return new Lsps0InvalidRequest(echo, "neither a request nor a response");
         string? text = id is { ValueKind: JsonValueKind.String } t ? t.GetString() : null;
-        return hasError ? new Lsps0Response(text, null, ReadError(error)) : new Lsps0Response(text, result, null);
+        return error is { } refused ? new Lsps0Response(text, null, ReadError(refused)) : new Lsps0Response(text, result, null);
     }
 
     private static bool IsEchoable(JsonElement? id) =>
@@ -83,11 +83,8 @@ public abstract record Lsps0Message
     {
         int code = LspsError.Internal;
         string message = "";
-        if (error.ValueKind == JsonValueKind.Object)
-        {
-            if (error.TryGetProperty("code"u8, out JsonElement c) && c.ValueKind == JsonValueKind.Number && c.TryGetInt32(out int number)) code = number;
-            if (error.TryGetProperty("message"u8, out JsonElement m) && m.ValueKind == JsonValueKind.String) message = LspsError.Sanitize(m.GetString() ?? "");
-        }
+        if (error.Member("code"u8) is { ValueKind: JsonValueKind.Number } c && c.TryGetInt32(out int number)) code = number;
+        if (error.Member("message"u8) is { ValueKind: JsonValueKind.String } m) message = LspsError.Sanitize(m.GetString() ?? "");
 
         return LspsError.Of(code, message);
     }

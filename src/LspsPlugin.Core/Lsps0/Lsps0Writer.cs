@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace LspsPlugin.Core.Lsps0;
@@ -7,8 +6,6 @@ namespace LspsPlugin.Core.Lsps0;
 /// <summary>Writes message bodies: one object each, text without needless escapes (R50-12, R50-16, R50-44).</summary>
 public static class Lsps0Writer
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <exception cref="InvalidOperationException">The body would not fit into one message: a bug, as all we send is bounded.</exception>
     public static byte[] Request(string id, string method, Action<Utf8JsonWriter> writeParams) => Write(writer =>
     {
@@ -38,17 +35,12 @@ public static class Lsps0Writer
         writer.WriteString("message"u8, error.Message);
         if (error.Code == LspsError.InvalidParams)
         {
-            // R50-27, R50-28: always an object, always with the list, even when it is empty.
+            // R50-27, R50-28: always an object, always with the list, even when it is empty. No other error has data: wallets read text
+            // there or nothing (rust-lightning 0.2.5 listens to its provider no more after an object), and all that we have to say is text.
             writer.WriteStartObject("data"u8);
             writer.WriteStartArray("unrecognized"u8);
             foreach (string name in error.Unrecognized) writer.WriteStringValue(name);
             writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-        else if (error.Code == LspsError.ClientRejected)
-        {
-            writer.WriteStartObject("data"u8);
-            writer.WriteString("message"u8, error.Message);
             writer.WriteEndObject();
         }
 
@@ -65,7 +57,7 @@ public static class Lsps0Writer
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, Relaxed))
+        using (var writer = new Utf8JsonWriter(buffer, JsonOutput.Options))
         {
             writer.WriteStartObject();
             writer.WriteString("jsonrpc"u8, "2.0"u8);

@@ -18,12 +18,11 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     public ImmutableArray<string> Unrecognized() =>
         [.. obj.EnumerateObject().Select(JsonText.NameOf).Where(name => !_known.Contains(name)).Distinct().Take(16)];
 
-    public bool Has(string name) => obj.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
-
+    /// <summary>Null when the member is missing or null, which is the same.</summary>
     public JsonElement? Element(string name)
     {
         _known.Add(name);
-        return obj.TryGetProperty(name, out JsonElement value) ? value : null;
+        return obj.Member(name);
     }
 
     public string? Text(string name, int maxChars, bool required)
@@ -41,14 +40,19 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     }
 
     /// <summary>An amount as the peer protocol writes it: a string of decimal digits (R50-46), without leading zeros, as it is sent back verbatim.</summary>
-    public Msat Msat(string name, bool required = true)
+    public Msat Msat(string name) => Amount(name, required: true) ?? Lightning.Msat.Zero;
+
+    /// <summary>The same where the member may be missing; null when it is.</summary>
+    public Msat? OptionalMsat(string name) => Amount(name, required: false);
+
+    private Msat? Amount(string name, bool required)
     {
         JsonElement? value = Element(name);
-        if (value is null && !required) return Lightning.Msat.Zero;
+        if (value is null && !required) return null;
         if (value is { } element && JsonText.Of(element) is { } digits && TryAmount(digits, out ulong msat)
             && (digits.Length == 1 || digits[0] != '0')) return new Msat(msat);
         _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an amount as a string of digits");
-        return Lightning.Msat.Zero;
+        return null;
     }
 
     public uint UInt32(string name)

@@ -25,8 +25,7 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
     {
         var reader = new ParamsReader(parameters);
         JsonElement? feeParams = reader.Element("opening_fee_params");
-        bool sized = reader.Has("payment_size_msat");
-        Msat size = reader.Msat("payment_size_msat", required: sized || reader.Element("payment_size_msat") is not null);
+        Msat? size = reader.OptionalMsat("payment_size_msat");
         error = Strict.Check(reader);
         if (error is not null) return null;
         if (feeParams is not { } element)
@@ -36,7 +35,7 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
         }
 
         OpeningFeeParams? read = OpeningFeeParamsJson.Read(element, out error);
-        return read is null ? null : new BuyRequest(read, sized ? size : null);
+        return read is null ? null : new BuyRequest(read, size);
     }
 
     /// <summary>What forbids the purchase on the provider's side; null when nothing does (R52-28, R52-29, R52-33 to R52-35).</summary>
@@ -77,7 +76,7 @@ public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool Cl
         uint delta = reader.UInt32("lsp_cltv_expiry_delta");
         JsonElement? trusts = reader.Element("client_trusts_lsp");
         problem = reader.Problem;
-        if (trusts is { ValueKind: not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null) }) problem ??= "client_trusts_lsp must be true or false";
+        if (trusts is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) }) problem ??= "client_trusts_lsp must be true or false";
         if (problem is not null) return null;
         if (!Scid.TryParse(scid, out Scid jit)) problem = "jit_channel_scid is not BLOCKxTXxOUTPUT";
         else if (delta is 0 or > MostCltvDelta) problem = $"lsp_cltv_expiry_delta must be between 1 and {MostCltvDelta}";

@@ -19,7 +19,7 @@ public static class MenuReading
     public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
     {
         problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
-        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("opening_fee_params_menu"u8, out JsonElement list)) return null;
+        if (result.Member("opening_fee_params_menu"u8) is not { } list) return null;
         if (list.ValueKind != JsonValueKind.Array) return null;
         problem = $"the opening_fee_params_menu has {list.GetArrayLength()} entries, at most {FeeMenu.MaxEntries} are read";
         if (list.GetArrayLength() > FeeMenu.MaxEntries) return null;

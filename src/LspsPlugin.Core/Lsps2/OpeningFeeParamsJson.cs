@@ -93,7 +93,7 @@ public static class OpeningFeeParamsJson
     {
         if (element.ValueKind != JsonValueKind.Object) return element;
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, JsonOutput.Options))
         {
             writer.WriteStartObject();
             foreach (JsonProperty member in element.EnumerateObject())

@@ -49,13 +49,13 @@ public static class PolicyContract
     {
         problem = "policy_opening_fee_params_menu is missing";
         if (result.ValueKind != JsonValueKind.Object) return (null, false);
-        if (result.TryGetProperty("client_rejected"u8, out JsonElement rejected) && rejected.ValueKind == JsonValueKind.True)
+        if (result.Member("client_rejected"u8) is { ValueKind: JsonValueKind.True })
         {
             problem = null;
             return (null, true);
         }
 
-        if (!result.TryGetProperty("policy_opening_fee_params_menu"u8, out JsonElement list) || list.ValueKind != JsonValueKind.Array) return (null, false);
+        if (result.Member("policy_opening_fee_params_menu"u8) is not { ValueKind: JsonValueKind.Array } list) return (null, false);
         var menu = new List<OpeningFeeParams>();
         foreach (JsonElement element in list.EnumerateArray())
         {

@@ -116,7 +116,7 @@ public sealed class SimInvoices(SimNode node)
     }
 
     /// <summary>The node keeps a label as JSON spells it.</summary>
-    private static int Escaped(string label) => JsonEncodedText.Encode(label, RawUtf8Encoder.Instance).EncodedUtf8Bytes.Length;
+    private static int Escaped(string label) => JsonEncodedText.Encode(label, RpcJson.Options.Encoder).EncodedUtf8Bytes.Length;
 
     private static RouteHint Hint(SimChannel channel, SimNode peer) =>
         new(peer.Id, channel.End(peer).Alias, (uint)channel.End(peer).FeeBase, new Ppm(channel.End(peer).FeePpm), (ushort)peer.CltvDelta);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2.Pricing;
 
@@ -51,7 +52,7 @@ public static class PriceFile
             if (!IsObject(root, "the file")) return null;
             ImmutableArray<PriceEntry> menu = list.Entries;
             var tokens = ImmutableDictionary.CreateBuilder<string, ImmutableArray<PriceEntry>>(StringComparer.Ordinal);
-            foreach (JsonProperty member in root.EnumerateObject())
+            foreach (JsonProperty member in root.Members())
             {
                 if (member.Name == "menu") menu = Entries(member.Value, "menu");
                 else if (member.Name != "tokens") Wrong($"there is no \"{member.Name}\", only \"menu\" and \"tokens\"");
@@ -63,7 +64,7 @@ public static class PriceFile
 
         private void Tokens(JsonElement element, ImmutableDictionary<string, ImmutableArray<PriceEntry>>.Builder tokens)
         {
-            foreach (JsonProperty token in element.EnumerateObject())
+            foreach (JsonProperty token in element.Members())
             {
                 if (token.Name.Length is 0 or > GetInfoRequest.MaxTokenChars) Wrong($"a token has 1 to {GetInfoRequest.MaxTokenChars} characters");
                 else if (!tokens.TryAdd(token.Name, Token(token.Name, token.Value, $"tokens.{token.Name}"))) Wrong($"tokens.{token.Name} is there twice");
@@ -75,7 +76,7 @@ public static class PriceFile
         {
             if (element.ValueKind != JsonValueKind.Object) return Entries(element, place);
             ImmutableArray<PriceEntry> menu = [options];
-            foreach (JsonProperty member in element.EnumerateObject())
+            foreach (JsonProperty member in element.Members())
             {
                 if (member.Name == "menu") menu = Entries(member.Value, $"{place}.menu");
                 else if (member.Name != "zero_reserve") Wrong($"there is no \"{member.Name}\" in {place}, only \"menu\" and \"zero_reserve\"");
@@ -102,7 +103,7 @@ public static class PriceFile
         {
             PriceEntry entry = options;
             if (!IsObject(element, place)) return entry;
-            foreach (JsonProperty member in element.EnumerateObject())
+            foreach (JsonProperty member in element.Members())
             {
                 string name = $"{place}.{member.Name}";
                 ulong Number(ulong least, ulong most) => this.Number(member.Value, name, least, most);

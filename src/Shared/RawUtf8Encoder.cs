@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 
-namespace LspsPlugin.Rpc;
+namespace LspsPlugin;
 
 /// <summary>
 /// Escapes what JSON demands and nothing else (RFC 8259, section 7): the quotation mark, the backslash and U+0000 to U+001F. lightningd
-/// refuses text with \u escapes, and the framework's relaxed encoder still escapes every character beyond U+FFFF, and some below.
+/// refuses text with \u escapes, and the framework's relaxed encoder still escapes every character beyond U+FFFF, and some below. Compiled into
+/// both projects that write JSON, which know nothing of each other.
 /// </summary>
-public sealed class RawUtf8Encoder : JavaScriptEncoder
+internal sealed class RawUtf8Encoder : JavaScriptEncoder
 {
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(static code => (char)code), '"', '\\']);
 

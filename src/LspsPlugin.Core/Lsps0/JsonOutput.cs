@@ -1,0 +1,9 @@
+using System.Text.Json;
+
+namespace LspsPlugin.Core.Lsps0;
+
+/// <summary>How messages to peers are written: text without needless escapes (R50-44).</summary>
+internal static class JsonOutput
+{
+    public static readonly JsonWriterOptions Options = new() { Encoder = RawUtf8Encoder.Instance };
+}
