@@ -5,7 +5,10 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>A notification topic of ours, for other plugins on the node. The host drops what the manifest does not declare.</summary>
-/// <remarks>As with the log, news may be lost when the host does not read; whoever must know for certain asks with a command.</remarks>
+/// <remarks>
+/// The params have one member, which is named as the topic and holds what there is to say: the node's own form for every notification, by
+/// which plugin libraries and the node's test harness find it. As with the log, news may be lost when the host does not read; whoever must know for certain asks with a command.
+/// </remarks>
 internal sealed class HostTopic(JsonRpcWriter writer, string topic)
 {
     /// <summary>What sessions do.</summary>
@@ -22,7 +25,9 @@ internal sealed class HostTopic(JsonRpcWriter writer, string topic)
             json.WriteString("jsonrpc"u8, "2.0"u8);
             json.WriteString("method"u8, topic);
             json.WriteStartObject("params"u8);
+            json.WriteStartObject(topic);
             members(json);
+            json.WriteEndObject();
             json.WriteEndObject();
             json.WriteEndObject();
         }
