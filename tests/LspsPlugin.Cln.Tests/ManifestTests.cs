@@ -92,6 +92,14 @@ public class ManifestTests
         Assert.Equal(["rpc_command [\"close\"]", "custommsg [37913]"], filtered);
     }
 
+    /// <summary>Plugins that hold payments for their invoices must see what a wallet's parts are worth together, which we write.</summary>
+    [Fact]
+    public void It_says_before_whom_we_stand_at_the_hook_that_rewrites()
+    {
+        var ordered = Face.GetProperty("hooks").EnumerateArray().Where(hook => hook.TryGetProperty("before", out _) || hook.TryGetProperty("after", out _));
+        Assert.Equal("""{ "name": "htlc_accepted", "before": ["hold", "holdinvoice"] }""", Assert.Single(ordered).GetRawText());
+    }
+
     [Fact]
     [Trait("Requirement", "R50-37")]
     public void No_feature_bit_is_claimed() => Assert.False(Face.TryGetProperty("featurebits", out _));

@@ -4,6 +4,7 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>The params of htlc_accepted, as far as we read them.</summary>
+/// <param name="ForwardTo">Where a plugin before us in the chain sends the HTLC.</param>
 public sealed record HtlcAcceptedParams(HookOnion Onion, HookHtlc Htlc, NodeId? PeerId = null, ChannelId? ForwardTo = null);
 
 /// <param name="Payload">Hex with its length in front; the answer's has none.</param>
@@ -42,7 +43,7 @@ public sealed record HookRpcCommand(string Method, JsonElement? Params = null);
 public sealed record ForwardEventParams(HookForwardEvent ForwardEvent);
 
 /// <param name="Status">offered, settled, failed or local_failed.</param>
-public sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, string Status, ulong? InHtlcId = null, Preimage? Preimage = null);
+public sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, string Status, ulong? InHtlcId = null, Preimage? Preimage = null, Msat? OutMsat = null);
 
 public sealed record BlockAddedParams(HookBlockAdded BlockAdded);
 

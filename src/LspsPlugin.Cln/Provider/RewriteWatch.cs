@@ -1,0 +1,59 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// Notices another plugin that rewrites the HTLCs of our payments. Plugins stand in one chain at the node's hook, each sees what those
+/// before it made of an HTLC, and the last one to write wins: a payment then fails in a way that none of the logs explains. One before us
+/// is seen by the channel that it chose, one behind us by what the node says it forwarded.
+/// </summary>
+internal sealed class RewriteWatch(StrangersLog log)
+{
+    /// <summary>Forwards that are compared; all beyond are not.</summary>
+    private const int Most = 10_000;
+
+    private readonly Dictionary<HtlcKey, Msat> _forwarded = [];
+
+    /// <summary>How many forwards are waited for.</summary>
+    public int Count => _forwarded.Count;
+
+    /// <summary>A part that the node held for us, watched from here to its outcome.</summary>
+    public IHeldHtlc Watch(HtlcKey key, ChannelId? forwardTo, IHeldHtlc hook)
+    {
+        if (forwardTo is { } other)
+        {
+            log.Unusual("rewritten before", default, $"provider: the HTLC {key} of one of our payments was sent to {other} by another plugin before it came to us; we send it where it was sold to. `before` of that plugin's htlc_accepted hook, or the order of the plugins, decides who comes first");
+        }
+
+        return new Watched(this, key, hook);
+    }
+
+    /// <summary>The node forwards, or has forwarded, an HTLC.</summary>
+    public void OnForward(HtlcKey key, ForwardStatus status, Msat? sent)
+    {
+        if (!_forwarded.TryGetValue(key, out Msat told)) return;
+        if (sent is { } amount && amount != told)
+        {
+            log.Unusual("rewritten behind", default, $"provider: the HTLC {key} of one of our payments was to be forwarded with {told}, and the node says {amount}: another plugin behind us at the htlc_accepted hook has rewritten it");
+            _forwarded.Remove(key);
+        }
+        else if (status != ForwardStatus.Offered)
+        {
+            _forwarded.Remove(key);
+        }
+    }
+
+    private sealed class Watched(RewriteWatch watch, HtlcKey key, IHeldHtlc hook) : IHeldHtlc
+    {
+        public bool IsRewritable => hook.IsRewritable;
+
+        public void Answer(HtlcResolution resolution)
+        {
+            if (resolution is ForwardHtlc forward && watch._forwarded.Count < Most) watch._forwarded[key] = forward.Amount;
+            hook.Answer(resolution);
+        }
+    }
+}
