@@ -12,8 +12,10 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="usesExisting">A payment may go over a channel that the client has already.</param>
 /// <param name="height">The chain's height as last heard.</param>
 /// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
+/// <param name="size">How large the channel is of an offer that is sized by its payment; null with the reason when there is to be none.</param>
 public sealed class ClnActionExecutor(
-    NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, bool usesExisting, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time) : IActionExecutor
+    NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, bool usesExisting, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time,
+    Func<Offer, Msat, ValueTask<(Sat? Capacity, string? Problem)>> size) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -27,7 +29,14 @@ public sealed class ClnActionExecutor(
     private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null);
     private readonly FundingRelease _release = new(node, sessions);
 
-    public ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) => _opening.StartAsync(terms, action, stopping);
+    public async ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
+    {
+        if (!terms.Offer.IsSizedByPayment) return await _opening.StartAsync(terms, action, stopping);
+        (Sat? capacity, string? problem) = await size(terms.Offer, action.ToForward + action.Fee);
+        return capacity is { } granted
+            ? await _opening.StartAsync(terms with { Offer = terms.Offer with { Capacity = granted } }, action, stopping)
+            : new OpeningFailed(OpeningFailure.NodeRefused, problem!);
+    }
 
     public async ValueTask<SessionInput> PlanFundingAsync(SessionTerms terms, PlanFunding action, CancellationToken stopping)
     {

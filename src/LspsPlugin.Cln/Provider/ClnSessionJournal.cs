@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
@@ -12,7 +13,8 @@ namespace LspsPlugin.Cln.Provider;
 /// what is over, <c>released</c> what an attempt without success gave back a short while ago. An active record is fenced by its generation: whoever else writes it makes our next
 /// save fail.
 /// </summary>
-public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISessionJournal
+/// <param name="size">How large a channel is for a payment while no policy plugin says.</param>
+public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
 {
     private static readonly string[] Offers = ["lsps", "lsps2", "offers"];
     private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
@@ -24,6 +26,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
+    private readonly ReleasedOffers _releasedOffers = new(node, size, time);
 
     /// <summary>The generation of each active record as we last wrote or read it; absent when there is no record.</summary>
     private readonly Dictionary<Scid, ulong> _generations = [];
@@ -69,7 +72,20 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time) : ISes
             await SaveAsync(paid.Offer, paid.PaymentHash, paid.State, stopping);
         }
 
+        await CarryOnAsync(live, remarks, stopping);
         return new JournalContents([.. live.Values], [.. sessions.Values], await ReadLossesAsync(remarks, stopping), remarks);
+    }
+
+    /// <summary>Offers of a released node's service become ours, on record before anything is done.</summary>
+    private async ValueTask CarryOnAsync(Dictionary<Scid, OfferOnRecord> live, List<string> remarks, CancellationToken stopping)
+    {
+        foreach (Offer offer in await _releasedOffers.ReadAsync(live.Keys.ToHashSet(), remarks, stopping))
+        {
+            if (await AddOfferAsync(offer, stopping) is JournalResult.Failed) throw new JournalUnavailableException($"the offer {offer.JitScid} of the node's own service could not be put on record as ours");
+            live[offer.JitScid] = new OfferOnRecord(offer, null);
+            await _releasedOffers.ForgetAsync(offer.JitScid, stopping);
+            remarks.Add($"the offer {offer.JitScid} of the node's own service, for {offer.Client}, is carried on until {LspsTime.Write(offer.ValidUntil)}");
+        }
     }
 
     private async ValueTask<IReadOnlyList<Loss>> ReadLossesAsync(List<string> remarks, CancellationToken stopping)

@@ -4,6 +4,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Lsps2.Pricing;
+using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
@@ -37,8 +38,11 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
         return (FeeMenu.Ordered(menu.Where(entry => FeeMenu.Refuse(entry, now) is null)), null);
     }
 
-    /// <summary>The channel's size for a purchase; or the error to answer with.</summary>
-    public async ValueTask<(Sat? Capacity, LspsError? Error)> CapacityAsync(BuyRequest buy, CancellationToken stopping)
+    /// <summary>
+    /// The channel's size for a purchase; or the error to answer with. Policy plugins of released nodes know only of payments that are there:
+    /// they are asked with the size that was bought, and where the payer chooses it, when the payment comes.
+    /// </summary>
+    public async ValueTask<(PolicySize? Size, LspsError? Error)> SizeAsync(BuyRequest buy, Scid jitScid, CancellationToken stopping)
     {
         var answer = await node.RawAsync(PolicyContract.BuyMethod, RpcJson.Element(json =>
         {
@@ -46,15 +50,49 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
             if (buy.PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
             else json.WriteNull("payment_size_msat"u8);
         }), stopping);
-        if (!answer.IsOk)
+        if (!answer.IsOk && IsAbsent(answer.Error))
         {
-            if (IsAbsent(answer.Error)) return (prices().Capacity(buy), null);
-            return (null, Refused(PolicyContract.BuyMethod, answer.Error.ToString()).Error);
+            Sat own = prices().Capacity(buy);
+            if (buy.PaymentSize is not { } size) return (new PolicySize(own, IsSizedByPayment: true), null);
+            (Sat? asked, string? why) = await AskCapacityAsync(buy.FeeParams, size, jitScid, stopping);
+            return why is null ? (new PolicySize(asked ?? own), null) : (null, Refused(PolicyContract.CapacityMethod, why).Error);
         }
 
-        return PolicyContract.ReadCapacity(answer.Value) is { } capacity
-            ? (capacity.ToSatFloor(), null)
-            : (null, Refused(PolicyContract.BuyMethod, "no channel_capacity_msat").Error);
+        string? problem = answer.IsOk ? null : answer.Error.ToString();
+        Msat? capacity = answer.IsOk ? PolicyContract.ReadCapacity(answer.Value, out problem) : null;
+        return capacity is { } granted ? (new PolicySize(granted.ToSatFloor()), null) : (null, Refused(PolicyContract.BuyMethod, problem!).Error);
+    }
+
+    /// <summary>How large the channel of an offer is whose payment is here now; null with the reason when it is not to be opened.</summary>
+    public async ValueTask<(Sat? Capacity, string? Problem)> SizeAsync(Offer offer, Msat payment, CancellationToken stopping)
+    {
+        (Sat? asked, string? why) = await AskCapacityAsync(offer.FeeParams, offer.PaymentSize ?? payment, offer.JitScid, stopping);
+        return why is null ? (asked ?? offer.Capacity, null) : (null, $"{PolicyContract.CapacityMethod}: {LspsError.Sanitize(why)}");
+    }
+
+    /// <summary>Nothing and no problem when there is nobody to ask.</summary>
+    private async ValueTask<(Sat? Capacity, string? Problem)> AskCapacityAsync(OpeningFeeParams feeParams, Msat payment, Scid jitScid, CancellationToken stopping)
+    {
+        var answer = await node.RawAsync(PolicyContract.CapacityMethod, RpcJson.Element(json =>
+        {
+            PolicyContract.WriteFeeParams(json, feeParams);
+            json.WriteString("init_payment_size"u8, payment.Value.ToString());
+            json.WriteString("scid"u8, jitScid.ToString());
+        }), stopping);
+        if (!answer.IsOk) return (null, IsAbsent(answer.Error) ? null : answer.Error.ToString());
+        return PolicyContract.ReadCapacity(answer.Value, out string? problem) is { } capacity ? (capacity.ToSatFloor(), null) : (null, problem);
+    }
+
+    /// <summary>An operator hears of a policy plugin that does not work when the node starts, not when the first wallet asks.</summary>
+    public async ValueTask LookAsync(HostLog news, CancellationToken stopping)
+    {
+        var answer = await node.RawAsync(PolicyContract.GetPolicyMethod, RpcJson.Element(static _ => { }), stopping);
+        if (!answer.IsOk && IsAbsent(answer.Error)) return;
+        string? problem = answer.IsOk ? null : answer.Error.ToString();
+        var (menu, rejected) = answer.IsOk ? PolicyContract.ReadPolicy(answer.Value, out problem) : default;
+        if (rejected) news.Info("provider: prices come from a policy plugin, which turns away whoever shows no token");
+        else if (menu is not null) news.Info($"provider: prices come from a policy plugin; its menu has {menu.Count} for those who show no token");
+        else news.Error($"provider: nothing is sold while the policy plugin answers {PolicyContract.GetPolicyMethod} like this: {LspsError.Sanitize(problem ?? "no menu")}");
     }
 
     /// <summary>While the node does not know what the chain asks for, nothing that follows the chain is offered (R52-08).</summary>
@@ -79,3 +117,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
 
     private static bool IsAbsent(RpcError error) => error.Failure == RpcFailure.Refused && error.Code == NodeCodes.MethodNotFound;
 }
+
+/// <summary>How large a channel is sold.</summary>
+/// <param name="IsSizedByPayment">Whether that is only what we would take: a policy plugin, if it is one of a released node, decides when the payment is there.</param>
+internal readonly record struct PolicySize(Sat Capacity, bool IsSizedByPayment = false);

@@ -71,6 +71,7 @@ public static class RecordJson
         json.WriteString("created_at"u8, LspsTime.Write(offer.CreatedAt));
         json.WriteBoolean("client_trusts_lsp"u8, offer.ClientTrustsLsp);
         if (offer.ZeroReserve) json.WriteBoolean("zero_reserve"u8, true);
+        if (offer.IsSizedByPayment) json.WriteBoolean("sized_by_payment"u8, true);
         if (offer.CltvDelta is { } delta) json.WriteNumber("cltv_expiry_delta"u8, delta.Value);
     }
 
@@ -164,7 +165,10 @@ public static class RecordJson
         DateTimeOffset created = LspsTime.ReadLenient(Text(root, "created_at") ?? "") ?? DateTimeOffset.UnixEpoch;
         bool trusts = root.Member("client_trusts_lsp"u8) is not { ValueKind: JsonValueKind.False };
         BlockCount? delta = root.Member("cltv_expiry_delta"u8) is { } promised ? new BlockCount(promised.GetUInt32()) : null;
-        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created, Flag(root, "zero_reserve"), delta);
+        return new Offer(jitScid, client, feeParams, Amount(root, "expected_payment_size"), capacity.ToSatFloor(), trusts, created, Flag(root, "zero_reserve"), delta)
+        {
+            IsSizedByPayment = Flag(root, "sized_by_payment"),
+        };
     }
 
     private static SavedState ReadState(JsonElement root, string phase)

@@ -6,8 +6,11 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Lsps0;
 
 /// <summary>Reads the members of one object strictly: what is missing, of the wrong form or not known is named.</summary>
-public sealed class ParamsReader(JsonElement obj, string path = "")
+/// <param name="quotes">Whether a problem also says what is there instead: for what operators wrote, not for what peers send.</param>
+public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes = false)
 {
+    private const int LongestQuote = 64;
+
     private readonly HashSet<string> _known = [];
     private readonly List<string> _problems = [];
 
@@ -35,7 +38,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
             return null;
         }
 
-        if (required || value is not null) _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be a string");
+        if (required || value is not null) Wrong(name, value, "a string");
         return null;
     }
 
@@ -51,7 +54,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
         if (value is null && !required) return null;
         if (value is { } element && JsonText.Of(element) is { } digits && TryAmount(digits, out ulong msat)
             && (digits.Length == 1 || digits[0] != '0')) return new Msat(msat);
-        _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an amount as a string of digits");
+        Wrong(name, value, quotes ? HostAmount.Form : "an amount as a string of digits");
         return null;
     }
 
@@ -59,7 +62,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     {
         JsonElement? value = Element(name);
         if (value is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt32(out uint found)) return found;
-        _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be an integer from 0 to {uint.MaxValue}");
+        Wrong(name, value, $"an integer from 0 to {uint.MaxValue}");
         return 0;
     }
 
@@ -67,8 +70,19 @@ public sealed class ParamsReader(JsonElement obj, string path = "")
     {
         JsonElement? value = Element(name);
         if (value is { } element && JsonText.Of(element) is { } text && parse(text) is { } time) return time;
-        _problems.Add(value is null ? $"{path}{name} is missing" : $"{path}{name} must be a date like 2026-01-31T12:00:00.000Z");
+        Wrong(name, value, "a date like 2026-01-31T12:00:00.000Z");
         return default;
+    }
+
+    private void Wrong(string name, JsonElement? value, string form) => _problems.Add(value is not { } found ? $"{path}{name} is missing"
+        : quotes ? $"{path}{name} is {Quote(found)}, but must be {form}"
+        : $"{path}{name} must be {form}");
+
+    /// <summary>What is there, in short.</summary>
+    public static string Quote(JsonElement found)
+    {
+        string text = JsonText.AsGiven(found);
+        return text.Length <= LongestQuote ? text : $"{text[..LongestQuote]}...";
     }
 
     public static bool TryAmount(string? digits, out ulong amount)

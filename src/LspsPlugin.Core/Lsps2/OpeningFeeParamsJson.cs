@@ -18,7 +18,7 @@ public static class OpeningFeeParamsJson
     {
         try
         {
-            OpeningFeeParams? read = Read(element, withPromise: true, LspsTime.ReadPeer, out string? problem, out var unrecognized);
+            OpeningFeeParams? read = Read(element, withPromise: true, quotes: false, LspsTime.ReadPeer, out string? problem, out var unrecognized);
             error = unrecognized.IsEmpty ? problem is null ? null : LspsError.BadParams(problem) : LspsError.NotRecognized(unrecognized);
             return error is null ? read : null;
         }
@@ -50,12 +50,12 @@ public static class OpeningFeeParamsJson
     }
 
     private static OpeningFeeParams? Read(
-        JsonElement element, bool withPromise, Func<string, DateTimeOffset?> time, out string? problem, out System.Collections.Immutable.ImmutableArray<string> unrecognized)
+        JsonElement element, bool withPromise, bool quotes, Func<string, DateTimeOffset?> time, out string? problem, out System.Collections.Immutable.ImmutableArray<string> unrecognized)
     {
         unrecognized = [];
         problem = "opening_fee_params must be an object";
         if (element.ValueKind != JsonValueKind.Object) return null;
-        var reader = new ParamsReader(element, "opening_fee_params.");
+        var reader = new ParamsReader(element, "opening_fee_params.", quotes);
         var read = new OpeningFeeParams(
             reader.Msat("min_fee_msat"),
             new Ppm(reader.UInt32("proportional")),
@@ -79,7 +79,7 @@ public static class OpeningFeeParamsJson
     {
         try
         {
-            return Read(Normalized(element), withPromise, LspsTime.ReadLenient, out problem, out _);
+            return Read(Normalized(element), withPromise, quotes: true, LspsTime.ReadLenient, out problem, out _);
         }
         catch (InvalidOperationException)
         {
@@ -88,7 +88,7 @@ public static class OpeningFeeParamsJson
         }
     }
 
-    /// <summary>Amounts that a policy plugin gave as numbers, as the strings that the reader expects.</summary>
+    /// <summary>Amounts and counts in any form that the host's own tools write, as the strings and integers that the reader expects.</summary>
     private static JsonElement Normalized(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object) return element;
@@ -99,7 +99,9 @@ public static class OpeningFeeParamsJson
             foreach (JsonProperty member in element.EnumerateObject())
             {
                 writer.WritePropertyName(member.Name);
-                if (member.Value.ValueKind == JsonValueKind.Number && member.Name.EndsWith("_msat", StringComparison.Ordinal)) writer.WriteStringValue(member.Value.GetRawText());
+                bool isAmount = member.Name.EndsWith("_msat", StringComparison.Ordinal);
+                if (isAmount && HostAmount.TryRead(member.Value, out Msat amount)) writer.WriteStringValue(amount.Value.ToString());
+                else if (!isAmount && member.Value.ValueKind == JsonValueKind.Number && HostAmount.TryWhole(member.Value, out ulong whole)) writer.WriteNumberValue(whole);
                 else member.Value.WriteTo(writer);
             }
 

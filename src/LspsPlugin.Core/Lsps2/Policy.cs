@@ -1,15 +1,17 @@
-using System.Globalization;
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>What policy plugins answer; they may write amounts as strings or numbers.</summary>
+/// <summary>What policy plugins are asked and answer; they may write amounts in any form that the host understands.</summary>
 public static class PolicyContract
 {
     public const string GetPolicyMethod = "lsps2-policy-getpolicy";
     public const string BuyMethod = "lsps2-policy-buy";
+
+    /// <summary>What released nodes ask instead, when the payment has arrived.</summary>
+    public const string CapacityMethod = "lsps2-policy-getchannelcapacity";
 
     /// <summary>The menu, or whether the client is turned away.</summary>
     public static (IReadOnlyList<OpeningFeeParams>? Menu, bool ClientRejected) ReadPolicy(JsonElement result, out string? problem)
@@ -25,15 +27,16 @@ public static class PolicyContract
         }
     }
 
-    /// <summary>The channel's capacity; null when the plugin grants none.</summary>
-    public static Msat? ReadCapacity(JsonElement result)
+    /// <summary>The channel's capacity; null with the reason when the plugin grants none, or nobody can tell.</summary>
+    public static Msat? ReadCapacity(JsonElement result, out string? problem)
     {
         try
         {
-            return ReadCapacityMember(result);
+            return ReadCapacityMember(result, out problem);
         }
         catch (InvalidOperationException)
         {
+            problem = "the answer holds text that is none";
             return null;
         }
     }
@@ -68,14 +71,16 @@ public static class PolicyContract
         return (menu, false);
     }
 
-    private static Msat? ReadCapacityMember(JsonElement result)
+    private static Msat? ReadCapacityMember(JsonElement result, out string? problem)
     {
-        if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("channel_capacity_msat"u8, out JsonElement value)) return null;
-        return value.ValueKind switch
+        if (result.Member("channel_capacity_msat"u8) is not { } value)
         {
-            JsonValueKind.Number when value.TryGetUInt64(out ulong msat) => new Msat(msat),
-            JsonValueKind.String when ulong.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong msat) => new Msat(msat),
-            _ => null,
-        };
+            problem = "it grants no channel: channel_capacity_msat is missing or null";
+            return null;
+        }
+
+        bool read = HostAmount.TryRead(value, out Msat capacity);
+        problem = read ? null : $"channel_capacity_msat is {ParamsReader.Quote(value)}, but must be {HostAmount.Form}";
+        return read ? capacity : null;
     }
 }

@@ -21,6 +21,9 @@ public sealed record Offer(
     BlockCount? CltvDelta = null)
 {
     public DateTimeOffset ValidUntil => FeeParams.ValidUntil;
+
+    /// <summary>Whether a policy plugin says how large the channel is only when the payment is there; until then nobody granted <see cref="Capacity"/>.</summary>
+    public bool IsSizedByPayment { get; init; }
 }
 
 /// <summary>The bounds an operator sets on every session.</summary>

@@ -157,7 +157,7 @@ public class BuiltInSessionTests
                 : "\"error\":{\"code\":-32602,\"message\":\"psbt: Expected a PSBT\"}",
             _ => store.Answer(method, parameters),
         });
-        return new ClnSessionJournal(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), TimeProvider.System);
+        return new ClnSessionJournal(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), TimeProvider.System, static _ => new Sat(100_000));
     }
 
     private const string Forwards = """

@@ -291,7 +291,7 @@ public class JournalTests
     });
 
     private static ClnSessionJournal Journal(FakeNode node, Clock clock) =>
-        new(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), clock);
+        new(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), clock, static _ => new Sat(100_000));
 
     /// <summary>A date that a test sets.</summary>
     private sealed class Clock : TimeProvider

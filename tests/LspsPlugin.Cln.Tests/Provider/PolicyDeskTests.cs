@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
@@ -7,6 +8,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Lsps2.Pricing;
+using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
 
@@ -109,6 +111,64 @@ public class PolicyDeskTests
     [InlineData(""" "error":{"code":-1,"message":"no"} """)]
     public void No_size_is_no_sale(string answer) => Assert.Equal(LspsError.Internal, Capacity(new BuyRequest(Sample.FeeParams, null), answer).Error!.Code);
 
+    /// <summary>v25.12 to v26.06.6 and master: asked when the payment is there, with a promise, the payment's size and the scid.</summary>
+    [Fact]
+    public void A_policy_plugin_of_a_released_node_is_asked_for_the_size_that_was_bought()
+    {
+        var (size, error, calls) = Size(
+            new BuyRequest(Sample.FeeParams, new Msat(10_000_000)), (method, _) => method == PolicyContract.CapacityMethod ? """ "result":{"channel_capacity_msat":77000000} """ : NoSuchMethod);
+        Assert.Null(error);
+        Assert.Equal(new PolicySize(new Sat(77_000)), size);
+        Assert.Equal([PolicyContract.BuyMethod, PolicyContract.CapacityMethod], calls.Select(call => call.GetProperty("method").GetString()));
+        JsonElement asked = calls[1].GetProperty("params");
+        Assert.Equal(["opening_fee_params", "init_payment_size", "scid"], asked.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(("10000000", Sample.JitScid.ToString()), (asked.GetProperty("init_payment_size").GetString(), asked.GetProperty("scid").GetString()));
+        Assert.Equal(Sample.FeeParams.Promise, asked.GetProperty("opening_fee_params").GetProperty("promise").GetString());
+    }
+
+    [Theory]
+    [InlineData(""" "result":{"channel_capacity_msat":null} """)]
+    [InlineData(""" "error":{"code":-1,"message":"no"} """)]
+    public void What_a_policy_plugin_of_a_released_node_does_not_grant_is_not_sold(string answer) => Assert.Equal(
+        LspsError.Internal, Size(new BuyRequest(Sample.FeeParams, new Msat(10_000_000)), (method, _) => method == PolicyContract.CapacityMethod ? answer : NoSuchMethod).Error!.Code);
+
+    [Fact]
+    public void Where_the_payer_chooses_the_amount_it_is_asked_when_the_payment_is_there()
+    {
+        var (size, _, calls) = Size(new BuyRequest(Sample.FeeParams, null), (_, _) => NoSuchMethod);
+        Assert.Equal(new PolicySize(new Sat(125_000), IsSizedByPayment: true), size);
+        Assert.Equal(PolicyContract.BuyMethod, Assert.Single(calls).GetProperty("method").GetString());
+
+        Offer offer = Sample.Offer with { PaymentSize = null, Capacity = size!.Value.Capacity, IsSizedByPayment = true };
+        Assert.Equal((new Sat(77_000), null), AtPayment(offer, """ "result":{"channel_capacity_msat":"77000sat"} """, out JsonElement asked));
+        Assert.Equal("9000000", asked.GetProperty("init_payment_size").GetString());
+        Assert.Equal((offer.Capacity, null), AtPayment(offer, NoSuchMethod, out _));
+        Assert.Equal((null, "lsps2-policy-getchannelcapacity: it grants no channel: channel_capacity_msat is missing or null"), AtPayment(offer, """ "result":{} """, out _));
+    }
+
+    [Theory]
+    [InlineData(NoSuchMethod, null, null)]
+    [InlineData(""" "result":{"policy_opening_fee_params_menu":[]} """, "info", "its menu has 0")]
+    [InlineData(""" "result":{"client_rejected":true} """, "info", "turns away whoever shows no token")]
+    [InlineData(""" "result":{} """, "error", "policy_opening_fee_params_menu is missing")]
+    [InlineData(""" "error":{"code":-32602,"message":"missing required parameter: token"} """, "error", "missing required parameter: token")]
+    [InlineData(""" "result":{"policy_opening_fee_params_menu":[{"min_fee_msat":"a few"}]} """, "error", "min_fee_msat is \\\"a few\\\", but must be msat, as a number (153000000) or as text")]
+    public void At_the_start_the_log_says_whether_a_policy_plugin_works(string answer, string? level, string? says)
+    {
+        var written = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        EventLoop.Run(async _ =>
+        {
+            await Desk(new FakeNode((_, _) => answer)).LookAsync(new HostLog(new JsonRpcWriter(written.Writer)), default);
+            return 0;
+        });
+        written.Writer.Complete();
+        Assert.Equal(level is not null, written.Reader.TryRead(out ReadResult read) && !read.Buffer.IsEmpty);
+        if (level is null) return;
+        string line = Encoding.UTF8.GetString(read.Buffer);
+        Assert.Contains($"\"level\":\"{level}\"", line, StringComparison.Ordinal);
+        Assert.Contains(says!, line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_built_in_size_carries_the_payment_and_leaves_room()
     {
@@ -125,9 +185,23 @@ public class PolicyDeskTests
 
     private static (Sat? Capacity, LspsError? Error, IReadOnlyList<JsonElement> Calls) Capacity(BuyRequest buy, string answer)
     {
+        var (size, error, calls) = Size(buy, (_, _) => answer);
+        return (size?.Capacity, error, calls);
+    }
+
+    private static (PolicySize? Size, LspsError? Error, IReadOnlyList<JsonElement> Calls) Size(BuyRequest buy, Func<string, JsonElement, string> answer)
+    {
+        var node = new FakeNode(answer);
+        var (size, error) = EventLoop.Run(async _ => await Desk(node).SizeAsync(buy, Sample.JitScid, default));
+        return (size, error, node.Calls);
+    }
+
+    private static (Sat? Capacity, string? Problem) AtPayment(Offer offer, string answer, out JsonElement asked)
+    {
         var node = new FakeNode((_, _) => answer);
-        var (capacity, error) = EventLoop.Run(async _ => await Desk(node).CapacityAsync(buy, default));
-        return (capacity, error, node.Calls);
+        var size = EventLoop.Run(async _ => await Desk(node).SizeAsync(offer, new Msat(9_000_000), default));
+        asked = Assert.Single(node.Calls).GetProperty("params");
+        return size;
     }
 
     private static PolicyDesk Desk(FakeNode node, PriceList? prices = null) => new(

@@ -42,13 +42,44 @@ public sealed class PolicyTests
     [InlineData("{\"channel_capacity_msat\":\"100000000\"}", 100_000_000UL)]
     [InlineData("{\"channel_capacity_msat\":100000000}", 100_000_000UL)]
     [InlineData("{\"channel_capacity_msat\":null}", null)]
+    [InlineData("{\"channel_capacity_msat\":1.53e8}", 153_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":153000000.0}", 153_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":\"153000000msat\"}", 153_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":\"153000sat\"}", 153_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":\"0.00153btc\"}", 153_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":\"1btc\"}", 100_000_000_000UL)]
+    [InlineData("{\"channel_capacity_msat\":\"1.5sat\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"1.53e8\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"sat\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"-1\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"0.000000000001btc\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":\"18446744073709551615sat\"}", null)]
+    [InlineData("{\"channel_capacity_msat\":1e400}", null)]
+    [InlineData("{\"channel_capacity_msat\":true}", null)]
     [InlineData("{\"channel_capacity_msat\":-1}", null)]
     [InlineData("{\"channel_capacity_msat\":1.5}", null)]
     [InlineData("{\"channel_capacity_msat\":\"much\"}", null)]
     [InlineData("{}", null)]
     [InlineData("[]", null)]
-    public void A_capacity_is_a_number_or_digits_and_null_is_none(string result, ulong? msat) =>
-        Assert.Equal(msat, PolicyContract.ReadCapacity(Offers.Json(result))?.Value);
+    public void A_capacity_is_what_the_host_would_read_and_null_is_none(string result, ulong? msat) =>
+        Assert.Equal((msat, msat is null), (PolicyContract.ReadCapacity(Offers.Json(result), out string? problem)?.Value, problem is not null));
+
+    [Theory]
+    [InlineData("min_fee_msat", "\"1000msat\"", null)]
+    [InlineData("min_fee_msat", "\"1sat\"", null)]
+    [InlineData("min_fee_msat", "1e3", null)]
+    [InlineData("proportional", "1000.0", null)]
+    [InlineData("min_lifetime", "2e3", null)]
+    [InlineData("min_fee_msat", "\"1.5sat\"", "opening_fee_params.min_fee_msat is \"1.5sat\", but must be msat, as a number")]
+    [InlineData("proportional", "\"1000\"", "opening_fee_params.proportional is \"1000\", but must be an integer from 0 to")]
+    [InlineData("valid_until", "1764115200", "opening_fee_params.valid_until is 1764115200, but must be a date like")]
+    public void A_policy_plugin_may_write_as_the_host_does_and_is_told_what_is_wrong(string name, string value, string? wrong)
+    {
+        OpeningFeeParams? read = OpeningFeeParamsJson.ReadPolicy(Offers.Json(Offers.With(Offers.Plain, name, value)), out string? problem);
+        if (wrong is null) Assert.Equal(Offers.Plain with { ValidUntil = read!.ValidUntil }, read);
+        else Assert.StartsWith(wrong, problem, StringComparison.Ordinal);
+    }
 
     [Theory]
     [Trait("Requirement", "R52-11")]

@@ -93,7 +93,8 @@ internal static class MessageTargets
         if (Element(input) is not { } element) return;
         var (menu, _) = PolicyContract.ReadPolicy(element, out _);
         foreach (OpeningFeeParams entry in FeeMenu.Ordered(menu ?? [])) _ = FeeMenu.Refuse(entry, Now);
-        _ = PolicyContract.ReadCapacity(element);
+        Msat? capacity = PolicyContract.ReadCapacity(element, out string? refused);
+        FindingException.ThrowUnless(capacity is null != (refused is null), "a capacity is read or refused");
         _ = OpeningFeeParamsJson.Read(element, out _);
         _ = OpeningFeeParamsJson.ReadRecord(element, out _);
     }

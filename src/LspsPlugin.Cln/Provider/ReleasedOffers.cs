@@ -1,0 +1,85 @@
+using System.Text;
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// Offers that the service plugin of a released node sold (v25.12 to v26.06), <c>lsps/lsps2/JIT SCID</c> with peer_id, opening_fee_params and,
+/// for a fixed amount, expected_payment_size. They are carried on as it promised them: it funds before it is paid, and takes 144 blocks.
+/// The record says nothing of payments: one that was paid looks like one that was not, and there as here a further payment buys a
+/// further channel, for the same fee.
+/// </summary>
+/// <param name="size">How large a channel is for a payment while no policy plugin says; such offers are sized when the payment is there.</param>
+internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, TimeProvider time)
+{
+    /// <summary>What that plugin writes into every answer to a purchase.</summary>
+    private static readonly BlockCount PromisedDelta = new(144);
+
+    private static readonly string[] Place = ["lsps", "lsps2"];
+
+    /// <summary>The offers that are still good; their records stay until <see cref="ForgetAsync"/>.</summary>
+    /// <param name="known">Offers that are carried on already: a crash left both records.</param>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    public async ValueTask<IReadOnlyList<Offer>> ReadAsync(IReadOnlySet<Scid> known, List<string> remarks, CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(Place, stopping);
+        if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', Place)}: {listed.Error}");
+        var offers = new List<Offer>();
+        int over = 0;
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (entry.Key.Length != Place.Length + 1 || (entry.String ?? entry.Hex) is null || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
+            if (known.Contains(scid)) await ForgetAsync(scid, stopping);
+            else if (Read(scid, entry, out string? problem) is not { } offer) remarks.Add($"the offer {scid} of the node's own service cannot be carried on and is left alone: {problem}");
+            else if (offer.ValidUntil <= time.GetUtcNow()) over++;
+            else offers.Add(offer);
+        }
+
+        if (over > 0) remarks.Add($"{over} offer(s) of the node's own service have run out; their records are left alone");
+        return offers;
+    }
+
+    /// <summary>Takes the record of an offer away that is on record as ours.</summary>
+    public async ValueTask ForgetAsync(Scid jitScid, CancellationToken stopping) => await node.DelDatastoreAsync([.. Place, jitScid.ToString()], stopping);
+
+    private Offer? Read(Scid jitScid, DatastoreEntry entry, out string? problem)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(entry.String ?? Encoding.UTF8.GetString(Convert.FromHexString(entry.Hex!)));
+            return Parse(jitScid, document.RootElement, out problem);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+
+    private Offer? Parse(Scid jitScid, JsonElement root, out string? problem)
+    {
+        problem = "peer_id is not a node id";
+        if (!NodeId.TryParse((root.Member("peer_id"u8) is { } id ? JsonText.Of(id) : null).AsSpan(), out NodeId client)) return null;
+        problem = "opening_fee_params is missing";
+        if (root.Member("opening_fee_params"u8) is not { } terms || OpeningFeeParamsJson.ReadRecord(terms, out problem) is not { } feeParams) return null;
+        Msat? payment = null;
+        if (root.Member("expected_payment_size"u8) is { } expected)
+        {
+            problem = $"expected_payment_size is {ParamsReader.Quote(expected)}, but must be {HostAmount.Form}";
+            if (!HostAmount.TryRead(expected, out Msat amount)) return null;
+            payment = amount;
+        }
+
+        problem = null;
+        return new Offer(jitScid, client, feeParams, payment, size(payment ?? feeParams.MaxPaymentSize), ClientTrustsLsp: false, time.GetUtcNow(), CltvDelta: PromisedDelta)
+        {
+            IsSizedByPayment = true,
+        };
+    }
+}
