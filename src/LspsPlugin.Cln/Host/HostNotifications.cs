@@ -62,7 +62,9 @@ internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
 
     private void OnDisconnect(ReadOnlySpan<byte> parameters)
     {
-        if (HostJson.Read(parameters, ClnJson.Default.DisconnectParams, log) is { } told) roles.Wallet?.OnDisconnect(told.Disconnect.Id);
+        if (HostJson.Read(parameters, ClnJson.Default.DisconnectParams, log) is not { } told) return;
+        roles.Provider?.OnDisconnect(told.Disconnect.Id);
+        roles.Wallet?.OnDisconnect(told.Disconnect.Id);
     }
 
     private void OnInvoicePayment(ReadOnlySpan<byte> parameters)

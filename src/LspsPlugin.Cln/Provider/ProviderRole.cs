@@ -21,6 +21,8 @@ internal sealed class ProviderRole
     private readonly SalesDesk _sales;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
+    private readonly PeerAnswers _peers;
+    private readonly RewriteWatch _rewrites;
     private readonly LifetimeGuard _lifetimes;
     private readonly SessionTally _tally = new();
     private readonly IEventSink _events;
@@ -41,6 +43,8 @@ internal sealed class ProviderRole
         _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
+        _rewrites = new RewriteWatch(_strangers);
+        _peers = new PeerAnswers(node, _quotas, _strangers, stopping);
         _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, stopping);
     }
 
@@ -69,14 +73,15 @@ internal sealed class ProviderRole
             _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
         }
 
-        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _height, () => _registry, _time));
-        ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time));
+        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _height, () => _registry, _time, _sales.SizeAsync));
+        ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time, payment => _options.Prices.Size.For(payment)));
         _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping);
         (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Clients.Serve(client));
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
         _early.Clear();
         await _registry.LoadAsync(_height, _log.Unusual);
         _sales.Open(_registry, _promiseKey, () => _height, Limits);
+        await _sales.LookAtPolicyAsync();
         _log.Info($"provider: selling JIT channels, {_registry.Offers.Count} live offer(s) on record");
         await new Caretaker(_registry, journal, new ClnNodeKeeper(_node, executor, Limits), _time, () => _options.History, _log.Unusual, _stopping).RunAsync();
     }
@@ -103,7 +108,11 @@ internal sealed class ProviderRole
 
     public void OnForwardEvent(HookForwardEvent e)
     {
-        if (e.InHtlcId is { } id) _registry?.OnForward(e.PaymentHash, new HtlcKey(e.InChannel, id), ForwardStatuses.Read(e.Status), e.Preimage);
+        if (e.InHtlcId is not { } id || _registry is not { } registry) return;
+        var key = new HtlcKey(e.InChannel, id);
+        ForwardStatus status = ForwardStatuses.Read(e.Status);
+        _rewrites.OnForward(key, status, e.OutMsat);
+        registry.OnForward(e.PaymentHash, key, status, e.Preimage);
     }
 
     public void OnBlock(BlockHeight height)
@@ -121,6 +130,12 @@ internal sealed class ProviderRole
 
     public void OnConnect(NodeId peer) => _registry?.OnClientConnected(peer);
 
+    public void OnDisconnect(NodeId peer)
+    {
+        _peers.OnDisconnect(peer);
+        _sales.OnDisconnect(peer);
+    }
+
     /// <summary>Charges a message to its peer, before it is read.</summary>
     public Admission Admit(NodeId peer, int bytes)
     {
@@ -130,7 +145,7 @@ internal sealed class ProviderRole
     }
 
     /// <summary>Answers a request of a peer; the answer goes out as a message of its own.</summary>
-    public Task OnRequestAsync(NodeId peer, Lsps0Request request) => ServeAsync(peer, async () =>
+    public Task OnRequestAsync(NodeId peer, Lsps0Request request) => _peers.ServeAsync(peer, async () =>
     {
         try
         {
@@ -145,32 +160,22 @@ internal sealed class ProviderRole
 
     /// <summary>A request beyond the quota, told so once in a while: an honest client learns to wait.</summary>
     public Task OnFloodAsync(NodeId peer, Lsps0Request request) =>
-        ServeAsync(peer, () => new(Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.TooManyRequests, "too many requests, try again in a minute"))));
+        _peers.ServeAsync(peer, () => new(Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.TooManyRequests, "too many requests, try again in a minute"))));
 
     /// <summary>Bad format: answered with a null id (R50-10), never when it was a response (that would be answered in turn).</summary>
     public Task OnBadFormatAsync(NodeId peer, string reason)
     {
         _strangers.Unusual("bad message", peer, $"provider: bad LSPS message from {peer}: {reason}"); // R50-11
-        return ServeAsync(peer, static () => new(Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format"))));
+        return _peers.ServeAsync(peer, static () => new(Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format"))));
     }
 
-    public Task OnInvalidRequestAsync(NodeId peer, Lsps0InvalidRequest invalid) =>
-        ServeAsync(peer, () => new(Lsps0Writer.Error(invalid.Id, LspsError.Of(LspsError.InvalidRequest, invalid.Reason))));
-
-    private async Task ServeAsync(NodeId peer, Func<ValueTask<byte[]>> answer)
+    public Task OnInvalidRequestAsync(NodeId peer, Lsps0InvalidRequest invalid)
     {
-        if (!_quotas.TryBegin(peer)) return;
-        try
-        {
-            await SendAsync(peer, await answer());
-        }
-        finally
-        {
-            _quotas.End(peer);
-        }
+        _strangers.Debug("invalid request", peer, $"provider: a message of {peer} is refused: {invalid.Reason}");
+        return _peers.ServeAsync(peer, () => new(Lsps0Writer.Error(invalid.Id, LspsError.Of(LspsError.InvalidRequest, invalid.Reason))));
     }
 
-    private static void Hold(SessionRegistry registry, Scid next, HtlcAcceptedParams call, HtlcHook hook)
+    private void Hold(SessionRegistry registry, Scid next, HtlcAcceptedParams call, HtlcHook hook)
     {
         HookHtlc htlc = call.Htlc;
         if (htlc.ShortChannelId is not { } incoming || call.Onion.ForwardMsat is not { } amount || call.Onion.OutgoingCltvValue is not { } cltv)
@@ -181,7 +186,7 @@ internal sealed class ProviderRole
         }
 
         var part = new Part(new HtlcKey(incoming, htlc.Id), amount, htlc.AmountMsat, new BlockHeight(htlc.CltvExpiry), new BlockHeight(cltv));
-        registry.Hold(next, htlc.PaymentHash, part, hook);
+        registry.Hold(next, htlc.PaymentHash, part, _rewrites.Watch(part.Htlc, registry.Offers.Has(next) ? call.ForwardTo : null, hook));
     }
 
     private async ValueTask<IncomingChannel?> IncomingAsync(Scid name, CancellationToken stopping)
@@ -205,11 +210,5 @@ internal sealed class ProviderRole
         if (_options.PromiseSecret is { } given) return given;
         var derived = await _node.MakeSecretAsync("lsps-plugin promise key 1", _stopping);
         return derived.IsOk ? Convert.FromHexString(derived.Value.Secret) : null;
-    }
-
-    private async Task SendAsync(NodeId peer, byte[] body)
-    {
-        var sent = await _node.SendCustomMsgAsync(peer, body, _stopping);
-        if (!sent.IsOk) _log.Debug($"provider: an answer did not reach {peer}: {sent.Error}");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class SalesDesk
     private readonly PolicyDesk _policy;
     private readonly IncomingLiquidity _liquidity;
     private readonly TrustDesk _trust;
-    private Shop? _open;
+    private readonly StartQueue<Shop> _shop;
 
     public SalesDesk(
         NodeClient node, Func<ProviderOptions> options, TimeProvider time, IEntropy entropy, HostLog log, StrangersLog strangers, CancellationToken stopping)
@@ -35,136 +35,162 @@ internal sealed class SalesDesk
         _policy = new PolicyDesk(node, _prices.Current, time, strangers);
         _liquidity = new IncomingLiquidity(node, time);
         _trust = new TrustDesk(node, () => options().TrustModel);
+        _shop = new StartQueue<Shop>(time);
     }
 
     /// <summary>Sells from now on. Before the records are read nobody knows what was promised already.</summary>
     public void Open(SessionRegistry registry, byte[] promiseKey, Func<BlockHeight> height, Func<SessionLimits> limits)
     {
-        _open = new Shop(registry, promiseKey, height, limits);
+        _shop.Open(new Shop(registry, promiseKey, height, limits));
         LookAtPrices();
     }
+
+    /// <summary>Whoever asked and is gone is answered no more.</summary>
+    public void OnDisconnect(NodeId peer) => _shop.Forget(peer);
+
+    /// <summary>How large the channel of an offer is whose payment is here now; null with the reason when it is not to be opened.</summary>
+    public ValueTask<(Sat? Capacity, string? Problem)> SizeAsync(Offer offer, Msat payment) => _policy.SizeAsync(offer, payment, _stopping);
+
+    /// <summary>Says whether a policy plugin is there, and works.</summary>
+    public ValueTask LookAtPolicyAsync() => _policy.LookAsync(_log, _stopping);
 
     /// <summary>An operator hears of prices that cannot be read when they were written, not when the next wallet asks.</summary>
     public void LookAtPrices() => _ = _prices.Current();
 
+    /// <summary>The body that answers a request; the log says, at debug, why one is refused.</summary>
     public async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
     {
+        Reply reply = await ReplyAsync(peer, request);
+        if (reply.Error is { } error)
+        {
+            _strangers.Debug(
+                $"refused {error.Code}", peer, $"provider: {LspsError.Sanitize(request.Method)} of {peer} is refused: {error.Code}, {error.Message}{(reply.Reason is null ? "" : $" ({reply.Reason})")}");
+        }
+
+        return reply.To(request);
+    }
+
+    private async ValueTask<Reply> ReplyAsync(NodeId peer, Lsps0Request request)
+    {
         JsonElement parameters = request.Params ?? default;
-        bool absent = parameters.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
+        bool absent = parameters.ValueKind == JsonValueKind.Undefined;
         LspsError? error;
         switch (request.Method)
         {
             case "lsps0.list_protocols" or "lsps2.get_info" or "lsps2.buy" when !absent && parameters.ValueKind != JsonValueKind.Object:
-                error = LspsError.BadParams("params must be an object");
-                break;
+                return LspsError.BadParams("params must be an object");
             case "lsps0.list_protocols":
                 var unknown = absent ? [] : new ParamsReader(parameters).Unrecognized();
-                if (!unknown.IsEmpty) return Lsps0Writer.Error(request.Id, LspsError.NotRecognized(unknown));
-                return Lsps0Writer.Result(request.Id, static json =>
-                {
-                    json.WriteStartArray("protocols"u8);
-                    json.WriteNumberValue(2);
-                    json.WriteEndArray();
-                });
+                return unknown.IsEmpty ? new Reply(WriteProtocols, null) : LspsError.NotRecognized(unknown);
             case "lsps2.get_info":
                 error = null;
                 GetInfoRequest? getInfo = absent ? new GetInfoRequest(Token: null) : GetInfoRequest.Read(parameters, out error);
-                if (getInfo is not null) return await MenuAsync(peer, request, getInfo);
-                break;
+                return getInfo is null ? error! : await InShopAsync(peer, shop => MenuAsync(shop, peer, getInfo));
+            case "lsps2.buy" when absent:
+                return LspsError.BadParams("opening_fee_params is missing");
             case "lsps2.buy":
-                if (absent)
+                BuyRequest? buy = BuyRequest.Read(parameters, out error);
+                return buy is null ? error! : await InShopAsync(peer, shop => BuyAsync(shop, peer, buy));
+            default:
+                return LspsError.Of(LspsError.UnknownMethod, "method not found");
+        }
+    }
+
+    /// <summary>Where something is sold: once we are ready, and to those whom we serve.</summary>
+    private async ValueTask<Reply> InShopAsync(NodeId peer, Func<Shop, ValueTask<Reply>> serve)
+    {
+        if (await _shop.WaitAsync(peer) is not { } shop) return Reply.Refused(LspsError.Internal, "starting, try again");
+        Gate gate = shop.Registry.Gate;
+        return gate.Rejects(peer) ? Reply.Refused(LspsError.ClientRejected, "client rejected", gate.Serves(peer) ? "of its wasted openings" : "of `lsps2-deny-clients` or `lsps2-allow-clients`") : await serve(shop);
+    }
+
+    private async ValueTask<Reply> MenuAsync(Shop shop, NodeId peer, GetInfoRequest getInfo)
+    {
+        var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
+        if (menu is null) return error!;
+        return new Reply(
+            json =>
+            {
+                json.WriteStartArray("opening_fee_params_menu"u8);
+                foreach (OpeningFeeParams entry in menu)
                 {
-                    error = LspsError.BadParams("opening_fee_params is missing");
-                    break;
+                    json.WriteStartObject();
+                    OpeningFeeParamsJson.Write(json, entry with { Promise = Promise.Make(shop.PromiseKey, entry, peer, getInfo.Token) });
+                    json.WriteEndObject();
                 }
 
-                BuyRequest? buy = BuyRequest.Read(parameters, out error);
-                if (buy is not null) return await BuyAsync(peer, request, buy);
-                break;
-            default:
-                error = LspsError.Of(LspsError.UnknownMethod, "method not found");
-                break;
-        }
-
-        return Lsps0Writer.Error(request.Id, error!);
+                json.WriteEndArray();
+            },
+            Error: null);
     }
 
-    private async ValueTask<byte[]> MenuAsync(NodeId peer, Lsps0Request request, GetInfoRequest getInfo)
+    private async ValueTask<Reply> BuyAsync(Shop shop, NodeId peer, BuyRequest buy)
     {
-        if (_open is not { Registry: var registry } open) return NotReady(request);
-        if (registry.Gate.Rejects(peer)) return Rejected(request);
-        var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
-        if (menu is null) return Lsps0Writer.Error(request.Id, error!);
-        return Lsps0Writer.Result(request.Id, json =>
-        {
-            json.WriteStartArray("opening_fee_params_menu"u8);
-            foreach (OpeningFeeParams entry in menu)
-            {
-                json.WriteStartObject();
-                OpeningFeeParamsJson.Write(json, entry with { Promise = Promise.Make(open.PromiseKey, entry, peer, getInfo.Token) });
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        });
-    }
-
-    private async ValueTask<byte[]> BuyAsync(NodeId peer, Lsps0Request request, BuyRequest buy)
-    {
-        if (_open is not { Registry: var registry } open) return NotReady(request);
-        if (registry.Gate.Rejects(peer)) return Rejected(request);
-        if (buy.Refuse(open.PromiseKey, peer, _time.GetUtcNow()) is { } refused) return Lsps0Writer.Error(request.Id, refused);
-        if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
+        SessionRegistry registry = shop.Registry;
+        if (buy.Refuse(shop.PromiseKey, peer, _time.GetUtcNow()) is { } refused) return refused;
+        if (!MayHoldAnother(registry, peer)) return TooManyOffers();
         if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping) is { } reachable)
         {
             // R52-36; and an operator who has no channels yet wonders why nobody buys.
             _strangers.Unusual("liquidity", default, $"provider: a payment of {wanted} is not sold to {peer}: {reachable} can reach us over our public channels now");
-            return TooLarge(request);
+            return LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what can reach us now");
         }
 
-        var (capacity, error) = await _policy.CapacityAsync(buy, _stopping);
-        if (capacity is not { } granted) return Lsps0Writer.Error(request.Id, error!);
+        (Scid? free, string? problem) = await FreeScidAsync(shop);
+        if (free is not { } scid) return Failed(problem!);
+        var (size, error) = await _policy.SizeAsync(buy, scid, _stopping);
+        if (size is not { } granted) return error!;
+
+        // Both after all that takes time, as other purchases may have come this far meanwhile; from here on the offer counts.
+        (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
+        if (error is not null) return error;
+        if (!MayHoldAnother(registry, peer)) return TooManyOffers();
+        BlockCount delta = shop.Limits().CltvDelta;
+        var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted.Capacity, clientTrusts, _time.GetUtcNow(), HasZeroReserve(shop, buy), delta)
+        {
+            IsSizedByPayment = granted.IsSizedByPayment,
+        };
+        problem = await registry.AddOfferAsync(offer);
+        if (problem is not null)
+        {
+            _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");
+            return Failed(problem);
+        }
+
+        _log.Info($"provider: sold {scid} to {peer}, {(buy.PaymentSize is { } payment ? $"for a payment of {payment}" : "for any amount")}, valid until {LspsTime.Write(offer.ValidUntil)}");
+        return new Reply(new BuyResult(scid, delta, offer.ClientTrustsLsp).Write, null);
+    }
+
+    /// <summary>A name that neither an offer nor a channel has; or why there is none.</summary>
+    private async ValueTask<(Scid? Scid, string? Problem)> FreeScidAsync(Shop shop)
+    {
         for (int i = 0; i < MostScidProposals; i++)
         {
-            Scid scid = JitScids.Propose(open.Height(), _entropy);
-            if (registry.Offers.Has(scid)) continue;
+            Scid scid = JitScids.Propose(shop.Height(), _entropy);
+            if (shop.Registry.Offers.Has(scid)) continue;
             var known = await _node.ListPeerChannelsAsync(scid, _stopping);
-            if (!known.IsOk) break;
-            if (known.Value.Channels.Length > 0) continue;
-
-            // Both after all that takes time, as other purchases may have come this far meanwhile; from here on the offer counts.
-            (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
-            if (error is not null) return Lsps0Writer.Error(request.Id, error);
-            if (!MayHoldAnother(registry, peer)) return TooManyOffers(request);
-            BlockCount delta = open.Limits().CltvDelta;
-            var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted, clientTrusts, _time.GetUtcNow(), HasZeroReserve(open, buy), delta);
-            if (await registry.AddOfferAsync(offer) is { } problem)
-            {
-                _strangers.Unusual("offer", peer, $"provider: an offer to {peer} was not made: {problem}");
-                break;
-            }
-
-            _log.Info($"provider: sold {scid} to {peer}, {(buy.PaymentSize is { } size ? $"for a payment of {size}" : "for any amount")}, valid until {LspsTime.Write(offer.ValidUntil)}");
-            var result = new BuyResult(scid, delta, offer.ClientTrustsLsp);
-            return Lsps0Writer.Result(request.Id, result.Write);
+            if (!known.IsOk) return (null, $"listpeerchannels: {known.Error}");
+            if (known.Value.Channels.Length == 0) return (scid, null);
         }
 
-        return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error"));
+        return (null, "no short channel id is free");
+    }
+
+    private static void WriteProtocols(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("protocols"u8);
+        json.WriteNumberValue(2);
+        json.WriteEndArray();
     }
 
     private bool MayHoldAnother(SessionRegistry registry, NodeId peer) =>
         registry.Offers.UnpaidOf(peer) < ClientQuotas.OffersAllowed(_options().MaxOffersPerClient, registry.Offers.Count, _options().Bounds.MaxOffers);
 
-    private bool HasZeroReserve(Shop open, BuyRequest buy) => _prices.Current().ZeroReserveTokens.Any(token => Promise.IsFor(open.PromiseKey, buy.FeeParams, token));
+    private bool HasZeroReserve(Shop shop, BuyRequest buy) => _prices.Current().ZeroReserveTokens.Any(token => Promise.IsFor(shop.PromiseKey, buy.FeeParams, token));
 
-    private static byte[] Rejected(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "client rejected"));
+    private static Reply TooManyOffers() => LspsError.Of(LspsError.ClientRejected, "too many unpaid offers");
 
-    private static byte[] TooManyOffers(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.ClientRejected, "too many unpaid offers"));
-
-    private static byte[] TooLarge(Lsps0Request request) =>
-        Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what can reach us now"));
-
-    private static byte[] NotReady(Lsps0Request request) => Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "starting, try again"));
+    private static Reply Failed(string reason) => Reply.Refused(LspsError.Internal, "Internal error", reason);
 
     /// <param name="PromiseKey">Of the promises in our offers.</param>
     /// <param name="Limits">Of the sessions; the promised cltv_expiry_delta among them.</param>

@@ -1,0 +1,52 @@
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// Answers on their way to peers: no more at a time than the quotas allow, and each goes to the connection that asked. A wallet that has
+/// started anew meanwhile knows nothing of the question, and one made of rust-lightning listens to nobody who answers what it did not ask.
+/// </summary>
+internal sealed class PeerAnswers(NodeClient node, ClientQuotas quotas, StrangersLog strangers, CancellationToken stopping)
+{
+    private readonly HashSet<Talk> _talks = [];
+
+    public async Task ServeAsync(NodeId peer, Func<ValueTask<byte[]>> answer)
+    {
+        if (!quotas.TryBegin(peer))
+        {
+            strangers.Debug("too many at once", peer, $"provider: a message of {peer} is dropped: {ClientQuotas.MostAtOncePerPeer} of its requests, or {ClientQuotas.MostAtOnce} of all peers, are being answered");
+            return;
+        }
+
+        var talk = new Talk(peer);
+        _talks.Add(talk);
+        try
+        {
+            byte[] body = await answer();
+            if (talk.IsOver) strangers.Debug("gone", peer, $"provider: {peer} disconnected before it was answered");
+            else if (await node.SendCustomMsgAsync(peer, body, stopping) is { IsOk: false, Error: var error }) strangers.Debug("unreachable", peer, $"provider: an answer did not reach {peer}: {error}");
+        }
+        finally
+        {
+            _talks.Remove(talk);
+            quotas.End(peer);
+        }
+    }
+
+    public void OnDisconnect(NodeId peer)
+    {
+        foreach (Talk talk in _talks)
+        {
+            if (talk.Peer == peer) talk.IsOver = true;
+        }
+    }
+
+    private sealed class Talk(NodeId peer)
+    {
+        public NodeId Peer => peer;
+
+        public bool IsOver { get; set; }
+    }
+}
