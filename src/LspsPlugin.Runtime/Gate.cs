@@ -50,7 +50,7 @@ public sealed class Gate
     {
         if (plan is null || reason?.IsClients() != true) return;
         bool probe = reason == FailureReason.PaymentRejected && probes?.OnRejected(hash) == true;
-        Standings.Count(client, probe ? Standings.Probe : 1, ago);
+        Standings.Count(client, probe ? Standings.Probe : 1, ago, reason.Value.ToString());
     }
 
     internal void LearnOf(Scid name)

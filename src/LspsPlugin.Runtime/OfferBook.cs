@@ -88,7 +88,7 @@ public sealed class OfferBook
         try
         {
             if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) != JournalResult.Saved) return;
-            if (_desks.Remove(scid) && outcome == Outcome.Timeout) _standings.Count(desk.Offer.Client, Standings.UnpaidOffer);
+            if (_desks.Remove(scid) && outcome == Outcome.Timeout) _standings.Count(desk.Offer.Client, Standings.UnpaidOffer, cause: Standings.OfferUnpaid);
         }
         finally
         {

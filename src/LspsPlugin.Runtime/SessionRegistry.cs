@@ -270,7 +270,7 @@ public sealed class SessionRegistry
         if (session.LacksFee && !session.LackCounted)
         {
             session.LackCounted = true;
-            Gate.Standings.Count(session.Terms.Offer.Client);
+            Gate.Standings.Count(session.Terms.Offer.Client, cause: "FeeKept");
         }
 
         if (session.State is not (Broadcasting or Confirming { Unpaid: false }) || Offers.Find(session.Terms.Offer.JitScid) is not { } desk) return;

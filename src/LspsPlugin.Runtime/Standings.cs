@@ -22,7 +22,8 @@ public enum Standing : byte
 
 /// <param name="Wasted">Openings that count against it now.</param>
 /// <param name="Left">How long it stays so, if nothing else happens.</param>
-public readonly record struct ClientStanding(NodeId Client, Standing Standing, double Wasted, TimeSpan Left);
+/// <param name="Causes">What counted against it since it was last forgiven everything, and how often.</param>
+public readonly record struct ClientStanding(NodeId Client, Standing Standing, double Wasted, TimeSpan Left, IReadOnlyDictionary<string, int> Causes);
 
 /// <summary>
 /// What clients have cost that never paid. An opening that comes to nothing binds coins and costs the node a channel's worth of work,
@@ -36,7 +37,11 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
     /// <summary>What an opening for a stranger's hash weighs: most likely the client could not help it.</summary>
     public const double Probe = 0.25;
 
+    /// <summary>The cause of <see cref="UnpaidOffer"/>.</summary>
+    public const string OfferUnpaid = "OfferUnpaid";
+
     private const int MostClients = 1000;
+    private static readonly Dictionary<string, int> NoCauses = [];
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(15);
 
     private readonly Dictionary<NodeId, Account> _accounts = [];
@@ -52,15 +57,18 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
 
     /// <param name="weight">1 for an opening; less for what costs less, which never slows by itself.</param>
     /// <param name="ago">How long ago it was, for what is read from the record.</param>
-    public void Count(NodeId client, double weight = 1, TimeSpan ago = default)
+    /// <param name="cause">One of a few words, for the operator.</param>
+    public void Count(NodeId client, double weight = 1, TimeSpan ago = default, string cause = "Other")
     {
         if (!_accounts.ContainsKey(client) && _accounts.Count >= MostClients) MakeRoom();
         Account before = _accounts.GetValueOrDefault(client);
         long at = time.GetTimestamp() - (long)(ago.TotalSeconds * time.TimestampFrequency);
-        double wasted = Wasted(before, at) + weight;
+        double left = Wasted(before, at), wasted = left + weight;
         TimeSpan pause = weight < 1 ? TimeSpan.Zero : PauseAfter(wasted);
         long until = at + (long)(pause.TotalSeconds * time.TimestampFrequency);
-        _accounts[client] = new Account(wasted, at, Math.Max(until, before.PausedUntil));
+        Dictionary<string, int> causes = left > 0 && before.Causes is { } known ? known : [];
+        causes[cause] = causes.GetValueOrDefault(cause) + 1;
+        _accounts[client] = new Account(wasted, at, Math.Max(until, before.PausedUntil), causes);
     }
 
     /// <returns>False when nothing counted against the client.</returns>
@@ -80,10 +88,11 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
         StandingLimits most = limits();
         long now = time.GetTimestamp();
         double wasted = Wasted(account, now), tooMany = wasted - (most.Openings - 1);
-        if (tooMany > 0) return new ClientStanding(client, Standing.Refused, wasted, most.Forgiveness * tooMany);
+        IReadOnlyDictionary<string, int> causes = account.Causes ?? NoCauses;
+        if (tooMany > 0) return new ClientStanding(client, Standing.Refused, wasted, most.Forgiveness * tooMany, causes);
         return now < account.PausedUntil
-            ? new ClientStanding(client, Standing.Slowed, wasted, time.GetElapsedTime(now, account.PausedUntil))
-            : new ClientStanding(client, Standing.Good, wasted, TimeSpan.Zero);
+            ? new ClientStanding(client, Standing.Slowed, wasted, time.GetElapsedTime(now, account.PausedUntil), causes)
+            : new ClientStanding(client, Standing.Good, wasted, TimeSpan.Zero, causes);
     }
 
     private double Wasted(Account account, long now)
@@ -101,5 +110,5 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
         if (_accounts.Count >= MostClients) _accounts.Remove(_accounts.MinBy(entry => Wasted(entry.Value, now)).Key);
     }
 
-    private readonly record struct Account(double Wasted, long At, long PausedUntil);
+    private readonly record struct Account(double Wasted, long At, long PausedUntil, Dictionary<string, int>? Causes);
 }

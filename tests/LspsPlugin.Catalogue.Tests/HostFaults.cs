@@ -26,9 +26,10 @@ internal static class HostFaults
         new("S19", "The disk is full.", "As any failed save; no half session is left."),
         new("S20", "The plugin is up- or downgraded.", "Records carry their format; older ones are read, newer ones left alone."),
         new("S21", "Something else writes to stdout.", "It cannot be compiled in: the stream belongs to the protocol."),
-        new("S22", "Another plugin also hooks htlc_accepted and rewrites the HTLC.", "What was delivered to us is what counts, and our answer carries what it must."),
+        new("S22", "Another plugin also hooks htlc_accepted and rewrites the HTLC.", "What was delivered to us is what counts, and our answer carries what it must; the log says that it was seen."),
         new("S23", "Two LSPS plugins are enabled on one node.", "The node refuses the second one's names, says which file that is, and does not start."),
         new("S24", "The operator closes, reprices, unreserves or spends what belongs to a session.", "It is noticed; the session ends, and nothing is funded twice."),
         new("S25", "Old forwards are deleted from the node's list.", "Recovery asks only for forwards of sessions that are not over."),
+        new("S26", "A file of the operator lies on a mount that does not answer.", "No HTLC waits for it; what was read before stays in force, and that is told."),
     ];
 }

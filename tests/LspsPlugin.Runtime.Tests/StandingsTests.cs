@@ -15,6 +15,19 @@ public class StandingsTests
     private readonly VirtualClock _clock = new();
 
     [Fact]
+    public void What_counts_is_kept_with_its_cause_until_all_of_it_is_forgiven()
+    {
+        var standings = new Standings(() => Limits with { Openings = 2 }, _clock);
+        standings.Count(Client, cause: "PaymentRejected");
+        standings.Count(Client, Standings.UnpaidOffer, cause: Standings.OfferUnpaid);
+        standings.Count(Client, cause: "PaymentRejected");
+        Assert.Equal(new Dictionary<string, int> { ["PaymentRejected"] = 2, [Standings.OfferUnpaid] = 1 }, Assert.Single(standings.Listed()).Causes);
+        Pass(Limits.Forgiveness * 3);
+        standings.Count(Client, 3, cause: "ClientDisconnected");
+        Assert.Equal(new Dictionary<string, int> { ["ClientDisconnected"] = 1 }, Assert.Single(standings.Listed()).Causes);
+    }
+
+    [Fact]
     [Covers("X20")]
     public void Whatever_a_client_wastes_it_is_refused_only_from_the_bound_on_and_is_as_new_once_all_is_forgiven()
     {

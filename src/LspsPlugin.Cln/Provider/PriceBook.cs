@@ -5,57 +5,112 @@ namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
 /// The price list in force: the options, and over them the file. The file is looked at when we start, with each block and whenever a
-/// client asks, and read when it has changed. A version that cannot be read changes nothing; until a first one was read nothing is sold, because no price is known.
+/// client asks, and read when it has changed. A version that cannot be read changes nothing, and neither does a file system that does not
+/// answer; until a first one was read nothing is sold, because no price is known.
 /// </summary>
-internal sealed class PriceBook(Func<ProviderOptions> options, HostLog log)
+internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files, TimeProvider time, HostLog log)
 {
-    private readonly record struct Seen(string Path, DateTime Written, long Length);
+    /// <summary>For so long a client waits for the file to be looked at.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    private readonly List<TaskCompletionSource> _waiting = [];
+    private byte[]? _content;
+    private FileStamp _seen;
     private PriceList? _read;
     private PriceList? _readOver;
-    private Seen _seen;
     private string? _told;
+    private bool _looking;
+    private bool _hung;
+    private long _lookedAt;
 
+    /// <summary>From memory.</summary>
     public PriceList Current()
     {
         ProviderOptions now = options();
         if (now.PriceFile is not { } path) return now.Prices;
-        var file = new FileInfo(path);
-        var found = new Seen(path, file.Exists ? file.LastWriteTimeUtc : default, file.Exists ? file.Length : -1);
-        if (found != _seen || !ReferenceEquals(_readOver, now.Prices))
-        {
-            Read(file, now.Prices, isNew: found != _seen);
-            (_seen, _readOver) = (found, now.Prices);
-        }
-
+        if (_content is { } content && !ReferenceEquals(_readOver, now.Prices)) Read(path, content, now.Prices, isNew: false);
         return _read ?? now.Prices with { Entries = [], Tokens = PriceList.NoTokens };
     }
 
-    private void Read(FileInfo file, PriceList over, bool isNew)
+    /// <summary>Looks whether the file has changed. One look at a time: one that is never answered holds one thread, and is told.</summary>
+    public void Look()
     {
-        try
+        if (options().PriceFile is not { } path) return;
+        if (_looking)
         {
-            string? problem = file.Exists ? file.Length > PriceFile.MaxBytes ? $"it has more than {PriceFile.MaxBytes} bytes" : null : "there is no such file";
-            PriceList? read = problem is null ? PriceFile.Read(File.ReadAllBytes(file.FullName), over, out problem) : null;
-            if (read is null)
-            {
-                Tell(file, problem!);
-                return;
-            }
+            _hung = time.GetElapsedTime(_lookedAt) >= Patience;
+            if (_hung) Tell(path, $"the file system has not answered for {Patience.TotalSeconds} s");
+            return;
+        }
 
-            (_read, _told) = (read, null);
-            if (isNew) log.Info($"provider: the prices of {file.FullName} are read: {read.Entries.Length} in the menu, and {read.Tokens.Count} token(s) with prices of their own");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Tell(file, e.Message);
-        }
+        (_looking, _lookedAt) = (true, time.GetTimestamp());
+        files.Read(path, _seen, PriceFile.MaxBytes, Take);
     }
 
-    private void Tell(FileInfo file, string problem)
+    /// <summary>The prices after a look at the file, which is not waited for longer than a moment.</summary>
+    public async Task<PriceList> FreshAsync()
     {
-        string line = $"provider: the prices of {file.FullName} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can" : "those read before stay in force")}";
+        Look();
+        if (_looking && !_hung)
+        {
+            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add(turn);
+            using ITimer timer = StartTimeout(turn);
+            await turn.Task;
+            _waiting.Remove(turn);
+            if (_looking) Look();
+        }
+
+        return Current();
+    }
+
+    private void Take(FileRead read)
+    {
+        if (_hung && read.Problem is null)
+        {
+            log.Info($"provider: the file system answers again for the prices of {read.Stamp.Path}");
+            _told = null;
+        }
+
+        // What could not be read is tried again with the next look; what is no price list only when it has changed.
+        (_looking, _hung, _seen) = (false, false, read.Problem is null ? read.Stamp : default);
+        if (read.Problem is { } problem) Tell(read.Stamp.Path, problem);
+        else if (read.Content is { } content) Read(read.Stamp.Path, content, options().Prices, isNew: true);
+        foreach (TaskCompletionSource turn in _waiting) turn.TrySetResult();
+    }
+
+    private void Read(string path, byte[] content, PriceList over, bool isNew)
+    {
+        PriceList? read = PriceFile.Read(content, over, out string? problem);
+        _readOver = over;
+        if (read is null)
+        {
+            Tell(path, problem!);
+            return;
+        }
+
+        (_content, _read, _told) = (content, read, null);
+        if (isNew) log.Info($"provider: the prices of {path} are read: {read.Entries.Length} in the menu, and {read.Tokens.Count} token(s) with prices of their own");
+    }
+
+    private void Tell(string path, string problem)
+    {
+        string line = $"provider: the prices of {path} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can" : "those read before stay in force")}";
         if (line != _told) log.Error(line);
         _told = line;
+    }
+
+    private ITimer StartTimeout(TaskCompletionSource turn)
+    {
+        SynchronizationContext? loop = SynchronizationContext.Current;
+        return time.CreateTimer(
+            _ =>
+            {
+                if (loop is null) turn.TrySetResult();
+                else loop.Post(_ => turn.TrySetResult(), null);
+            },
+            null,
+            Patience,
+            Timeout.InfiniteTimeSpan);
     }
 }

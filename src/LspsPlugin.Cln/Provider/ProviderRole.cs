@@ -45,7 +45,7 @@ internal sealed class ProviderRole
         _strangers = new StrangersLog(log, time);
         _rewrites = new RewriteWatch(_strangers);
         _peers = new PeerAnswers(node, _quotas, _strangers, stopping);
-        _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, stopping);
+        _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, seams.Files, stopping);
     }
 
     /// <summary>Takes changed options over; running sessions keep theirs.</summary>

@@ -6,4 +6,6 @@ namespace LspsPlugin.Cln.Provider;
 internal sealed record ProviderSeams(Func<IActionExecutor, IActionExecutor> Executor, Func<ISessionJournal, ISessionJournal> Journal)
 {
     public static ProviderSeams None { get; } = new(executor => executor, journal => journal);
+
+    public IFileReader Files { get; init; } = FileReader.OffTheLoop;
 }

@@ -49,6 +49,9 @@ internal static class ProviderStatus
         json.WriteString("standing"u8, client.Standing == Standing.Slowed ? "slowed"u8 : "refused"u8);
         json.WriteNumber("wasted_openings"u8, Math.Round(client.Wasted, 2));
         json.WriteNumber("seconds_left"u8, (long)Math.Ceiling(client.Left.TotalSeconds));
+        json.WriteStartObject("causes"u8);
+        foreach ((string cause, int times) in client.Causes.OrderByDescending(static entry => entry.Value).ThenBy(static entry => entry.Key, StringComparer.Ordinal)) json.WriteNumber(cause, times);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -28,10 +28,10 @@ internal sealed class SalesDesk
     private readonly StartQueue<Shop> _shop;
 
     public SalesDesk(
-        NodeClient node, Func<ProviderOptions> options, TimeProvider time, IEntropy entropy, HostLog log, StrangersLog strangers, CancellationToken stopping)
+        NodeClient node, Func<ProviderOptions> options, TimeProvider time, IEntropy entropy, HostLog log, StrangersLog strangers, IFileReader files, CancellationToken stopping)
     {
         (_node, _options, _time, _entropy, _log, _strangers, _stopping) = (node, options, time, entropy, log, strangers, stopping);
-        _prices = new PriceBook(options, log);
+        _prices = new PriceBook(options, files, time, log);
         _policy = new PolicyDesk(node, _prices.Current, time, strangers);
         _liquidity = new IncomingLiquidity(node, time);
         _trust = new TrustDesk(node, () => options().TrustModel);
@@ -55,7 +55,7 @@ internal sealed class SalesDesk
     public ValueTask LookAtPolicyAsync() => _policy.LookAsync(_log, _stopping);
 
     /// <summary>An operator hears of prices that cannot be read when they were written, not when the next wallet asks.</summary>
-    public void LookAtPrices() => _ = _prices.Current();
+    public void LookAtPrices() => _prices.Look();
 
     /// <summary>The body that answers a request; the log says, at debug, why one is refused.</summary>
     public async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
@@ -106,6 +106,7 @@ internal sealed class SalesDesk
 
     private async ValueTask<Reply> MenuAsync(Shop shop, NodeId peer, GetInfoRequest getInfo)
     {
+        _ = await _prices.FreshAsync();
         var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
         if (menu is null) return error!;
         return new Reply(

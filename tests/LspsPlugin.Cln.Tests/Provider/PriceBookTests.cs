@@ -6,6 +6,7 @@ using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Rpc;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -20,7 +21,7 @@ public sealed class PriceBookTests : IDisposable
     public PriceBookTests()
     {
         _options = Bind(("lsps2-price-file", $"\"{_file}\""));
-        _book = new PriceBook(() => _options, new HostLog(new JsonRpcWriter(_log.Writer)));
+        _book = new PriceBook(() => _options, FileReader.AtOnce, TimeProvider.System, new HostLog(new JsonRpcWriter(_log.Writer)));
     }
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
@@ -29,50 +30,105 @@ public sealed class PriceBookTests : IDisposable
     public void Without_a_file_the_options_are_the_prices()
     {
         _options = Bind();
-        Assert.Same(_options.Prices, _book.Current());
+        Assert.Same(_options.Prices, Looked());
     }
 
     [Fact]
     public void A_changed_file_counts_at_once_and_one_that_breaks_changes_nothing()
     {
         Write("""{"menu":[{"min_fee_msat":1}]}""");
-        Assert.Equal(new Msat(1), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Equal(new Msat(1), Assert.Single(Looked().Entries).MinFee);
         Write("""{"menu":[{"min_fee_msat":22}]}""");
-        Assert.Equal(new Msat(22), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Equal(new Msat(22), Assert.Single(Looked().Entries).MinFee);
         Assert.Equal(2, Logged().Count(line => line.Contains("prices.json are read: 1 in the menu, and 0 token(s)", StringComparison.Ordinal)));
         Write("""{"menu":[{"min_fee_msat":333}""");
-        Assert.Equal(new Msat(22), Assert.Single(_book.Current().Entries).MinFee);
-        Assert.Equal(new Msat(22), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Equal(new Msat(22), Assert.Single(Looked().Entries).MinFee);
+        Assert.Equal(new Msat(22), Assert.Single(Looked().Entries).MinFee);
         string line = Assert.Single(Logged());
         Assert.Contains("prices.json cannot be read: not JSON", line, StringComparison.Ordinal);
         Assert.Contains("those read before stay in force", line, StringComparison.Ordinal);
         Write("""{"menu":[{"min_fee_msat":4444}]}""");
-        Assert.Equal(new Msat(4444), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Equal(new Msat(4444), Assert.Single(Looked().Entries).MinFee);
         Assert.Contains("are read", Assert.Single(Logged()), StringComparison.Ordinal);
         File.Delete(_file);
-        Assert.Equal(new Msat(4444), Assert.Single(_book.Current().Entries).MinFee);
+        Assert.Equal(new Msat(4444), Assert.Single(Looked().Entries).MinFee);
         Assert.Contains("there is no such file", Assert.Single(Logged()), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Until_a_file_was_read_nothing_is_sold()
     {
-        Assert.Empty(_book.Current().Entries);
+        Assert.Empty(Looked().Entries);
         Assert.Contains("nothing is sold until they can", Assert.Single(Logged()), StringComparison.Ordinal);
         Write("""{"menu":[{}]}""");
-        Assert.Single(_book.Current().Entries);
+        Assert.Single(Looked().Entries);
     }
 
     [Fact]
     public void A_changed_option_shines_through_the_file()
     {
         Write("""{"menu":[{"min_fee_msat":1}],"tokens":{"t":[{}]}}""");
-        Assert.Equal(4000u, _book.Current().Tokens["t"][0].Proportional.Value);
+        Assert.Equal(4000u, Looked().Tokens["t"][0].Proportional.Value);
         _options = Bind(("lsps2-price-file", $"\"{_file}\""), ("lsps2-fee-ppm", "7"));
         Assert.Single(Logged());
-        PriceList list = _book.Current();
+        PriceList list = Looked();
         Assert.Empty(Logged());
         Assert.Equal((7u, 7u), (list.Tokens["t"][0].Proportional.Value, list.Entries[0].Proportional.Value));
+    }
+
+    /// <summary>A mount that is gone keeps the loop for no time, and a client for a moment, once.</summary>
+    [Fact]
+    [Covers("S26")]
+    public void A_file_system_that_does_not_answer_changes_nothing_and_is_told() => EventLoop.Run(async loop =>
+    {
+        var clock = new Clock();
+        var files = new Silent();
+        var book = new PriceBook(() => _options, files, clock, new HostLog(new JsonRpcWriter(_log.Writer)));
+        book.Look();
+        files.Answer(new FileRead(new FileStamp(_file, default, 30), """{"menu":[{"min_fee_msat":22}]}"""u8.ToArray()));
+        Assert.Contains("are read", Assert.Single(Logged()), StringComparison.Ordinal);
+
+        Task<PriceList> asked = book.FreshAsync();
+        Assert.False(asked.IsCompleted);
+        clock.Pass(PriceBook.Patience);
+        Assert.Equal(new Msat(22), Assert.Single((await asked).Entries).MinFee);
+        string line = Assert.Single(Logged());
+        Assert.Contains("the file system has not answered for 2 s; those read before stay in force", line, StringComparison.Ordinal);
+
+        // From now on nobody waits, no second thread is held, and nothing is told twice.
+        Assert.True(book.FreshAsync().IsCompleted);
+        Assert.Equal(1, files.Waiting);
+        Assert.Empty(Logged());
+        files.Answer(new FileRead(new FileStamp(_file, default, 30)));
+        Assert.Contains("answers again", Assert.Single(Logged()), StringComparison.Ordinal);
+        return 0;
+    });
+
+    [Fact]
+    public void Off_the_loop_a_file_is_read_and_told_on_the_loop()
+    {
+        Write("""{"menu":[{"min_fee_msat":22}]}""");
+        EventLoop.Run(async loop =>
+        {
+            int thread = Environment.CurrentManagedThreadId;
+            var read = new TaskCompletionSource<FileRead>();
+            FileReader.OffTheLoop.Read(_file, default, 100, found =>
+            {
+                Assert.Equal(thread, Environment.CurrentManagedThreadId);
+                read.SetResult(found);
+            });
+            Assert.Equal(30, (await read.Task).Content!.Length);
+            return 0;
+        });
+        FileReader.AtOnce.Read(_file, default, 29, found => Assert.Equal("it has more than 29 bytes", found.Problem));
+        FileReader.AtOnce.Read("/dev/zero", default, 29, found => Assert.Equal("it has more than 29 bytes", found.Problem));
+        FileReader.AtOnce.Read(Path.GetDirectoryName(_file)!, default, 29, found => Assert.NotNull(found.Problem));
+    }
+
+    private PriceList Looked()
+    {
+        _book.Look();
+        return _book.Current();
     }
 
     private static ProviderOptions Bind(params (string Name, string Json)[] given)
@@ -93,5 +149,51 @@ public sealed class PriceBookTests : IDisposable
         string[] lines = Encoding.UTF8.GetString(read.Buffer).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         _log.Reader.AdvanceTo(read.Buffer.End);
         return lines;
+    }
+
+    /// <summary>Answers when a test says so.</summary>
+    private sealed class Silent : IFileReader
+    {
+        private readonly Queue<Action<FileRead>> _asked = new();
+
+        public int Waiting => _asked.Count;
+
+        public void Read(string path, FileStamp known, int mostBytes, Action<FileRead> done) => _asked.Enqueue(done);
+
+        public void Answer(FileRead read) => _asked.Dequeue()(read);
+    }
+
+    /// <summary>A clock that a test moves; its timers fire as it passes.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        private readonly List<(long Due, TimerCallback Callback, object? State)> _timers = [];
+        private long _now = 1;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public void Pass(TimeSpan span)
+        {
+            _now += span.Ticks;
+            foreach (var (_, callback, state) in _timers.Where(timer => timer.Due <= _now)) callback(state);
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _timers.Add((_now + dueTime.Ticks, callback, state));
+            return new Nothing();
+        }
+
+        private sealed class Nothing : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
     }
 }

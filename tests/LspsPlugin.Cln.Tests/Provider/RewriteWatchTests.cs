@@ -6,6 +6,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -25,6 +26,7 @@ public sealed class RewriteWatchTests : IHeldHtlc
     void IHeldHtlc.Answer(HtlcResolution resolution) => _answers.Add(resolution);
 
     [Fact]
+    [Covers("S22")]
     public void A_plugin_before_us_is_seen_by_the_channel_that_it_chose()
     {
         _watch.Watch(Key, Sample.Plan.Channel, this).Answer(HtlcResolution.Continue);

@@ -31,5 +31,8 @@ public class SimBuild
     /// <summary>Between the plugin and its stdio.</summary>
     public virtual IDuplexPipe Stdio(IDuplexPipe shipping) => shipping;
 
-    internal ProviderSeams Seams => new(Executor, Journal);
+    /// <summary>The file system.</summary>
+    internal virtual IFileReader Files => FileReader.AtOnce;
+
+    internal ProviderSeams Seams => new(Executor, Journal) { Files = Files };
 }
