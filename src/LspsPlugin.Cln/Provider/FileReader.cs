@@ -45,6 +45,7 @@ internal sealed class FileReader : IFileReader
         });
     }
 
+#pragma warning disable RS0030 // the implementation that the ban points to
     private static FileRead Read(string path, FileStamp known, int mostBytes)
     {
         var stamp = new FileStamp(path, default, -1);
@@ -66,4 +67,5 @@ internal sealed class FileReader : IFileReader
             return new FileRead(stamp, Problem: e.Message);
         }
     }
+#pragma warning restore RS0030
 }
