@@ -28,7 +28,8 @@ help() {
                             the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
                             PATH; those whose name contains a text, so many at a time, logs kept of all instead of what failed,
                             with the talk of a node and its plugin, with another program as the wallet (docs/foreign-wallets.md),
-                            the results written into a page
+                            the results written into a page; CLN_LSPS_SERVICE and CLN_LSPS_CLIENT name the node's own plugins, for
+                            the scenarios of switching
 ./build.sh regtest --measure [--repetitions N] [--report PAGE]
                             what a JIT payment costs in time and in calls, with a tap between a real node and the plugin
 ./build.sh publish [RID..]  the self-contained plugin, artifacts/publish/<rid>/lsps-plugin (linux-x64, and linux-arm64 if its packs restore)

@@ -29,7 +29,7 @@ public static class BuiltInRecords
             foreach ((string[] key, JsonObject record) in await provider.EntriesAsync(place))
             {
                 // What confirms is still active for a plugin that was stopped before it could say that it is over.
-                var theirs = new JsonObject(Members.Where(member => record[member] is not null).Select(member => KeyValuePair.Create(member, record[member]?.DeepClone())));
+                JsonObject theirs = Only(record, Members);
                 change?.Invoke(theirs);
                 await provider.DeleteAsync(key);
                 await provider.CallAsync("datastore", new JsonObject { ["key"] = Key([.. Sessions, "active", key[^1]]), ["string"] = theirs.ToJsonString(Plain), ["mode"] = "create-or-replace" });
@@ -39,6 +39,26 @@ public static class BuiltInRecords
         foreach (string[] place in (string[][])[["lsps", "lsps2", "offers"], ["lsps", "lsps2", "released"], [.. Sessions, "finalized"]])
         {
             foreach ((string[] key, _) in await provider.EntriesAsync(place)) await provider.DeleteAsync(key);
+        }
+    }
+
+    /// <summary>The same for sales that the built-in plugin called finished: their record is all that is left of them.</summary>
+    public static async Task FinalizeAsBuiltInAsync(this IRegtestNode provider)
+    {
+        (string[] Key, JsonObject Record)[] sales = await provider.EntriesAsync([.. Sessions, "finalized"]);
+        await provider.DeleteBelowAsync("lsps");
+        string[] members = [.. Members, "outcome", "finalized_at"];
+        foreach ((string[] key, JsonObject record) in sales) await provider.PutAsync(Only(record, members).ToJsonString(Plain), key);
+    }
+
+    /// <summary>Rewrites offers as the plugins of released nodes have them, and deletes everything else.</summary>
+    public static async Task HandToReleasedAsync(this IRegtestNode provider)
+    {
+        (string[] Key, JsonObject Record)[] offers = await provider.EntriesAsync([.. Sessions, "active"]);
+        await provider.DeleteBelowAsync("lsps");
+        foreach ((string[] key, JsonObject record) in offers)
+        {
+            await provider.PutAsync(Only(record, ["peer_id", "opening_fee_params", "expected_payment_size"]).ToJsonString(Plain), "lsps", "lsps2", key[^1]);
         }
     }
 
@@ -78,6 +98,9 @@ public static class BuiltInRecords
         AssertTime(record, "finalized_at");
     }
 
+    private static JsonObject Only(JsonObject record, string[] members) =>
+        new(members.Where(member => record[member] is not null).Select(member => KeyValuePair.Create(member, record[member]?.DeepClone())));
+
     /// <summary>As the node takes it: without escapes.</summary>
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -97,6 +120,17 @@ public static class BuiltInRecords
                where row!["string"] is not null
                select (row["key"]!.AsArray().Select(part => (string)part!).ToArray(), JsonNode.Parse((string)row["string"]!)!.AsObject()),
         ];
+    }
+
+    private static async Task DeleteBelowAsync(this IRegtestNode node, params string[] place)
+    {
+        JsonObject listed = await node.CallAsync("listdatastore", new JsonObject { ["key"] = Key(place) });
+        foreach (JsonNode? row in listed["datastore"]!.AsArray())
+        {
+            string[] key = [.. row!["key"]!.AsArray().Select(part => (string)part!)];
+            if (row["string"] is not null || row["hex"] is not null) await node.DeleteAsync(key);
+            else if (key.Length > place.Length) await node.DeleteBelowAsync(key);
+        }
     }
 
     private static Task DeleteAsync(this IRegtestNode node, string[] key) => node.CallAsync("deldatastore", new JsonObject { ["key"] = Key(key) });

@@ -7,11 +7,12 @@ namespace LspsPlugin.EndToEnd.Tests.Host;
 /// <summary>The operator's own prices, as a plugin of the node answers for them.</summary>
 internal static class SimPolicyPlugin
 {
-    /// <summary>Answers the two commands of the contract; null for all others, and for all when there is no such plugin.</summary>
+    /// <summary>Answers the commands that such a plugin has; null for all others, and for all when there is no such plugin.</summary>
     public static JsonNode? Answer(PolicyPlugin policy, TimeProvider time, string method, JsonObject parameters) => (policy, method) switch
     {
-        (PolicyPlugin.Prices, "lsps2-policy-getpolicy") => new JsonObject { ["policy_opening_fee_params_menu"] = new JsonArray(Entry(time.GetUtcNow().AddHours(1))) },
+        (PolicyPlugin.Prices or PolicyPlugin.Capacity, "lsps2-policy-getpolicy") => new JsonObject { ["policy_opening_fee_params_menu"] = new JsonArray(Entry(time.GetUtcNow().AddHours(1))) },
         (PolicyPlugin.Prices, "lsps2-policy-buy") => new JsonObject { ["channel_capacity_msat"] = TwiceThePayment(parameters) },
+        (PolicyPlugin.Capacity, "lsps2-policy-getchannelcapacity") => new JsonObject { ["channel_capacity_msat"] = ulong.Parse((string)parameters["init_payment_size"]!) * 3 },
         (PolicyPlugin.Rejects, "lsps2-policy-getpolicy") => new JsonObject { ["policy_opening_fee_params_menu"] = new JsonArray(), ["client_rejected"] = true },
         (PolicyPlugin.Rejects, "lsps2-policy-buy") => throw new SimRpcException(-1, "this policy sells nothing"),
         _ => null,

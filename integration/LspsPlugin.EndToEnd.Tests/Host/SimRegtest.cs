@@ -43,6 +43,11 @@ internal sealed class SimRegtest : IRegtest
 
     public Task ConnectAsync(IRegtestNode from, IRegtestNode to)
     {
+        foreach (IRegtestNode node in new[] { from, to })
+        {
+            if (node is SimRegtestNode { TakesPeers: false }) throw new IOException($"{node.Name} takes no connection yet");
+        }
+
         Network.Connect(Of(from), Of(to));
         return Task.CompletedTask;
     }
@@ -72,6 +77,12 @@ internal sealed class SimRegtest : IRegtest
     }
 
     public Task<IReadOnlyList<TxId>> MempoolAsync() => Task.FromResult<IReadOnlyList<TxId>>([.. Network.Chain.Mempool.Select(tx => tx.Id)]);
+
+    public Task ForgetMempoolAsync()
+    {
+        foreach (SimTx forgotten in Network.Chain.Mempool.ToArray()) Network.Chain.Evict(forgotten.Id);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Peers that share a channel find each other again by themselves.</summary>
     public void Reconnect(SimNode node)

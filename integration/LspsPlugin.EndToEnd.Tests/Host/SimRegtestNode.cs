@@ -12,6 +12,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
     private readonly List<SimPluginHost> _starts = [];
     private readonly List<SimHeldCommand> _held = [];
     private JsonObject _options = AsText(setup.Options);
+    private bool _initialized;
 
     /// <summary>The executable that this build made.</summary>
     private static string Executable { get; } = Path.GetFullPath(Path.Combine(
@@ -24,6 +25,9 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
     public NodeId Id => node.Id;
 
     public bool IsRunning { get; private set; }
+
+    /// <summary>A node talks to peers when its plugins are initialized, not before.</summary>
+    public bool TakesPeers => IsRunning && (!setup.WithPlugin || _initialized);
 
     public IReadOnlyList<string> PluginLog => [.. _starts.SelectMany(start => start.Link.Log)];
 
@@ -39,10 +43,12 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         node.Rpc.Intercept = (method, p) => SimPolicyPlugin.Answer(setup.Policy, net.Time, method, p);
         node.Rpc.Gate = GateAsync;
         net.Network.BringUp(node);
+        _initialized = false;
         IsRunning = true;
         if (!setup.WithPlugin) return;
         SimPluginHost started = await SimPluginHost.StartProcessAsync(node, Executable, _options);
         _starts.Add(started);
+        _initialized = true;
         SimNodeOptions.RefuseUnknown(_options, started.Manifest);
         if (started.Disabled is not null) return;
         foreach (string word in SimNodeOptions.WordsWhenReady(_options)) await net.UntilAsync(() => started.Link.Log.Any(line => line.Contains(word, StringComparison.Ordinal)), word);
@@ -62,8 +68,9 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
 
     public Task<SentPart> SendAsync(PartOrder part)
     {
-        SimChannel over = node.Channels.First(channel => channel.RealScid == part.Over);
-        Task<PartResult> sent = new SimPayer(node).SendPartAsync(part.Invoice, over, part.Amount, part.Total, part.Delta, part.Hop);
+        SimChannel over = node.Channels.First(channel => channel.RealScid == part.Over || channel.End(node).Alias == part.Over);
+        Task<PartResult> sent = new SimPayer(node).SendPartAsync(
+            part.Invoice, over, part.Amount, part.Total, part.Delta, part.Hop, blinded: part.IsBlinded, extraTlvs: part.FillsMessage ? SimPayer.FullMessage : null);
         return Task.FromResult(new SentPart(part, OutcomeAsync(sent)));
     }
 
@@ -123,8 +130,9 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         if (code != 0) throw new InvalidOperationException($"the plugin of {Name} ended with {code}");
     }
 
-    public async Task StartAgainAsync(JsonObject? changed = null)
+    public async Task StartAgainAsync(JsonObject? changed = null, Software? software = null)
     {
+        if (software == Software.BuiltIn) throw new NotOnOfferException("the node's built-in plugins");
         if (IsRunning) throw new InvalidOperationException($"{Name} is running");
         if (changed is not null) _options = AsText(changed);
         await StartAsync();

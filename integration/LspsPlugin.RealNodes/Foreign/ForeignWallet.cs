@@ -36,6 +36,7 @@ internal sealed class ForeignWallet(RealRegtest net, string program, string name
         string? lacking =
             setup.Options.Select(option => option.Key).FirstOrDefault(option => option != "experimental-lsps-client") is { } option ? $"a wallet with the option {option}"
             : setup.NeverReady ? "a wallet that never says channel_ready"
+            : setup.Software == Software.BuiltIn ? "the built-in client as the wallet"
             : setup.WithCopy ? "a wallet with two plugins"
             : setup.Policy != PolicyPlugin.None ? "a wallet with a policy plugin"
             : setup.Database == Database.Postgres ? "a wallet on a database server"
@@ -100,7 +101,7 @@ internal sealed class ForeignWallet(RealRegtest net, string program, string name
         foreach (string odd in await stopped.StopAsync()) net.Complain($"{name}: {odd}");
     }
 
-    public Task StartAgainAsync(JsonObject? changed = null)
+    public Task StartAgainAsync(JsonObject? changed = null, Software? software = null)
     {
         if (IsRunning) throw new InvalidOperationException($"{name} is still running");
         return changed is null ? StartAsync() : throw new NotOnOfferException("a wallet with other options");

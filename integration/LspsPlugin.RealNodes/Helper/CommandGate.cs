@@ -24,7 +24,7 @@ internal sealed class CommandGate(Action<string, JsonObject> answer)
 
     public void OnCommand(string id, JsonObject call)
     {
-        string caller = (string?)call["id"] ?? "", command = (string)call["method"]!;
+        string caller = call["id"]?.ToString() ?? "", command = (string)call["method"]!;
         string last = caller[(caller.LastIndexOf('/') + 1)..];
         Bar? bar = last.StartsWith(OurName, StringComparison.Ordinal)
             ? _bars.Find(bar => bar.Held is null && bar.Command == command && call["params"]!.ToJsonString(AsSent).Contains(bar.Containing, StringComparison.Ordinal))

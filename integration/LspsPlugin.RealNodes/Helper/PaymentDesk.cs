@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Helper;
@@ -9,6 +10,12 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
     /// <summary>In the node's own folder, which is a plugin's current one: a conduct outlives the process, as the scenario's word does.</summary>
     private const string Memory = "regtest-conduct";
 
+    /// <summary>
+    /// TLVs that fill an update_add_htlc: 65,535 bytes less the message's own; an odd record of which type and length take eight bytes.
+    /// </summary>
+    private static readonly string FullMessage = Convert.ToHexStringLower(TlvStream.Empty.With(70_001, new byte[65_535 - (2 + 32 + 8 + 8 + 32 + 4 + 1366) - 8]).ToBytes());
+
+    private readonly bool _fills = Environment.GetEnvironmentVariable(HelperPlugin.FillVariable) is not null;
     private readonly List<(string Id, JsonObject Htlc)> _kept = [];
     private Conduct _conduct;
 
@@ -32,8 +39,15 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
     public void OnHtlc(string id, JsonObject parameters)
     {
         var onion = (JsonObject)parameters["onion"]!;
-        if (onion.ContainsKey("short_channel_id") || onion.ContainsKey("next_node_id")) answer(id, new JsonObject { ["result"] = "continue" });
+        if (onion.ContainsKey("short_channel_id") || onion.ContainsKey("next_node_id")) answer(id, Forwarded());
         else Decide(id, (JsonObject)parameters["htlc"]!);
+    }
+
+    private JsonObject Forwarded()
+    {
+        var forwarded = new JsonObject { ["result"] = "continue" };
+        if (_fills) forwarded["extra_tlvs"] = FullMessage;
+        return forwarded;
     }
 
     private void Decide(string id, JsonObject htlc)

@@ -9,6 +9,10 @@ internal sealed class PolicyAnswers(PolicyPlugin policy, TimeProvider time)
 {
     public const string Menu = "lsps2-policy-getpolicy";
     public const string Buy = "lsps2-policy-buy";
+    public const string Capacity = "lsps2-policy-getchannelcapacity";
+
+    /// <summary>The commands that this plugin has.</summary>
+    public string[] Commands => policy == PolicyPlugin.Capacity ? [Menu, Capacity] : [Menu, Buy];
 
     public JsonObject OnMenu() => policy == PolicyPlugin.Rejects
         ? new JsonObject { ["policy_opening_fee_params_menu"] = new JsonArray(), ["client_rejected"] = true }
@@ -32,5 +36,11 @@ internal sealed class PolicyAnswers(PolicyPlugin policy, TimeProvider time)
         ["channel_capacity_msat"] = ulong.TryParse(parameters["payment_size_msat"]?.ToString(), CultureInfo.InvariantCulture, out ulong payment)
             ? (payment * 2).ToString(CultureInfo.InvariantCulture)
             : null,
+    };
+
+    /// <summary>Three times the payment, as a number.</summary>
+    public static JsonObject OnCapacity(JsonObject parameters) => new()
+    {
+        ["channel_capacity_msat"] = ulong.Parse((string)parameters["init_payment_size"]!, CultureInfo.InvariantCulture) * 3,
     };
 }

@@ -17,7 +17,12 @@ internal static class Arguments
         if (wallet is not null) yield return $"--wallet={wallet}";
         if (setup.NeverReady) yield return $"--dev-disconnect={NeverReady(directory)}";
         if (net.WithHelper) yield return $"--plugin={tools.Helper}";
-        if (setup.WithPlugin)
+        if (setup is { WithPlugin: true, Software: Software.BuiltIn })
+        {
+            if (options["experimental-lsps2-service"] is not null) yield return $"--plugin={tools.Service}";
+            if (options["experimental-lsps-client"] is not null) yield return $"--plugin={tools.Client}";
+        }
+        else if (setup.WithPlugin)
         {
             yield return $"--plugin={(net.Tapped == setup.Name ? Tap(directory, tools) : tools.Plugin)}";
             if (setup.WithCopy) yield return $"--plugin={Copy(directory, tools)}";

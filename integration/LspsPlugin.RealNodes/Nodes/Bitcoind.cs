@@ -12,14 +12,16 @@ internal sealed class Bitcoind : IAsyncDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly ChildProcess _process;
+    private readonly string _program;
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
+    private ChildProcess _process;
     private string _miner = "";
 
-    private Bitcoind(ChildProcess process, string directory, int port, TimeProvider time)
+    private Bitcoind(string program, string directory, int port, TimeProvider time)
     {
-        (_process, Directory, Port, _time) = (process, directory, port, time);
+        (_program, Directory, Port, _time) = (program, directory, port, time);
+        _process = Start();
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = Patience };
     }
 
@@ -30,15 +32,21 @@ internal sealed class Bitcoind : IAsyncDisposable
     public static async Task<Bitcoind> StartAsync(string program, string directory, TimeProvider time)
     {
         System.IO.Directory.CreateDirectory(directory);
-        int port = Ports.Free();
-        string[] arguments =
-        [
-            "-regtest", $"-datadir={directory}", "-server", "-listen=0", "-dnsseed=0", "-printtoconsole=0", "-txindex=0", "-dbcache=4", "-par=1", "-rpcthreads=4", "-fallbackfee=0.00001",
-            $"-rpcport={port}", "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1",
-        ];
-        var daemon = new Bitcoind(ChildProcess.Start(program, arguments, Path.Combine(directory, "out")), directory, port, time);
-        await daemon.AwakeAsync();
+        var daemon = new Bitcoind(program, directory, Ports.Free(), time);
+        await daemon.AwakeAsync("createwallet");
+        daemon._miner = (string)(await daemon.CallAsync("getnewaddress"))!;
+        await daemon.MineAsync(MatureCoins);
         return daemon;
+    }
+
+    /// <summary>Ends it and starts it again: it keeps no mempool.</summary>
+    public async Task StartAgainAsync()
+    {
+        await CallAsync("stop");
+        await _process.EndAsync(Patience, _time);
+        _process.Dispose();
+        _process = Start();
+        await AwakeAsync("loadwallet");
     }
 
     public async Task<JsonNode?> CallAsync(string method, params JsonNode?[] parameters)
@@ -65,7 +73,18 @@ internal sealed class Bitcoind : IAsyncDisposable
         _http.Dispose();
     }
 
-    private async Task AwakeAsync()
+    private ChildProcess Start()
+    {
+        string[] arguments =
+        [
+            "-regtest", $"-datadir={Directory}", "-server", "-listen=0", "-dnsseed=0", "-printtoconsole=0", "-txindex=0", "-dbcache=4", "-par=1", "-rpcthreads=4", "-fallbackfee=0.00001",
+            "-persistmempool=0", $"-rpcport={Port}", "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1",
+        ];
+        return ChildProcess.Start(_program, arguments, Path.Combine(Directory, "out"));
+    }
+
+    /// <param name="wallet">The command that gives it its wallet.</param>
+    private async Task AwakeAsync(string wallet)
     {
         string cookie = Path.Combine(Directory, "regtest", ".cookie");
         for (long start = _time.GetTimestamp(); ; await Task.Delay(TimeSpan.FromMilliseconds(50), _time))
@@ -76,16 +95,13 @@ internal sealed class Bitcoind : IAsyncDisposable
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(await File.ReadAllBytesAsync(cookie)));
             try
             {
-                await CallAsync("createwallet", "regtest");
-                break;
+                await CallAsync(wallet, "regtest");
+                return;
             }
             catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
             {
                 // It does not listen yet, or it listens and warms up.
             }
         }
-
-        _miner = (string)(await CallAsync("getnewaddress"))!;
-        await MineAsync(MatureCoins);
     }
 }

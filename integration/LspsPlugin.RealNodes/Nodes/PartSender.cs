@@ -17,23 +17,59 @@ internal sealed class PartSender(RealRegtest net)
     /// <summary>Parts sent so far, by hash. The node never takes a number twice, also not for another try; on the wire there is none.</summary>
     private readonly Dictionary<PaymentHash, uint> _sent = [];
 
+    private MessageFiller? _filler;
+
     public async Task<SentPart> SendAsync(RealNode payer, PartOrder order)
     {
         RouteHint hint = order.Invoice.RouteHint ?? throw new InvalidOperationException("the invoice has no route hint");
         uint final = order.Invoice.MinFinalCltv.Value + Slack, delta = order.Delta ?? hint.CltvExpiryDelta;
-        uint number = _sent[order.Invoice.PaymentHash] = _sent.GetValueOrDefault(order.Invoice.PaymentHash) + 1;
-        var key = new JsonObject { ["payment_hash"] = order.Invoice.PaymentHash.ToString(), ["partid"] = number, ["groupid"] = 1 };
-        var parameters = (JsonObject)key.DeepClone();
-        parameters["route"] = new JsonArray(
-            Hop(hint.Node, order.Over, order.Amount, final + delta),
-            Hop(net.PayeeOf(order.Invoice), order.Hop ?? hint.Scid, order.Amount, final));
+        if (order.FillsMessage) _filler ??= await MessageFiller.StartAsync(net, payer, hint.Node);
+        JsonObject key = NextKey(order.Invoice), parameters = (JsonObject)key.DeepClone();
+        if (order.IsBlinded)
+        {
+            await AddOnionAsync(payer, order, hint, final, delta, parameters);
+            return await SentAsync(payer, order, key, "sendonion", parameters);
+        }
+
+        JsonObject[] toProvider = order.FillsMessage
+            ? [Hop(_filler!.Id, _filler.FromPayer, order.Amount, final + delta + MessageFiller.Delta), Hop(hint.Node, _filler.ToProvider, order.Amount, final + delta)]
+            : [Hop(hint.Node, order.Over, order.Amount, final + delta)];
+        parameters["route"] = new JsonArray([.. toProvider, Hop(net.PayeeOf(order.Invoice), order.Hop ?? hint.Scid, order.Amount, final)]);
         parameters["payment_secret"] = order.Invoice.PaymentSecret.ToHex();
         parameters["amount_msat"] = (order.Total ?? order.Invoice.Amount ?? order.Amount).Value;
-        RpcAnswer<JsonElement> sent = await payer.Rpc.TryAsync("sendpay", parameters);
+        return await SentAsync(payer, order, key, "sendpay", parameters);
+    }
+
+    private JsonObject NextKey(Bolt11Invoice invoice)
+    {
+        uint number = _sent[invoice.PaymentHash] = _sent.GetValueOrDefault(invoice.PaymentHash) + 1;
+        return new JsonObject { ["payment_hash"] = invoice.PaymentHash.ToString(), ["partid"] = number, ["groupid"] = 1 };
+    }
+
+    /// <summary>An onion of our own: the hop's payload has nothing but the encrypted part and the key to it.</summary>
+    private async Task AddOnionAsync(RealNode payer, PartOrder order, RouteHint hint, uint final, uint delta, JsonObject parameters)
+    {
+        uint expiry = await net.Chain.HeightAsync() + final;
+        byte[] hop = BlindedHop.Payload(hint.Node, order.Hop ?? hint.Scid, (ushort)delta, maxExpiry: expiry + delta + 1000);
+        JsonObject onion = await payer.Rpc.CallAsync("createonion", new JsonObject
+        {
+            ["hops"] = new JsonArray(
+                new JsonObject { ["pubkey"] = hint.Node.ToString(), ["payload"] = Convert.ToHexStringLower(hop) },
+                new JsonObject { ["pubkey"] = net.PayeeOf(order.Invoice).ToString(), ["payload"] = Convert.ToHexStringLower(BlindedHop.Last(order, expiry)) }),
+            ["assocdata"] = order.Invoice.PaymentHash.ToString(),
+        });
+        parameters["onion"] = onion["onion"]!.DeepClone();
+        parameters["shared_secrets"] = onion["shared_secrets"]!.DeepClone();
+        parameters["first_hop"] = new JsonObject { ["id"] = hint.Node.ToString(), ["amount_msat"] = order.Amount.Value, ["delay"] = final + delta };
+    }
+
+    private async Task<SentPart> SentAsync(RealNode payer, PartOrder order, JsonObject key, string command, JsonObject parameters)
+    {
+        RpcAnswer<JsonElement> sent = await payer.Rpc.TryAsync(command, parameters);
         if (sent.IsOk) return new SentPart(order, OutcomeAsync(payer, key));
         return Failure(sent.Error) is { } failure
             ? new SentPart(order, Task.FromResult(failure))
-            : throw new InvalidOperationException($"{payer.Name}, sendpay: {sent.Error}");
+            : throw new InvalidOperationException($"{payer.Name}, {command}: {sent.Error}");
     }
 
     /// <summary>A payer that is down meanwhile is asked again when it is back: its parts are on its disk.</summary>

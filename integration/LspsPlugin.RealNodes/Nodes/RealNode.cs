@@ -19,6 +19,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
     private readonly NodeLog _log = new(Path.Combine(directory, "log"));
     private readonly PartSender _sender = new(net);
     private JsonObject _options = setup.Options;
+    private Software _software = setup.Software;
     private LightningDaemon? _daemon;
 
     public NodeSetup Setup => setup;
@@ -49,13 +50,16 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         ObjectDisposedException.ThrowIf(net.IsOver, net);
         int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
-        IEnumerable<string> arguments = Arguments.Of(setup, _options, directory, Port, net, wallet);
+        bool ours = setup.WithPlugin && _software == Software.Ours;
+        if (ours) environment[HelperPlugin.TopicVariable] = "lsps_session";
+        if (setup.FillsMessages) environment[HelperPlugin.FillVariable] = "1";
+        IEnumerable<string> arguments = Arguments.Of(setup with { Software = _software }, _options, directory, Port, net, wallet);
         string socket = Path.Combine(directory, "regtest", "lightning-rpc");
         LightningDaemon daemon = _daemon = new LightningDaemon(net.Tools.Lightningd, arguments, Path.Combine(directory, "out"), environment, socket, net.Time);
         await UntilAsync(() => _log.Starts > starts, "the node is up");
         Id = NodeId.Parse((string)(await daemon.Rpc.CallAsync("getinfo"))["id"]!);
         await CaughtUpAsync();
-        if (!setup.WithPlugin) return;
+        if (!ours) return;
         if (IsSet("experimental-lsps2-service")) await UntilAsync(() => Lines(Selling) > selling || Lines(Disabled) > disabled, "its plugin sells");
         if (IsSet("experimental-lsps-client")) await UntilAsync(() => Lines(Buying) > buying || Lines(Disabled) > disabled, "its plugin is ready to buy");
     }
@@ -97,10 +101,10 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         await UntilAsync(() => !plugin.IsAlive, "the plugin is gone");
     }
 
-    public Task StartAgainAsync(JsonObject? changed = null)
+    public Task StartAgainAsync(JsonObject? changed = null, Software? software = null)
     {
         if (IsRunning) throw new InvalidOperationException($"{Name} is still running");
-        _options = changed ?? _options;
+        (_options, _software) = (changed ?? _options, software ?? _software);
         return StartAsync();
     }
 

@@ -16,6 +16,9 @@ internal sealed class RealRegtest : IRegtest
     /// <summary>Who made an invoice: a part's last hop must be told, and only its signature says it.</summary>
     private readonly Dictionary<string, NodeId> _payees = [];
 
+    /// <summary>The same by the scid of the invoice's hint: a scenario makes up payments of its own to it.</summary>
+    private readonly Dictionary<Scid, NodeId> _hinted = [];
+
     private PostgresServer? _postgres;
 
     private RealRegtest(Tools tools, string description, string directory, Bitcoind chain, TimeProvider time)
@@ -49,7 +52,8 @@ internal sealed class RealRegtest : IRegtest
     /// <summary>What no good run has, so far: log lines of the highest level, processes that do not end.</summary>
     public IReadOnlyList<string> Complaints => [.. _complaints, .. _nodes.SelectMany(node => node.Faults)];
 
-    public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres) | (tools.Wallet is null ? Need.OurWallet : Need.Nothing);
+    public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres) | (tools.Wallet is null ? Need.OurWallet : Need.Nothing)
+        | (tools.Service is null ? Need.Nothing : Need.BuiltInService) | (tools.Client is null || tools.Wallet is not null ? Need.Nothing : Need.BuiltInClient);
 
     public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, bool withHelper = true)
     {
@@ -128,14 +132,20 @@ internal sealed class RealRegtest : IRegtest
 
     public Task<IReadOnlyList<TxId>> MempoolAsync() => Chain.MempoolAsync();
 
+    public Task ForgetMempoolAsync() => Chain.StartAgainAsync();
+
     public void Complain(string what) => _complaints.Add(what);
 
     public void NoteInvoice(JsonObject answer, NodeId by)
     {
-        if (answer["bolt11"] is not null && (string?)answer["payment_hash"] is { } hash) _payees[hash] = by;
+        if ((string?)answer["bolt11"] is not { } bolt11 || (string?)answer["payment_hash"] is not { } hash) return;
+        _payees[hash] = by;
+        if (Observations.Read(bolt11).RouteHint is { } hint) _hinted[hint.Scid] = by;
     }
 
-    public NodeId PayeeOf(Bolt11Invoice invoice) => _payees[invoice.PaymentHash.ToString()];
+    public NodeId PayeeOf(Bolt11Invoice invoice) => _payees.TryGetValue(invoice.PaymentHash.ToString(), out NodeId payee) ? payee : _hinted[invoice.RouteHint!.Scid];
+
+    public IRegtestNode NodeOf(NodeId id) => _nodes.Single(node => node.Id == id && node.IsRunning);
 
     /// <summary>Stops all that runs, in the way of an operator, so that what is said at the end is said.</summary>
     public async ValueTask DisposeAsync()

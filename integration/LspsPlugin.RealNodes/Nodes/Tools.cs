@@ -10,6 +10,12 @@ namespace LspsPlugin.RealNodes.Nodes;
 /// <param name="Wallet">Another program that is the scenarios' wallet.</param>
 internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightningd, string Plugin, string Helper, PostgresTools? Postgres, string? Wallet)
 {
+    /// <summary>The node's built-in plugins, where CLN_LSPS_SERVICE and CLN_LSPS_CLIENT name them.</summary>
+    public string? Service { get; } = Named("CLN_LSPS_SERVICE");
+
+    /// <inheritdoc cref="Service"/>
+    public string? Client { get; } = Named("CLN_LSPS_CLIENT");
+
     /// <summary>Where the runtime is: the helper is started by the node, which does not know.</summary>
     public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 

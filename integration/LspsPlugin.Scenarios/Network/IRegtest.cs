@@ -33,6 +33,9 @@ public interface IRegtest : IAsyncDisposable
     Task MineAsync(int blocks);
 
     Task<IReadOnlyList<TxId>> MempoolAsync();
+
+    /// <summary>The chain daemon starts again and has forgotten what was not in a block.</summary>
+    Task ForgetMempoolAsync();
 }
 
 /// <summary>What not every host can give; a scenario that needs more than its host offers is not run, and the list says so.</summary>
@@ -49,6 +52,12 @@ public enum Need
 
     /// <summary>A wallet with this plugin: the scenario shows what its commands answer.</summary>
     OurWallet = 4,
+
+    /// <summary>The node's built-in service plugin, in the form that takes payments in parts.</summary>
+    BuiltInService = 8,
+
+    /// <summary>The node's built-in client plugin.</summary>
+    BuiltInClient = 16,
 }
 
 /// <summary>A scenario asked for something that a node of this network cannot do: it is not played to its end, and has neither passed nor failed.</summary>

@@ -44,7 +44,8 @@ public interface IRegtestNode
 
     /// <summary>Starts the node again, with what is on its disk.</summary>
     /// <param name="changed">Another set of options; those of the last start unless given.</param>
-    Task StartAgainAsync(JsonObject? changed = null);
+    /// <param name="software">Another plugin; that of the last start unless given.</param>
+    Task StartAgainAsync(JsonObject? changed = null, Software? software = null);
 }
 
 /// <summary>A call that waits for the scenario's word.</summary>

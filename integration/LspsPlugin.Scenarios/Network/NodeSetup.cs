@@ -18,11 +18,25 @@ public sealed record NodeSetup(string Name, JsonObject Options)
     /// <summary>Where the node keeps what it knows.</summary>
     public Database Database { get; init; }
 
+    /// <summary>It begins with this instead of our plugin, until it is started again with another.</summary>
+    public Software Software { get; init; }
+
+    /// <summary>The node forwards each HTLC in a message that is full to its last byte.</summary>
+    public bool FillsMessages { get; init; }
+
     /// <summary>The node accepts a channel but never says channel_ready.</summary>
     public bool NeverReady { get; init; }
 
     /// <summary>The node's file of secrets and its database are those of this one, which no longer runs: it takes over.</summary>
     public IRegtestNode? TakesOver { get; init; }
+}
+
+public enum Software : byte
+{
+    Ours,
+
+    /// <summary>The node's built-in plugin for the roles that are switched on.</summary>
+    BuiltIn,
 }
 
 public enum Database : byte
@@ -31,7 +45,7 @@ public enum Database : byte
     Postgres,
 }
 
-/// <summary>A plugin of the operator that answers lsps2-policy-getpolicy and lsps2-policy-buy.</summary>
+/// <summary>A plugin of the operator that answers lsps2-policy-getpolicy, and lsps2-policy-buy unless another command is named.</summary>
 public enum PolicyPlugin : byte
 {
     None,
@@ -41,6 +55,9 @@ public enum PolicyPlugin : byte
 
     /// <summary>Says client_rejected.</summary>
     Rejects,
+
+    /// <summary>As <see cref="Prices"/>, with lsps2-policy-getchannelcapacity in place of lsps2-policy-buy: channels of three times the payment.</summary>
+    Capacity,
 }
 
 /// <summary>What a node does with payments that reach it.</summary>

@@ -19,6 +19,12 @@ public sealed record PartOrder(Bolt11Invoice Invoice, Msat Amount, Scid Over)
 
     /// <summary>Another delta for the hop than the hint's, in blocks.</summary>
     public uint? Delta { get; init; }
+
+    /// <summary>The hop is part of a blinded path that begins there, and is named in its encrypted part alone.</summary>
+    public bool IsBlinded { get; init; }
+
+    /// <summary>It comes with odd TLVs that fill its update_add_htlc to the last byte.</summary>
+    public bool FillsMessage { get; init; }
 }
 
 /// <summary>A part under way.</summary>

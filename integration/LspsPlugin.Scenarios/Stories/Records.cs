@@ -28,6 +28,25 @@ public static class Records
         Assert.Empty(await stage.Provider.ActiveAsync());
     }
 
+    /// <summary>Chain daemons have different words for a transaction that is in the chain already.</summary>
+    [Scenario]
+    public static async Task A_sale_ends_when_its_funding_is_buried_whatever_the_chain_daemon_says(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await Stage.AssertPaidAsync(await stage.SendAsync(await stage.InvoiceAsync(Stage.Price), 2));
+        await stage.UntilAsync(async () => (await net.MempoolAsync()).Count == 1, "the funding is in the mempool");
+        int before = stage.Provider.PluginLog.Count;
+        for (int block = 1; block <= 8; block++)
+        {
+            await net.MineAsync(1);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), net.Time);
+        }
+
+        await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "confirming")).Count == 0, "nothing is followed any more");
+        await stage.AssertOutcomesAsync("Succeeded");
+        Assert.DoesNotContain(stage.Provider.PluginLog.Skip(before), line => line.StartsWith("warn ", StringComparison.Ordinal) || line.StartsWith("error ", StringComparison.Ordinal));
+    }
+
     [Scenario]
     public static async Task What_stands_where_an_attempt_ends_is_replaced(IRegtest net)
     {

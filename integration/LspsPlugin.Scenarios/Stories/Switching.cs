@@ -16,50 +16,42 @@ public static class Switching
     [Covers("S05")]
     public static async Task An_offer_of_the_built_in_plugin_is_paid(IRegtest net)
     {
-        Stage stage = await Stage.SetAsync(net);
+        Stage stage = await BuiltInStage.SetAsync(net);
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
-        await stage.Provider.HandToBuiltInAsync();
-        await stage.Provider.StopAsync();
-        await stage.ComeBackAsync();
-        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+        await stage.GoOnWithOursAsync(killed: false);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, BuiltInStage.FeeOf(net));
     }
 
     [Scenario]
     [Covers("S05")]
     public static async Task A_payment_that_the_built_in_plugin_was_collecting_is_completed(IRegtest net)
     {
-        Stage stage = await Stage.SetAsync(net);
+        Stage stage = await BuiltInStage.SetAsync(net);
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
         SentPart[] first = await stage.SendAsync(invoice, 2, sent: 1);
-        await stage.UntilAsync(() => Task.FromResult(stage.Provider.PluginLog.Any(line => line.Contains("n_parts: 1", StringComparison.Ordinal))), "the first part is held");
-        await stage.Provider.HandToBuiltInAsync(record => record["payment_hash"] = invoice.PaymentHash.ToString());
-        await stage.Provider.KillAsync();
-        await stage.ComeBackAsync();
+        await stage.UntilAsync(async () => (await stage.Provider.ChannelsWithAsync(stage.Payer)).Any(Holds(1)), "the first part is held");
+        await stage.GoOnWithOursAsync(killed: true, record => record["payment_hash"] = invoice.PaymentHash.ToString());
         SentPart[] second = await stage.SendAsync(invoice, 2, sent: 1, first: 2);
-        await stage.AssertSoldAsync([.. first, .. second], Stage.Price, Stage.Fee);
+        await stage.AssertSoldAsync([.. first, .. second], Stage.Price, BuiltInStage.FeeOf(net));
     }
 
     [Scenario]
     [Covers("S05")]
     public static async Task Parts_that_the_built_in_plugin_forwarded_are_settled_and_their_channel_is_funded(IRegtest net)
     {
-        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(net);
-        await stage.Provider.HandToBuiltInAsync();
-        await stage.Provider.KillAsync();
-        await stage.ComeBackAsync();
+        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(BuiltInStage.SetAsync(net));
+        await stage.GoOnWithOursAsync(killed: true);
         AssertWentOnAs(stage, "AwaitingSettlement");
         await stage.Wallet.ConductAsync(Conduct.Settles);
-        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+        await stage.AssertSoldAsync(parts, Stage.Price, BuiltInStage.FeeOf(net));
     }
 
     [Scenario]
     [Covers("S05")]
     public static async Task Parts_that_the_built_in_plugin_forwarded_are_rejected_and_their_channel_is_released(IRegtest net)
     {
-        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(net);
-        await stage.Provider.HandToBuiltInAsync();
-        await stage.Provider.KillAsync();
-        await stage.ComeBackAsync();
+        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(BuiltInStage.SetAsync(net));
+        await stage.GoOnWithOursAsync(killed: true);
         await stage.Wallet.ConductAsync(Conduct.Rejects);
         await stage.AssertGivenBackAsync(parts, UnknownPaymentDetails);
         Assert.Equal(["Abandoned"], await stage.Provider.OutcomesAsync());
@@ -69,7 +61,7 @@ public static class Switching
     [Covers("S05")]
     public static async Task A_channel_of_the_built_in_plugin_that_died_meanwhile_is_over(IRegtest net)
     {
-        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(net);
+        (Stage stage, SentPart[] parts) = await WithTheWalletAsync(Stage.SetAsync(net));
         await stage.Provider.KillPluginAsync();
         await stage.Provider.HandToBuiltInAsync();
         JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
@@ -176,6 +168,47 @@ public static class Switching
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
+    /// <summary>The same by the built-in client itself, and back to it.</summary>
+    [Scenario(Needs = Need.BuiltInClient)]
+    public static async Task An_invoice_that_the_built_in_client_made_itself_is_paid(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net, wallet: new NodeSetup("wallet", Stage.WalletOptions) { Software = Software.BuiltIn });
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Wallet.KillAsync();
+        await stage.Wallet.StartAgainAsync(software: Software.Ours);
+        await net.ConnectAsync(stage.Wallet, stage.Provider);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario(Needs = Need.BuiltInClient)]
+    public static async Task An_invoice_over_a_chosen_amount_is_paid_with_the_built_in_client(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(amount: null);
+        await stage.Wallet.StopAsync();
+        await stage.Wallet.StartAgainAsync(software: Software.BuiltIn);
+        await net.ConnectAsync(stage.Wallet, stage.Provider);
+        await Stage.AssertPaidAsync([await stage.SendOneAsync(invoice, Stage.Price)]);
+        await Stage.BuryAsync(net, fundings: 1);
+        await stage.AssertBuriedAsync(Stage.Price, Stage.Fee);
+    }
+
+    /// <summary>What our plugin left is carried on by the built-in plugin.</summary>
+    [Scenario(Needs = Need.BuiltInService)]
+    public static async Task Parts_that_were_held_are_paid_by_the_built_in_plugin(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        SentPart[] first = await stage.SendAsync(invoice, 3, sent: 2);
+        await stage.HeldAsync(2);
+        await stage.Provider.StopAsync();
+        await stage.Provider.StartAgainAsync(BuiltInStage.Options(), Software.BuiltIn);
+        await stage.ReconnectAsync();
+        await Stage.AssertPaidAsync([.. first, .. await stage.SendAsync(invoice, 3, sent: 1, first: 3)]);
+        await Stage.BuryAsync(net, fundings: 1);
+        Assert.Equal((Stage.Price - Stage.Fee).Value, (ulong)Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider))["to_us_msat"]!);
+    }
+
     [Scenario]
     [Covers("S05")]
     public static async Task What_is_on_record_has_the_built_in_plugins_form_at_every_step(IRegtest net)
@@ -206,9 +239,9 @@ public static class Switching
         Assert.Empty(await stage.Provider.RecordsAsync("lsps", "lsps2", "sessions", "active"));
     }
 
-    private static async Task<(Stage Stage, SentPart[] Parts)> WithTheWalletAsync(IRegtest net)
+    private static async Task<(Stage Stage, SentPart[] Parts)> WithTheWalletAsync(Task<Stage> setting)
     {
-        Stage stage = await Stage.SetAsync(net);
+        Stage stage = await setting;
         await stage.Wallet.ConductAsync(Conduct.Holds);
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
         SentPart[] parts = await stage.SendAsync(invoice, 2);
@@ -217,8 +250,12 @@ public static class Switching
     }
 
     private static Task HeldByTheWalletAsync(Stage stage) => stage.UntilAsync(
-        async () => (await stage.Wallet.ChannelsWithAsync(stage.Provider)).Any(channel => channel["htlcs"] is JsonArray { Count: 2 } htlcs && htlcs.All(htlc => (string?)htlc!["state"] == "RCVD_ADD_ACK_REVOCATION")),
+        async () => (await stage.Wallet.ChannelsWithAsync(stage.Provider)).Any(Holds(2)),
         "the wallet holds both parts");
+
+    /// <summary>So many HTLCs have come in over a channel for good.</summary>
+    private static Func<JsonObject, bool> Holds(int htlcs) =>
+        channel => channel["htlcs"] is JsonArray held && held.Count == htlcs && held.All(htlc => (string?)htlc!["state"] == "RCVD_ADD_ACK_REVOCATION");
 
     private static void AssertWentOnAs(Stage stage, string phase) =>
         Assert.Contains(stage.Provider.PluginLog, line => line.EndsWith($"goes on as {phase}", StringComparison.Ordinal));
