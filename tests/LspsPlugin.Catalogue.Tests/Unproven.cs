@@ -9,6 +9,5 @@ internal static class Unproven
         ["C08"] = "the node checks it: it tells no settlement without the right preimage, and settlements are matched by payment hash",
         ["C16"] = "the claim on chain is the node's own, which the model does not follow; the plugin sees an ordinary settlement",
         ["S10"] = "the plugin is not dynamic: the node starts it and stops with it; only a killed plugin meets this",
-        ["S22"] = "the order of hooks is the node's; what it delivers is all that we see",
     };
 }
