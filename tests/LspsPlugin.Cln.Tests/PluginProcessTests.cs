@@ -84,8 +84,10 @@ public class PluginProcessTests
         host.Send(Recorded.Plugin("htlc_accepted_forward_known_scid"));
         host.Send("""{"jsonrpc":"2.0","id":"u","method":"lsps-listprotocols","params":{}}""");
         Assert.Equal("{}", (await host.InitAsync(Host.Wallet)).GetProperty("result").GetRawText());
-        Assert.Equal(Continue, (await host.AnswerAsync("cln:htlc_accepted#122")).GetProperty("result").GetRawText());
         Assert.Equal(-32602, (await host.AnswerAsync("u")).GetProperty("error").GetProperty("code").GetInt32());
+
+        // Before the records are read nobody knows whether it came in over a channel that backs nothing.
+        Assert.Equal(Continue, (await host.AnswerAsync("cln:htlc_accepted#122")).GetProperty("result").GetRawText());
     });
 
     [Theory]

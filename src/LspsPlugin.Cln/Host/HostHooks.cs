@@ -36,11 +36,9 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         var hook = new HtlcHook(id, answers, call?.Onion.Payload, call?.Htlc.ExtraTlvs);
         try
         {
-            bool isForward = call?.Onion is { ShortChannelId: not null } or { NextNodeId: not null };
             if (call is null) hook.Continue();
-            else if (isForward && roles.Provider is { } provider) provider.OnHtlc(call, hook);
-            else if (!isForward && roles.Wallet is { } wallet) wallet.OnHtlc(call, hook);
-            else hook.Continue();
+            else if (roles.Wallet is { } wallet) watch(wallet.OnHtlcAsync(call, hook, onward: () => OnForward(call, hook)));
+            else OnForward(call, hook);
         }
         catch (Exception bug)
         {
@@ -49,13 +47,19 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         }
     }
 
+    private void OnForward(HtlcAcceptedParams call, HtlcHook hook)
+    {
+        if (roles.Provider is { } provider && call.Onion is { ShortChannelId: not null } or { NextNodeId: not null }) provider.OnHtlc(call, hook);
+        else hook.Continue();
+    }
+
     private void OnOpenChannel(byte[] id, ReadOnlySpan<byte> parameters)
     {
         var hook = new HookCall(id, answers);
         try
         {
             OpenChannelParams? open = HostJson.Read(parameters, ClnJson.Default.OpenChannelParams, log);
-            if (open is not null && roles.Wallet is { } wallet) wallet.OnOpenChannel(open.Openchannel, hook);
+            if (open is not null && roles.Wallet is { } wallet) watch(wallet.OnOpenChannelAsync(open.Openchannel, hook));
             else hook.Continue();
         }
         catch (Exception bug)

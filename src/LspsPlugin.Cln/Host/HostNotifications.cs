@@ -50,7 +50,9 @@ internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
 
     private void OnChannelStateChanged(ReadOnlySpan<byte> parameters)
     {
-        if (HostJson.Read(parameters, ClnJson.Default.ChannelStateChangedParams, log) is { } told) roles.Provider?.OnChannelState(told.ChannelStateChanged);
+        if (HostJson.Read(parameters, ClnJson.Default.ChannelStateChangedParams, log) is not { } told) return;
+        roles.Provider?.OnChannelState(told.ChannelStateChanged);
+        if (roles.Wallet is { } wallet) watch(wallet.OnChannelStateAsync(told.ChannelStateChanged));
     }
 
     private void OnConnect(ReadOnlySpan<byte> parameters)
@@ -64,7 +66,7 @@ internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
     {
         if (HostJson.Read(parameters, ClnJson.Default.DisconnectParams, log) is not { } told) return;
         roles.Provider?.OnDisconnect(told.Disconnect.Id);
-        roles.Wallet?.OnDisconnect(told.Disconnect.Id);
+        if (roles.Wallet is { } wallet) watch(wallet.OnDisconnectAsync(told.Disconnect.Id));
     }
 
     private void OnInvoicePayment(ReadOnlySpan<byte> parameters)

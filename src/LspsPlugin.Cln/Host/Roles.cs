@@ -9,6 +9,7 @@ internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
     /// <summary>Whether an HTLC must be looked at; the answer for all others is "continue", at once and without a trace.</summary>
     public bool Concern(ReadOnlySpan<byte> htlcAcceptedParams)
     {
+        if (Wallet is not null && Wallet.Guards(htlcAcceptedParams)) return true;
         if (!HtlcScan.TryRead(htlcAcceptedParams, out HtlcDestination to)) return true;
         if (to.NextScid is { } next) return Provider is not null && Provider.Concerns(next);
         return !to.IsForward && to.Hash is { } hash && Wallet is not null && Wallet.Concerns(hash);

@@ -105,7 +105,7 @@ public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 
 public sealed record PeerChannelFunding(bool? Withheld = null, string? Psbt = null);
 
-public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash);
+public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash, Msat? AmountMsat = null);
 
 public sealed record ListForwardsParams(string OutChannel);
 

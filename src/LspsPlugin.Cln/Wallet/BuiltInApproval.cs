@@ -21,7 +21,7 @@ internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver,
         if (known.Bolt11 is not { } text || !Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) return Unclear("its invoice cannot be read");
         if (JitHop(invoice, provider) is not { } hint) return Unclear("its invoice does not lead over the provider");
         DateTimeOffset until = invoice.Timestamp + invoice.Expiry;
-        return until > now ? new BuiltInApproval(Of(provider, hint.Scid, hash, invoice.Amount ?? Msat.One, until), false, null) : Over;
+        return until > now ? new BuiltInApproval(Of(provider, hint.Scid, hash, invoice.Amount ?? Msat.One, until) with { PaymentSecret = invoice.PaymentSecret }, false, null) : Over;
     }
 
     /// <summary>Other hints may stand beside it, also over an older channel of the same provider: the JIT hop costs nothing (R52-41).</summary>

@@ -36,4 +36,7 @@ internal sealed class TrustRule(Func<ClientTrust> mode, OwedChannels owed)
     /// <summary>The same, about an offer that cannot be had without trust (R52-38).</summary>
     public string? RefuseOffer(NodeId provider, bool? agreed) =>
         Refuse(provider, agreed) is { } why ? $"the provider funds the channel only after the payment was taken (client_trusts_lsp): {why}" : null;
+
+    /// <summary>Whether the wallet's own payments, those that it bought no channel for, are taken through a channel without confirmation.</summary>
+    public bool TakesOwnPayments(GrantedChannel over) => over.IsTrusted && mode() != ClientTrust.Never && owed.OverdueOf(over.Provider) is null;
 }

@@ -4,8 +4,11 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>An ordinary invoice over a channel that is there, where one can receive the payment: nothing needs to be bought then.</summary>
-internal sealed class ExistingChannel(NodeClient node, HostLog log, CancellationToken stopping)
+/// <summary>
+/// An ordinary invoice over a channel that is there, where one can receive the payment: nothing needs to be bought then. One without
+/// confirmation does only for a trusted provider.
+/// </summary>
+internal sealed class ExistingChannel(NodeClient node, GrantedChannels granted, TrustRule trust, HostLog log, CancellationToken stopping)
 {
     private const ulong Day = 86_400;
 
@@ -17,7 +20,7 @@ internal sealed class ExistingChannel(NodeClient node, HostLog log, Cancellation
         {
             var listed = await node.ListPeerChannelsAsync(provider.Id, stopping);
             if (!listed.IsOk) continue;
-            if (listed.Value.Channels.FirstOrDefault(row => CanReceive(row, needed)) is not { } channel || (channel.ShortChannelId ?? channel.Alias?.Local) is not { } name) continue;
+            if (listed.Value.Channels.FirstOrDefault(row => CanReceive(row, needed) && IsSafe(row, provider.Id, order.Agreed)) is not { } channel || (channel.ShortChannelId ?? channel.Alias?.Local) is not { } name) continue;
             ulong expiry = (ulong)Math.Min(order.Expiry.TotalSeconds, Day);
             var invoice = new InvoiceParams(
                 order.Amount?.Value.ToString() ?? "any", order.Label, order.Description, expiry, [name.ToString()], order.HashOnly ? true : null);
@@ -39,6 +42,12 @@ internal sealed class ExistingChannel(NodeClient node, HostLog log, Cancellation
         }
 
         return false;
+    }
+
+    private bool IsSafe(PeerChannel channel, NodeId provider, bool? agreed)
+    {
+        if (channel.ShortChannelId is not null) return true;
+        return channel.ChannelId is { } id && granted.Find(id) is { } over ? trust.TakesOwnPayments(over) : trust.Refuse(provider, agreed) is null;
     }
 
     private static bool CanReceive(PeerChannel channel, Msat amount) =>

@@ -63,7 +63,7 @@ internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProv
         };
 
         // Approved first: whoever gets the invoice may pay it at once.
-        if (await book.ApproveAsync(purchase, invoice.PaymentHash) is { } problem) return MadeInvoice.Wrong(Failed, problem);
+        if (await book.ApproveAsync(purchase with { PaymentSecret = invoice.PaymentSecret }, invoice.PaymentHash) is { } problem) return MadeInvoice.Wrong(Failed, problem);
         return await KeepAsync(order, purchase, invoice, preimage);
     }
 

@@ -19,6 +19,9 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
     private readonly Dictionary<ChannelId, OwedChannel> _owed = [];
     private readonly HashSet<ChannelId> _overdue = [];
 
+    /// <summary>Debts that the node would not put on record; the next look tries again.</summary>
+    private readonly HashSet<ChannelId> _unsaved = [];
+
     public void WriteStatus(Utf8JsonWriter json)
     {
         json.WriteStartArray("owed_channels"u8);
@@ -28,6 +31,8 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
 
     /// <summary>A channel that this provider should have funded by now.</summary>
     public OwedChannel? OverdueOf(NodeId provider) => _owed.Values.FirstOrDefault(owed => owed.Provider == provider && _overdue.Contains(owed.ChannelId));
+
+    public OwedChannel? Find(ChannelId channel) => _owed.GetValueOrDefault(channel);
 
     /// <returns>Null when the records were read, else why not.</returns>
     public async ValueTask<string?> LoadAsync()
@@ -43,47 +48,45 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
         return null;
     }
 
-    /// <summary>A payment was taken on trust: whatever it came through that is not in the chain is owed from here on.</summary>
-    /// <param name="over">The channels that it came through, by their names; empty when that is not known any more.</param>
-    /// <returns>False when the node did not tell the channels, or put one not on record: then this is to be called again.</returns>
-    public async ValueTask<bool> BeginAsync(Purchase purchase, Msat amount, IReadOnlyCollection<Scid> over, BlockHeight height)
+    public IEnumerable<NodeId> Providers => _owed.Values.Select(static owed => owed.Provider).Distinct();
+
+    /// <summary>What the wallet has in a channel that is not in the chain is what the provider owes; nothing else is.</summary>
+    public async ValueTask BookAsync(GrantedChannel granted, Msat held, BlockHeight height)
     {
-        var listed = await node.ListPeerChannelsAsync(purchase.Provider, stopping);
-        if (!listed.IsOk)
+        ChannelId channel = granted.ChannelId!.Value;
+        OwedChannel? known = _owed.GetValueOrDefault(channel);
+        if (held == Msat.Zero)
         {
-            log.Unusual($"wallet: whether the channel of {purchase.JitScid} is funded cannot be watched yet: {listed.Error}");
-            return false;
+            if (known is not null) await ForgetAsync(known); // it was spent over the same channel
+            return;
         }
 
-        bool isOnRecord = true;
-        foreach (PeerChannel row in listed.Value.Channels)
+        OwedChannel owed = known is null ? new OwedChannel(granted.Provider, channel, granted.JitScid, held, height) : known with { Amount = held };
+        if (known is null) log.Info($"wallet: {granted.Provider} owes the funding of {channel}: {held} came through it before any confirmation");
+        _owed[channel] = owed;
+        if (owed == known && !_unsaved.Contains(channel)) return;
+        var saved = await node.DatastoreAsync(new DatastoreParams([.. Key, channel.ToString()], owed.Write(), "create-or-replace", null), stopping);
+        if (saved.IsOk)
         {
-            bool carried = over.Count == 0 ? row.Opener == "remote" : over.Any(name => FundingLook.IsNamed(row, name));
-            if (!carried || row.ShortChannelId is not null || row.ChannelId is not { } channel || !ChannelStates.IsAlive(row.State)) continue;
-            if (!_owed.TryGetValue(channel, out OwedChannel? owed)) _owed.Add(channel, owed = new OwedChannel(purchase.Provider, channel, purchase.JitScid, amount, height));
-            var saved = await node.DatastoreAsync(new DatastoreParams([.. Key, channel.ToString()], owed.Write(), "create-or-replace", null), stopping);
-            if (saved.IsOk) continue;
-            log.Unusual($"wallet: that {purchase.Provider} owes the funding of {channel} is not on record yet: {saved.Error}");
-            isOnRecord = false;
+            _unsaved.Remove(channel);
+            return;
         }
 
-        return isOnRecord;
+        _unsaved.Add(channel);
+        log.Unusual($"wallet: that {granted.Provider} owes the funding of {channel} is not on record yet: {saved.Error}");
     }
 
-    /// <summary>Looks at what is owed, with each block.</summary>
-    public async ValueTask LookAsync(BlockHeight height)
+    /// <summary>What became of a provider's debts, by what the node lists of its channels.</summary>
+    public async ValueTask JudgeAsync(NodeId provider, PeerChannel[] rows, BlockHeight height)
     {
-        foreach (IGrouping<NodeId, OwedChannel> debts in _owed.Values.GroupBy(owed => owed.Provider).ToArray())
+        foreach (OwedChannel owed in _owed.Values.Where(owed => owed.Provider == provider).ToArray())
         {
-            var listed = await node.ListPeerChannelsAsync(debts.Key, stopping);
-            if (!listed.IsOk) continue;
-            foreach (OwedChannel owed in debts) await JudgeAsync(owed, listed.Value.Channels.FirstOrDefault(row => row.ChannelId == owed.ChannelId), height);
+            await JudgeAsync(owed, rows.FirstOrDefault(row => row.ChannelId == owed.ChannelId), height);
         }
     }
 
     private async ValueTask JudgeAsync(OwedChannel owed, PeerChannel? row, BlockHeight height)
     {
-        if (!_owed.ContainsKey(owed.ChannelId)) return; // judged meanwhile, for another block
         if (row?.ShortChannelId is { } scid)
         {
             log.Info($"wallet: the funding of {owed.ChannelId} by {owed.Provider} is confirmed as {scid}");
@@ -104,6 +107,7 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
     {
         _owed.Remove(owed.ChannelId);
         _overdue.Remove(owed.ChannelId);
+        _unsaved.Remove(owed.ChannelId);
         var deleted = await node.DelDatastoreAsync([.. Key, owed.ChannelId.ToString()], stopping);
         if (!deleted.IsOk && deleted.Error.Code != NodeCodes.DatastoreMissingOnDelete) log.Unusual($"wallet: the record of {owed.ChannelId} could not be deleted: {deleted.Error}");
     }

@@ -18,6 +18,9 @@ internal sealed record Purchase(
     /// <summary>The provider is not trusted: the payment is taken when the channel's funding is confirmed, and not before.</summary>
     public bool AwaitsConfirmation { get; init; }
 
+    /// <summary>The secret of its invoice, which only those know who were given the invoice; null where another tool made it.</summary>
+    public PaymentSecret? PaymentSecret { get; init; }
+
     /// <summary>What the provider may take from a payment of <paramref name="size"/>; null when the fee overflows.</summary>
     public Msat? PromisedFee(Msat size) => MustArrive is { } rest ? size > rest ? size - rest : Msat.Zero : OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
 
@@ -61,6 +64,7 @@ internal sealed record Purchase(
         if (AwaitsConfirmation) json.WriteBoolean("awaits_confirmation"u8, true);
         if (MustArrive is { } rest) json.WriteString("must_arrive_msat"u8, rest.Value.ToString());
         if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
+        if (PaymentSecret is { } secret) json.WriteString("payment_secret"u8, secret.ToHex());
     });
 
     /// <summary>Null with the reason when the record cannot be read.</summary>
@@ -81,6 +85,7 @@ internal sealed record Purchase(
                 root.TryGetProperty("payment_hash"u8, out JsonElement hash) ? Core.Lightning.PaymentHash.Parse(hash.GetString() ?? "") : null)
             {
                 AwaitsConfirmation = root.TryGetProperty("awaits_confirmation"u8, out JsonElement awaits) && awaits.GetBoolean(),
+                PaymentSecret = root.TryGetProperty("payment_secret"u8, out JsonElement secret) ? Core.Lightning.PaymentSecret.Parse(secret.GetString() ?? "") : null,
                 MustArrive = root.TryGetProperty("must_arrive_msat"u8, out JsonElement rest) ? new Msat(ulong.Parse(rest.GetString() ?? "")) : null,
             };
         }

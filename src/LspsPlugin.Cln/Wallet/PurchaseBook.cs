@@ -15,15 +15,18 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     private static readonly string[] Purchases = ["lsps", "purchases"];
     private static readonly string[] Invoices = ["lsps", "invoice"];
 
-    private readonly Dictionary<Scid, Purchase> _byScid = [];
+    private readonly Dictionary<(NodeId Provider, Scid JitScid), Purchase> _bought = [];
     private readonly Dictionary<PaymentHash, Purchase> _byHash = [];
+    private readonly List<Purchase> _inherited = [];
 
-    public IReadOnlyCollection<Purchase> All => _byScid.Values;
+    public IReadOnlyCollection<Purchase> All => _bought.Values;
+
+    /// <summary>Approvals that an older version or the built-in plugin left: those granted openings and kept no record of it.</summary>
+    public IReadOnlyCollection<Purchase> Inherited => _inherited;
 
     public Purchase? Find(PaymentHash hash) => _byHash.GetValueOrDefault(hash);
 
-    public Purchase? Find(NodeId provider, Scid jitScid) =>
-        _byScid.TryGetValue(jitScid, out Purchase? purchase) && purchase.Provider == provider ? purchase : null;
+    public Purchase? Find(NodeId provider, Scid jitScid) => _bought.GetValueOrDefault((provider, jitScid));
 
     /// <summary>Every approved purchase, also one whose offer is over: its payment may be under way.</summary>
     public IEnumerable<Purchase> Approved => _byHash.Values;
@@ -35,18 +38,48 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     /// <returns>Null when the records were read, else why not.</returns>
     public async ValueTask<string?> LoadAsync()
     {
+        _inherited.Clear();
         var listed = await node.ListDatastoreAsync(Purchases, stopping);
         if (!listed.IsOk) return listed.Error.ToString();
         foreach (DatastoreEntry entry in listed.Value.Datastore)
         {
-            if (entry.Key.Length != Purchases.Length + 1) continue;
-            string? problem = "its key is not a short channel id";
-            Purchase? purchase = Scid.TryParse(entry.Key[^1], out Scid scid) ? Purchase.Read(scid, entry.String, out problem) : null;
-            if (purchase is null) log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
-            else Remember(purchase);
+            string? problem = NodeId.TryParse(entry.Key[^1].AsSpan(), out _) ? await LoadAsync(entry.Key) : await CarryOnAsync(entry);
+            if (problem is not null) return problem;
         }
 
         return await AdoptAsync();
+    }
+
+    /// <summary>What was bought from one provider.</summary>
+    private async ValueTask<string?> LoadAsync(string[] provider)
+    {
+        var listed = await node.ListDatastoreAsync(provider, stopping);
+        if (!listed.IsOk) return listed.Error.ToString();
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (Read(entry) is { } purchase) Remember(purchase);
+        }
+
+        return null;
+    }
+
+    /// <summary>A record from before purchases were kept by provider: it gets its new key, then the old one goes.</summary>
+    private async ValueTask<string?> CarryOnAsync(DatastoreEntry entry)
+    {
+        if (Read(entry) is not { } purchase) return null;
+        if (await PutAsync(KeyOf(purchase), purchase.Write()) is { } problem) return problem;
+        Remember(purchase);
+        if (purchase.PaymentHash is not null) _inherited.Add(purchase);
+        await DeleteAsync(entry.Key);
+        return null;
+    }
+
+    private Purchase? Read(DatastoreEntry entry)
+    {
+        string? problem = "its key is not a short channel id";
+        Purchase? purchase = Scid.TryParse(entry.Key[^1], out Scid scid) ? Purchase.Read(scid, entry.String, out problem) : null;
+        if (purchase is null) log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
+        return purchase;
     }
 
     /// <summary>Takes over what the built-in plugin approved: from then on it is a purchase like any other.</summary>
@@ -64,7 +97,14 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
             var approval = BuiltInApproval.Read(hash, provider, known.Value.Invoices.FirstOrDefault(), time.GetUtcNow());
             if (approval.Purchase is { } purchase)
             {
+                if (WhoHas(purchase.JitScid) is { } other)
+                {
+                    log.Unusual($"wallet: the built-in plugin's approval {hash} is left alone: {Taken(other)}");
+                    continue;
+                }
+
                 if (await AddAsync(purchase) is { } problem) return problem;
+                _inherited.Add(purchase);
                 log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin holds until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
             }
             else if (approval.IsOver)
@@ -81,46 +121,55 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return null;
     }
 
+    /// <summary>
+    /// Keeps a purchase. Invoices show their JIT scid to everybody: a provider that sells one that is in use could otherwise take the place
+    /// of another's purchase, or of an earlier one of its own.
+    /// </summary>
     /// <returns>Null when the purchase is on record, else why not.</returns>
     public async ValueTask<string?> AddAsync(Purchase purchase)
     {
-        if (await PutAsync([.. Purchases, purchase.JitScid.ToString()], purchase.Write()) is { } problem) return problem;
+        if (WhoHas(purchase.JitScid) is { } other) return Taken(other);
         Remember(purchase);
-        return null;
+        if (await PutAsync(KeyOf(purchase), purchase.Write()) is not { } problem) return null;
+        Forget(purchase);
+        return problem;
     }
 
     /// <summary>Lets the provider open the channel for this payment, until the offer ends or the payment arrives.</summary>
     /// <returns>Null when the approval is on record, else why not.</returns>
     public async ValueTask<string?> ApproveAsync(Purchase purchase, PaymentHash hash)
     {
-        Purchase approved = purchase with { PaymentHash = hash };
+        // Another payment has another secret.
+        Purchase approved = purchase with { PaymentHash = hash, PaymentSecret = purchase.PaymentHash is { } before && before != hash ? null : purchase.PaymentSecret };
+        PaymentHash? earlier = Find(purchase.Provider, purchase.JitScid)?.PaymentHash;
         string marker = $"{{\"jit_channel_scid\":\"{purchase.JitScid}\",\"client_trusts_lsp\":{(purchase.ClientTrustsLsp ? "true" : "false")}}}";
-        string? problem = await PutAsync([.. Purchases, purchase.JitScid.ToString()], approved.Write())
+        string? problem = await PutAsync(KeyOf(purchase), approved.Write())
             ?? await PutAsync(["lsps", "client", purchase.Provider.ToString()], marker)
             ?? await PutAsync(["lsps", "invoice", hash.ToString()], purchase.Provider.ToString());
-        if (problem is null) Remember(approved);
-        return problem;
+        if (problem is not null) return problem;
+        Remember(approved);
+        if (earlier is { } replaced && replaced != hash) await DeleteAsync(["lsps", "invoice", replaced.ToString()]);
+        return null;
     }
 
     /// <summary>The payment arrived, or the offer ended: the approval is over.</summary>
     public async ValueTask EndAsync(Purchase purchase)
     {
-        _byScid.Remove(purchase.JitScid);
+        Forget(purchase);
         if (purchase.PaymentHash is { } hash)
         {
-            _byHash.Remove(hash);
             await DeleteAsync(["lsps", "invoice", hash.ToString()]);
             if (!_byHash.Values.Any(other => other.Provider == purchase.Provider)) await DeleteAsync(["lsps", "client", purchase.Provider.ToString()]);
         }
 
-        await DeleteAsync([.. Purchases, purchase.JitScid.ToString()]);
+        await DeleteAsync(KeyOf(purchase));
     }
 
     /// <summary>Ends purchases whose offer ran out a while ago: a payment that was under way then is through by now.</summary>
     public async ValueTask PruneAsync()
     {
         DateTimeOffset past = time.GetUtcNow() - TimeSpan.FromHours(1);
-        foreach (Purchase purchase in _byScid.Values.Where(purchase => purchase.LastUse < past).ToArray())
+        foreach (Purchase purchase in _bought.Values.Where(purchase => purchase.LastUse < past).ToArray())
         {
             log.Info($"wallet: the purchase {purchase.JitScid} ran out at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is forgotten");
             await EndAsync(purchase);
@@ -129,10 +178,22 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
 
     private void Remember(Purchase purchase)
     {
-        if (_byScid.TryGetValue(purchase.JitScid, out Purchase? earlier) && earlier.PaymentHash is { } old) _byHash.Remove(old);
-        _byScid[purchase.JitScid] = purchase;
+        Forget(purchase);
+        _bought[(purchase.Provider, purchase.JitScid)] = purchase;
         if (purchase.PaymentHash is { } hash) _byHash[hash] = purchase;
     }
+
+    private void Forget(Purchase purchase)
+    {
+        if (_bought.Remove((purchase.Provider, purchase.JitScid), out Purchase? known) && known.PaymentHash is { } hash) _byHash.Remove(hash);
+    }
+
+    /// <summary>A purchase with this JIT scid whose payment may still come.</summary>
+    private Purchase? WhoHas(Scid jitScid) => _bought.Values.FirstOrDefault(purchase => purchase.JitScid == jitScid && purchase.LastUse > time.GetUtcNow());
+
+    private static string Taken(Purchase other) => $"the JIT scid {other.JitScid} is that of a purchase from {other.Provider}, which is good until {LspsTime.Write(other.LastUse)}";
+
+    private static string[] KeyOf(Purchase purchase) => [.. Purchases, purchase.Provider.ToString(), purchase.JitScid.ToString()];
 
     private async ValueTask<string?> PutAsync(string[] key, string text)
     {

@@ -17,7 +17,7 @@ internal enum Verdict : byte
     /// <summary>The payment is complete: take every part.</summary>
     Accept,
 
-    /// <summary>This part, and with it the payment, is not as promised: give every part back.</summary>
+    /// <summary>This part is not what it says: give it back, and leave the others as they are.</summary>
     Refuse,
 }
 
@@ -34,27 +34,28 @@ internal sealed class Receipt(Purchase purchase)
     /// <summary>What arrived, and so the total that the node is told: identical on every part.</summary>
     public Msat Received => new(_parts.Values.Aggregate(0UL, (sum, part) => checked(sum + part.Received.Value)));
 
-    /// <summary>Takes one part into account.</summary>
+    /// <summary>Takes one part into account, unless it is refused.</summary>
     /// <param name="mayLackDeclaration">
     /// The node does not keep extra_fee over a restart: for parts that it replays, what is missing of the amount stands for it.
     /// </param>
     public (Verdict Verdict, string? Problem) Add(ReceivedPart part, bool mayLackDeclaration)
     {
-        if (Deduction(part, mayLackDeclaration) is not { } taken) return (Verdict.Refuse, "a part is short by another amount than its extra_fee says");
-        if (_parts.Values.Any(other => other.Total != part.Total)) return (Verdict.Refuse, "the parts do not agree on the total");
+        if (Deduction(part, mayLackDeclaration) is not { } taken) return (Verdict.Refuse, "it is short by another amount than its extra_fee says");
+        if (_parts.Values.Any(other => other.Total != part.Total)) return (Verdict.Refuse, "it does not agree with the others on the total");
         if (purchase.PaymentSize is { } size && part.Total < size) return (Verdict.Refuse, "the payment is smaller than its invoice");
-        _parts[part.Htlc] = part with { ExtraFee = taken };
+        if (purchase.PromisedFee(part.Total) is not { } promised) return (Verdict.Refuse, "the promised fee overflows");
 
         // The payer's onion may claim any amount: sums of such must not overflow.
-        UInt128 fees = 0, meant = 0;
-        foreach (ReceivedPart one in _parts.Values)
+        UInt128 fees = taken.Value, meant = part.OnionAmount.Value;
+        foreach (ReceivedPart other in _parts.Values)
         {
-            fees += one.ExtraFee?.Value ?? 0;
-            meant += one.OnionAmount.Value;
+            if (other.Htlc == part.Htlc) continue;
+            fees += other.ExtraFee?.Value ?? 0;
+            meant += other.OnionAmount.Value;
         }
 
-        if (purchase.PromisedFee(part.Total) is not { } promised) return (Verdict.Refuse, "the promised fee overflows");
-        if (fees > promised.Value) return (Verdict.Refuse, $"the provider took {fees}msat where it promised {promised}");
+        if (fees > promised.Value) return (Verdict.Refuse, $"with it the provider took {fees}msat where it promised {promised}");
+        _parts[part.Htlc] = part with { ExtraFee = taken };
         return (meant >= part.Total.Value ? Verdict.Accept : Verdict.Hold, null);
     }
 

@@ -10,50 +10,66 @@ internal sealed record HeldPart(ReceivedPart Part, PaymentSecret Secret, BlockHe
 /// The JIT payments that are arriving: parts are held until the payment is whole, so that every part gets the same total; and on until
 /// the channel's funding is confirmed, where the provider is not trusted.
 /// </summary>
-internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog log)
+/// <remarks>
+/// Anybody who has seen an invoice can send parts for it. Those with another secret or total are other attempts at the same invoice, and
+/// each attempt stands for itself: none can end, or complete, another one.
+/// </remarks>
+internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog log, StrangersLog strangers)
 {
     /// <summary>How long parts of an incomplete payment are held (BOLT 4 asks the last hop for at least 60 s).</summary>
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(60);
 
     private const int MostParts = 483;
 
-    private readonly Dictionary<PaymentHash, Arriving> _arriving = [];
+    private readonly Dictionary<Attempt, Arriving> _arriving = [];
 
     /// <summary>Payments that the node was told to take, with the channels that they came through.</summary>
-    private readonly Dictionary<PaymentHash, IReadOnlyCollection<Scid>> _taken = [];
+    private readonly Dictionary<PaymentHash, HashSet<Scid>> _taken = [];
 
     private BlockHeight _height;
     private BlockCount _final;
 
     /// <summary>Whether all parts are here or were taken: such a payment is decided by nobody but the chain.</summary>
-    public bool IsWhole(PaymentHash hash) => _taken.ContainsKey(hash) || (_arriving.TryGetValue(hash, out Arriving? arriving) && arriving.IsWhole);
+    public bool IsWhole(PaymentHash hash) => _taken.ContainsKey(hash) || Of(hash).Any(static arriving => arriving.IsWhole);
 
-    /// <summary>The channels that a payment came through; nothing when it was taken before we started.</summary>
+    /// <summary>The channels that a payment came through; nothing when it was taken before we started, or did not come through us.</summary>
     public IReadOnlyCollection<Scid> ChannelsOf(PaymentHash hash) => _taken.GetValueOrDefault(hash) ?? [];
 
     public void Add(Purchase purchase, HeldPart held, bool replayed)
     {
         PaymentHash hash = purchase.PaymentHash!.Value;
-        if (!_arriving.TryGetValue(hash, out Arriving? arriving)) _arriving.Add(hash, arriving = Begin(hash, purchase));
-        arriving.Parts[held.Part.Htlc] = held;
-        (Verdict verdict, string? problem) = arriving.Parts.Count > MostParts
-            ? (Verdict.Refuse, "too many parts")
-            : arriving.Receipt.Add(held.Part, replayed);
-        switch (verdict)
+        if (purchase.PaymentSecret is { } secret && held.Secret != secret)
         {
-            case Verdict.Hold:
-                break;
-            case Verdict.Accept when purchase.AwaitsConfirmation:
-                if (!arriving.IsWhole) Wait(hash, arriving);
-                _ = LookAsync(hash, arriving);
-                break;
-            case Verdict.Accept:
-                Take(hash, arriving);
-                break;
-            case Verdict.Refuse:
-                GiveBack(hash, arriving);
-                log.Unusual($"wallet: JIT payment {hash} over {purchase.Provider} refused: {problem}");
-                break;
+            Refuse(purchase, held, "it does not know the payment secret");
+            return;
+        }
+
+        var attempt = new Attempt(hash, held.Secret, held.Part.Total);
+        if (!_arriving.TryGetValue(attempt, out Arriving? arriving)) arriving = new Arriving(attempt, purchase);
+        if (arriving.IsWhole || arriving.Parts.Count >= MostParts)
+        {
+            Refuse(purchase, held, arriving.IsWhole ? "the payment is whole without it" : "there are too many parts");
+            return;
+        }
+
+        (Verdict verdict, string? problem) = arriving.Receipt.Add(held.Part, replayed);
+        if (verdict == Verdict.Refuse)
+        {
+            Refuse(purchase, held, problem!);
+            return;
+        }
+
+        if (arriving.Parts.Count == 0) Begin(arriving);
+        arriving.Parts[held.Part.Htlc] = held;
+        if (verdict == Verdict.Hold) return;
+        if (purchase.AwaitsConfirmation)
+        {
+            Wait(arriving);
+            _ = LookAsync(arriving);
+        }
+        else
+        {
+            Take(arriving);
         }
     }
 
@@ -61,67 +77,73 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
     public void OnBlock(BlockHeight height, BlockCount final)
     {
         (_height, _final) = (height, final);
-        foreach ((PaymentHash hash, Arriving arriving) in _arriving.Where(pair => pair.Value.IsWhole).ToArray()) _ = LookAsync(hash, arriving);
+        foreach (Arriving arriving in _arriving.Values.Where(static arriving => arriving.IsWhole).ToArray()) _ = LookAsync(arriving);
     }
 
-    /// <summary>Gives back the parts of a payment that is not whole; one that comes now is none of ours.</summary>
+    /// <summary>Gives back the parts of a payment; one that comes now is none of ours.</summary>
     public void Revoke(PaymentHash hash)
     {
-        if (_arriving.TryGetValue(hash, out Arriving? arriving)) GiveBack(hash, arriving);
+        foreach (Arriving arriving in Of(hash).ToArray()) GiveBack(arriving);
     }
 
-    /// <summary>The payment is over for the wallet.</summary>
-    public void Forget(PaymentHash hash) => _taken.Remove(hash);
-
-    private Arriving Begin(PaymentHash hash, Purchase purchase)
+    /// <summary>The payment is over for the wallet: what is here of it, now or later, nobody will take any more.</summary>
+    public void Forget(PaymentHash hash)
     {
-        var arriving = new Arriving(purchase, new Receipt(purchase));
-        SetTimer(hash, arriving, MppTimeout);
-        return arriving;
+        _taken.Remove(hash);
+        Revoke(hash);
     }
 
-    private void Wait(PaymentHash hash, Arriving arriving)
+    private IEnumerable<Arriving> Of(PaymentHash hash) => _arriving.Values.Where(arriving => arriving.Attempt.Hash == hash);
+
+    private void Begin(Arriving arriving)
     {
-        log.Info($"wallet: JIT payment {hash} is whole and waits for the confirmation of its channel");
+        _arriving[arriving.Attempt] = arriving;
+        SetTimer(arriving, MppTimeout);
+    }
+
+    private void Wait(Arriving arriving)
+    {
+        log.Info($"wallet: JIT payment {arriving.Attempt.Hash} is whole and waits for the confirmation of its channel");
         arriving.IsWhole = true;
-        SetTimer(hash, arriving, ConfirmationWait.Look);
+        SetTimer(arriving, ConfirmationWait.Look);
     }
 
-    private void SetTimer(PaymentHash hash, Arriving arriving, TimeSpan due)
+    private void SetTimer(Arriving arriving, TimeSpan due)
     {
         SynchronizationContext? loop = SynchronizationContext.Current;
         arriving.Timer?.Dispose();
         arriving.Timer = time.CreateTimer(
             _ =>
             {
-                if (loop is null) OnTimer(hash, arriving);
-                else loop.Post(_ => OnTimer(hash, arriving), null);
+                if (loop is null) OnTimer(arriving);
+                else loop.Post(_ => OnTimer(arriving), null);
             },
             null,
             due,
             Timeout.InfiniteTimeSpan);
     }
 
-    private void OnTimer(PaymentHash hash, Arriving arriving)
+    private void OnTimer(Arriving arriving)
     {
-        if (_arriving.GetValueOrDefault(hash) != arriving) return;
+        if (IsOver(arriving)) return;
         if (arriving.IsWhole)
         {
-            SetTimer(hash, arriving, ConfirmationWait.Look);
-            _ = LookAsync(hash, arriving);
+            SetTimer(arriving, ConfirmationWait.Look);
+            _ = LookAsync(arriving);
             return;
         }
 
-        End(hash, arriving, static held => held.Hook.Fail(OnionFailure.MppTimeout));
-        log.Info($"wallet: JIT payment {hash} did not become whole in time; its parts are given back");
+        End(arriving, static held => held.Hook.Fail(OnionFailure.MppTimeout));
+        log.Info($"wallet: JIT payment {arriving.Attempt.Hash} did not become whole in time; its parts are given back");
     }
 
     /// <summary>Takes a whole payment whose channel is confirmed, gives back one that can wait no longer.</summary>
-    private async Task LookAsync(PaymentHash hash, Arriving arriving)
+    private async Task LookAsync(Arriving arriving)
     {
+        if (IsOver(arriving)) return;
         if (WhyTooLate(arriving) is { } late)
         {
-            GiveBackWaiting(hash, arriving, late);
+            GiveBackWaiting(arriving, late);
             return;
         }
 
@@ -135,10 +157,12 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
             return; // the node stops, and offers the parts again when it runs
         }
 
-        if (_arriving.GetValueOrDefault(hash) != arriving) return;
-        if (sight == FundingSight.Confirmed) Take(hash, arriving);
-        else if (sight == FundingSight.Gone) GiveBackWaiting(hash, arriving, "the channel is gone");
+        if (IsOver(arriving)) return;
+        if (sight == FundingSight.Confirmed) Take(arriving);
+        else if (sight == FundingSight.Gone) GiveBackWaiting(arriving, "the channel is gone");
     }
+
+    private bool IsOver(Arriving arriving) => _arriving.GetValueOrDefault(arriving.Attempt) != arriving;
 
     private string? WhyTooLate(Arriving arriving)
     {
@@ -147,35 +171,49 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         return time.GetUtcNow() >= arriving.Purchase.LastUse ? "the invoice ran out" : null;
     }
 
-    private void GiveBackWaiting(PaymentHash hash, Arriving arriving, string because)
+    private void GiveBackWaiting(Arriving arriving, string because)
     {
-        GiveBack(hash, arriving);
-        log.Unusual($"wallet: JIT payment {hash} is given back, the funding of its channel by {arriving.Purchase.Provider} was not confirmed: {because}");
+        GiveBack(arriving);
+        log.Unusual($"wallet: JIT payment {arriving.Attempt.Hash} is given back, the funding of its channel by {arriving.Purchase.Provider} was not confirmed: {because}");
     }
 
-    private void Take(PaymentHash hash, Arriving arriving)
+    private void Take(Arriving arriving)
     {
         Msat total = arriving.Receipt.Received;
-        _taken[hash] = arriving.Channels;
-        End(hash, arriving, held => held.Hook.Accept(held.Part.Received, held.Secret, total));
+        PaymentHash hash = arriving.Attempt.Hash;
+        if (!_taken.TryGetValue(hash, out HashSet<Scid>? channels)) _taken.Add(hash, channels = []);
+        channels.UnionWith(arriving.Channels);
+        End(arriving, held => held.Hook.Accept(held.Part.Received, held.Secret, total));
         log.Info($"wallet: JIT payment {hash} is whole: {total} in {arriving.Receipt.Count} part(s)");
     }
 
-    private void GiveBack(PaymentHash hash, Arriving arriving) =>
-        End(hash, arriving, held => held.Hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(held.Part.Received, _height)));
-
-    private void End(PaymentHash hash, Arriving arriving, Action<HeldPart> answer)
+    /// <summary>One part alone, which anybody may have sent.</summary>
+    private void Refuse(Purchase purchase, HeldPart held, string because)
     {
-        _arriving.Remove(hash);
+        held.Hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(held.Part.Received, _height));
+        strangers.Unusual("part", purchase.Provider, $"wallet: a part of {held.Part.Received} of JIT payment {purchase.PaymentHash} over {purchase.Provider} is refused: {because}");
+    }
+
+    private void GiveBack(Arriving arriving) =>
+        End(arriving, held => held.Hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(held.Part.Received, _height)));
+
+    private void End(Arriving arriving, Action<HeldPart> answer)
+    {
+        _arriving.Remove(arriving.Attempt);
         arriving.Timer?.Dispose();
         foreach (HeldPart held in arriving.Parts.Values) answer(held);
     }
 
-    private sealed class Arriving(Purchase purchase, Receipt receipt)
+    /// <summary>What parts must have in common to be added up.</summary>
+    private readonly record struct Attempt(PaymentHash Hash, PaymentSecret Secret, Msat Total);
+
+    private sealed class Arriving(Attempt attempt, Purchase purchase)
     {
+        public Attempt Attempt => attempt;
+
         public Purchase Purchase => purchase;
 
-        public Receipt Receipt => receipt;
+        public Receipt Receipt { get; } = new(purchase);
 
         public bool IsWhole { get; set; }
 

@@ -4,7 +4,6 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
-using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
@@ -14,16 +13,13 @@ internal sealed class WalletRole
     /// <summary>Openings that wait for the records to be read; a peer can begin one after the other.</summary>
     private const int MostEarlyOpens = 100;
 
-    private const int ZeroConfBit = 50;
-    private const int ScidAliasBit = 46;
-
-    /// <summary>Two weeks: nobody's coins should be locked for longer when the provider goes away, and no node asks for more by itself.</summary>
-    private const ulong LongestToSelfDelay = 2016;
-
     /// <summary>How long a command waits for the records.</summary>
     private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>For how long HTLCs wait for a node that does not answer.</summary>
+    private static readonly TimeSpan MostStartWait = TimeSpan.FromSeconds(30);
 
     private readonly NodeClient _node;
     private readonly TimeProvider _time;
@@ -32,17 +28,19 @@ internal sealed class WalletRole
     private readonly LspsClient _client;
     private readonly PurchaseBook _book;
     private readonly Receipts _receipts;
+    private readonly GrantedChannels _granted;
     private readonly OwedChannels _owed;
+    private readonly GrantAdoption _adoption;
+    private readonly ChannelWatch _watch;
+    private readonly IncomingGuard _guard;
+    private readonly Openings _openings;
     private readonly TrustRule _trust;
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
 
     /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
-    private readonly List<(HtlcAcceptedParams Call, HtlcHook Hook, bool Replayed)> _early = [];
+    private readonly List<EarlyHtlc> _early = [];
     private readonly List<(HookOpenChannel Call, HookCall Hook)> _earlyOpens = [];
-
-    /// <summary>Payments that arrived, and of which it is not on record yet what the provider owes for them.</summary>
-    private readonly Dictionary<PaymentHash, (Purchase Purchase, Msat Amount)> _unsettled = [];
 
     /// <summary>Its continuations run on the loop, at once: whatever waits for several tasks would otherwise leave the loop.</summary>
     private readonly TaskCompletionSource _ready = new();
@@ -59,15 +57,20 @@ internal sealed class WalletRole
         _strangers = new StrangersLog(log, time);
         _client = new LspsClient(node, time, entropy, log, stopping);
         _book = new PurchaseBook(node, time, log, stopping);
-        _receipts = new Receipts(new FundingLook(node, stopping), time, log);
+        _receipts = new Receipts(new FundingLook(node, stopping), time, log, _strangers);
+        _granted = new GrantedChannels(node, log, stopping);
         _owed = new OwedChannels(node, log, stopping);
+        _adoption = new GrantAdoption(node, _book, _granted, _owed, log, stopping);
+        _watch = new ChannelWatch(node, _granted, _owed, () => _height, stopping);
+        _guard = new IncomingGuard(_granted, _watch);
+        _openings = new Openings(_book, _granted, _owed, _watch, _strangers, () => _options);
         _trust = new TrustRule(() => _options.Trust, _owed);
         var purchasing = new Purchasing(_client, _book, _trust);
         var invoicing = new InvoiceCommand(
             new OfferRound(_client, node, time, stopping),
             purchasing,
             new InvoiceMaking(_book, node, time, entropy),
-            new ExistingChannel(node, log, stopping),
+            new ExistingChannel(node, _granted, _trust, log, stopping),
             node,
             () => _options,
             () => _settings,
@@ -81,6 +84,9 @@ internal sealed class WalletRole
 
     /// <summary>Whether a payment that ends here may be one through a JIT channel.</summary>
     public bool Concerns(PaymentHash hash) => !_loaded || _book.Find(hash) is not null;
+
+    /// <summary>Whether an HTLC, wherever it goes, may have come in over a channel without confirmation; nobody knows before the records are read.</summary>
+    public bool Guards(ReadOnlySpan<byte> htlcAcceptedParams) => !_loaded || _guard.Concerns(htlcAcceptedParams);
 
     public bool IsWaitingFor(NodeId peer) => _client.IsWaitingFor(peer);
 
@@ -112,84 +118,112 @@ internal sealed class WalletRole
         while (!_loaded)
         {
             (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
-            problem ??= await _book.LoadAsync() ?? await _owed.LoadAsync();
+            problem ??= await _granted.LoadAsync() ?? await _book.LoadAsync() ?? await _owed.LoadAsync() ?? await _adoption.RunAsync();
             _loaded = problem is null;
             if (_loaded) break;
             _log.Unusual($"wallet: the node does not answer yet: {problem}");
+            GiveBackEarly();
             await Task.Delay(StartPause, _time, _stopping);
         }
 
         _receipts.OnBlock(_height, _settings!.CltvFinal);
-        foreach ((HtlcAcceptedParams call, HtlcHook hook, bool replayed) in _early) OnHtlc(call, hook, replayed);
-        foreach ((HookOpenChannel call, HookCall hook) in _earlyOpens) OnOpenChannel(call, hook);
+        Task[] early =
+        [
+            .. _early.Select(waiting => JudgeAsync(waiting.Call, waiting.Hook, waiting.Onward, waiting.Replayed)),
+            .. _earlyOpens.Select(waiting => _openings.DecideAsync(waiting.Call, waiting.Hook)),
+        ];
         _early.Clear();
         _earlyOpens.Clear();
         _ready.SetResult();
+        foreach (Task one in early) await one;
         await CatchUpAsync();
         await _book.PruneAsync();
         _log.Info("wallet: ready to buy JIT channels");
     }
 
     /// <summary>What the node offers before any peer has connected is what it held when it stopped.</summary>
-    public void OnHtlc(HtlcAcceptedParams call, HtlcHook hook)
+    /// <param name="onward">Answers a forward that is none of our business.</param>
+    public Task OnHtlcAsync(HtlcAcceptedParams call, HtlcHook hook, Action onward)
     {
-        if (_loaded) OnHtlc(call, hook, replayed: !_peerSeen);
-        else _early.Add((call, hook, !_peerSeen));
+        if (_loaded) return JudgeAsync(call, hook, onward, replayed: !_peerSeen);
+        _early.Add(new EarlyHtlc(call, hook, onward, !_peerSeen, _time.GetTimestamp()));
+        return Task.CompletedTask;
     }
 
-    private void OnHtlc(HtlcAcceptedParams call, HtlcHook hook, bool replayed)
+    /// <summary>A channel without confirmation carries what it was bought for, and nothing on; to trust its provider is to take one's own payments too.</summary>
+    private async Task JudgeAsync(HtlcAcceptedParams call, HtlcHook hook, Action onward, bool replayed)
     {
-        // What does not come from the provider that sold the channel is an ordinary payment of the same invoice.
+        try
+        {
+            (bool isKnown, GrantedChannel? over) = _granted.IsEmpty ? (true, null) : await _guard.LookUpAsync(call);
+            Judge(call, hook, onward, replayed, isKnown, over);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops, and offers the HTLC again when it runs.
+        }
+        catch (Exception bug)
+        {
+            _log.Error($"htlc_accepted: {bug}");
+            hook.Fail(OnionFailure.TemporaryChannelFailure);
+        }
+    }
+
+    private void Judge(HtlcAcceptedParams call, HtlcHook hook, Action onward, bool replayed, bool isKnown, GrantedChannel? over)
+    {
+        bool isForward = call.Onion is { ShortChannelId: not null } or { NextNodeId: not null };
+        bool isFree = isKnown && over is null;
+        if (isForward && isFree) onward();
+        else if (isForward) Stop(call, hook, over, OnionFailure.TemporaryChannelFailure);
+        else if (TryTakePart(call, hook, replayed)) return;
+        else if (isFree || (over is not null && _trust.TakesOwnPayments(over))) hook.Continue();
+        else Stop(call, hook, over, OnionFailure.TemporaryNodeFailure); // whoever pays tries again, or by another way
+    }
+
+    private void Stop(HtlcAcceptedParams call, HtlcHook hook, GrantedChannel? over, OnionFailure failure)
+    {
+        hook.Fail(failure);
+        if (over is null) _strangers.Unusual("unclear", call.PeerId ?? default, $"wallet: an HTLC of {call.Htlc.AmountMsat} is failed: the node does not tell whether {call.Htlc.ShortChannelId} is confirmed");
+        else _strangers.Unusual("unconfirmed", over.Provider, $"wallet: an HTLC of {call.Htlc.AmountMsat} over {over.ChannelId} of {over.Provider} is failed: the channel has no confirmation yet");
+    }
+
+    /// <returns>False when it is no part of a JIT payment from the provider that sold the channel: an ordinary payment, be it of the same invoice.</returns>
+    private bool TryTakePart(HtlcAcceptedParams call, HtlcHook hook, bool replayed)
+    {
         if (_book.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
             || call.Onion is not { ForwardMsat: { } meant, TotalMsat: { } total, PaymentSecret: { } secret } || call.Htlc.ShortChannelId is not { } channel)
         {
-            hook.Continue();
-            return;
+            return false;
         }
 
         if (!ExtraFee.TryRead(call.Htlc.ExtraTlvs, out Msat? fee))
         {
             _strangers.Unusual("extra_fee", purchase.Provider, $"wallet: a part of {call.Htlc.PaymentHash} carries an extra_fee that cannot be read");
             hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(call.Htlc.AmountMsat, _height));
-            return;
+            return true;
         }
 
         var part = new ReceivedPart(new HtlcKey(channel, call.Htlc.Id), call.Htlc.AmountMsat, meant, fee, total);
         _receipts.Add(purchase, new HeldPart(part, secret, new BlockHeight(call.Htlc.CltvExpiry), hook), replayed);
+        return true;
     }
 
-    /// <summary>A channel without confirmation is granted to a provider with a live approval, for the channel that was bought, and to nobody else.</summary>
-    public void OnOpenChannel(HookOpenChannel open, HookCall hook)
+    /// <summary>Nobody knows what these came in over, and payers wait: they may try again.</summary>
+    private void GiveBackEarly()
     {
-        if (!_loaded)
+        foreach (EarlyHtlc waiting in _early.Where(waiting => _time.GetElapsedTime(waiting.Since) >= MostStartWait).ToArray())
         {
-            if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add((open, hook));
-            else hook.Continue(); // the node refuses what needs our grant; whoever sells may try again
-            return;
+            _early.Remove(waiting);
+            waiting.Hook.Fail(OnionFailure.TemporaryNodeFailure);
         }
+    }
 
-        int[] type = open.ChannelType?.Bits ?? [];
-        Purchase? purchase = _book.LiveApprovals(open.Id).FirstOrDefault(approved => Fits(open, type, approved) is null);
-        if (purchase is not null)
-        {
-            hook.Answer("continue"u8, json =>
-            {
-                json.WriteNumber("mindepth"u8, 0);
-                if (_options.ZeroReserve || _options.ZeroReserveProviders.Contains(open.Id)) json.WriteNumber("reserve"u8, 0);
-            });
-            return;
-        }
-
-        // An ordinary channel is the node's business; one without confirmation the node itself refuses unless we grant it.
-        if (!type.Contains(ZeroConfBit))
-        {
-            hook.Continue();
-            return;
-        }
-
-        string because = _book.LiveApprovals(open.Id).Select(approved => Fits(open, type, approved)).FirstOrDefault() ?? "no channel was bought from you";
-        _strangers.Unusual("opening", open.Id, $"wallet: a channel without confirmation from {open.Id} refused: {because}");
-        hook.Answer("reject"u8, json => json.WriteString("error_message"u8, because));
+    public Task OnOpenChannelAsync(HookOpenChannel open, HookCall hook)
+    {
+        if (_loaded) return _openings.DecideAsync(open, hook);
+        if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add((open, hook));
+        else hook.Continue(); // the node refuses what needs our grant; whoever sells may try again
+        return Task.CompletedTask;
     }
 
     public void OnResponse(NodeId peer, Lsps0Response response) => _client.OnResponse(peer, response);
@@ -198,7 +232,16 @@ internal sealed class WalletRole
 
     public void OnConnect() => _peerSeen = true;
 
-    public void OnDisconnect(NodeId peer) => _client.OnDisconnect(peer);
+    public async Task OnDisconnectAsync(NodeId peer)
+    {
+        _client.OnDisconnect(peer);
+        if (_loaded && _granted.IsOf(peer)) await _watch.OnDisconnectAsync(peer);
+    }
+
+    public async Task OnChannelStateAsync(HookChannelState change)
+    {
+        if (_loaded && _granted.IsOf(change.PeerId)) await _watch.LookAsync(change.PeerId);
+    }
 
     public async Task OnBlockAsync(BlockHeight height)
     {
@@ -206,33 +249,27 @@ internal sealed class WalletRole
         if (!_loaded) return;
         _receipts.OnBlock(height, _settings!.CltvFinal);
         await _book.PruneAsync();
-        foreach ((Purchase purchase, Msat amount) in _unsettled.Values.ToArray()) await OnPaidAsync(purchase, amount);
-        await _owed.LookAsync(height);
+        await _watch.LookAsync();
     }
 
     public async Task OnInvoicePaidAsync(HookInvoicePayment paid)
     {
-        if (_book.Find(paid.Preimage.Hash()) is not { } purchase) return;
-        _log.Info($"wallet: the invoice '{LspsError.Sanitize(paid.Label)}' was paid through the JIT channel {purchase.JitScid}");
-        await OnPaidAsync(purchase, paid.Msat ?? purchase.PaymentSize ?? Msat.Zero);
-    }
-
-    /// <summary>
-    /// The payment is the node's: what the provider owes for it is watched from here on, and the approval is over. The purchase stays on
-    /// record until the debt is, so that a start finds it again; meanwhile each block tries again.
-    /// </summary>
-    private async ValueTask OnPaidAsync(Purchase purchase, Msat amount)
-    {
-        PaymentHash hash = purchase.PaymentHash!.Value;
-        if (!purchase.AwaitsConfirmation && !await _owed.BeginAsync(purchase, amount, _receipts.ChannelsOf(hash), _height))
+        if (_book.Find(paid.Preimage.Hash()) is { } purchase)
         {
-            _unsettled[hash] = (purchase, amount);
-            return;
+            IReadOnlyCollection<Scid> channels = _receipts.ChannelsOf(purchase.PaymentHash!.Value);
+            string how = channels.Count == 0 ? $"was paid, by no part that was taken here for the JIT channel {purchase.JitScid}" : $"was paid through the JIT channel {purchase.JitScid} ({string.Join(", ", channels)})";
+            _log.Info($"wallet: the invoice '{LspsError.Sanitize(paid.Label)}' {how}");
+            await EndAsync(purchase);
         }
 
-        _unsettled.Remove(hash);
+        if (_loaded) await _watch.LookAsync();
+    }
+
+    /// <summary>The payment is the node's, by whichever way it came. What is owed for it is read from its channel, which is on record since its grant.</summary>
+    private async ValueTask EndAsync(Purchase purchase)
+    {
         await _book.EndAsync(purchase);
-        _receipts.Forget(hash);
+        _receipts.Forget(purchase.PaymentHash!.Value);
     }
 
     /// <summary>Nobody told of the payments that arrived while the plugin was away.</summary>
@@ -241,22 +278,11 @@ internal sealed class WalletRole
         foreach (Purchase purchase in _book.Approved.ToArray())
         {
             var known = await _node.ListInvoicesAsync(purchase.PaymentHash!.Value, _stopping);
-            if (known is { IsOk: true } && known.Value.Invoices.FirstOrDefault() is { Status: "paid" } paid) await OnPaidAsync(purchase, paid.AmountReceivedMsat ?? Msat.Zero);
+            if (known is { IsOk: true } && known.Value.Invoices.FirstOrDefault() is { Status: "paid" }) await EndAsync(purchase);
         }
 
-        await _owed.LookAsync(_height);
+        await _watch.LookAsync();
     }
 
-    /// <summary>What is wrong with an opening as the one that was bought; null when nothing is.</summary>
-    private string? Fits(HookOpenChannel open, int[] type, Purchase purchase)
-    {
-        if (!purchase.AwaitsConfirmation && _owed.OverdueOf(purchase.Provider) is { } unpaid) return $"the funding of {unpaid.ChannelId}, which is paid for, is due first";
-        if (open.ToSelfDelay > LongestToSelfDelay) return $"a to_self_delay of {open.ToSelfDelay} blocks is more than {LongestToSelfDelay}";
-        if ((open.ChannelFlags & 1) != 0) return "the channel must not be announced"; // R52-63
-        if (!type.Contains(ScidAliasBit)) return "the channel needs option_scid_alias"; // R52-62
-        Msat size = purchase.PaymentSize ?? purchase.FeeParams.MinPaymentSize;
-        if (!OpeningFee.TryCompute(size, purchase.FeeParams, out Msat fee)) return "the opening fee overflows";
-        Msat least = size > fee ? size - fee : Msat.Zero;
-        return open.FundingMsat < least ? $"the channel of {open.FundingMsat} is smaller than bought: it must carry at least {least}" : null;
-    }
+    private sealed record EarlyHtlc(HtlcAcceptedParams Call, HtlcHook Hook, Action Onward, bool Replayed, long Since);
 }

@@ -245,12 +245,12 @@ public class TrustScenarios
         scene.Wallet.Rpc.Intercept = (method, _) => method == failing && scene.Wallet.Invoices.Any(made => made.IsPaid) ? throw new SimRpcException(-1, "not now") : null;
         Scene.AssertSettled(await scene.PayAsync(invoice));
         await scene.BlocksAsync(2);
-        Assert.Empty(scene.Wallet.Datastore.Under("lsps-client"));
+        Assert.Empty(scene.Wallet.Datastore.Under("lsps-client", "owed"));
 
         scene.Wallet.Rpc.Intercept = null;
         if (diesMeanwhile) await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 94);
         await scene.BlocksAsync(1);
-        Assert.Single(scene.Wallet.Datastore.Under("lsps-client"));
+        Assert.Single(scene.Wallet.Datastore.Under("lsps-client", "owed"));
         JsonObject status = await scene.WalletStatusAsync();
         Assert.Empty(status["purchases"]!.AsArray());
         Assert.Equal(scene.World.JitChannel!.Id.ToString(), (string)Assert.Single(status["owed_channels"]!.AsArray())!["channel_id"]!);

@@ -9,6 +9,8 @@ namespace LspsPlugin.Simulation.Canaries;
 /// <summary>Opens and funds once more what is funded already, as a repeated call would.</summary>
 internal sealed class FundsTwice : SimBuild
 {
+    public override SimBuild OfTheClients() => new GrantsEveryOpening();
+
     public override IActionExecutor Executor(IActionExecutor shipping) => new Again(shipping);
 
     private sealed class Again(IActionExecutor shipping) : ExecutorCanary(shipping)

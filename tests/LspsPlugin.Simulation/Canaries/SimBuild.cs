@@ -34,5 +34,8 @@ public class SimBuild
     /// <summary>The file system.</summary>
     internal virtual IFileReader Files => FileReader.AtOnce;
 
+    /// <summary>What the wallets run that are its clients: some faults show only where those take whatever comes.</summary>
+    public virtual SimBuild OfTheClients() => new();
+
     internal ProviderSeams Seams => new(Executor, Journal) { Files = Files };
 }

@@ -29,6 +29,7 @@ public sealed class Trial
         (_seed, _clock, _draw) = (seed, clock, new Random(seed));
         _world = JitWorld.Build(clock, channels: _draw.Next(1, 3), watch: _checkers.Attach, wallets: 2, coins: [new Sat(2_500_000), new Sat(2_500_000)]);
         _world.Provider.Build = build;
+        foreach (SimNode wallet in _world.Wallets) wallet.Build = build.OfTheClients();
         _world.Wallet.Behaviour = _draw.Next(8) switch
         {
             0 => WalletBehaviour.Rejects,

@@ -10,11 +10,19 @@ public sealed class Book
     private readonly Dictionary<(SimNode, Scid), Sale> _sales = [];
     private readonly HashSet<string> _planned = [];
     private readonly HashSet<SimChannel> _settled = [];
+    private readonly HashSet<(SimNode Acceptor, string Opener)> _granting = [];
+    private readonly Dictionary<int, string> _openers = [];
 
     public IEnumerable<Sale> Sales => _sales.Values;
 
     /// <summary>Channels whose funding was withheld when they were opened, with the sale they were opened for, if it is on record.</summary>
     public Dictionary<SimChannel, Sale?> JitChannels { get; } = [];
+
+    /// <summary>Channels that the acceptor's plugin let in without confirmation.</summary>
+    public HashSet<SimChannel> Granted { get; } = [];
+
+    /// <summary>Whether an HTLC came to a node over a channel that it let in without confirmation, and that has none yet.</summary>
+    public bool IsUnbacked(SimNode node, SimHtlc htlc) => Granted.Contains(htlc.Channel) && htlc.Channel.Acceptor == node && htlc.Channel.RealScid is null;
 
     /// <summary>JIT channels that vanished.</summary>
     public HashSet<SimChannel> Gone { get; } = [];
@@ -41,8 +49,15 @@ public sealed class Book
             case "htlc resolved" when e.Htlc is { IsSettled: true } htlc && JitChannels.ContainsKey(htlc.Channel) && htlc.From == htlc.Channel.Opener:
                 _settled.Add(htlc.Channel);
                 break;
-            case "channel opened" when e.Channel is { Withheld: true } channel:
-                Opened(e.Node, channel);
+            case "openchannel asked":
+                _openers[e.Call] = (string)e.Content["openchannel"]!["id"]!;
+                break;
+            case "openchannel answered":
+                Answered(e.Node, _openers[e.Call], e.Content);
+                break;
+            case "channel opened" when e.Channel is { } channel:
+                if (_granting.Remove((channel.Acceptor, channel.Opener.Id.ToString()))) Granted.Add(channel);
+                if (channel.Withheld) Opened(e.Node, channel);
                 break;
             case "channel gone" when e.Channel is { } channel && JitChannels.ContainsKey(channel):
                 Gone.Add(channel);
@@ -57,6 +72,13 @@ public sealed class Book
             default:
                 break;
         }
+    }
+
+    /// <summary>A peer has one opening at a time.</summary>
+    private void Answered(SimNode acceptor, string opener, JsonObject answer)
+    {
+        if (answer["mindepth"] is JsonValue depth && (int)depth == 0) _granting.Add((acceptor, opener));
+        else _granting.Remove((acceptor, opener));
     }
 
     private void Opened(SimNode node, SimChannel channel)

@@ -20,7 +20,7 @@ public sealed class ForeignChecker(Book book) : SimChecker
             case "rpc fundchannel_start" or "rpc fundchannel_complete" or "rpc fundchannel_cancel":
                 if (!book.Sales.Any(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])) Violated($"{e.What[4..]} with {e.Content["id"]}, which bought nothing");
                 break;
-            case "htlc_accepted answered" when e.Htlc is { } htlc && htlc.Onion[0].Next is not null && book.SaleOf(e.Node, htlc) is null:
+            case "htlc_accepted answered" when e.Htlc is { } htlc && htlc.Onion[0].Next is not null && book.SaleOf(e.Node, htlc) is null && !book.IsUnbacked(e.Node, htlc):
                 if (e.Content.Count != 1 || (string?)e.Content["result"] != "continue") Violated($"the HTLC {HookChecker.Name(htlc)} is none of ours and was answered with {e.Content.ToJsonString()}");
                 break;
             default:

@@ -39,7 +39,7 @@ internal sealed class Story(IAnsiConsole console, TimeProvider time)
         switch (e.What)
         {
             case "openchannel answered":
-                Say(e.Node.Name, (string?)e.Content["result"] == "continue" ? "accepts the channel without confirmation" : $"refuses the channel: {e.Content["error_message"]}");
+                Say(e.Node.Name, e.Content["mindepth"] is not null ? "accepts the channel without confirmation" : "accepts no channel without confirmation");
                 break;
             case "channel_state_changed" when e.Node.Name == "provider":
                 Say(e.Node.Name, $"JIT channel {Short(e.Content["channel_id"])}: {e.Content["new_state"]}");

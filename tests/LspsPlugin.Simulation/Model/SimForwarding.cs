@@ -189,6 +189,15 @@ public sealed class SimForwarding(SimNode node)
 
         string details = $"400f{htlc.Amount.Value:x16}{node.Network.Chain.Height:x8}";
         SimInvoice? invoice = node.Invoices.FirstOrDefault(i => i.Preimage.Hash() == htlc.Hash);
+        if (invoice is null && hop.KeysendPreimage is { } given && given.Hash() == htlc.Hash && hop.Amount is { } sent && htlc.Amount >= sent)
+        {
+            // The node's keysend plugin makes an invoice for what comes with its own preimage.
+            invoice = new SimInvoice($"keysend-{htlc.Hash}", "", given, null, ulong.MaxValue / 2, (ulong)node.Invoices.Count + 1) { IsComplete = true };
+            node.Invoices.Add(invoice);
+            Claim(invoice, [htlc]);
+            return;
+        }
+
 
         // Parts that died with their channel are no longer there to be paid.
         invoice?.Parts.RemoveAll(part => part.Htlc.IsDecided);

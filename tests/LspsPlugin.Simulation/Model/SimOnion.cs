@@ -23,6 +23,11 @@ public sealed record SimHop(TlvStream Tlvs)
 
     public Msat? Total => Tlvs.Find(8) is { Length: >= 32 } value && Truncated.TryRead(value.AsSpan()[32..], out ulong total) ? new Msat(total) : null;
 
+    private const ulong KeysendType = 5_482_373_484;
+
+    /// <summary>A payment without an invoice: its payer chose the preimage, and tells it to the last hop.</summary>
+    public Preimage? KeysendPreimage => Tlvs.Find(KeysendType) is { Length: 32 } value ? Preimage.FromBytes(value.AsSpan()) : null;
+
     /// <summary>As the hook shows it: behind its length.</summary>
     public string HexWithLength()
     {
@@ -53,6 +58,8 @@ public sealed record SimHop(TlvStream Tlvs)
         number.CopyTo(data, 32);
         return new SimHop(Basic(amount, cltv).With(8, data));
     }
+
+    public static SimHop Keysend(Msat amount, uint cltv, Preimage preimage) => new(Basic(amount, cltv).With(KeysendType, Convert.FromHexString(preimage.ToHex())));
 
     /// <summary>A payload that a plugin gave back, without its length.</summary>
     public static SimHop? FromHex(string hex) => TlvStream.TryParse(Convert.FromHexString(hex), out TlvStream? tlvs) ? new SimHop(tlvs) : null;
