@@ -8,12 +8,15 @@ namespace LspsPlugin.Simulation.Canaries;
 /// <param name="Checker">Who must catch it: a violation that only others see does not count.</param>
 public sealed record Canary(string Name, string Checker, Func<SimBuild> Build)
 {
+    /// <summary>What it is put through.</summary>
+    public Func<int, SimBuild, IReadOnlyList<string>> Trial { get; init; } = Canaries.Trial.Run;
+
     /// <summary>The first of so many seeds in which its checker sees it, and what was seen; null when there is none.</summary>
     public (int Seed, string Violation)? Hunt(int seeds)
     {
         for (int seed = 1; seed <= seeds; seed++)
         {
-            if (Trial.Run(seed, Build()).FirstOrDefault(IsBy) is { } violation) return (seed, violation);
+            if (Trial(seed, Build()).FirstOrDefault(IsBy) is { } violation) return (seed, violation);
         }
 
         return null;
@@ -57,7 +60,14 @@ public static class CanaryTable
         new("mixes payment hashes", nameof(SumChecker), () => new MixesPaymentHashes()),
         new("ignores the expiry", nameof(HookChecker), () => new IgnoresTheExpiry()),
         new("fails foreign HTLCs", nameof(ForeignChecker), () => new FailsForeignHtlcs()),
+        OfAWallet("sends on what nothing backs", nameof(UnbackedForwardChecker), () => new SendsUnbackedOn()),
+        OfAWallet("forgets the channels it let in", nameof(UnbackedForwardChecker), () => new ForgetsItsGrants()),
+        OfAWallet("takes what nothing backs", nameof(UnbackedReceiptChecker), () => new TakesUnbacked()),
+        OfAWallet("books no debts", nameof(UnbackedReceiptChecker), () => new BooksNothing()),
+        OfAWallet("lets every channel in", nameof(GrantChecker), () => new GrantsEveryOpening()),
     ];
+
+    private static Canary OfAWallet(string name, string checker, Func<SimBuild> build) => new(name, checker, build) { Trial = WalletTrial.Run };
 
     /// <summary>Tells of each canary who caught it and when.</summary>
     /// <returns>0 when all were caught.</returns>

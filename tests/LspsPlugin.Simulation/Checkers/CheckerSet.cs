@@ -30,6 +30,9 @@ public sealed class CheckerSet
             new ForeignChecker(book),
             new ClaimChecker(book),
             new LeftoverChecker(book),
+            new UnbackedForwardChecker(book),
+            new UnbackedReceiptChecker(book),
+            new GrantChecker(),
             new LogChecker(),
         ];
     }

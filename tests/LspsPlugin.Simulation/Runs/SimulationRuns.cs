@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using LspsPlugin.Simulation.Canaries;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Time;
 
@@ -27,12 +28,23 @@ public static class SimulationRuns
         var loop = new SimLoop(seed);
         try
         {
-            return loop.Run(() => new StormRun(seed, loop.Clock, tell, sabotage, tamper).RunAsync(), Horizon);
+            RunResult provider = loop.Run(() => new StormRun(seed, loop.Clock, tell, sabotage, tamper).RunAsync(), Horizon);
+            return provider.Violation is not null || sabotage is not null || tamper is not null ? provider : OfTheWallet(seed, tell, provider);
         }
         catch (Exception failure)
         {
             tell?.Invoke(failure.ToString());
             return new RunResult("broken off", $"{failure.GetType().Name}: {failure.Message}");
         }
+    }
+
+    /// <summary>The wallet's side, in a world of its own.</summary>
+    private static RunResult OfTheWallet(int seed, Action<string>? tell, RunResult provider)
+    {
+        tell?.Invoke("* a hostile provider");
+        var loop = new SimLoop(seed);
+        (IReadOnlyList<string> violations, StormTally tally) = loop.Run(() => WalletStorm.RunAsync(seed, loop.Clock, new SimBuild(), tell), Horizon);
+        tally.Add(provider.Storm);
+        return provider with { Violation = violations.Count > 0 ? violations[0] : null, Storm = tally.Counts };
     }
 }

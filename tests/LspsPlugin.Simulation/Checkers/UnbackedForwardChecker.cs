@@ -1,0 +1,20 @@
+using LspsPlugin.Simulation.Model;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>
+/// Nothing leaves over a real channel for what came over an unfunded one: a wallet's node that forwards it pays with coins for a credit
+/// that is backed by nothing.
+/// </summary>
+public sealed class UnbackedForwardChecker(Book book) : SimChecker
+{
+    /// <summary>HTLCs that a plugin decided; while it is away the node decides alone.</summary>
+    private readonly HashSet<SimHtlc> _decided = [];
+
+    public override void Observe(SimEvent e)
+    {
+        if (e is { What: "htlc_accepted answered", Htlc: { } answered }) _decided.Add(answered);
+        else if (e is { What: "htlc_accepted dropped", Htlc: { } dropped }) _decided.Remove(dropped);
+        else if (e is { What: "htlc forwarded", Htlc: { } htlc } && _decided.Contains(htlc) && book.IsUnbacked(e.Node, htlc)) Violated($"{e.Node} sent {htlc.Outgoing!.Amount} on for the HTLC {HookChecker.Name(htlc)}, whose channel has no confirmation");
+    }
+}
