@@ -22,8 +22,13 @@ public sealed record JsonRpcClientOptions(TimeSpan Deadline, int MaxCalls)
 /// Calls over one connection, many in flight, answered in any order. A broken connection is made again with growing pauses: calls that
 /// had left end as lost, calls that had not leave on the next one.
 /// </summary>
-public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options)
+public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options, Background background)
 {
+    public JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options)
+        : this(connector, name, time, options, Background.Fatal)
+    {
+    }
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -117,7 +122,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
         // While there is nobody to connect to, calls are given up here: they must not pile up until there is.
         while (_unsent.TryPeek(out PendingCall? oldest) && oldest.IsOver) _unsent.Dequeue();
         _unsent.Enqueue(call);
-        if (!_connecting) _ = ConnectAsync();
+        if (!_connecting) background.Start("connecting to lightning-rpc", ConnectAsync(), () => _connecting = false);
     }
 
     private async Task ConnectAsync()
@@ -130,7 +135,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
             {
                 IDuplexPipe pipe = await connector.ConnectAsync(CancellationToken.None);
                 Connections++;
-                _connection = new RpcConnection(pipe, _pending, () => LateAnswers++, OnBroken);
+                _connection = new RpcConnection(pipe, _pending, () => LateAnswers++, OnBroken, background);
                 break;
             }
             catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)

@@ -16,11 +16,11 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
     private readonly IDuplexPipe _pipe;
     private readonly JsonRpcWriter _writer;
 
-    public RpcConnection(IDuplexPipe pipe, Dictionary<long, PendingCall> pending, Action late, Action<RpcConnection> broken)
+    public RpcConnection(IDuplexPipe pipe, Dictionary<long, PendingCall> pending, Action late, Action<RpcConnection> broken, Background background)
     {
         (_pipe, _pending, _late, _broken) = (pipe, pending, late, broken);
         _writer = new JsonRpcWriter(pipe.Output);
-        _ = ReadAsync();
+        background.Start("reading lightning-rpc", ReadAsync(), () => OnEnd(StreamEnd.Broken));
     }
 
     public bool IsBroken { get; private set; }
@@ -69,13 +69,17 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
 
     private async Task ReadAsync()
     {
-        StreamEnd end = await new JsonRpcMessageHandler(_pipe.Input, this, Limits).RunAsync();
+        OnEnd(await new JsonRpcMessageHandler(_pipe.Input, this, Limits).RunAsync());
+        await _pipe.Input.CompleteAsync();
+        await _pipe.Output.CompleteAsync();
+    }
+
+    private void OnEnd(StreamEnd end)
+    {
         IsBroken = true;
         _broken(this);
         foreach (PendingCall call in _sent) call.Fail(new RpcError(RpcFailure.Lost, 0, $"the connection ended ({end}) before {call.Method} was answered"));
         _sent.Clear();
-        await _pipe.Input.CompleteAsync();
-        await _pipe.Output.CompleteAsync();
     }
 
     /// <summary>Our ids end in #number; the host echoes them.</summary>

@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
@@ -7,7 +8,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="refuse">Asked when an effect's turn has come: its outcome where it is not to be carried out any more, else null.</param>
 /// <param name="landed">Told what came of an effect.</param>
 internal sealed class EffectsInFlight(
-    SessionTerms terms, IActionExecutor executor, OpeningTurns turns, Func<NodeAction, SessionInput?> refuse, Action<NodeAction, SessionInput> landed)
+    SessionTerms terms, IActionExecutor executor, OpeningTurns turns, Func<NodeAction, SessionInput?> refuse, Action<NodeAction, SessionInput> landed, Background background)
 {
     private readonly HashSet<NodeAction> _out = [];
 
@@ -22,7 +23,7 @@ internal sealed class EffectsInFlight(
     public void Start(NodeAction effect, CancellationToken stopping)
     {
         if (effect is Release && _out.Any(static other => other is SignFunding or BroadcastFunding)) landed(effect, new ReleaseFailed("the funding is still being signed or sent"));
-        else if (_out.Add(effect)) _ = RunAsync(effect, stopping);
+        else if (_out.Add(effect)) background.Start($"{effect.GetType().Name} for {terms.Offer.JitScid}", RunAsync(effect, stopping));
         else if (effect is CheckForwards) _again.Add(effect);
     }
 

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
@@ -8,11 +9,11 @@ public sealed class Gate
 {
     private readonly HashSet<Scid> _asked = [];
     private readonly Func<RegistryLimits> _bounds;
-    private readonly CancellationToken _stopping;
+    private readonly Background _background;
 
-    public Gate(Func<RegistryLimits> bounds, TimeProvider time, CancellationToken stopping)
+    public Gate(Func<RegistryLimits> bounds, TimeProvider time, Background background)
     {
-        (_bounds, _stopping) = (bounds, stopping);
+        (_bounds, _background) = (bounds, background);
         Exposure = new HeldExposure(() => bounds().Held);
         Standings = new Standings(() => bounds().Standing, time);
     }
@@ -55,17 +56,14 @@ public sealed class Gate
 
     internal void LearnOf(Scid name)
     {
-        if (Incoming is { } ask && !Exposure.Knows(name) && _asked.Add(name)) _ = LearnAsync(name, ask);
+        if (Incoming is { } ask && !Exposure.Knows(name) && _asked.Add(name)) _background.Start($"asking for channel {name}", LearnAsync(name, ask));
     }
 
     private async Task LearnAsync(Scid name, Func<Scid, CancellationToken, ValueTask<IncomingChannel?>> ask)
     {
         try
         {
-            if (await ask(name, _stopping) is { } channel) Exposure.Learn(name, channel);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
+            if (await ask(name, _background.Stopping) is { } channel) Exposure.Learn(name, channel);
         }
         finally
         {

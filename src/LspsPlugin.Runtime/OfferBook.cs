@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
@@ -12,13 +13,13 @@ public sealed class OfferBook
     private readonly Standings _standings;
     private readonly Func<RegistryLimits> _bounds;
     private readonly TimeProvider _time;
-    private readonly CancellationToken _stopping;
+    private readonly Background _background;
 
     /// <param name="recordTurns">One writer at a time for the records of an offer.</param>
     /// <param name="standings">Where an offer that ran out unpaid counts against its client.</param>
     internal OfferBook(
-        ISessionJournal journal, Turns<Scid> recordTurns, Standings standings, Func<RegistryLimits> bounds, TimeProvider time, CancellationToken stopping) =>
-        (_journal, _recordTurns, _standings, _bounds, _time, _stopping) = (journal, recordTurns, standings, bounds, time, stopping);
+        ISessionJournal journal, Turns<Scid> recordTurns, Standings standings, Func<RegistryLimits> bounds, TimeProvider time, Background background) =>
+        (_journal, _recordTurns, _standings, _bounds, _time, _background) = (journal, recordTurns, standings, bounds, time, background);
 
     public int Count => _desks.Count;
 
@@ -49,13 +50,13 @@ public sealed class OfferBook
 
         // The scid is taken before the save, so that no two buys can get the same one; nobody knows it until the buy is answered.
         if (!_desks.TryAdd(offer.JitScid, new OfferDesk(offer, _time))) return $"{offer.JitScid} is taken";
-        JournalResult saved = await _journal.AddOfferAsync(offer, _stopping);
+        JournalResult saved = await _journal.AddOfferAsync(offer, _background.Stopping);
         if (saved == JournalResult.Saved) return null;
         _desks.Remove(offer.JitScid);
         if (saved == JournalResult.Conflict) return $"{offer.JitScid} is on record already";
 
         // Half of it may be on record, and nobody was told of it.
-        await _journal.EndOfferAsync(offer, Outcome.Timeout, _stopping);
+        await _journal.EndOfferAsync(offer, Outcome.Timeout, _background.Stopping);
         return "the offer could not be put on record";
     }
 
@@ -65,15 +66,18 @@ public sealed class OfferBook
         DateTimeOffset now = _time.GetUtcNow();
         foreach (OfferDesk desk in _desks.Values.Where(desk => desk.Sessions.Count == 0 && (desk.IsOver || desk.Offer.ValidUntil <= now)).ToArray())
         {
-            _ = EndAsync(desk);
+            StartToEnd(desk);
         }
     }
 
     /// <summary>The offer bought this one channel: without it the JIT scid leads nowhere, and never to a second opening.</summary>
     internal void OnChannelClosed(ChannelId channel)
     {
-        foreach (OfferDesk desk in _desks.Values.Where(desk => desk.Alias == channel).ToArray()) _ = EndAsync(desk);
+        foreach (OfferDesk desk in _desks.Values.Where(desk => desk.Alias == channel).ToArray()) StartToEnd(desk);
     }
+
+    /// <summary>A failure is tried again with the next block.</summary>
+    private void StartToEnd(OfferDesk desk) => _background.Start($"ending the offer {desk.Offer.JitScid}", EndAsync(desk));
 
     /// <summary>Ends an offer as what became of it says: paid for, or run out.</summary>
     internal Task EndAsync(OfferDesk desk) => EndAsync(desk, desk.Alias is null ? Outcome.Timeout : Outcome.Succeeded);
@@ -87,7 +91,7 @@ public sealed class OfferBook
         await _recordTurns.EnterAsync(scid);
         try
         {
-            if (await _journal.EndOfferAsync(desk.Offer, outcome, _stopping) != JournalResult.Saved) return;
+            if (await _journal.EndOfferAsync(desk.Offer, outcome, _background.Stopping) != JournalResult.Saved) return;
             if (_desks.Remove(scid) && outcome == Outcome.Timeout) _standings.Count(desk.Offer.Client, Standings.UnpaidOffer, cause: Standings.OfferUnpaid);
         }
         finally

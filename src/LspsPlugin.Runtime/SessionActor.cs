@@ -33,7 +33,7 @@ internal sealed class SessionActor
         _ports = ports;
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
-        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => _inbox.Writer.TryWrite(new Mail(outcome, effect.About)));
+        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => _inbox.Writer.TryWrite(new Mail(outcome, effect.About)), ports.Background);
         _record = new RecordKeeper(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
         _held = new HeldParts(ports.Exposure, terms.Offer.Client);
         _held.CountForwarded(State);

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
@@ -10,6 +11,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="Exposure">Counts what all sessions together occupy of the node.</param>
 /// <param name="Height">The chain's height as last heard.</param>
 /// <param name="Trust">What may be lost on channels that nobody pays for.</param>
+/// <param name="Background">Starts what nobody awaits.</param>
 /// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
 internal sealed record SessionPorts(
     IActionExecutor Executor,
@@ -22,7 +24,8 @@ internal sealed record SessionPorts(
     HeldExposure Exposure,
     Func<BlockHeight> Height,
     Func<SessionActor, bool> MayRecord,
-    TrustLedger Trust)
+    TrustLedger Trust,
+    Background Background)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
@@ -8,13 +9,13 @@ namespace LspsPlugin.Runtime;
 /// </summary>
 public sealed class SessionRegistry
 {
-    private readonly List<(Scid JitScid, PaymentHash Hash, Part Part, IHeldHtlc Held)> _early = [];
     private readonly ISessionJournal _journal;
     private readonly TimeProvider _time;
     private readonly Func<SessionLimits> _limits;
     private readonly SessionPorts _ports;
-    private readonly CancellationToken _stopping;
+    private readonly Background _background;
     private DateTimeOffset _loadedAt;
+    private bool _isGoingDown;
 
     public SessionRegistry(
         IActionExecutor executor,
@@ -23,17 +24,17 @@ public sealed class SessionRegistry
         TimeProvider time,
         Func<SessionLimits> limits,
         Func<RegistryLimits> bounds,
-        CancellationToken stopping)
+        Background background)
     {
-        (_journal, _time, _limits, _stopping) = (journal, time, limits, stopping);
+        (_journal, _time, _limits, _background) = (journal, time, limits, background);
         var recordTurns = new Turns<Scid>();
-        Gate = new Gate(bounds, time, stopping);
-        Offers = new OfferBook(journal, recordTurns, Gate.Standings, bounds, time, stopping);
+        Gate = new Gate(bounds, time, background);
+        Offers = new OfferBook(journal, recordTurns, Gate.Standings, bounds, time, background);
         Trust = new TrustLedger(() => bounds().Trust, () => Sessions.All.Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
-        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), recordTurns, Gate.Exposure, () => Height, MayRecord, Trust);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), recordTurns, Gate.Exposure, () => Height, MayRecord, Trust, background);
     }
 
-    /// <summary>False until the records are read: until then every forward may be ours and waits.</summary>
+    /// <summary>False until the records are read: until then no HTLC may be brought here.</summary>
     public bool IsLoaded { get; private set; }
 
     public OfferBook Offers { get; }
@@ -50,29 +51,36 @@ public sealed class SessionRegistry
     public BlockHeight Height { get; private set; }
 
     /// <summary>Whether an HTLC for <paramref name="scid"/> concerns us; the hot path of every foreign forward.</summary>
-    public bool Concerns(Scid scid) => !IsLoaded || Offers.Has(scid);
+    public bool Concerns(Scid scid) => Offers.Has(scid);
 
-    /// <summary>Reads the records and takes up every session where it stands; keeps trying while the node does not answer.</summary>
+    /// <summary>Reads the records and takes up every session where it stands. Where it fails nothing has been taken up, and it may be tried again.</summary>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async Task LoadAsync(BlockHeight height, Action<string> report)
     {
         Learn(height);
+        JournalContents contents = await _journal.LoadAsync(_background.Stopping);
         _loadedAt = _time.GetUtcNow();
-        JournalContents contents = await ReadAsync(report);
         foreach (string remark in contents.Remarks) report(remark);
         foreach (OfferOnRecord offer in contents.Offers) Offers.Restore(offer.Offer, offer.Alias);
         foreach (Loss loss in contents.Losses) Trust.Add(loss);
-        foreach (SessionOnRecord session in contents.Sessions)
-        {
-            OfferDesk desk = Offers.Find(session.Offer.JitScid) ?? Offers.Restore(session.Offer, alias: null);
-            foreach (Forward forward in session.State.Forwards) Gate.LearnOf(forward.Htlc.Channel);
-            Start(desk, session.PaymentHash, session.State);
-        }
-
+        foreach (SessionOnRecord session in contents.Sessions) TakeUp(session);
         IsLoaded = true;
-        foreach ((Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held) in _early) Hold(jitScid, hash, part, held);
-        _early.Clear();
         Prune();
     }
+
+    /// <summary>Runs a session that is on record.</summary>
+    public void TakeUp(SessionOnRecord session)
+    {
+        OfferDesk desk = Offers.Find(session.Offer.JitScid) ?? Offers.Restore(session.Offer, alias: null);
+        foreach (Forward forward in session.State.Forwards) Gate.LearnOf(forward.Htlc.Channel);
+        Start(desk, session.PaymentHash, session.State);
+    }
+
+    /// <summary>The offer bought this channel: until it ends its JIT scid is a name of it (R52-89). On record already.</summary>
+    public void Name(Offer offer, ChannelId channel) => Offers.Restore(offer, channel);
+
+    /// <summary>The operator's bounds, as they stand now.</summary>
+    public SessionLimits Limits => _limits();
 
     /// <summary>Makes an offer live, once it is on record.</summary>
     /// <returns>Null when it is, else why not.</returns>
@@ -81,12 +89,6 @@ public sealed class SessionRegistry
     /// <summary>Takes over an HTLC whose next hop may be a JIT scid of ours; it is answered in the end, whatever happens.</summary>
     public void Hold(Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held)
     {
-        if (!IsLoaded)
-        {
-            _early.Add((jitScid, hash, part, held));
-            return;
-        }
-
         if (Offers.Find(jitScid) is not { } desk)
         {
             held.Answer(HtlcResolution.Continue);
@@ -96,6 +98,12 @@ public sealed class SessionRegistry
         if (!held.IsRewritable)
         {
             TurnAway(desk, hash, part, held, Bound.BlindedHop);
+            return;
+        }
+
+        if (_isGoingDown && desk.Alias is null && desk.Find(hash) is null or { State.Phase: Phase.Collecting or Phase.Negotiating } or { IdleChannel: not null })
+        {
+            held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
             return;
         }
 
@@ -135,7 +143,6 @@ public sealed class SessionRegistry
     public void OnBlock(BlockHeight height)
     {
         Learn(height);
-        if (!IsLoaded) FailExpiring();
         foreach (SessionActor session in Sessions.All) session.Post(new BlockAdded(Height));
         Prune();
     }
@@ -144,7 +151,7 @@ public sealed class SessionRegistry
     public void Prune()
     {
         if (!IsLoaded) return;
-        foreach (Loss forgiven in Trust.TakeForgiven()) _ = _journal.ForgetLossAsync(forgiven.JitScid, _stopping).AsTask();
+        foreach (Loss forgiven in Trust.TakeForgiven()) _background.Start($"forgetting the loss {forgiven.JitScid}", _journal.ForgetLossAsync(forgiven.JitScid, _background.Stopping).AsTask());
 
         // A deadline that was set while the wall clock was wrong fires when that says.
         DateTimeOffset now = _time.GetUtcNow();
@@ -166,6 +173,16 @@ public sealed class SessionRegistry
         }
     }
 
+    /// <summary>The node goes down in good order: what collects, or waits for its client, goes back, and no payment begins until the next start.</summary>
+    /// <returns>How many payments go back.</returns>
+    public int GoDown()
+    {
+        _isGoingDown = true;
+        SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating)];
+        foreach (SessionActor session in young) session.Post(new TimerFired(session.State.Phase == Phase.Collecting ? SessionTimer.Collect : SessionTimer.ClientWait));
+        return young.Length;
+    }
+
     /// <summary>An operator's word: nothing counts against the client any more.</summary>
     /// <returns>False when nothing did.</returns>
     public bool Forgive(NodeId client)
@@ -181,16 +198,6 @@ public sealed class SessionRegistry
     private void Learn(BlockHeight height)
     {
         if (height > Height) Height = height;
-    }
-
-    /// <summary>However long the records cannot be read: nothing that waits for them may run out at the node.</summary>
-    private void FailExpiring()
-    {
-        foreach (var early in _early.Where(early => early.Part.ExpiresWithin(Height, _limits().CltvSafety)).ToArray())
-        {
-            _early.Remove(early);
-            early.Held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
-        }
     }
 
     private OnionFailure? Refuse(OfferDesk desk)
@@ -218,7 +225,7 @@ public sealed class SessionRegistry
         desk.Add(session);
         Sessions.Add(session);
         Stepped(session);
-        _ = RunAsync(desk, session);
+        _background.Start($"session {desk.Offer.JitScid} {hash}", RunAsync(desk, session), session.FailLeftovers);
         return session;
     }
 
@@ -226,9 +233,9 @@ public sealed class SessionRegistry
     {
         try
         {
-            await session.RunAsync(_stopping);
+            await session.RunAsync(_background.Stopping);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_background.Stopping.IsCancellationRequested)
         {
             return; // held hooks stay open on purpose: the node replays them to the next process
         }
@@ -278,21 +285,4 @@ public sealed class SessionRegistry
     }
 
     private bool MayRecord(SessionActor session) => Offers.Find(session.Terms.Offer.JitScid)?.OwnedByOther(session) != true;
-
-    private async Task<JournalContents> ReadAsync(Action<string> report)
-    {
-        for (int attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return await _journal.LoadAsync(_stopping);
-            }
-            catch (JournalUnavailableException e)
-            {
-                report($"the session records cannot be read (attempt {attempt + 1}): {e.Message}");
-            }
-
-            await _ports.PauseAsync(attempt, _stopping);
-        }
-    }
 }

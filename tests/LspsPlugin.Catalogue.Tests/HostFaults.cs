@@ -31,5 +31,9 @@ internal static class HostFaults
         new("S24", "The operator closes, reprices, unreserves or spends what belongs to a session.", "It is noticed; the session ends, and nothing is funded twice."),
         new("S25", "Old forwards are deleted from the node's list.", "Recovery asks only for forwards of sessions that are not over."),
         new("S26", "A file of the operator lies on a mount that does not answer.", "No HTLC waits for it; what was read before stays in force, and that is told."),
+        new("S27", "The node is behind the chain, at its start or later.", "Nothing is opened or forwarded by an old height; parts wait for a while or go back, and what has run out goes back once the true height is known."),
+        new("S28", "A role is switched off while something is owed by the records.", "What is owed is carried out, or at the least said; nothing is sold."),
+        new("S29", "The node is told to go down in good order (`graceful`).", "What collects goes back at once, nothing begins until the next start, and what is settling ends."),
+        new("S30", "The node refuses, is silent or answers oddly while the plugin starts.", "The start is tried again for as long as it takes, and the operator is told once; others' forwards pass, and parts go back before they expire."),
     ];
 }

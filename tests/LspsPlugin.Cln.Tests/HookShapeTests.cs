@@ -138,13 +138,13 @@ public class HookShapeTests
     }
 
     [Fact]
-    public void Without_a_role_we_ask_to_be_disabled()
+    public void Without_a_role_only_what_is_owed_may_be_carried_out()
     {
         InitNames init = Read("init_neither", ClnJson.Default.InitNames);
         (PluginOptions? options, string? disable) = PluginOptions.Bind(init.Options!);
-        Assert.Null(options);
-        Assert.Contains("experimental-lsps2-service", disable, StringComparison.Ordinal);
-        Assert.Contains("experimental-lsps-client", disable, StringComparison.Ordinal);
+        Assert.Null(disable);
+        Assert.True(options!.IsOff);
+        Assert.False(options.Finishing.Sells);
     }
 
     private static T Read<T>(string name, JsonTypeInfo<T> type) => Recorded.Params(Recorded.Plugin(name)).Deserialize(type)!;

@@ -84,12 +84,12 @@ public class ManifestTests
 
     [Fact]
     [Covers("X30")]
-    public void The_host_asks_only_about_lsps_messages_and_closes_and_filters_nothing_else()
+    public void The_host_asks_only_about_lsps_messages_and_two_commands_and_filters_nothing_else()
     {
         // A filter on any other hook would be the plugin's end.
         IEnumerable<string> filtered = Face.GetProperty("hooks").EnumerateArray()
             .Where(hook => hook.TryGetProperty("filters", out _)).Select(hook => $"{hook.GetProperty("name").GetString()} {hook.GetProperty("filters").GetRawText()}");
-        Assert.Equal(["rpc_command [\"close\"]", "custommsg [37913]"], filtered);
+        Assert.Equal(["rpc_command [\"close\", \"graceful\"]", "custommsg [37913]"], filtered);
     }
 
     /// <summary>Plugins that hold payments for their invoices must see what a wallet's parts are worth together, which we write.</summary>

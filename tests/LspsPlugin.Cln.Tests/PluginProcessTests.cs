@@ -42,11 +42,11 @@ public class PluginProcessTests
         static (_, _) => """ "error":{"code":-1,"message":"later"} """);
 
     [Fact]
-    public void Without_a_role_it_disables_itself_and_touches_nothing() => Host.Run(async host =>
+    public void Without_a_role_it_looks_whether_something_is_owed_and_disables_itself() => Host.Run(async host =>
     {
         JsonElement answer = await host.InitAsync("");
         Assert.Contains("experimental-lsps-client", answer.GetProperty("result").GetProperty("disable").GetString(), StringComparison.Ordinal);
-        Assert.Empty(host.SocketPaths);
+        Assert.All(host.Node.Calls, static call => Assert.Equal("listdatastore", call.GetProperty("method").GetString()));
         Assert.Equal([("info", "does nothing: neither `experimental-lsps2-service` nor `experimental-lsps-client` is enabled")], host.Log);
     });
 
@@ -190,6 +190,17 @@ public class PluginProcessTests
         Assert.Equal(-32601, (await host.AskAsync("u", "lsps-nothing", "{}")).GetProperty("error").GetProperty("code").GetInt32());
         Assert.Equal(-32601, (await host.AskAsync("u", "check", """{"command_to_check":"lsps-nothing"}""")).GetProperty("error").GetProperty("code").GetInt32());
     });
+
+    /// <summary>"forgiven": false would be believed.</summary>
+    [Fact]
+    public void A_command_that_needs_the_records_says_when_they_are_not_read() => Host.Run(
+        async host =>
+        {
+            await host.InitAsync(Host.Provider);
+            JsonElement refused = (await host.AskAsync("u", "lsps-forgive", "[\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"]")).GetProperty("error");
+            Assert.Contains("try again", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
+        },
+        static (_, _) => """ "error":{"code":-1,"message":"later"} """);
 
     [Fact]
     public void Without_the_wallet_role_its_commands_say_which_option_they_need() => Host.Run(async host =>

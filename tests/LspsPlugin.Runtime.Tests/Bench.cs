@@ -1,6 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Time;
 using Xunit;
 
@@ -24,7 +25,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
             static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
-            () => bounds with { Trust = Trust }, _stopping.Token);
+            () => bounds with { Trust = Trust }, new Background(Done.Add, _stopping.Token));
         Registry.Gate.Incoming = (name, _) => new(Channels.GetValueOrDefault(name));
     }
 

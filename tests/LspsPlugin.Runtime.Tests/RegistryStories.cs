@@ -84,35 +84,6 @@ public class RegistryStories
     });
 
     [Fact]
-    [Covers("S11")]
-    public void Parts_that_come_before_the_records_are_read_wait_for_them() => Bench.Play(async bench =>
-    {
-        Offer offer = bench.NewOffer();
-        bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [], [], ["one record cannot be read"]);
-        Hook ours = bench.Hold(offer.JitScid, 1), foreign = bench.Hold(Scid.Of(5, 5, 5), 2);
-        Assert.True(bench.Registry.Concerns(Scid.Of(5, 5, 5)));
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
-        await bench.PauseAsync();
-        Assert.IsType<ForwardHtlc>(ours.Answer);
-        Assert.IsType<ContinueHtlc>(foreign.Answer);
-        Assert.Contains("one record cannot be read", bench.Done);
-        Assert.False(bench.Registry.Concerns(Scid.Of(5, 5, 5)));
-    });
-
-    [Fact]
-    [Covers("S11", "A10")]
-    public void Parts_that_wait_for_the_records_are_given_back_before_they_expire() => Bench.Play(async bench =>
-    {
-        Hook late = bench.Hold(Scid.Of(5, 5, 5), 1, expiry: 206), early = bench.Hold(Scid.Of(5, 5, 5), 2, expiry: 1000);
-        bench.Registry.OnBlock(new BlockHeight(199));
-        Assert.Null(late.Answer);
-        bench.Registry.OnBlock(new BlockHeight(200));
-        Assert.Equal(new FailHtlc(OnionFailure.TemporaryChannelFailure), late.Answer);
-        await bench.Registry.LoadAsync(new BlockHeight(200), bench.Done.Add);
-        Assert.IsType<ContinueHtlc>(early.Answer);
-    });
-
-    [Fact]
     [Covers("A04", "C21")]
     public void A_replayed_part_is_counted_once_and_only_its_new_hook_is_answered() => Bench.Play(async bench =>
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text.Json;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
@@ -76,8 +77,14 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         {
             // Whoever types a command may type anything: text that is none is the node's to refuse.
             HookRpcCommand? command = HostJson.TryRead(parameters, out _) ? HostJson.Read(parameters, ClnJson.Default.RpcCommandParams, log)?.RpcCommand : null;
-            if (command is { Method: "close" } && roles.Provider is { } provider) watch(provider.OnCloseAsync(command.Params ?? default, hook));
-            else hook.Continue();
+            if (command is { Method: "close" } && roles.Provider is { } guard)
+            {
+                watch(guard.OnCloseAsync(command.Params ?? default, hook));
+                return;
+            }
+
+            if (command is { Method: "graceful" } && MayBeGraceful(command.Params ?? default)) roles.Provider?.OnGraceful();
+            hook.Continue();
         }
         catch (Exception bug)
         {
@@ -85,6 +92,14 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
             hook.Continue();
         }
     }
+
+    /// <summary>Whether the node will take the parameters, a timeout at most: a command that it refuses changes nothing.</summary>
+    private static bool MayBeGraceful(JsonElement parameters) => parameters.ValueKind switch
+    {
+        JsonValueKind.Object => parameters.EnumerateObject().All(static member => member.NameEquals("timeout"u8)),
+        JsonValueKind.Array => parameters.GetArrayLength() <= 1,
+        _ => true,
+    };
 
     private void OnCustomMessage(byte[] id, ReadOnlySpan<byte> parameters)
     {
@@ -114,14 +129,14 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         if (admission == Admission.Dropped) return;
         Lsps0Message parsed = Lsps0Message.Parse(bytes.AsMemory(2));
         if (admission == Admission.Admitted) OnAdmitted(message, parsed);
-        else if (parsed is Lsps0Request flood && roles.Provider is { } provider) watch(provider.OnFloodAsync(message.PeerId, flood));
+        else if (parsed is Lsps0Request flood && roles.Seller is { } provider) watch(provider.OnFloodAsync(message.PeerId, flood));
     }
 
     /// <summary>What a peer sends while we wait for its answer is bounded by what we asked, everything else by the peer's quota.</summary>
     private Admission Admit(NodeId peer, int bytes)
     {
         if (roles.Wallet is { } wallet && wallet.IsWaitingFor(peer)) return wallet.AdmitAnswer(peer) ? Admission.Admitted : Admission.Dropped;
-        return roles.Provider is { } provider ? provider.Admit(peer, bytes) : roles.Wallet?.Admit(peer, bytes) ?? Admission.Dropped;
+        return roles.Seller is { } provider ? provider.Admit(peer, bytes) : roles.Wallet?.Admit(peer, bytes) ?? Admission.Dropped;
     }
 
     private void OnAdmitted(CustomMsgParams message, Lsps0Message parsed)
@@ -129,19 +144,19 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         switch (parsed)
         {
             case Lsps0Request request:
-                if (roles.Provider is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));
+                if (roles.Seller is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));
                 break;
             case Lsps0Response response:
                 // Never answered, by either role: so two nodes cannot answer each other's errors for ever.
                 roles.Wallet?.OnResponse(message.PeerId, response);
                 break;
             case Lsps0InvalidRequest invalid:
-                if (roles.Provider is { } server && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(server.OnInvalidRequestAsync(message.PeerId, invalid));
+                if (roles.Seller is { } server && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(server.OnInvalidRequestAsync(message.PeerId, invalid));
                 else roles.Wallet?.OnBadFormat(message.PeerId, invalid.Reason);
                 break;
             case Lsps0Malformed malformed:
                 // To a peer that we asked something we are a client, and clients ignore bad messages (R50-07); to any other a provider (R50-10).
-                if (roles.Provider is { } provider && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(provider.OnBadFormatAsync(message.PeerId, malformed.Reason));
+                if (roles.Seller is { } provider && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(provider.OnBadFormatAsync(message.PeerId, malformed.Reason));
                 else roles.Wallet?.OnBadFormat(message.PeerId, malformed.Reason);
                 break;
             default:

@@ -122,7 +122,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         if (!isCheck)
         {
             _options = changed;
-            if (bound.Provider is { } provider) roles.Provider?.Change(provider);
+            roles.Provider?.Change(bound.Provider ?? bound.Finishing);
             if (bound.Wallet is { } wallet) roles.Wallet?.Change(wallet);
         }
 

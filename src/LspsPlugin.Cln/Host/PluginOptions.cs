@@ -16,6 +16,9 @@ public sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveClients, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
     QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel, bool UsesExisting)
 {
+    /// <summary>False where the role is off, and only what is owed by the records is carried out.</summary>
+    public bool Sells { get; init; } = true;
+
     /// <summary>Whether a client need keep no reserve, whatever it bought.</summary>
     public bool HasZeroReserve(NodeId client) => ZeroReserve || ZeroReserveClients.Contains(client);
 }
@@ -40,6 +43,11 @@ public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroRe
 /// <param name="Wallet">Null when the role is off.</param>
 public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wallet)
 {
+    /// <summary>For what a provider owes by its records although its role is off.</summary>
+    public required ProviderOptions Finishing { get; init; }
+
+    public bool IsOff => Provider is null && Wallet is null;
+
     public const string ServiceFlag = "experimental-lsps2-service";
     public const string ClientFlag = "experimental-lsps-client";
     private const string PromiseSecretOption = "experimental-lsps2-promise-secret";
@@ -59,13 +67,11 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
     {
         var reader = new OptionReader(given);
         bool service = reader.Flag(ServiceFlag), client = reader.Flag(ClientFlag);
-        if (reader.Problem is null && !service && !client) return (null, NoRole);
-
         ProviderOptions provider = BindProvider(reader);
         WalletOptions wallet = BindWallet(reader);
         return reader.Problem is { } problem
             ? (null, problem)
-            : (new PluginOptions(service ? provider : null, client ? wallet : null), null);
+            : (new PluginOptions(service ? provider : null, client ? wallet : null) { Finishing = provider with { Sells = false } }, null);
     }
 
     /// <summary>The value that setconfig gives as text, in the form that init would have given it.</summary>

@@ -23,6 +23,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     private const int MostEarlyCalls = 1000;
 
+    /// <summary>For how long init waits for the records where the provider's role is off.</summary>
+    private static readonly TimeSpan RecordsPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>A unix socket's path is at most this long, in bytes.</summary>
     private const int LongestSocketPath = 107;
 
@@ -38,6 +41,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private readonly HostAnswers _answers;
     private readonly HostLog _log;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Background _background;
     private readonly List<(string Method, byte[] Id, byte[] Params)> _early = [];
     private long _earlyBytes;
     private Running? _running;
@@ -54,6 +58,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _writer = new JsonRpcWriter(stdio.Output);
         _answers = new HostAnswers(_writer);
         _log = new HostLog(_writer);
+        _background = new Background(bug => _log.Error($"unexpected: {bug}"), _stopping.Token);
     }
 
     /// <summary>Runs until the host says shutdown or closes stdin.</summary>
@@ -173,17 +178,63 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         if (options is null)
         {
             // The host tells why a plugin disabled itself to nobody who does not log at debug.
-            if (problem == PluginOptions.NoRole) _log.Info($"does nothing: {problem}");
-            else _log.Error($"does not run: {problem}");
+            _log.Error($"does not run: {problem}");
             Disable(id, problem!);
             return;
         }
 
         string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
-        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default));
+        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default, _background));
+        if (options.Provider is not null) Run(id.ToArray(), node, options, options.Provider, given);
+        else LookForOwed(id.ToArray(), node, options, given);
+    }
+
+    private void LookForOwed(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given) =>
+        _background.Start("looking for what is owed", RunIfOwedAsync(id, node, options, given), () => Disable(id, "init failed, see the log"));
+
+    /// <summary>
+    /// Without the provider's role the records are asked before init is answered: whether the plugin is to stay depends on what is owed by
+    /// them, and it cannot disable itself later. The host serves lightning-rpc while it waits for the answer.
+    /// </summary>
+    private async Task RunIfOwedAsync(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
+    {
+        Obligations? owed = null;
+        try
+        {
+            using var patience = new CancellationTokenSource(RecordsPatience, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
+            owed = await Obligations.ReadAsync(node, either.Token);
+        }
+        catch (Exception unread) when (!_stopping.IsCancellationRequested)
+        {
+            _log.Debug($"the records were not read in time: {unread.Message}");
+        }
+
+        if (owed is { Any: true }) _log.Error($"provider: `{PluginOptions.ServiceFlag}` is off, and by the records this is owed: {owed}. Nothing is sold, payments for offers sold fail, and what is owed is carried out");
+        else if (owed is { Offers: > 0 }) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and {owed.Offers} offer(s) were sold: payments for them fail");
+        else if (owed is null) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and the node does not say whether something is owed by the records: what is will be carried out");
+
+        if (owed is not { Any: false })
+        {
+            Run(id, node, options, options.Finishing, given);
+        }
+        else if (options.IsOff)
+        {
+            await LeftBehind.SayAsync(node, _log, _stopping.Token);
+            _log.Info($"does nothing: {PluginOptions.NoRole}");
+            Disable(id, PluginOptions.NoRole);
+        }
+        else
+        {
+            Run(id, node, options, provider: null, given);
+        }
+    }
+
+    private void Run(byte[] id, NodeClient node, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
+    {
         var roles = new Roles(
-            options.Provider is { } provider ? new ProviderRole(node, provider, _time, _entropy, _log, new HostTopic(_writer, HostTopic.Session), _seams, _stopping.Token) : null,
-            options.Wallet is { } wallet ? new WalletRole(node, wallet, _time, _entropy, _log, _stopping.Token) : null);
+            provider is null ? null : new ProviderRole(node, provider, _time, _entropy, _log, new HostTopic(_writer, HostTopic.Session), _seams, _background),
+            options.Wallet is { } wallet ? new WalletRole(node, wallet, _time, _entropy, _log, _background) : null);
         _running = new Running(
             roles,
             new HostHooks(roles, _answers, _log, Watch),
@@ -195,6 +246,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
+        else Watch(LeftBehind.SayAsync(node, _log, _stopping.Token));
         foreach ((string method, byte[] earlyId, byte[] earlyParams) in _early) Handle(_running, method, earlyId, earlyParams);
         _early.Clear();
     }
@@ -208,22 +260,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _stopping.Cancel();
     }
 
-    private void Watch(Task work) => _ = ObserveAsync(work);
-
-    private async Task ObserveAsync(Task work)
-    {
-        try
-        {
-            await work;
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
-        catch (Exception bug)
-        {
-            _log.Error($"unexpected: {bug}");
-        }
-    }
+    private void Watch(Task work) => _background.Start("a call", work);
 
     /// <summary>We run in lightning-dir, so a path that is too long for a socket can be said from there.</summary>
     private static string SocketPath(string directory, string file)

@@ -4,8 +4,11 @@ using LspsPlugin.Cln.Wallet;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>The roles that are switched on, fixed at init.</summary>
+/// <param name="Provider">Also where it is off, and something is owed by its records: then it sells nothing.</param>
 internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
 {
+    public ProviderRole? Seller => Provider is { Sells: true } seller ? seller : null;
+
     /// <summary>Whether an HTLC must be looked at; the answer for all others is "continue", at once and without a trace.</summary>
     public bool Concern(ReadOnlySpan<byte> htlcAcceptedParams)
     {
@@ -17,6 +20,8 @@ internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
 
     public override string ToString() => (Provider, Wallet) switch
     {
+        ({ Sells: false }, null) => "provider that finishes what it owes",
+        ({ Sells: false }, not null) => "wallet, and provider that finishes what it owes",
         (not null, not null) => "provider and wallet",
         (not null, null) => "provider",
         (null, not null) => "wallet",

@@ -11,24 +11,30 @@ public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm F
     /// <summary>How long a node may count its last blocks again after a start; one that was down for weeks takes longer.</summary>
     private static readonly TimeSpan CatchingUp = TimeSpan.FromSeconds(60);
 
-    /// <summary>Null with the reason while the node does not say.</summary>
+    /// <summary>Waits a little for a node that is behind. Null with the reason while the node does not say.</summary>
     public static async ValueTask<(NodeSettings? Settings, BlockHeight Height, string? Problem)> ReadAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
     {
         // Until it has caught up the node tells a height of the past, by which no part would ever seem to expire.
         var info = await node.GetInfoAsync(stopping);
-        for (long start = time.GetTimestamp(); info is { IsOk: true, Value.WarningLightningdSync: not null } && time.GetElapsedTime(start) < CatchingUp;)
+        for (long start = time.GetTimestamp(); info is { IsOk: true } && info.Value.Behind() is not null && time.GetElapsedTime(start) < CatchingUp;)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(250), time, stopping);
             info = await node.GetInfoAsync(stopping);
         }
 
         if (!info.IsOk) return (null, default, info.Error.ToString());
+        (NodeSettings? settings, string? problem) = await ReadAsync(node, info.Value, stopping);
+        return (settings, new BlockHeight(info.Value.Blockheight), problem);
+    }
+
+    /// <summary>Null with the reason while the node does not say.</summary>
+    public static async ValueTask<(NodeSettings? Settings, string? Problem)> ReadAsync(NodeClient node, GetInfoAnswer info, CancellationToken stopping)
+    {
         ulong? feeBase = await NumberAsync(node, "fee-base", stopping), ppm = await NumberAsync(node, "fee-per-satoshi", stopping);
         ulong? delta = await NumberAsync(node, "cltv-delta", stopping), final = await NumberAsync(node, "cltv-final", stopping);
-        var height = new BlockHeight(info.Value.Blockheight);
-        if (feeBase is null || ppm is null || delta is null || final is null) return (null, height, "listconfigs did not tell fees and deltas");
+        if (feeBase is null || ppm is null || delta is null || final is null) return (null, "listconfigs did not tell fees and deltas");
         return (new NodeSettings(
-            info.Value.Id, info.Value.Network, new Msat(feeBase.Value), new Ppm((uint)ppm.Value), new BlockCount((uint)delta.Value), new BlockCount((uint)final.Value)), height, null);
+            info.Id, info.Network, new Msat(feeBase.Value), new Ppm((uint)ppm.Value), new BlockCount((uint)delta.Value), new BlockCount((uint)final.Value)), null);
     }
 
     private static async ValueTask<ulong?> NumberAsync(NodeClient node, string config, CancellationToken stopping)

@@ -9,8 +9,15 @@ namespace LspsPlugin.Cln.Node;
 // an answer that lacks any other member, or has null there, cannot be read, instead of bringing a null to where nobody expects one.
 public sealed record NoParams;
 
+/// <param name="Blockheight">0 while the node has none to tell.</param>
 /// <param name="WarningLightningdSync">Present until the node has caught up: after a start it counts its last blocks a second time.</param>
-public sealed record GetInfoAnswer(NodeId Id, string Network, uint Blockheight, string Version, string? WarningLightningdSync = null);
+/// <param name="WarningBitcoindSync">Present, instead of the other, until the chain daemon has caught up.</param>
+public sealed record GetInfoAnswer(
+    NodeId Id, string Network, uint Blockheight, string Version, string? WarningLightningdSync = null, string? WarningBitcoindSync = null)
+{
+    /// <summary>Why the height is not the true one; null when it is.</summary>
+    public string? Behind() => WarningBitcoindSync ?? WarningLightningdSync ?? (Blockheight == 0 ? "It tells no height." : null);
+}
 
 public sealed record ListConfigsParams(string Config);
 
@@ -78,6 +85,7 @@ public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
 /// <param name="OurToSelfDelay">What the peer imposes on us.</param>
 /// <param name="MaxAcceptedHtlcs">HTLCs that the peer may have in it at a time.</param>
 /// <param name="Opener">local or remote.</param>
+/// <param name="Status">What the node says of it, in its own words.</param>
 public sealed record PeerChannel(
     NodeId PeerId,
     bool PeerConnected,
@@ -99,7 +107,8 @@ public sealed record PeerChannel(
     PeerChannelHtlc[]? Htlcs = null,
     uint? MaxAcceptedHtlcs = null,
     Msat? TotalMsat = null,
-    string? Opener = null);
+    string? Opener = null,
+    string[]? Status = null);
 
 public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 

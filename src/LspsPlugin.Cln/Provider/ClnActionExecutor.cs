@@ -49,6 +49,7 @@ public sealed class ClnActionExecutor(
         var funded = await node.FundPsbtAsync(
             new FundPsbtParams(opening.Capacity.Value, "normal", FundingWeight, Reserve: 0, ExcessAsChange: true, Nonwrapped: true, OpeningAnchorChannel: null), stopping);
         var info = await asking;
+        if (info.IsOk && info.Value.Behind() is { } behind) return new OpeningFailed(OpeningFailure.NodeRefused, $"the node is behind the chain: {behind}");
         if (!funded.IsOk) return OpeningErrors.Failed(OpeningErrors.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
         var psbt = await node.AddPsbtOutputAsync(new AddPsbtOutputParams(opening.Capacity.Value, funded.Value.Psbt, opening.FundingAddress), stopping);
         if (!psbt.IsOk) return OpeningErrors.Failed(OpeningErrors.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);

@@ -7,14 +7,15 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>The caretaker's calls to the node.</summary>
+/// <param name="tip">Learns of each look at the height.</param>
 /// <param name="executor">Releases, as it does for a session.</param>
 /// <param name="limits">The operator's bounds, which a release does not look at.</param>
-internal sealed class ClnNodeKeeper(NodeClient node, IActionExecutor executor, Func<SessionLimits> limits) : INodeKeeper
+internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecutor executor, Func<SessionLimits> limits) : INodeKeeper
 {
     public async ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping)
     {
-        var info = await node.GetInfoAsync(stopping);
-        return info.IsOk && info.Value.WarningLightningdSync is null ? new BlockHeight(info.Value.Blockheight) : null;
+        (GetInfoAnswer? info, _) = await tip.LookAsync(stopping);
+        return info is not null && info.Behind() is null ? new BlockHeight(info.Blockheight) : null;
     }
 
     public async ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping)

@@ -37,7 +37,8 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         var offers = await ReadAsync(Offers, remarks, stopping);
         var active = await ReadAsync(Active, remarks, stopping);
         var confirming = await ReadAsync(Confirming, remarks, stopping);
-        Dictionary<Scid, OfferOnRecord> live = offers.ToDictionary(offer => offer.Scid, offer => new OfferOnRecord(offer.Record.Offer, offer.Record.Alias));
+        var live = new Dictionary<Scid, OfferOnRecord>();
+        foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(record.Offer, record.Alias);
         var sessions = new Dictionary<Scid, SessionOnRecord>();
         foreach ((Scid scid, SessionRecord record, ulong generation) in active)
         {

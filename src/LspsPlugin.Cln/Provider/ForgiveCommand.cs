@@ -8,12 +8,21 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>lsps-forgive: an operator's word that nothing counts against a client any more.</summary>
 internal static class ForgiveCommand
 {
+    private const int StillStarting = -1;
+
     public static void Answer(SessionRegistry? registry, MethodCall call, HostLog log)
     {
         var args = new ArgumentReader(call);
         NodeId client = args.Node("client_id");
         if (args.Reject(call)) return;
-        bool forgiven = !call.IsCheck && registry?.Forgive(client) == true;
+        if (!call.IsCheck && registry is not { IsLoaded: true })
+        {
+            // "Nothing counted" would be believed.
+            call.Error(StillStarting, "the provider has not read its records yet: try again in a moment");
+            return;
+        }
+
+        bool forgiven = !call.IsCheck && registry!.Forgive(client);
         if (forgiven) log.Info($"provider: {client} is forgiven");
         call.Result(json =>
         {

@@ -4,6 +4,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
@@ -11,12 +12,19 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>Sells JIT channels: answers lsps2.get_info and lsps2.buy, and hands HTLCs for sold scids to their sessions.</summary>
 internal sealed class ProviderRole
 {
-    private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>For how long a node may refuse, or count its last blocks again, without a word to its operator.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    private const int QuickLooks = 100;
+    private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(5);
 
     private readonly NodeClient _node;
     private readonly TimeProvider _time;
     private readonly HostLog _log;
-    private readonly CancellationToken _stopping;
+    private readonly Background _background;
     private readonly ProviderSeams _seams;
     private readonly SalesDesk _sales;
     private readonly ClientQuotas _quotas;
@@ -26,75 +34,172 @@ internal sealed class ProviderRole
     private readonly LifetimeGuard _lifetimes;
     private readonly SessionTally _tally = new();
     private readonly IEventSink _events;
-
-    /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
-    private readonly List<(Scid Scid, HtlcAcceptedParams Htlc, HtlcHook Hook)> _early = [];
+    private readonly ChainTip _tip;
+    private readonly Door _door;
+    private readonly long _began;
     private ProviderOptions _options;
+    private IActionExecutor? _executor;
+    private ISessionJournal? _journal;
     private SessionRegistry? _registry;
     private NodeSettings? _settings;
-    private byte[] _promiseKey = [];
-    private BlockHeight _height;
+    private bool _isOpen;
+    private bool _saidBroken;
 
     public ProviderRole(
-        NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, HostTopic news, ProviderSeams seams, CancellationToken stopping)
+        NodeClient node, ProviderOptions options, TimeProvider time, IEntropy entropy, HostLog log, HostTopic news, ProviderSeams seams, Background background)
     {
-        (_node, _options, _time, _log, _seams, _stopping) = (node, options, time, log, seams, stopping);
+        (_node, _options, _time, _log, _seams, _background) = (node, options, time, log, seams, background);
+        _began = time.GetTimestamp();
+        _tip = new ChainTip(node) { FellBehind = OnFellBehind };
+        _door = new Door(stopping => ScidIndex.ReadAsync(node, stopping), () => _tip.Height, Limits, time, background);
         _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
         _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
         _strangers = new StrangersLog(log, time);
         _rewrites = new RewriteWatch(_strangers);
-        _peers = new PeerAnswers(node, _quotas, _strangers, stopping);
-        _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, seams.Files, stopping);
+        _peers = new PeerAnswers(node, _quotas, _strangers, background.Stopping);
+        _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, seams.Files, background.Stopping);
     }
+
+    /// <summary>False where the role is off, and only what is owed by the records is carried out.</summary>
+    public bool Sells => _options.Sells;
+
 
     /// <summary>Takes changed options over; running sessions keep theirs.</summary>
     public void Change(ProviderOptions options) => _options = options;
 
     /// <summary>Whether an HTLC for this next hop must not be passed on unseen.</summary>
-    public bool Concerns(Scid nextHop) => _registry is null || _registry.Concerns(nextHop);
+    public bool Concerns(Scid nextHop) => _registry is { IsLoaded: true } registry ? registry.Concerns(nextHop) : _door.MayBeOurs(nextHop);
 
-    /// <summary>Learns what the node is, then takes up the records; keeps trying while the node does not answer.</summary>
+    /// <summary>Takes up the records, and sells once the node has caught up. A start that fails is tried again for as long as it takes.</summary>
     public async Task StartAsync()
     {
-        while (_settings is null)
+        for (int attempt = 0; await TryStartAsync() is { } problem; attempt++)
         {
-            (_settings, BlockHeight height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
-            if (height > _height) _height = height; // a block may have come meanwhile
-            if (_settings is not null && await PromiseKeyAsync() is { } key) _promiseKey = key;
-            else _settings = null;
-            if (_settings is not null) break;
-            _log.Unusual($"provider: the node does not answer yet: {problem}");
-            await Task.Delay(StartPause, _time, _stopping);
+            SayFailed(problem);
+            await Task.Delay(Backoff.After(attempt, LongestPause), _time, _background.Stopping);
         }
 
+        if (_saidBroken) _log.Info("provider: the start succeeded after all");
+        _background.Start("catching up with the chain", CatchUpAsync());
+        if (_options.Sells) _background.Start("opening the shop", SellAsync());
+        await new Caretaker(_registry!, _journal!, new ClnNodeKeeper(_node, _tip, _executor!, Limits), _time, () => _options.History, _log.Unusual, _background.Stopping).RunAsync();
+    }
+
+    /// <returns>Null when the records are taken up; else why not.</returns>
+    private async Task<string?> TryStartAsync()
+    {
+        try
+        {
+            (GetInfoAnswer? info, string? problem) = await _tip.LookAsync(_background.Stopping);
+            if (info is null) return problem;
+            (_settings, problem) = await NodeSettings.ReadAsync(_node, info, _background.Stopping);
+            if (_settings is null) return problem;
+            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _sales.SizeAsync));
+            _journal = _seams.Journal(new ClnSessionJournal(_node, _time, payment => _options.Prices.Size.For(payment)));
+            _registry = new SessionRegistry(_executor, _journal, _events, _time, Limits, () => _options.Bounds, _background);
+            (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Sells && _options.Clients.Serve(client));
+            await _registry.LoadAsync(_tip.Height, _log.Unusual);
+        }
+        catch (JournalUnavailableException silent)
+        {
+            return $"the session records cannot be read: {silent.Message}";
+        }
+        catch (Exception odd) when (odd is not OperationCanceledException || !_background.Stopping.IsCancellationRequested)
+        {
+            return odd.ToString();
+        }
+
+        _door.Know(_registry.Concerns);
         if (_options.Limits.CltvDelta < _settings.CltvDelta)
         {
             _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
         }
 
-        IActionExecutor executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _height, () => _registry, _time, _sales.SizeAsync));
-        ISessionJournal journal = _seams.Journal(new ClnSessionJournal(_node, _time, payment => _options.Prices.Size.For(payment)));
-        _registry = new SessionRegistry(executor, journal, _events, _time, Limits, () => _options.Bounds, _stopping);
-        (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Clients.Serve(client));
-        foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _early) Hold(_registry, scid, htlc, hook);
-        _early.Clear();
-        await _registry.LoadAsync(_height, _log.Unusual);
-        _sales.Open(_registry, _promiseKey, () => _height, Limits);
+        return null;
+    }
+
+    /// <summary>A node that has only just started is not worth an operator's attention; one that goes on like that is, once.</summary>
+    private void SayFailed(string problem)
+    {
+        if (_saidBroken) return;
+        _saidBroken = _time.GetElapsedTime(_began) >= StartPatience;
+        if (_saidBroken) _log.Error($"provider: the start fails again and again; until it succeeds JIT payments are given back, and what is owed by the records is not done. The last attempt: {problem}");
+        else _log.Unusual($"provider: the node does not answer yet: {problem}");
+    }
+
+    /// <summary>Waits until the node tells the true height; then parts that waited are judged by it.</summary>
+    private async Task CatchUpAsync()
+    {
+        long since = _time.GetTimestamp();
+        bool said = false;
+        for (int look = 0; _tip.Behind is { } because; look++)
+        {
+            if (!said && _time.GetElapsedTime(since) >= StartPatience)
+            {
+                said = true;
+                _log.Unusual($"provider: the node is behind the chain, at {_tip.Height.Value}: nothing is opened or forwarded until it has caught up, and JIT payments are given back. It says: {because}");
+            }
+
+            await Task.Delay(look < QuickLooks ? QuickLook : SlowLook, _time, _background.Stopping);
+            await _tip.LookAsync(_background.Stopping);
+        }
+
+        if (said) _log.Info($"provider: the node has caught up with the chain, at {_tip.Height.Value}");
+        OnBlock(_tip.Height);
+        _isOpen = true;
+        foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _door.TakeAll()) TakeIn(scid, htlc, hook);
+    }
+
+    /// <summary>Whatever goes wrong with one of those that waited, the others are answered.</summary>
+    private void TakeIn(Scid next, HtlcAcceptedParams htlc, HtlcHook hook)
+    {
+        try
+        {
+            Hold(_registry!, next, htlc, hook);
+        }
+        catch (Exception bug)
+        {
+            _log.Error($"htlc_accepted: {bug}");
+            hook.Fail(OnionFailure.TemporaryChannelFailure);
+        }
+    }
+
+    private void OnFellBehind(string because)
+    {
+        if (!_isOpen) return;
+        _isOpen = false;
+        _log.Unusual($"provider: the node has fallen behind the chain, at {_tip.Height.Value}: nothing is opened or forwarded until it has caught up. It says: {because}");
+        _background.Start("catching up with the chain", CatchUpAsync());
+    }
+
+    /// <summary>Promises need a key; without one nothing is sold, and everything else goes on.</summary>
+    private async Task SellAsync()
+    {
+        byte[]? key;
+        for (int attempt = 0; (key = await PromiseKeyAsync()) is null || !_isOpen; attempt++) await Task.Delay(key is null ? Backoff.After(attempt, LongestPause) : QuickLook, _time, _background.Stopping);
+        _sales.Open(_registry!, key, () => _tip.Height, Limits);
         await _sales.LookAtPolicyAsync();
-        _log.Info($"provider: selling JIT channels, {_registry.Offers.Count} live offer(s) on record");
-        await new Caretaker(_registry, journal, new ClnNodeKeeper(_node, executor, Limits), _time, () => _options.History, _log.Unusual, _stopping).RunAsync();
+        _log.Info($"provider: selling JIT channels, {_registry!.Offers.Count} live offer(s) on record");
+    }
+
+    /// <summary>The node goes down in good order: it lets nobody connect any more, and drops whoever has no HTLC, clients of payments that collect among them.</summary>
+    public void OnGraceful()
+    {
+        _door.Refuse();
+        int given = _registry?.GoDown() ?? 0;
+        _log.Unusual($"provider: the node is going down (graceful): {given} payment(s) that were collecting go back, and none begins until the next start");
     }
 
     /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
     public void WriteStatus(Utf8JsonWriter json, bool withOffers)
     {
-        if (_registry is { } registry) ProviderStatus.Write(json, registry, _tally, _options, withOffers);
+        if (_registry is { IsLoaded: true } registry) ProviderStatus.Write(json, registry, _tally, _options, withOffers);
         else json.WriteBoolean("ready"u8, false);
     }
 
     /// <summary>Somebody is about to close a channel.</summary>
-    public Task OnCloseAsync(JsonElement parameters, HookCall hook) => _lifetimes.OnCloseAsync(parameters, hook, _stopping);
+    public Task OnCloseAsync(JsonElement parameters, HookCall hook) => _lifetimes.OnCloseAsync(parameters, hook, _background.Stopping);
 
     /// <summary>lsps-forgive.</summary>
     public void Forgive(MethodCall call) => ForgiveCommand.Answer(_registry, call, _log);
@@ -102,8 +207,8 @@ internal sealed class ProviderRole
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
     {
         if (htlc.Onion.ShortChannelId is not { } next) hook.Continue();
-        else if (_registry is { } registry) Hold(registry, next, htlc, hook);
-        else _early.Add((next, htlc, hook));
+        else if (_isOpen) Hold(_registry!, next, htlc, hook);
+        else _door.Hold(next, htlc, hook);
     }
 
     public void OnForwardEvent(HookForwardEvent e)
@@ -117,8 +222,9 @@ internal sealed class ProviderRole
 
     public void OnBlock(BlockHeight height)
     {
-        if (height > _height) _height = height;
-        _registry?.OnBlock(height);
+        _tip.OnBlock(height);
+        _registry?.OnBlock(_tip.Height);
+        _door.OnHeight(_tip.Height);
         if (_registry is not null) _sales.LookAtPrices();
     }
 
@@ -208,7 +314,7 @@ internal sealed class ProviderRole
     private async ValueTask<byte[]?> PromiseKeyAsync()
     {
         if (_options.PromiseSecret is { } given) return given;
-        var derived = await _node.MakeSecretAsync("lsps-plugin promise key 1", _stopping);
+        var derived = await _node.MakeSecretAsync("lsps-plugin promise key 1", _background.Stopping);
         return derived.IsOk ? Convert.FromHexString(derived.Value.Secret) : null;
     }
 }

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
@@ -14,7 +15,7 @@ internal sealed record HeldPart(ReceivedPart Part, PaymentSecret Secret, BlockHe
 /// Anybody who has seen an invoice can send parts for it. Those with another secret or total are other attempts at the same invoice, and
 /// each attempt stands for itself: none can end, or complete, another one.
 /// </remarks>
-internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog log, StrangersLog strangers)
+internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog log, StrangersLog strangers, Background background)
 {
     /// <summary>How long parts of an incomplete payment are held (BOLT 4 asks the last hop for at least 60 s).</summary>
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(60);
@@ -65,7 +66,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         if (purchase.AwaitsConfirmation)
         {
             Wait(arriving);
-            _ = LookAsync(arriving);
+            StartToLook(arriving);
         }
         else
         {
@@ -77,7 +78,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
     public void OnBlock(BlockHeight height, BlockCount final)
     {
         (_height, _final) = (height, final);
-        foreach (Arriving arriving in _arriving.Values.Where(static arriving => arriving.IsWhole).ToArray()) _ = LookAsync(arriving);
+        foreach (Arriving arriving in _arriving.Values.Where(static arriving => arriving.IsWhole).ToArray()) StartToLook(arriving);
     }
 
     /// <summary>Gives back the parts of a payment; one that comes now is none of ours.</summary>
@@ -129,13 +130,19 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         if (arriving.IsWhole)
         {
             SetTimer(arriving, ConfirmationWait.Look);
-            _ = LookAsync(arriving);
+            StartToLook(arriving);
             return;
         }
 
         End(arriving, static held => held.Hook.Fail(OnionFailure.MppTimeout));
         log.Info($"wallet: JIT payment {arriving.Attempt.Hash} did not become whole in time; its parts are given back");
     }
+
+    /// <summary>A look that fails by a mistake of ours gives the parts back: nobody else would answer them.</summary>
+    private void StartToLook(Arriving arriving) => background.Start($"JIT payment {arriving.Attempt.Hash}", LookAsync(arriving), () =>
+    {
+        if (_arriving.GetValueOrDefault(arriving.Attempt) == arriving) GiveBack(arriving);
+    });
 
     /// <summary>Takes a whole payment whose channel is confirmed, gives back one that can wait no longer.</summary>
     private async Task LookAsync(Arriving arriving)

@@ -4,6 +4,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
@@ -50,14 +51,15 @@ internal sealed class WalletRole
     private bool _loaded;
     private bool _peerSeen;
 
-    public WalletRole(NodeClient node, WalletOptions options, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
+    public WalletRole(NodeClient node, WalletOptions options, TimeProvider time, IEntropy entropy, HostLog log, Background background)
     {
+        CancellationToken stopping = background.Stopping;
         (_node, _options, _time, _log, _stopping) = (node, options, time, log, stopping);
         _quotas = new ClientQuotas(static () => QuotaLimits.Default, time);
         _strangers = new StrangersLog(log, time);
         _client = new LspsClient(node, time, entropy, log, stopping);
         _book = new PurchaseBook(node, time, log, stopping);
-        _receipts = new Receipts(new FundingLook(node, stopping), time, log, _strangers);
+        _receipts = new Receipts(new FundingLook(node, stopping), time, log, _strangers, background);
         _granted = new GrantedChannels(node, log, stopping);
         _owed = new OwedChannels(node, log, stopping);
         _adoption = new GrantAdoption(node, _book, _granted, _owed, log, stopping);

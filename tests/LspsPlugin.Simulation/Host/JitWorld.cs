@@ -16,6 +16,9 @@ public sealed class JitWorld
 
     private JsonObject _providerOptions = ProviderOptions;
 
+    /// <summary>With which the provider starts again from now on.</summary>
+    public void ChangeOptions(Action<JsonObject> change) => change(_providerOptions);
+
     private JitWorld(SimNetwork network, SimNode provider, SimNode[] wallets, SimNode payer, SimChannel[] channels)
     {
         (Network, Provider, Wallets, PayerNode, Channels) = (network, provider, wallets, payer, channels);
@@ -156,6 +159,20 @@ public sealed class JitWorld
         if (!withNode) return;
         await Task.Delay(TimeSpan.FromMilliseconds(200), Network.Time);
         foreach (SimNode peer in peers) Network.Connect(node, peer);
+    }
+
+    /// <summary>Sends an HTLC through the provider that is none of the plugin's business, for a channel that nobody has.</summary>
+    public Task<PartResult> SendForeign(Scid next)
+    {
+        SimChannel over = Channels[0];
+        uint final = Network.Chain.Height + 60;
+        var amount = new Msat(1_000_000);
+        PaymentHash hash = Preimage.Parse($"{Network.NextCall():x64}").Hash();
+        SimHop[] onion = [SimHop.Forward(amount, final, next), SimHop.Final(amount, final, Preimage.Parse(new string('7', 64)).DeriveSecret(), amount)];
+        var done = new TaskCompletionSource<PartResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        SimHtlc htlc = over.Offer(PayerNode, amount + new Msat(10_000), final + 60, hash, onion, null, outcome => done.TrySetResult(new PartResult(over, amount, outcome)));
+        _ = htlc.To.Forwarding.ReceiveAsync(htlc);
+        return done.Task;
     }
 
     /// <summary>Told of a plugin that starts again, before it is asked anything.</summary>

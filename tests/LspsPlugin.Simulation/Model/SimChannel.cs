@@ -117,7 +117,8 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
             ["funding_outnum"] = funding.Index,
             ["private"] = isPrivate,
             ["opener"] = node == opener ? "local" : "remote",
-            ["alias"] = new JsonObject { ["local"] = end.Alias.ToString(), ["remote"] = _ends[Other(node)].Alias.ToString() },
+            ["alias"] = Aliases(node),
+            ["status"] = new JsonArray($"{State}:{Status}"),
             ["funding"] = new JsonObject
             {
                 ["local_funds_msat"] = node == opener ? capacity.ToMsat().Value : 0,
@@ -153,6 +154,21 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         if (RealScid is { } scid) row["short_channel_id"] = scid.ToString();
         return row;
     }
+
+    /// <summary>Of nodes that use no zero-conf channel before its funding is in the mempool, also where that is withheld.</summary>
+    public bool IsHeldBack => opener.State.AwaitsMempool && opener.Network.Chain.Find(funding.TxId) is null;
+
+    /// <summary>The peer's alias comes with its channel_ready.</summary>
+    private JsonObject Aliases(SimNode node)
+    {
+        var aliases = new JsonObject { ["local"] = _ends[node].Alias.ToString() };
+        if (State != AwaitingLockin || acceptor.Behaviour != WalletBehaviour.NeverReady) aliases["remote"] = _ends[Other(node)].Alias.ToString();
+        return aliases;
+    }
+
+    private string Status => State != AwaitingLockin ? "Channel ready for use."
+        : IsHeldBack ? "They've confirmed channel ready, we haven't yet."
+        : "We've confirmed channel ready, they haven't yet.";
 
     /// <summary>
     /// What is left of a withheld channel at the node that accepted it: a row for ever, for no transaction will ever end it there.

@@ -10,6 +10,9 @@ public sealed class SimDatastore
 
     public int Writes { get; private set; }
 
+    /// <summary>Each row of a list comes twice: odd, and still an answer.</summary>
+    public bool Doubles { get; set; }
+
     public IEnumerable<(string[] Key, string Value)> Entries => _entries.Values.Select(entry => (entry.Key, entry.Value));
 
     public IEnumerable<(string[] Key, string Value)> Under(params string[] prefix) =>
@@ -59,6 +62,7 @@ public sealed class SimDatastore
             else if (inner.Add(child[key.Length])) rows.Add(new JsonObject { ["key"] = Array(child[..(key.Length + 1)]) });
         }
 
+        foreach (JsonNode? row in Doubles ? rows.ToArray() : []) rows.Add(row!.DeepClone());
         return new JsonObject { ["datastore"] = rows };
     }
 

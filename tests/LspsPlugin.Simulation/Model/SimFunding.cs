@@ -119,6 +119,7 @@ public sealed class SimFunding(SimNode node)
         }
 
         JsonObject sent = node.Wallet.Send(p);
+        foreach (SimChannel channel in node.Channels.Where(c => c.State == SimChannel.AwaitingLockin && !c.IsHeldBack).ToArray()) _ = LockInAsync(channel);
         node.Network.Tell(new SimEvent(node, "broadcast", new JsonObject { ["txid"] = (string)sent["txid"]! }));
         return sent;
     }
@@ -157,7 +158,7 @@ public sealed class SimFunding(SimNode node)
     /// <summary>Both sides say channel_ready; after a reconnection they say it again.</summary>
     internal async Task LockInAsync(SimChannel channel)
     {
-        if (channel.Acceptor.Behaviour == WalletBehaviour.NeverReady) return;
+        if (channel.Acceptor.Behaviour == WalletBehaviour.NeverReady || channel.IsHeldBack) return;
         await node.Network.LatencyAsync();
         await node.Network.LatencyAsync();
         if (channel.State != SimChannel.AwaitingLockin || !node.Network.AreConnected(channel.Opener, channel.Acceptor)) return;

@@ -48,7 +48,7 @@ public sealed class SimNetwork
 
     public void Connect(SimNode a, SimNode b)
     {
-        if (AreConnected(a, b) || IsDown(a) || IsDown(b)) return;
+        if (AreConnected(a, b) || IsDown(a) || IsDown(b) || a.State.IsGraceful || b.State.IsGraceful) return;
         _connected.Add((a, b));
         foreach ((SimNode node, SimNode peer, string direction) in new[] { (a, b, "out"), (b, a, "in") })
         {
@@ -99,8 +99,21 @@ public sealed class SimNetwork
     public void BringUp(SimNode node)
     {
         _down.Remove(node);
+        node.State.IsGraceful = false;
         foreach (SimChannel channel in node.Channels) channel.End(node).ForgetEarlierFees();
         Tell(new SimEvent(node, "node up", []));
+    }
+
+    /// <summary>The command "graceful": whoever has no HTLC with the node is dropped, and nobody can connect to it any more.</summary>
+    public void GoDownGracefully(SimNode node)
+    {
+        node.State.IsGraceful = true;
+        DropIdlePeers(node);
+    }
+
+    private void DropIdlePeers(SimNode node)
+    {
+        foreach (SimNode peer in _nodes.Where(peer => AreConnected(node, peer) && node.ChannelsWith(peer).All(static channel => channel.Htlcs.Count == 0)).ToArray()) Disconnect(node, peer);
     }
 
     /// <summary>An open, confirmed, public channel between two connected nodes.</summary>
@@ -174,11 +187,12 @@ public sealed class SimNetwork
 
             // A node gives a channel up whose outgoing HTLC has run out.
             if (channel.State == SimChannel.OnChain || !channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) continue;
-            channel.LostInOutage = channel.Htlcs.Where(htlc => htlc.Cltv + 1 <= height).All(htlc => IsDown(htlc.To));
+            channel.LostInOutage = channel.Htlcs.Where(htlc => htlc.Cltv + 1 <= height).All(htlc => IsDown(htlc.To) || htlc.To.State.StandsAt is not null);
             GiveUp(channel);
         }
 
-        foreach (SimNode node in _nodes) node.Notify("block_added", new() { ["hash"] = $"{height:x64}", ["height"] = height });
+        foreach (SimNode node in _nodes) node.NotifyBlock(height);
+        foreach (SimNode node in _nodes.Where(static node => node.State.IsGraceful)) DropIdlePeers(node);
     }
 }
 

@@ -93,6 +93,26 @@ public sealed class SimNode
     /// <summary>What the chain asks for by the node's estimate, in sat per 1000 weight; commitments keep the feerate that they are signed with.</summary>
     public uint Feerate { get; set; } = 2500;
 
+    /// <summary>What it knows of the chain, and that it is going down.</summary>
+    public SimNodeState State { get; } = new();
+
+    /// <summary>The node's view of the chain stands still, until <see cref="CatchUp"/>.</summary>
+    /// <param name="warning">What it says of that in getinfo: warning_lightningd_sync or warning_bitcoind_sync.</param>
+    public void FallBehind(string warning, uint blocks = 0) => State.FallBehind(warning, Network.Chain.Height - Math.Min(blocks, Network.Chain.Height));
+
+    /// <summary>It hears of all blocks that it missed, one after the other.</summary>
+    public void CatchUp()
+    {
+        if (State.StandsAt is not { } stood) return;
+        State.CatchUp();
+        for (uint height = stood + 1; height <= Network.Chain.Height; height++) NotifyBlock(height);
+    }
+
+    public void NotifyBlock(uint height)
+    {
+        if (State.StandsAt is null) Notify("block_added", new() { ["hash"] = $"{height:x64}", ["height"] = height });
+    }
+
     /// <summary>Refuses an opening in which it would keep no reserve.</summary>
     public bool InsistsOnReserves { get; set; }
 

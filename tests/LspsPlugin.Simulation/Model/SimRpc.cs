@@ -92,6 +92,7 @@ public sealed class SimRpc(SimNode node)
             "setpsbtversion" => new JsonObject { ["psbt"] = SimPsbt.InVersion(p.Text("psbt"), (uint)p.Number("version")) },
             "setchannel" => SetChannel(p),
             "close" => await node.Funding.CloseAsync(p),
+            "graceful" => Graceful(p),
             "datastore" => node.Datastore.Write(p),
             "listdatastore" => node.Datastore.List(p),
             "deldatastore" => node.Datastore.Delete(p),
@@ -109,14 +110,26 @@ public sealed class SimRpc(SimNode node)
         };
     }
 
-    private JsonObject GetInfo() => new()
+    private JsonObject GetInfo()
     {
-        ["id"] = node.Id.ToString(),
-        ["alias"] = node.Name,
-        ["version"] = "v26.09-simulated",
-        ["blockheight"] = node.Network.Chain.Height,
-        ["network"] = "regtest",
-    };
+        var info = new JsonObject
+        {
+            ["id"] = node.Id.ToString(),
+            ["alias"] = node.Name,
+            ["version"] = "v26.09-simulated",
+            ["blockheight"] = node.State.StandsAt ?? node.Network.Chain.Height,
+            ["network"] = "regtest",
+        };
+        if (node.State.Warning is { } warning) info[warning] = "Still loading latest blocks from bitcoind.";
+        return info;
+    }
+
+    private JsonObject Graceful(JsonObject p)
+    {
+        if (p.FirstOrDefault(static member => member.Key != "timeout") is { Key: { } unknown }) throw new SimRpcException(-32602, $"unknown parameter: {unknown}");
+        node.Network.GoDownGracefully(node);
+        return [];
+    }
 
     private JsonObject ListConfigs(string config)
     {

@@ -5,7 +5,7 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>What the storm does to the provider's commands, notifications and pipes.</summary>
-internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, StormTally tally) : ISimFaults
+internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, StormTally tally, StormStarts starts) : ISimFaults
 {
     /// <summary>What a session waits for: the node drops none of it while the plugin reads, and still nothing may hang on it alone.</summary>
     private static readonly string[] Losable = ["forward_event", "block_added", "channel_state_changed", "connect"];
@@ -30,6 +30,8 @@ internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, Stor
             _sinceCrash = 0;
             return new CommandFate(crash.After ? CommandEnd.CrashAfter : CommandEnd.CrashBefore, TimeSpan.Zero, TimeSpan.Zero);
         }
+
+        if (starts.Befall(method) is { } hard) return new CommandFate(hard, TimeSpan.Zero, TimeSpan.Zero);
 
         // The fate of the n-th call of a command is its own: other commands more or less do not change it.
         int number = _calls[method] = _calls.GetValueOrDefault(method) + 1;

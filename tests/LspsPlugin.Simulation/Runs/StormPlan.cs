@@ -60,6 +60,9 @@ internal sealed class StormPlan
         FeeSpike = Rate(0.15, 0.5);
         Operator = Rate(0.15, 0.5);
         ClockJump = Rate(0.15, 1);
+        HardStart = !IsFair && new SimRandom(seed, "hard starts").Chance(0.3) ? 0.7 : 0;
+        Lags = !IsFair && new SimRandom(seed, "lags").Chance(0.08);
+        GoesDown = !IsFair && new SimRandom(seed, "goes down").Chance(0.08);
         BlockTime = TimeSpan.FromSeconds(weather.Pick(20, 60, 120, 600));
         Crashes = IsFair || !crashing ? [] : DrawCrashes(new SimRandom(seed, "crashes"));
     }
@@ -144,6 +147,15 @@ internal sealed class StormPlan
     public double ClockJump { get; }
 
     public TimeSpan BlockTime { get; }
+
+    /// <summary>How likely the node makes a start hard for its plugin.</summary>
+    public double HardStart { get; }
+
+    /// <summary>The running node falls behind the chain once.</summary>
+    public bool Lags { get; }
+
+    /// <summary>The node is told to go down in good order once.</summary>
+    public bool GoesDown { get; }
 
     public PlannedCrash[] Crashes { get; }
 

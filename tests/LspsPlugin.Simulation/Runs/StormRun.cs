@@ -41,10 +41,12 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         if (tell is not null) _tally.Counted += what => Say($"* {what}");
 
         var chain = new StormChain(seed, _plan, world, clock, _tally, () => _calm);
-        var faults = new StormFaults(seed, _plan, world, _tally);
+        var starts = new StormStarts(seed, _plan, world, _tally, () => _calm);
+        world.Restarted += starts.OnStart;
+        var faults = new StormFaults(seed, _plan, world, _tally, starts);
         world.Provider.Faults = faults;
-        List<(StormPayer Payer, SimPurchase Purchase)> payers = await StormAsync(world, chain, faults);
-        await CalmAsync(world, chain, faults);
+        List<(StormPayer Payer, SimPurchase Purchase)> payers = await StormAsync(world, chain, faults, starts);
+        await CalmAsync(world, chain, faults, starts);
 
         checkers.AtEnd(world);
         string? violation = EndChecks.Violation(world, chain.Withdrawn, _plan.UsesExisting) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world);
@@ -60,7 +62,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         }
     }
 
-    private async Task<List<(StormPayer Payer, SimPurchase Purchase)>> StormAsync(JitWorld world, StormChain chain, StormFaults faults)
+    private async Task<List<(StormPayer Payer, SimPurchase Purchase)>> StormAsync(JitWorld world, StormChain chain, StormFaults faults, StormStarts starts)
     {
         // The first purchase is made in peace, so that every run has a payment.
         var payers = new List<(StormPayer, SimPurchase)>();
@@ -69,6 +71,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         faults.Enabled = true;
         _ = chain.MineAsync();
         _ = chain.RunAsync();
+        starts.Begin();
         foreach (PlannedCrash crash in _plan.Crashes.Where(crash => crash.OfWallet || crash.AtCommand is null)) _ = CrashAtAsync(world, faults, crash);
         for (int i = 1; i < _plan.Purchases.Length; i++) paying.Add(BuyAndPayAsync(i));
 
@@ -114,11 +117,12 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
     }
 
     /// <summary>No more faults, everybody is up and connected, blocks come: within a bound nothing may be under way.</summary>
-    private async Task CalmAsync(JitWorld world, StormChain chain, StormFaults faults)
+    private async Task CalmAsync(JitWorld world, StormChain chain, StormFaults faults, StormStarts starts)
     {
         if (tell is not null) Say("* calm");
         faults.Enabled = false;
         chain.Leave();
+        await starts.LeaveAsync();
         foreach (SimNode node in world.Network.Nodes)
         {
             while (node != world.PayerNode && !world.IsUp(node)) await Task.Delay(TimeSpan.FromSeconds(1), clock);

@@ -1,0 +1,43 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// What a provider owes by its records, whatever its options say: they are carried out also where nothing is sold any more. An offer that
+/// nobody paid for owes nothing yet; but a payment for it fails while the provider does not sell.
+/// </summary>
+/// <param name="Sessions">Payments under way: a channel may be open for them, a preimage may be here whose funding is not sent.</param>
+/// <param name="Confirming">Paid channels whose funding is not buried.</param>
+/// <param name="Lifetimes">Paid channels that were promised to be kept.</param>
+/// <param name="Offers">Sold and not paid.</param>
+internal sealed record Obligations(int Sessions, int Confirming, int Lifetimes, int Offers)
+{
+    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
+
+    public bool Any => Sessions + Confirming + Lifetimes > 0;
+
+    /// <returns>Null when the node does not say.</returns>
+    public static async ValueTask<Obligations?> ReadAsync(NodeClient node, CancellationToken stopping)
+    {
+        var active = await node.ListDatastoreAsync(Active, stopping);
+        int? confirming = await CountAsync(node, ["lsps", "lsps2", "confirming"], stopping), lifetimes = await CountAsync(node, ["lsps", "lsps2", "lifetimes"], stopping);
+        int? offers = await CountAsync(node, ["lsps", "lsps2", "offers"], stopping);
+        if (!active.IsOk || confirming is null || lifetimes is null || offers is null) return null;
+        return new Obligations(active.Value.Datastore.Count(IsSession), confirming.Value, lifetimes.Value, offers.Value);
+    }
+
+    public override string ToString() =>
+        $"{Sessions} payment(s) under way, {Confirming} paid channel(s) to be funded, {Lifetimes} channel(s) to be kept, {Offers} offer(s) sold";
+
+    private static bool IsSession(DatastoreEntry entry) =>
+        Scid.TryParse(entry.Key[^1], out Scid scid) && RecordJson.Read(scid, entry.String, out _) is { } record
+        && (record.State is { Phase: not Phase.Ended } || record.BuiltIn is not null);
+
+    private static async ValueTask<int?> CountAsync(NodeClient node, string[] place, CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(place, stopping);
+        return listed.IsOk ? listed.Value.Datastore.Count(entry => entry.Key.Length == place.Length + 1) : null;
+    }
+}

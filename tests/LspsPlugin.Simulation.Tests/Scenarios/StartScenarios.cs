@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Simulation.Tests.Scenarios;
+
+/// <summary>A node that refuses, is silent or answers oddly while the plugin starts.</summary>
+public class StartScenarios
+{
+    [Fact]
+    [Covers("S30")]
+    public void While_the_node_refuses_everything_parts_go_back_and_the_offer_is_paid_once_it_answers() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
+        await scene.WaitAsync(1000);
+        bool refuses = true;
+        scene.Provider.Rpc.Gate = (_, _) => refuses ? throw new SimRpcException(-1, "still starting") : Task.CompletedTask;
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+
+        // Nobody knows whose it is: it waits for a little while, and no block is needed to end that.
+        await scene.WaitAsync(25_000);
+        Assert.False(held[0].IsCompleted);
+        await scene.WaitAsync(10_000);
+        Scene.AssertFailed("1007", [(await held[0]).Outcome]);
+        await scene.WaitAsync(120_000);
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("the start fails again and again", StringComparison.Ordinal));
+        refuses = false;
+        await scene.WaitAsync(40_000);
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+    });
+
+    /// <summary>A promise needs a key; a payment for an offer that was sold does not.</summary>
+    [Fact]
+    [Covers("S30")]
+    public void A_payment_goes_through_although_the_node_derives_no_key() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
+        await scene.WaitAsync(1000);
+        scene.Provider.Rpc.Intercept = (method, _) => method == "makesecret" ? throw new SimRpcException(-1, "the hsm is locked") : null;
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.WaitAsync(5000);
+        Task<PartResult> second = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
+        Scene.AssertSettled(await scene.OutcomesAsync([.. held, second]));
+        Assert.DoesNotContain(scene.World.ProviderPlugin.Link.Log, static line => line.Contains("selling JIT channels", StringComparison.Ordinal));
+        scene.Provider.Rpc.Intercept = null;
+        await scene.WaitAsync(35_000);
+        await scene.BuyAsync("another");
+    });
+
+    [Fact]
+    [Covers("S30")]
+    public void Rows_that_come_twice_do_not_keep_the_records_from_being_read() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        scene.Provider.Datastore.Doubles = true;
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.WaitAsync(5000);
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+    });
+
+    [Fact]
+    [Covers("S30")]
+    public void Records_that_are_read_after_ever_so_many_attempts_are_taken_up() => Scene.Play(
+        async scene =>
+        {
+            (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
+            int left = 5;
+            scene.Provider.Rpc.Intercept = (method, _) => method == "listdatastore" && left-- > 0 ? JsonNode.Parse("""{"datastore":{"key":7}}""") : null;
+            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+            Scene.AssertSettled(await scene.OutcomesAsync(parts));
+            await scene.BlocksAsync(8);
+            Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        },
+        before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+
+    /// <summary>The records can be read, and so it is known that the forward is somebody else's.</summary>
+    [Fact]
+    [Covers("S30", "B24")]
+    public void Others_forwards_do_not_wait_for_a_start_that_fails() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        bool refuses = true;
+        scene.Provider.Rpc.Intercept = (method, _) => refuses && method == "listconfigs" ? throw new SimRpcException(-1, "later") : null;
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        Task<PartResult> foreign = scene.World.SendForeign(Scid.Of(4_000_000, 1, 1));
+        Task<PartResult>[] ours = scene.World.Payer.SendParts(invoice, 1, scene.World.Channels);
+        await scene.WaitAsync(1000);
+        Assert.True(foreign.IsCompleted);
+        Assert.Equal("400a", (await foreign).Outcome.Failure); // by the node, which knows no such channel
+        Assert.False(ours[0].IsCompleted);
+        refuses = false;
+        Scene.AssertSettled(await scene.OutcomesAsync(ours));
+    });
+}

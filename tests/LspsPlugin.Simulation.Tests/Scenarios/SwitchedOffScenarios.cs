@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Simulation.Tests.Scenarios;
+
+/// <summary>The operator switches the provider's role off: what is owed by the records is carried out all the same.</summary>
+public class SwitchedOffScenarios
+{
+    [Fact]
+    [Covers("S28")]
+    public void A_preimage_that_is_on_record_is_followed_by_its_funding() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        scene.Chain.RefuseBroadcast = "mempool min fee not met";
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        scene.Chain.RefuseBroadcast = null;
+        await SwitchOffAsync(scene);
+        await scene.BlocksAsync(10);
+        Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("this is owed", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    [Covers("S28")]
+    public void Parts_with_the_client_are_settled_and_nothing_is_sold() => Scene.Play(
+        async scene =>
+        {
+            (Bolt11Invoice paid, Task<PartResult>[] parts) = await scene.WithClientAsync();
+            Bolt11Invoice unpaid = await scene.BuyAsync("unpaid");
+            await SwitchOffAsync(scene);
+            Scene.AssertSettled(await scene.OutcomesAsync(parts));
+            Scene.AssertFailed("1007", await scene.PayAsync(unpaid));
+            await Assert.ThrowsAnyAsync<Exception>(() => scene.BuyAsync("another"));
+            await scene.BlocksAsync(8);
+            Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        },
+        before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+
+    [Fact]
+    [Covers("S28")]
+    public void Where_only_unpaid_offers_are_on_record_the_plugin_disables_itself_and_says_so() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        await SwitchOffAsync(scene);
+        Assert.Contains("neither", scene.World.ProviderPlugin.Disabled, StringComparison.Ordinal);
+        Assert.Contains(scene.World.ProviderPlugin.Link.Log, static line => line.Contains("1 offer(s) were sold", StringComparison.Ordinal));
+        Scene.AssertFailed("400a", await scene.PayAsync(invoice));
+        await SwitchAsync(scene, on: true);
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+    });
+
+    [Fact]
+    [Covers("S28")]
+    public void A_paid_channel_is_still_kept_for_its_lifetime() => Scene.Play(async scene =>
+    {
+        Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync()));
+        await scene.BlocksAsync(10);
+        await SwitchOffAsync(scene);
+        var close = new JsonObject { ["id"] = scene.World.JitChannel!.Id.ToString() };
+        SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => scene.Provider.Rpc.CarryOutAsync("close", close, refusal: null));
+        Assert.Contains("with the promise to keep it", refused.Message, StringComparison.Ordinal);
+    });
+
+    /// <summary>Whether something is owed is not known: what cannot be read now is read later.</summary>
+    [Fact]
+    [Covers("S28")]
+    public void Where_the_records_cannot_be_read_in_time_it_stays_and_carries_out_what_is_owed() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        scene.Chain.RefuseBroadcast = "mempool min fee not met";
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+        scene.Chain.RefuseBroadcast = null;
+        var answers = new TaskCompletionSource();
+        scene.Provider.Rpc.Gate = (_, _) => answers.Task;
+        await SwitchOffAsync(scene);
+        Assert.Null(scene.World.ProviderPlugin.Disabled);
+        await scene.WaitAsync(60_000);
+        answers.SetResult();
+        await scene.BlocksAsync(10);
+        Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+    });
+
+    private static Task SwitchOffAsync(Scene scene) => SwitchAsync(scene, on: false);
+
+    private static async Task SwitchAsync(Scene scene, bool on)
+    {
+        scene.World.ChangeOptions(options => options["experimental-lsps2-service"] = on);
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 3);
+        await scene.WaitAsync(1000);
+    }
+}
