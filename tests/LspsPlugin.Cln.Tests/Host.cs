@@ -65,6 +65,8 @@ internal sealed class Host
         "makesecret" => $$""" "result":{"secret":"{{new string('5', 64)}}"} """,
         "listdatastore" => """ "result":{"datastore":[]} """,
         "listpeerchannels" => """ "result":{"channels":[]} """,
+        "listfunds" => """ "result":{"outputs":[],"channels":[]} """,
+        "datastore" => """ "result":{"key":["lsps"],"generation":0} """,
         _ => """ "error":{"code":-32601,"message":"not in this test"} """,
     };
 

@@ -17,6 +17,9 @@ internal sealed class ProviderRole
     /// <summary>For how long a node may refuse, or count its last blocks again, without a word to its operator.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>About as many as fit into <see cref="StartPatience"/>.</summary>
+    private const int SilentAttempts = 5;
+
     private const int QuickLooks = 100;
     private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(5);
@@ -83,6 +86,7 @@ internal sealed class ProviderRole
         if (_saidBroken) _log.Info("provider: the start succeeded after all");
         _background.Start("catching up with the chain", CatchUpAsync());
         if (_options.Sells) _background.Start("opening the shop", SellAsync());
+        _background.Start("taking up earlier sales", TakeUpEarlierSalesAsync());
         await new Caretaker(_registry!, _journal!, new ClnNodeKeeper(_node, _tip, _executor!, Limits), _time, () => _options.History, _log.Unusual, _background.Stopping).RunAsync();
     }
 
@@ -171,6 +175,27 @@ internal sealed class ProviderRole
         _isOpen = false;
         _log.Unusual($"provider: the node has fallen behind the chain, at {_tip.Height.Value}: nothing is opened or forwarded until it has caught up. It says: {because}");
         _background.Start("catching up with the chain", CatchUpAsync());
+    }
+
+    /// <summary>It can wait: the built-in plugin has sent the fundings once.</summary>
+    private async Task TakeUpEarlierSalesAsync()
+    {
+        var earlier = new EarlierSales(_node, _journal!, _registry!, () => _tip.Height, _time);
+        for (int attempt = 0; ; attempt++)
+        {
+            await Task.Delay(Backoff.After(attempt, LongestPause), _time, _background.Stopping);
+            if (!_isOpen) continue;
+            try
+            {
+                foreach (string remark in await earlier.TakeUpAsync(_background.Stopping)) _log.Unusual(remark);
+                _log.Debug("provider: sales that the built-in plugin finished were looked for");
+                return;
+            }
+            catch (JournalUnavailableException silent)
+            {
+                if (attempt == SilentAttempts) _log.Unusual($"provider: sales that the built-in plugin finished are not taken up yet: {silent.Message}");
+            }
+        }
     }
 
     /// <summary>Promises need a key; without one nothing is sold, and everything else goes on.</summary>

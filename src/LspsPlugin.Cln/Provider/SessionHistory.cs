@@ -15,9 +15,12 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
     private static readonly string[] Place = ["lsps", "lsps2", "history"];
 
     /// <summary>Today's entry for a session; before its finished record is written, so that none is ever without one.</summary>
-    public async ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping)
+    public ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping) => AddAsync(jitScid, time.GetUtcNow(), stopping);
+
+    /// <summary>The entry for a session that ended at some time.</summary>
+    public async ValueTask<bool> AddAsync(Scid jitScid, DateTimeOffset ended, CancellationToken stopping)
     {
-        string day = time.GetUtcNow().UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
+        string day = ended.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
         var entry = new DatastoreParams([.. Place, day, jitScid.ToString()], "ended", "create-or-replace", null);
         return (await node.DatastoreAsync(entry, stopping)).IsOk;
     }

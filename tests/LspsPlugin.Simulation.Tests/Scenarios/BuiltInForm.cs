@@ -45,6 +45,27 @@ internal static class BuiltInForm
         }
     }
 
+    /// <summary>The node goes down, and comes back with finished sessions as the built-in plugin leaves them, and with nothing of ours.</summary>
+    public static async Task FinishAsync(Scene scene, Action<JsonObject>? change = null, Action? gone = null)
+    {
+        Task back = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 77);
+        foreach ((string scid, JsonObject record) in Records(scene.Provider, "sessions/finalized"))
+        {
+            JsonObject theirs = Of(record);
+            foreach (string member in (string[])["outcome", "finalized_at"]) theirs[member] = record[member]!.DeepClone();
+            change?.Invoke(theirs);
+            Put(scene.Provider, "sessions/finalized", scid, theirs);
+        }
+
+        foreach ((string[] key, _) in scene.Provider.Datastore.Under("lsps", "lsps2").Where(static entry => entry.Key[2] != "sessions").ToArray())
+        {
+            scene.Provider.Datastore.Delete(new JsonObject { ["key"] = new JsonArray([.. key.Select(static part => (JsonNode)part)]) });
+        }
+
+        gone?.Invoke();
+        await back;
+    }
+
     /// <summary>The built-in plugin records a channel only when it is there, and so makes no plans.</summary>
     private static void WithoutPlan(SimNode node, JsonObject theirs)
     {

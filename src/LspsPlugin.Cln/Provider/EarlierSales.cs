@@ -1,0 +1,129 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Runtime;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>
+/// Sales that the node's built-in plugin finished. It counts one as over when it has sent the funding; but a chain daemon may lose that, and
+/// nobody else sends it again. So those that are not buried are taken up as ours, their channels get the promise and the name that ours
+/// have, and all are entered in the history, by which they are forgotten one day.
+/// </summary>
+/// <remarks>
+/// A node stands still while it lists many finished sessions, so they are listed only where something says that the built-in plugin has
+/// run since they were listed last.
+/// </remarks>
+internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, SessionRegistry registry, Func<BlockHeight> height, TimeProvider time)
+{
+    /// <summary>A funding this deep is not taken out of the chain again.</summary>
+    private const uint Buried = 6;
+
+    private static readonly string[] Finalized = ["lsps", "lsps2", "sessions", "finalized"];
+    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
+    private static readonly string[] Offers = ["lsps", "lsps2", "offers"];
+
+    /// <summary>On record once all that was finished then is in the history.</summary>
+    private static readonly string[] Mark = ["lsps", "lsps2", "taken-over"];
+
+    private readonly SessionHistory _history = new(node, time);
+    private readonly Lifetimes _lifetimes = new(node);
+    private readonly BuiltInSessions _builtIn = new(node);
+
+    /// <returns>One line for each sale that is taken up, and for what went wrong.</returns>
+    /// <exception cref="JournalUnavailableException">The node does not answer; what was done so far is not done twice.</exception>
+    public async ValueTask<IReadOnlyList<string>> TakeUpAsync(CancellationToken stopping)
+    {
+        FundsChannel[] channels = Answer("listfunds", await node.ListFundsAsync(stopping)).Channels;
+        if (!await MayHaveRunAsync(channels, stopping)) return [];
+        var remarks = new List<string>();
+        foreach (DatastoreEntry entry in await ListAsync(Finalized, stopping))
+        {
+            if (entry.Key.Length == Finalized.Length + 1 && Scid.TryParse(entry.Key[^1], out Scid scid) && !IsOurs(entry.String)) await TakeUpAsync(scid, entry.String, channels, remarks, stopping);
+        }
+
+        Answer("datastore", await node.DatastoreAsync(new DatastoreParams(Mark, "1", "create-or-replace", null), stopping));
+        return remarks;
+    }
+
+    /// <summary>Whether the built-in plugin may have finished something since we looked.</summary>
+    private async ValueTask<bool> MayHaveRunAsync(FundsChannel[] channels, CancellationToken stopping)
+    {
+        if ((await ListAsync(Mark, stopping)).Length == 0) return true;
+        foreach (DatastoreEntry entry in await ListAsync(Active, stopping))
+        {
+            if (!IsOurs(entry.String)) return true;
+        }
+
+        foreach (FundsChannel channel in channels)
+        {
+            if (channel.ChannelId is not { } id || !ChannelStates.IsAlive(channel.State) || IsBuried(channel) || registry.Sessions.Owns(id)) continue;
+            var row = Answer("listpeerchannels", await node.ListPeerChannelsAsync(id, stopping)).Channels.FirstOrDefault();
+            if (row is { Opener: "local", Private: true, Funding: { Withheld: false, Psbt: not null } }) return true;
+        }
+
+        return false;
+    }
+
+    private async ValueTask TakeUpAsync(Scid scid, string? text, FundsChannel[] channels, List<string> remarks, CancellationToken stopping)
+    {
+        if (!await _history.AddAsync(scid, RecordJson.FinalizedAt(text) ?? time.GetUtcNow(), stopping)) throw new JournalUnavailableException($"the history does not take {scid}");
+        if (RecordJson.Read(scid, text, out _) is not { BuiltIn: { Broadcast: true } opening } record) return;
+        if (channels.FirstOrDefault(row => row.ChannelId == opening.Channel) is not { } channel || !ChannelStates.IsAlive(channel.State)) return;
+        if (!await _lifetimes.AddAsync(record.Offer, opening.Channel, stopping)) throw new JournalUnavailableException($"the promised lifetime of {opening.Channel} cannot be put on record");
+        if (IsBuried(channel) || registry.Sessions.Owns(opening.Channel))
+        {
+            await NameAsync(record, opening.Channel, stopping);
+            return;
+        }
+
+        (SessionOnRecord? session, string? problem) = await _builtIn.AdoptAsync(record, opening, stopping);
+        if (session is not { State.Phase: Phase.Broadcasting })
+        {
+            remarks.Add($"the built-in plugin's sale {scid} is not buried and cannot be taken up: {problem ?? "its channel is gone"}");
+            return;
+        }
+
+        if (await journal.SaveAsync(new SessionTerms(session.Offer, session.PaymentHash, registry.Limits), session.State, stopping) != JournalResult.Saved)
+        {
+            throw new JournalUnavailableException($"the built-in plugin's sale {scid} could not be put on record as ours");
+        }
+
+        registry.TakeUp(session);
+        remarks.Add($"the built-in plugin's sale {scid} is finished and its funding not buried: it goes on as {session.State.Phase}");
+    }
+
+    /// <summary>Until the offer ends its JIT scid leads to the channel (R52-89).</summary>
+    private async ValueTask NameAsync(SessionRecord record, ChannelId channel, CancellationToken stopping)
+    {
+        Offer offer = record.Offer;
+        if (offer.ValidUntil <= time.GetUtcNow() || registry.Offers.Has(offer.JitScid)) return;
+        string text = RecordJson.Write(new SessionRecord(offer, null, null, channel));
+        Answer("datastore", await node.DatastoreAsync(new DatastoreParams([.. Offers, offer.JitScid.ToString()], text, "create-or-replace", null), stopping));
+        registry.Name(offer, channel);
+    }
+
+    private bool IsBuried(FundsChannel channel) => channel.ShortChannelId is { } scid && height().Value + 1UL >= scid.Block + (ulong)Buried;
+
+    /// <summary>The built-in plugin's records have no format number.</summary>
+    private static bool IsOurs(string? text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format"u8, out _);
+        }
+        catch (JsonException)
+        {
+            return true; // not the built-in plugin's either
+        }
+    }
+
+    private async ValueTask<DatastoreEntry[]> ListAsync(string[] place, CancellationToken stopping) =>
+        Answer($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping)).Datastore;
+
+    private static T Answer<T>(string method, Rpc.RpcAnswer<T> answer)
+        where T : class => answer.IsOk ? answer.Value : throw new JournalUnavailableException($"{method}: {answer.Error}");
+}
