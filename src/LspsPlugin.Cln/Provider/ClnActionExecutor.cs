@@ -13,9 +13,10 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="height">The chain's height as last heard.</param>
 /// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
 /// <param name="size">How large the channel is of an offer that is sized by its payment; null with the reason when there is to be none.</param>
+/// <param name="awaited">Told of each look at a channel that a session waits for.</param>
 public sealed class ClnActionExecutor(
     NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, bool usesExisting, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time,
-    Func<Offer, Msat, ValueTask<(Sat? Capacity, string? Problem)>> size) : IActionExecutor
+    Func<Offer, Msat, ValueTask<(Sat? Capacity, string? Problem)>> size, Action<PeerChannel>? awaited = null) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -94,6 +95,7 @@ public sealed class ClnActionExecutor(
         if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
         if (!ChannelStates.IsAlive(row.State)) return new ChannelClosed();
+        awaited?.Invoke(row);
 
         // The channel charges no fee of its own while the JIT payment runs: the opening fee is the price, and the invoice says 0 and 0.
         if (row.FeeBaseMsat is not { Value: 0 } || row.FeeProportionalMillionths is not 0)

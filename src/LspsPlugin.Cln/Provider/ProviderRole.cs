@@ -39,6 +39,7 @@ internal sealed class ProviderRole
     private readonly IEventSink _events;
     private readonly ChainTip _tip;
     private readonly Door _door;
+    private readonly WithheldWatch _withheld;
     private readonly long _began;
     private ProviderOptions _options;
     private IActionExecutor? _executor;
@@ -54,6 +55,7 @@ internal sealed class ProviderRole
         (_node, _options, _time, _log, _seams, _background) = (node, options, time, log, seams, background);
         _began = time.GetTimestamp();
         _tip = new ChainTip(node) { FellBehind = OnFellBehind };
+        _withheld = new WithheldWatch(time, log.Error);
         _door = new Door(stopping => ScidIndex.ReadAsync(node, stopping), () => _tip.Height, Limits, time, background);
         _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
         _lifetimes = new LifetimeGuard(node, time, log);
@@ -99,7 +101,7 @@ internal sealed class ProviderRole
             if (info is null) return problem;
             (_settings, problem) = await NodeSettings.ReadAsync(_node, info, _background.Stopping);
             if (_settings is null) return problem;
-            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _sales.SizeAsync));
+            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _sales.SizeAsync, _withheld.Look));
             _journal = _seams.Journal(new ClnSessionJournal(_node, _time, payment => _options.Prices.Size.For(payment)));
             _registry = new SessionRegistry(_executor, _journal, _events, _time, Limits, () => _options.Bounds, _background);
             (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Sells && _options.Clients.Serve(client));
