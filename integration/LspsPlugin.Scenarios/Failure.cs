@@ -12,6 +12,9 @@ public static class Failure
     /// <summary>The channel that carried it is gone.</summary>
     public const ushort PermanentChannel = 0x4008;
 
+    /// <summary>The rest of the payment did not come in time.</summary>
+    public const ushort MppTimeout = 0x0017;
+
     /// <summary>The wallet does not take it.</summary>
     public const ushort UnknownDetails = 0x400f;
 }

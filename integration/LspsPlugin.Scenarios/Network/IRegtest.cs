@@ -50,7 +50,7 @@ public enum Need
     /// <summary>Nodes that take several plugins, and refuse names that one of them has already.</summary>
     SecondPlugin = 2,
 
-    /// <summary>A wallet with this plugin: the scenario shows what its commands answer.</summary>
+    /// <summary>A wallet with this plugin on a lightningd: the scenario shows what its commands answer, or has it do what other wallets do not.</summary>
     OurWallet = 4,
 
     /// <summary>The node's built-in service plugin, in the form that takes payments in parts.</summary>

@@ -41,7 +41,7 @@ public static class Commands
         Assert.Matches("error starting plugin '.*lsps-plugin(-copy)?': option name 'experimental-lsps2-service' is already taken", ended.Message);
     }
 
-    [Scenario]
+    [Scenario(Needs = Need.OurWallet)]
     public static async Task A_wallet_that_is_not_connected_is_told_how_to_be(IRegtest net)
     {
         IRegtestNode provider = await net.StartAsync(new NodeSetup("provider", Stage.ProviderOptions));

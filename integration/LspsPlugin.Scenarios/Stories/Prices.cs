@@ -21,6 +21,22 @@ public static class Prices
         Assert.Equal(2 * Stage.Price.Value, (ulong)channel["total_msat"]!);
     }
 
+    /// <summary>The plugins of released nodes know of payments, not of purchases.</summary>
+    [Scenario]
+    public static async Task A_policy_plugin_that_knows_getchannelcapacity_alone_sets_sizes(IRegtest net)
+    {
+        var fee = new Msat(2_000_000);
+        Stage stage = await Stage.SetAsync(net, coins: [new Sat(1_000_000), new Sat(1_000_000)], @as: setup => setup with { Policy = PolicyPlugin.Capacity });
+        Bolt11Invoice fixedAmount = await stage.InvoiceAsync(Stage.Price, "fixed"), chosen = await stage.InvoiceAsync(amount: null, "chosen");
+        await Stage.AssertPaidAsync(await stage.SendAsync(fixedAmount, 2));
+        await Stage.AssertPaidAsync([await stage.SendOneAsync(chosen, Stage.Price + Stage.Price)]);
+        await Stage.BuryAsync(net, fundings: 2);
+        await stage.AssertOutcomesAsync("Succeeded", "Succeeded");
+        JsonObject[] channels = [.. (await stage.Wallet.ChannelsWithAsync(stage.Provider)).OrderBy(channel => (ulong)channel["total_msat"]!)];
+        Assert.Equal([3 * Stage.Price.Value, 6 * Stage.Price.Value], channels.Select(channel => (ulong)channel["total_msat"]!));
+        Assert.Equal([(Stage.Price - fee).Value, (Stage.Price + Stage.Price - fee).Value], channels.Select(channel => (ulong)channel["to_us_msat"]!));
+    }
+
     [Scenario]
     public static async Task A_policy_plugin_that_rejects_a_client_sells_it_nothing(IRegtest net)
     {

@@ -66,7 +66,7 @@ public static class Refusals
         await stage.AssertOutcomesAsync("Abandoned");
     }
 
-    [Scenario]
+    [Scenario(Needs = Need.OurWallet)]
     [Covers("B03", "X29")]
     public static async Task A_wallet_that_approved_nothing_takes_no_unconfirmed_channel(IRegtest net)
     {
@@ -134,7 +134,7 @@ public static class Refusals
         await stage.AssertOutcomesAsync("Failed");
     }
 
-    [Scenario]
+    [Scenario(Needs = Need.OurWallet)]
     [Covers("A23", "C01")]
     public static async Task A_wallet_that_holds_until_the_deadline_loses_the_channel_and_nobody_else_anything(IRegtest net)
     {

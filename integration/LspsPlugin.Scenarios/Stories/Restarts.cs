@@ -44,7 +44,7 @@ public static class Restarts
         await stage.AssertOutcomesAsync("Abandoned");
     }
 
-    [Scenario]
+    [Scenario(Needs = Need.OurWallet)]
     public static async Task A_restart_while_the_wallet_holds_until_the_deadline_releases_everything(IRegtest net)
     {
         (Stage stage, SentPart[] parts) = await HeldByTheWalletAsync(net);

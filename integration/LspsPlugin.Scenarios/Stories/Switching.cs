@@ -123,6 +123,18 @@ public static class Switching
         await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "sessions", "active")).Count == 0, "nothing is active");
     }
 
+    /// <summary>The plugins of released nodes keep their offers elsewhere, and without a size for the channel.</summary>
+    [Scenario]
+    public static async Task An_offer_of_a_released_node_is_paid(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Provider.HandToReleasedAsync();
+        await stage.Provider.StopAsync();
+        await stage.ComeBackAsync();
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 1), Stage.Price, Stage.Fee);
+    }
+
     /// <summary>The built-in client leaves an approval, and an invoice over what must arrive, under the preimage of the one that the payer has.</summary>
     [Scenario]
     [Covers("S05")]
