@@ -22,10 +22,19 @@ public enum RpcFailure : byte
 /// <param name="Code">The error object's code when refused, else 0.</param>
 public sealed record RpcError(RpcFailure Failure, int Code, string Message, JsonElement? Data = null)
 {
+    private const int LongestWord = 200;
+
     /// <summary>Whether the call may have had its effect all the same.</summary>
     public bool MaybeDone => Failure is RpcFailure.Lost or RpcFailure.Unreadable;
 
-    public override string ToString() => Failure == RpcFailure.Refused ? $"{Message} ({Code})" : Message;
+    /// <summary>For the log. Whole transactions and the like, which some programs put into their messages, are cut short.</summary>
+    public override string ToString() => Failure == RpcFailure.Refused ? $"{WithoutLongWords(Message)} ({Code})" : WithoutLongWords(Message);
+
+    private static string WithoutLongWords(string text)
+    {
+        if (text.Length <= LongestWord) return text;
+        return string.Join(' ', text.Split(' ').Select(static word => word.Length > LongestWord ? $"{word.AsSpan(0, 16)}..." : word));
+    }
 }
 
 /// <summary>A result or an error; never both.</summary>

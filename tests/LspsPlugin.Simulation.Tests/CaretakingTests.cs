@@ -62,6 +62,49 @@ public class CaretakingTests
         Assert.Equal(1, world.Provider.Wallet.Reserved);
     });
 
+    /// <summary>What txprepare reserves, at just the block at which it ends where a reservation of an earlier version would have.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [Covers("S24")]
+    public void A_coin_that_was_released_is_the_operators_to_reserve(uint later) => Play(async world =>
+    {
+        world.Wallet.Behaviour = WalletBehaviour.VanishesBeforeSigning;
+        (uint planned, uint blocks) = (0, 0);
+        world.Network.Observed += e =>
+        {
+            if (e.What == "rpc reserveinputs") (planned, blocks) = (world.Network.Chain.Height, (uint)e.Content["reserve"]!);
+        };
+        Bolt11Invoice invoice = await world.InvoiceAsync(Price);
+        Assert.False((await world.Payer.SendParts(invoice, 1, world.Channels)[0]).Outcome.IsSettled);
+        await world.UntilAsync(() => world.Provider.Wallet.Reserved == 0, "the attempt is released");
+        Assert.Equal(planned, world.Network.Chain.Height);
+        world.Network.Chain.Mine((int)((blocks % 72) + later));
+        await world.Provider.Rpc.CallAsync("fundpsbt", new JsonObject { ["satoshi"] = 100_000UL, ["feerate"] = "normal", ["startweight"] = 1000UL });
+        await Task.Delay(TimeSpan.FromMinutes(65), world.Network.Time);
+        Assert.Equal(1, world.Provider.Wallet.Reserved);
+    });
+
+    [Fact]
+    [Covers("B12")]
+    public void A_reservation_during_which_blocks_come_ends_where_its_record_says() => Play(async world =>
+    {
+        world.Wallet.Behaviour = WalletBehaviour.Holds;
+        (uint height, uint blocks) = (0, 0);
+        world.Provider.Rpc.Gate = (method, parameters) =>
+        {
+            if (method != "reserveinputs" || blocks > 0) return Task.CompletedTask;
+            (height, blocks) = (world.Network.Chain.Height, (uint)parameters["reserve"]!);
+            world.Network.Chain.Mine(3);
+            return Task.CompletedTask;
+        };
+        Bolt11Invoice invoice = await world.InvoiceAsync(Price);
+        _ = world.Payer.SendParts(invoice, 2, world.Channels);
+        await world.UntilAsync(() => world.JitChannel?.Htlcs.Count == 2, "both parts are with the wallet");
+        Assert.InRange(blocks, 144u, 144u + 63);
+        Assert.Equal(height + blocks, world.Provider.Wallet.Coins.Single().ReservedTo);
+    });
+
     private static void Play(Func<JitWorld, Task> story, Action<JitWorld>? before = null)
     {
         var loop = new SimLoop(7);

@@ -62,16 +62,3 @@ public sealed record HookPeer(NodeId Id);
 public sealed record InvoicePaymentParams(HookInvoicePayment InvoicePayment);
 
 public sealed record HookInvoicePayment(string Label, Preimage Preimage, Msat? Msat = null);
-
-/// <summary>The states of a channel, by the host's names.</summary>
-internal static class ChannelStates
-{
-    public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
-    public const string Normal = "CHANNELD_NORMAL";
-    public const string AwaitingSplice = "CHANNELD_AWAITING_SPLICE";
-    public const string Opening = "OPENINGD";
-
-    public static bool CarriesHtlcs(string state) => state is Normal or AwaitingSplice;
-
-    public static bool IsAlive(string state) => state is AwaitingLockin or Normal or AwaitingSplice;
-}

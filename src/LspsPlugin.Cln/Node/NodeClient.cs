@@ -69,6 +69,10 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<PsbtAnswer>> SetPsbtVersionAsync(string psbt, uint version, CancellationToken stopping) =>
         Call("setpsbtversion", new(psbt, version), ClnJson.Default.SetPsbtVersionParams, ClnJson.Default.PsbtAnswer, Local, stopping);
 
+    /// <summary>What the chain backend knows of an output: the plugin that serves the node itself answers, whichever that is.</summary>
+    public ValueTask<RpcAnswer<GetUtxOutAnswer>> GetUtxOutAsync(Outpoint output, CancellationToken stopping) =>
+        Call("getutxout", new(output.TxId, output.Index), ClnJson.Default.GetUtxOutParams, ClnJson.Default.GetUtxOutAnswer, WithPeer, stopping);
+
     public ValueTask<RpcAnswer<JsonElement>> SetChannelAsync(SetChannelParams channel, CancellationToken stopping) =>
         Call("setchannel", channel, ClnJson.Default.SetChannelParams, ClnJson.Default.JsonElement, Local, stopping);
 

@@ -72,6 +72,12 @@ public sealed record SendPsbtParams(string Psbt);
 
 public sealed record SendPsbtAnswer(TxId Txid);
 
+/// <param name="Vout">Of a transaction of the chain or the mempool.</param>
+public sealed record GetUtxOutParams(TxId Txid, uint Vout);
+
+/// <param name="Script">Null when the output is spent or unknown, and when the backend cannot ask its daemon.</param>
+public sealed record GetUtxOutAnswer(string? Script = null);
+
 /// <param name="Enforcedelay">Seconds for which the old, lower fees are still taken.</param>
 public sealed record SetChannelParams(string Id, ulong Feebase, uint Feeppm, uint? Enforcedelay);
 
@@ -206,6 +212,8 @@ public sealed record InvoiceRow(string Status, string? Bolt11 = null, string? La
 [JsonSerializable(typeof(SignPsbtAnswer))]
 [JsonSerializable(typeof(SendPsbtParams))]
 [JsonSerializable(typeof(SendPsbtAnswer))]
+[JsonSerializable(typeof(GetUtxOutParams))]
+[JsonSerializable(typeof(GetUtxOutAnswer))]
 [JsonSerializable(typeof(SetChannelParams))]
 [JsonSerializable(typeof(CloseParams))]
 [JsonSerializable(typeof(ListPeerChannelsParams))]

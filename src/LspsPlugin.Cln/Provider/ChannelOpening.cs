@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
@@ -19,8 +18,8 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
         ValueTask<RpcAnswer<FeeratesAnswer>> asking = node.FeeratesAsync(stopping);
         var connected = await node.ConnectAsync(client, stopping);
         var feerates = await asking;
-        if (!connected.IsOk) return OpeningErrors.Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
-        if (!feerates.IsOk) return OpeningErrors.Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
+        if (!connected.IsOk) return ClnActionExecutor.Failed(OpeningFailure.ClientOffline, "connect", connected.Error);
+        if (!feerates.IsOk) return ClnActionExecutor.Failed(OpeningFailure.NodeRefused, "feerates", feerates.Error);
 
         if (!action.Anew && existing is not null && await existing.FindAsync(client, action.ToForward, stopping) is { } found) return found;
 
@@ -39,20 +38,20 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
         var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve(terms.Offer) ? 0UL : null);
 
         var started = await node.FundChannelStartAsync(start, stopping);
-        if (!started.IsOk && OpeningErrors.IsStaleOpening(started.Error) && await CancelOpeningAsync(client, stopping))
+        if (!started.IsOk && ForeignTexts.IsStaleOpening(started.Error) && await CancelOpeningAsync(client, stopping))
         {
             started = await node.FundChannelStartAsync(start, stopping);
         }
 
         // A client, or the node, that knows no channel without reserve: once more with the node's own. The connection may have died of it.
-        if (!started.IsOk && start.Reserve is not null && OpeningErrors.IsAboutReserve(started.Error) && (await node.ConnectAsync(client, stopping)).IsOk)
+        if (!started.IsOk && start.Reserve is not null && ForeignTexts.IsAboutReserve(started.Error) && (await node.ConnectAsync(client, stopping)).IsOk)
         {
             started = await node.FundChannelStartAsync(start with { Reserve = null }, stopping);
         }
 
         return started.IsOk
             ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity, chain?.CostOfClosing() ?? default))
-            : OpeningErrors.Failed(OpeningErrors.Classify(started.Error), "fundchannel_start", started.Error);
+            : ClnActionExecutor.Failed(ForeignTexts.Classify(started.Error), "fundchannel_start", started.Error);
     }
 
     /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>

@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -21,14 +20,13 @@ public sealed class ClnActionExecutor(
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
 
-    /// <summary>The usual length of a reservation; each plan adds a salt to tell its own from others'.</summary>
-    private const uint ReservationBlocks = 72;
-
     /// <summary>What the node itself grants after a change of fees.</summary>
     private static readonly TimeSpan LeastEnforceDelay = TimeSpan.FromMinutes(10);
 
     private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null);
-    private readonly FundingRelease _release = new(node, sessions);
+    private readonly FundingRelease _release = new(node, height, sessions);
+    private readonly Reservations _reservations = new(node);
+    private readonly ChainLook _chain = new(node, height);
 
     public async ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
     {
@@ -51,9 +49,9 @@ public sealed class ClnActionExecutor(
             new FundPsbtParams(opening.Capacity.Value, "normal", FundingWeight, Reserve: 0, ExcessAsChange: true, Nonwrapped: true, OpeningAnchorChannel: null), stopping);
         var info = await asking;
         if (info.IsOk && info.Value.Behind() is { } behind) return new OpeningFailed(OpeningFailure.NodeRefused, $"the node is behind the chain: {behind}");
-        if (!funded.IsOk) return OpeningErrors.Failed(OpeningErrors.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
+        if (!funded.IsOk) return Failed(ForeignTexts.ClassifyWallet(funded.Error), "fundpsbt", funded.Error);
         var psbt = await node.AddPsbtOutputAsync(new AddPsbtOutputParams(opening.Capacity.Value, funded.Value.Psbt, opening.FundingAddress), stopping);
-        if (!psbt.IsOk) return OpeningErrors.Failed(OpeningErrors.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
+        if (!psbt.IsOk) return Failed(ForeignTexts.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
 
         if (!Psbt.TryReadUnsignedTx(psbt.Value.Psbt, out UnsignedTx? tx, out string? error)) return new OpeningFailed(OpeningFailure.NodeRefused, error);
         int index = tx.Outputs.ToList().FindIndex(output => output.Amount == opening.Capacity && output.Script == opening.FundingScript);
@@ -61,22 +59,21 @@ public sealed class ClnActionExecutor(
 
         var funding = new Outpoint(tx.Id, (uint)index);
         ChannelId channel = ChannelId.FromOutpoint(funding);
-        var reservation = new BlockCount(ReservationBlocks + FundingPlan.Salt(channel).Value);
         BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
-        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, reservation, now, funded.Value.Cost() + opening.CostOfClosing));
+        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, FundingPlan.ReservationOf(channel), now, funded.Value.Cost() + opening.CostOfClosing));
     }
 
     public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)
     {
-        var reserved = await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: true, action.Plan.ReservationAt(height()), stopping);
+        var reserved = await _reservations.TakeAsync(action.Plan, height(), stopping);
         if (reserved.IsOk) return new InputsReserved();
-        return OpeningErrors.Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
+        return Failed(reserved.Error.MaybeDone ? OpeningFailure.Unknown : OpeningFailure.InputsTaken, "reserveinputs", reserved.Error);
     }
 
     public async ValueTask<SessionInput> CompleteFundingAsync(SessionTerms terms, CompleteFunding action, CancellationToken stopping)
     {
         var completed = await node.FundChannelCompleteAsync(terms.Offer.Client, action.Plan.Psbt, stopping);
-        if (!completed.IsOk) return OpeningErrors.Failed(OpeningErrors.Classify(completed.Error), "fundchannel_complete", completed.Error);
+        if (!completed.IsOk) return Failed(ForeignTexts.Classify(completed.Error), "fundchannel_complete", completed.Error);
         return completed.Value.ChannelId == action.Plan.Channel
             ? new ChannelSecured()
             : new OpeningFailed(OpeningFailure.Unknown, $"the node opened {completed.Value.ChannelId} where {action.Plan.Channel} was planned");
@@ -85,14 +82,14 @@ public sealed class ClnActionExecutor(
     public async ValueTask<SessionInput> FindFundingAsync(SessionTerms terms, FindFunding action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
-        if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         return found.Value.Channels.Length > 0 ? new ChannelSecured() : new FundingAbsent();
     }
 
     public async ValueTask<SessionInput> PrepareChannelAsync(SessionTerms terms, PrepareChannel action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
-        if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
         if (!ChannelStates.IsAlive(row.State)) return new ChannelClosed();
         awaited?.Invoke(row);
@@ -101,7 +98,7 @@ public sealed class ClnActionExecutor(
         if (row.FeeBaseMsat is not { Value: 0 } || row.FeeProportionalMillionths is not 0)
         {
             var set = await node.SetChannelAsync(new SetChannelParams(action.Channel.ToString(), Feebase: 0, Feeppm: 0, Enforcedelay: null), stopping);
-            if (!set.IsOk) return OpeningErrors.Failed(OpeningFailure.NodeRefused, "setchannel", set.Error);
+            if (!set.IsOk) return Failed(OpeningFailure.NodeRefused, "setchannel", set.Error);
         }
 
         return row.IsUsable() ? new ChannelReady(row.Facts()) : new ChannelPending();
@@ -110,7 +107,7 @@ public sealed class ClnActionExecutor(
     public async ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
-        if (!found.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
+        if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         PeerChannel? row = found.Value.Channels.FirstOrDefault();
 
         // A forward keeps the name that its channel had when it was made: the alias, the real scid, or ours if the node failed it at once.
@@ -118,7 +115,7 @@ public sealed class ClnActionExecutor(
         foreach (Scid name in new[] { action.Alias ?? row?.Alias?.Local, row?.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
         {
             var forwards = await node.ListForwardsAsync(name, stopping);
-            if (!forwards.IsOk) return OpeningErrors.Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
+            if (!forwards.IsOk) return Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
             foreach (ForwardRow forward in forwards.Value.Forwards)
             {
                 // Whatever else was sent to the JIT scid, by whomever and with whatever hash, is listed under it too.
@@ -142,8 +139,8 @@ public sealed class ClnActionExecutor(
         if (!signed.IsOk)
         {
             // The reservation may have run out: take it again, then sign.
-            var reserved = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, plan.ReservationAt(height()), stopping);
-            signed = reserved.IsOk ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
+            string? problem = await _reservations.KeepAsync(plan, height(), stopping);
+            signed = problem is null ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
         if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt, row.OurToSelfDelay is { } delay ? new BlockCount(delay) : null);
@@ -172,22 +169,16 @@ public sealed class ClnActionExecutor(
             psbt = fenced.Value.Psbt;
         }
 
-        // Only the chain daemon's answer counts. withheld=false proves nothing: the node clears it before it sends, and leaves it cleared
-        // when the daemon refuses. Nor does a short channel id: it outlives a reorg.
+        // withheld=false proves nothing: the node clears it before it sends, and leaves it cleared when the daemon refuses. So it is sent again
+        // until it is in the chain, and a refusal is asked about there: the daemon may refuse it because it has it.
         var sent = await node.SendPsbtAsync(psbt, stopping);
+        if (!sent.IsOk && sent.Error.Failure != RpcFailure.Refused) return new BroadcastFailed($"sendpsbt: {sent.Error}");
+        if (await _chain.DepthAsync(action.Plan, row, taken: sent.IsOk, stopping) is { } depth) return new FundingConfirmed(depth);
         if (sent.IsOk) return new FundingBroadcast();
 
-        // A transaction whose outputs are all spent is one that the daemon knows no longer.
-        bool inChain = OpeningErrors.IsInChain(sent.Error) || (OpeningErrors.IsSpent(sent.Error) && row.ShortChannelId is not null);
-        if (!inChain)
-        {
-            // Where there is still a channel the reservation has run out: it is taken again for the next attempt.
-            bool ranOut = OpeningErrors.IsNotReserved(sent.Error) && await node.MayHaveAsync(action.Plan.Channel, stopping);
-            if (ranOut) await node.ReserveInputsAsync(action.Plan.Psbt, exclusive: false, action.Plan.ReservationAt(height()), stopping);
-            return new BroadcastFailed($"sendpsbt: {sent.Error}");
-        }
-
-        return new FundingConfirmed(new BlockCount(row.ShortChannelId is { } scid ? height().Since(new BlockHeight(scid.Block)).Value + 1 : 1));
+        // For the next attempt: where the funding is still withheld its reservation may have run out.
+        if (row.Funding?.Withheld is true && await node.MayHaveAsync(action.Plan.Channel, stopping)) await _reservations.KeepAsync(action.Plan, height(), stopping);
+        return new BroadcastFailed($"not taken now: {sent.Error}");
     }
 
     public async ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping)
@@ -204,6 +195,8 @@ public sealed class ClnActionExecutor(
         bool lives = !found.IsOk || found.Value.Channels.Any(row => ChannelStates.IsAlive(row.State));
         return lives ? new RestoreFailed($"setchannel: {set.Error}") : new FeesRestored();
     }
+
+    internal static OpeningFailed Failed(OpeningFailure failure, string method, RpcError error) => new(failure, $"{method}: {error}");
 
     public ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping) => _release.ReleaseAsync(terms.Offer.Client, action, stopping);
 }

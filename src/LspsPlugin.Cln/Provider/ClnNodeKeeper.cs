@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -12,6 +11,8 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="limits">The operator's bounds, which a release does not look at.</param>
 internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecutor executor, Func<SessionLimits> limits) : INodeKeeper
 {
+    private readonly Reservations _reservations = new(node);
+
     public async ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping)
     {
         (GetInfoAnswer? info, _) = await tip.LookAsync(stopping);
@@ -21,19 +22,7 @@ internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecut
     public async ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping)
     {
         if (await HeightAsync(stopping) is not { } height) return null;
-        BlockHeight wanted = plan.ReservedUntil(height);
-        if (wanted <= plan.PlannedAt + plan.Reservation) return null; // as fresh as it can be
-        if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out string? error)) return error;
-        var funds = await node.ListFundsAsync(stopping);
-        if (!funds.IsOk) return $"listfunds: {funds.Error}";
-
-        // What is not listed is spent: by the funding itself, most likely.
-        FundsOutput[] inputs = [.. funds.Value.Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
-        if (inputs.Length < tx.Inputs.Length) return null;
-        BlockHeight end = new(inputs.Min(output => output is { Reserved: true, ReservedToBlock: { } to } ? to : height.Value));
-        if (end >= wanted) return null;
-        var kept = await node.ReserveInputsAsync(plan.Psbt, exclusive: false, wanted.Since(end), stopping);
-        return kept.IsOk ? null : $"reserveinputs: {kept.Error}";
+        return plan.ReservedUntil(height) <= plan.FirstEnd ? null : await _reservations.KeepAsync(plan, height, stopping);
     }
 
     public async ValueTask<string?> ReleaseAgainAsync(SessionOnRecord ended, CancellationToken stopping)

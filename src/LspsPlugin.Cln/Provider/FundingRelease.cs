@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -7,8 +6,9 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>Takes back what was done for a channel that nobody will use: the channel or its opening, then the reservation of its inputs.</summary>
+/// <param name="height">The chain's height as last heard.</param>
 /// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
-internal sealed class FundingRelease(NodeClient node, Func<SessionRegistry?> sessions)
+internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, Func<SessionRegistry?> sessions)
 {
     /// <summary>A withheld channel has nothing on chain: when the peer does not help to close it, it is simply deleted.</summary>
     private static readonly TimeSpan CloseAlone = TimeSpan.FromSeconds(1);
@@ -45,7 +45,7 @@ internal sealed class FundingRelease(NodeClient node, Func<SessionRegistry?> ses
         if (!funds.IsOk) return new ReleaseFailed($"listfunds: {funds.Error}");
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new Released();
         FundsOutput? ours = funds.Value.Outputs.FirstOrDefault(output =>
-            output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end)) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
+            output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end), height()) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
         if (ours?.ReservedToBlock is not { } until) return new Released();
         if (sessions() is { } registry)
         {

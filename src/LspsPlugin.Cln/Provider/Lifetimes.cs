@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;

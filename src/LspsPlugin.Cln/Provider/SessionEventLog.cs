@@ -63,7 +63,7 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 log.Error($"{who}: the funding of {e.Channel} is owed and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
                 break;
             case BroadcastOverdue e:
-                log.Unusual($"{who}: the funding of {e.Channel} is not broadcast yet (attempt {e.Attempt}): {e.Detail}");
+                log.Unusual($"{who}: the funding of {e.Channel} is not in the chain yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case ReleaseOverdue e when e.Attempt >= Overdue:
                 log.Error($"{who}: what the attempt left behind cannot be released (attempt {e.Attempt}): {e.Detail}");

@@ -50,7 +50,13 @@ public enum FailureReason : byte
     /// <summary>The client answered the opening with an error (R52-66).</summary>
     ClientRejected,
 
-    /// <summary>The client asks for a to_self_delay beyond what the offer allows (R52-64).</summary>
+    /// <summary>The client could not take a channel now: it synchronizes, or has too many openings under way.</summary>
+    ClientBusy,
+
+    /// <summary>What the client allows in a channel is too little for our node, or for the payment in any channel that may be opened.</summary>
+    ClientLimits,
+
+    /// <summary>The client asks for a to_self_delay beyond what the offer allows, or our node takes (R52-64).</summary>
     ClientDelayTooLong,
 
     /// <summary>The wallet cannot fund the channel now.</summary>
@@ -114,6 +120,8 @@ public static class FailureReasons
             or FailureReason.OfferTaken
             or FailureReason.ClientOffline
             or FailureReason.ClientDisconnected
+            or FailureReason.ClientBusy
+            or FailureReason.ClientLimits
             or FailureReason.NoFunds
             or FailureReason.NodeRefused
             or FailureReason.ChainTooDear

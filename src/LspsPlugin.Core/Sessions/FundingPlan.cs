@@ -15,21 +15,49 @@ public sealed record Opening(string FundingAddress, string FundingScript, Sat Ca
 /// <param name="Channel">The v1 channel id, which follows from the outpoint (BOLT 2).</param>
 /// <param name="Capacity">The channel's size.</param>
 /// <param name="Reservation">
-/// For how many blocks the inputs are reserved at first. Salted per plan, so that a reservation found after a crash tells whose it is.
+/// For how many blocks the inputs are reserved at first: longer than anybody's usual reservation, and salted per plan, so that one that is found
+/// after a crash tells whose it is.
 /// </param>
 /// <param name="PlannedAt">The height from which all reservations of the plan count.</param>
 /// <param name="Cost">What the chain takes for this funding and, one day, for closing the channel: what is lost on one that nobody pays for.</param>
 public sealed record FundingPlan(
     string Psbt, Outpoint Funding, ChannelId Channel, Sat Capacity, BlockCount Reservation, BlockHeight PlannedAt, Sat Cost = default)
 {
+    /// <summary>The node's own length of a reservation: what txprepare, fundpsbt and sendpsbt make unless they are told otherwise.</summary>
+    private const uint Usual = 72;
+
+    /// <summary>The shortest first reservation of a plan. Shorter ones are on record from earlier versions.</summary>
+    private const uint Shortest = 2 * Usual;
+
+    /// <summary>By how much a reservation is renewed at a time.</summary>
+    private const uint Renewal = Usual;
+
+    /// <summary>How much of a reservation is kept ahead, so that its end lies beyond every usual reservation that may be made meanwhile.</summary>
+    private const uint Ahead = Usual + 36;
+
     /// <summary>By how many blocks the node's height may differ from the one that we heard of.</summary>
-    private const uint Drift = 2;
+    private const uint Lag = 6;
 
-    /// <summary>By how much a reservation is renewed at a time, and how much of it must be left.</summary>
-    private const uint Renewal = 72;
+    /// <summary>By how many blocks the reservations of earlier versions may miss the end that was meant.</summary>
+    private const uint EarlierDrift = 2;
 
-    /// <summary>Whether a reservation that ends at <paramref name="end"/> is the one that this plan made, or renewed.</summary>
-    public bool IsOurs(BlockHeight end) => end.Value + Drift >= FirstEnd.Value && (end.Value + Drift - FirstEnd.Value) % Renewal <= 2 * Drift;
+    /// <summary>The end of the first reservation. It is on record before anything is reserved, and what is reserved ends there exactly.</summary>
+    public BlockHeight FirstEnd => PlannedAt + Reservation;
+
+    /// <summary>
+    /// Whether a reservation that ends at <paramref name="end"/> is the one that this plan made, or renewed. Others' of the usual length end
+    /// before any of ours; of the ends that are left only those count at which one of ours can have been made to end by now.
+    /// </summary>
+    public bool IsOurs(BlockHeight end, BlockHeight now)
+    {
+        if (Reservation.Value < Shortest) return IsOfEarlierVersion(end);
+        if (end.Value <= now.Value + Usual + Lag || end > ReservedUntil(now) + new BlockCount(Renewal)) return false;
+        if (end >= FirstEnd && end.Since(FirstEnd).Value % Renewal == 0) return true;
+
+        // An answer was lost, or a call was carried out late: then nobody could set the end right, and blocks that came in between moved it.
+        uint passed = now.Since(PlannedAt).Value;
+        return passed < Usual && end.Value + Lag >= FirstEnd.Value && end.Value <= FirstEnd.Value + passed + Lag;
+    }
 
     /// <summary>
     /// Where a reservation must end so that enough of it is left at <paramref name="height"/>: counted from the plan, however late it is
@@ -37,7 +65,7 @@ public sealed record FundingPlan(
     /// </summary>
     public BlockHeight ReservedUntil(BlockHeight height)
     {
-        BlockCount missing = (height + new BlockCount(Renewal)).Since(FirstEnd);
+        BlockCount missing = (height + new BlockCount(Reservation.Value < Shortest ? Renewal : Ahead)).Since(FirstEnd);
         return FirstEnd + new BlockCount((missing.Value + Renewal - 1) / Renewal * Renewal);
     }
 
@@ -49,10 +77,14 @@ public sealed record FundingPlan(
         return ReservedUntil(now).Since(now);
     }
 
+    /// <summary>The first reservation of a plan for this channel.</summary>
+    public static BlockCount ReservationOf(ChannelId channel) => new(Shortest + Salt(channel).Value);
+
     /// <summary>By how much a plan for this channel prolongs its reservation, to tell it from others'.</summary>
     public static BlockCount Salt(ChannelId channel) => new((uint)(channel.ToArray()[0] & 0x3f));
 
-    private BlockHeight FirstEnd => PlannedAt + Reservation;
+    private bool IsOfEarlierVersion(BlockHeight end) =>
+        end.Value + EarlierDrift >= FirstEnd.Value && (end.Value + EarlierDrift - FirstEnd.Value) % Renewal <= 2 * EarlierDrift;
 }
 
 /// <summary>What the node says of a usable JIT channel.</summary>

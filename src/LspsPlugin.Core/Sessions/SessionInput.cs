@@ -67,6 +67,16 @@ public enum OpeningFailure : byte
     ClientOffline,
     ClientDisconnected,
     ClientRejected,
+
+    /// <summary>The client cannot take a channel now and may in a minute: it synchronizes, or another opening stands in the way.</summary>
+    ClientBusy,
+
+    /// <summary>The client demands a longer to_self_delay than our node takes.</summary>
+    ClientDelayTooLong,
+
+    /// <summary>What the client allows in the channel is too little for our node.</summary>
+    ClientLimits,
+
     NoFunds,
 
     /// <summary>Somebody reserved the planned inputs in between.</summary>

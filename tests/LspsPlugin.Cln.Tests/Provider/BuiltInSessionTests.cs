@@ -56,7 +56,7 @@ public class BuiltInSessionTests
         FundingPlan plan = session!.State.Plan!;
         Assert.Equal((new BlockHeight(plannedAt), new BlockCount((uint?)blocks ?? FundingPlan.Salt(Channel).Value)), (plan.PlannedAt, plan.Reservation));
         if (blocks is null) Assert.True(plan.ReservedUntil(new BlockHeight(790)) > plan.PlannedAt + plan.Reservation);
-        else Assert.True(plan.IsOurs(new BlockHeight(plannedAt + (uint)blocks)));
+        else Assert.True(plan.IsOurs(plan.FirstEnd, plan.PlannedAt));
         return Task.CompletedTask;
     }, outputs: output.Replace("\"T\"", $"\"{Input.TxId}\"", StringComparison.Ordinal));
 

@@ -42,6 +42,25 @@ public sealed record SimTx(IReadOnlyList<Outpoint> Inputs, IReadOnlyList<TxOutpu
     }
 }
 
+/// <summary>
+/// How a chain daemon, and the node's backend between the two, answer for a transaction that is in the chain already. bcli of v25.12 to master
+/// compares bitcoin-cli's exit status with -27; an exit status is never negative, so a refusal of a known transaction is a refusal like any other.
+/// </summary>
+public enum ChainDaemon : byte
+{
+    /// <summary>Bitcoin Core up to 27.</summary>
+    Core27,
+
+    /// <summary>Bitcoin Core 28 and later.</summary>
+    Core28,
+
+    /// <summary>Words that nobody has heard yet.</summary>
+    OwnWords,
+
+    /// <summary>A backend that calls it sent.</summary>
+    SaysSent,
+}
+
 /// <summary>The chain that all nodes share: blocks are mined by hand.</summary>
 public sealed class SimChain(uint height)
 {
@@ -52,6 +71,11 @@ public sealed class SimChain(uint height)
 
     /// <summary>Refuses every broadcast while set: a mempool that is full, a daemon that is down.</summary>
     public string? RefuseBroadcast { get; set; }
+
+    public ChainDaemon Daemon { get; set; }
+
+    /// <summary>The backend cannot reach its daemon: nothing is sent, and of every output it says that there is none.</summary>
+    public bool IsUnreachable { get; set; }
 
     public event Action<uint>? BlockMined;
 
@@ -65,17 +89,33 @@ public sealed class SimChain(uint height)
 
     public bool IsSpent(Outpoint output) => _spent.Contains(output);
 
+    /// <summary>What gettxout finds, in the chain or in the mempool.</summary>
+    public TxOutput? Output(Outpoint output) =>
+        IsUnreachable || IsSpent(output) || Find(output.TxId) is not { } tx || output.Index >= (uint)tx.Outputs.Count ? null : tx.Outputs[(int)output.Index];
+
     /// <returns>Null when the transaction is accepted, or known already; else what the daemon says.</returns>
     public string? Broadcast(SimTx tx)
     {
+        if (IsUnreachable) return @"error: timeout on transient error: Could not connect to the server 127.0.0.1:8332";
         if (RefuseBroadcast is { } refusal) return refusal;
         TxId id = tx.Id;
-        if (_transactions.TryGetValue(id, out (SimTx Tx, uint? Height) known)) return known.Height is null ? null : @"error code: -27\nerror message:\nTransaction already in block chain\n";
+        if (_transactions.TryGetValue(id, out (SimTx Tx, uint? Height) known)) return known.Height is null ? null : Known(tx, id);
         if (tx.Inputs.Any(_spent.Contains)) return "bad-txns-inputs-missingorspent";
         foreach (Outpoint input in tx.Inputs) _spent.Add(input);
         _transactions.Add(id, (tx, null));
         return null;
     }
+
+    /// <summary>A transaction of the chain whose outputs are all spent is one that the daemon knows no longer.</summary>
+    private string? Known(SimTx tx, TxId id) => Enumerable.Range(0, tx.Outputs.Count).All(index => IsSpent(new Outpoint(id, (uint)index)))
+        ? @"error code: -25\nerror message:\nbad-txns-inputs-missingorspent\n"
+        : Daemon switch
+        {
+            ChainDaemon.Core27 => @"error code: -27\nerror message:\nTransaction already in block chain\n",
+            ChainDaemon.Core28 => @"error code: -27\nerror message:\nTransaction outputs already in utxo set\n",
+            ChainDaemon.OwnWords => "the ledger declines: duplicate entry 7",
+            ChainDaemon.SaysSent => null,
+        };
 
     /// <param name="empty">The blocks confirm nothing.</param>
     public void Mine(int blocks = 1, bool empty = false)

@@ -178,9 +178,9 @@ public sealed class SimNetwork
     {
         foreach (SimChannel channel in Channels.ToArray())
         {
-            // A funding that was reorganized out has no place in the chain any more.
-            if (Chain.ConfirmedAt(channel.Funding.TxId) is null) channel.RealScid = null;
-            if (channel.RealScid is null && Chain.ConfirmedAt(channel.Funding.TxId) is { } confirmed)
+            // Of a funding that was reorganized out a channel in use keeps the place that it had, until it has another.
+            if (Chain.ConfirmedAt(channel.Funding.TxId) is null && channel.State == SimChannel.AwaitingLockin) channel.RealScid = null;
+            if (Chain.ConfirmedAt(channel.Funding.TxId) is { } confirmed && channel.RealScid?.Block != confirmed)
             {
                 channel.RealScid = Scid.Of(confirmed, (uint)Channels.IndexOf(channel) + 1, (ushort)channel.Funding.Index);
             }

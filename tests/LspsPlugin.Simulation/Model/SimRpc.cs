@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -89,6 +90,7 @@ public sealed class SimRpc(SimNode node)
             "unreserveinputs" => node.Wallet.UnreserveInputs(p),
             "signpsbt" => node.Wallet.Sign(p),
             "sendpsbt" => node.Funding.SendPsbt(p),
+            "getutxout" => GetUtxOut(p),
             "setpsbtversion" => new JsonObject { ["psbt"] = SimPsbt.InVersion(p.Text("psbt"), (uint)p.Number("version")) },
             "setchannel" => SetChannel(p),
             "close" => await node.Funding.CloseAsync(p),
@@ -108,6 +110,13 @@ public sealed class SimRpc(SimNode node)
             _ when node.Commands is { } plugin && plugin.Has(method) => await plugin.CallAsync(method, p) ?? new JsonObject(),
             _ => throw new SimRpcException(-32601, $"Unknown command '{method}'"),
         };
+    }
+
+    /// <summary>A method of the node's chain backend, which anybody may call.</summary>
+    private JsonObject GetUtxOut(JsonObject p)
+    {
+        TxOutput? output = node.Network.Chain.Output(new Outpoint(TxId.Parse(p.Text("txid")), (uint)p.Number("vout")));
+        return new JsonObject { ["amount"] = output is null ? null : $"{output.Amount.Value}sat", ["script"] = output?.Script };
     }
 
     private JsonObject GetInfo()

@@ -9,6 +9,7 @@ public sealed class SimWallet(SimChain chain, int seed)
     private const uint NormalFeeratePerKw = 2500;
     private const ulong InputWeight = 272;
     private const ulong ChangeWeight = 172;
+    private const ulong UsualReservation = 72;
 
     private readonly Dictionary<Outpoint, Coin> _coins = [];
     private int _scripts;
@@ -140,7 +141,18 @@ public sealed class SimWallet(SimChain chain, int seed)
             throw new SimRpcException(-1, $"Aborting PSBT signing. UTXO {free} is not reserved");
         }
 
-        if (chain.Broadcast(tx) is { } refusal) throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded {Convert.ToHexStringLower(tx.Serialize())}");
+        // What it found it reserves for the usual time more, and lets go again when the transaction is refused.
+        if (SimPsbt.VersionOf(psbt) == 2)
+        {
+            foreach (Outpoint input in tx.Inputs) Reserve(input, (uint)UsualReservation);
+        }
+
+        if (chain.Broadcast(tx) is { } refusal)
+        {
+            if (SimPsbt.VersionOf(psbt) == 2) UnreserveInputs(new JsonObject { ["psbt"] = psbt, ["reserve"] = UsualReservation });
+            throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded {Convert.ToHexStringLower(tx.Serialize())}");
+        }
+
         foreach ((TxOutput output, int index) in tx.Outputs.Select((output, index) => (output, index)))
         {
             if (output.Script.StartsWith("5120", StringComparison.Ordinal)) _coins.TryAdd(new Outpoint(tx.Id, (uint)index), new Coin(output.Amount));

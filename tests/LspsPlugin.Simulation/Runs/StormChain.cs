@@ -18,6 +18,8 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
     /// <summary>What left the provider's wallet by its operator's hand.</summary>
     public ulong Withdrawn => _withdrawn.Values.Where(tx => Chain.IsKnown(tx.Id)).Aggregate(0UL, (sum, tx) => sum + tx.Outputs[0].Amount.Value);
 
+    private int _spikes;
+
     private SimChain Chain => world.Network.Chain;
 
     public async Task MineAsync()
@@ -51,6 +53,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
     {
         clock.SetRight();
         Chain.RefuseBroadcast = null;
+        Chain.IsUnreachable = false;
         foreach (string psbt in _operatorReserved) world.Provider.Wallet.UnreserveInputs(new() { ["psbt"] = psbt, ["reserve"] = OperatorBlocks });
         _operatorReserved.Clear();
     }
@@ -79,11 +82,13 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
 
     private async Task SpikeAsync()
     {
-        if (Chain.RefuseBroadcast is not null) return;
-        tally.Count("a fee spike");
-        Chain.RefuseBroadcast = @"error code: -26\nerror message:\nmempool min fee not met";
+        if (Chain.RefuseBroadcast is not null || Chain.IsUnreachable) return;
+        Chain.IsUnreachable = SimRandom.Of(seed, "outage", ++_spikes).Chance(0.4);
+        if (!Chain.IsUnreachable) Chain.RefuseBroadcast = @"error code: -26\nerror message:\nmempool min fee not met";
+        tally.Count(Chain.IsUnreachable ? "an outage of the chain daemon" : "a fee spike");
         await Task.Delay(_draw.Between(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10)), clock);
         Chain.RefuseBroadcast = null;
+        Chain.IsUnreachable = false;
     }
 
     private async Task DisconnectAsync()

@@ -36,6 +36,8 @@ internal sealed class StormPlan
         ToSelfDelay = world.Chance(0.04) ? 3000U : 144U;
         HtlcMinimum = world.Chance(0.1) ? new Msat((ulong)world.Between(1L, 40_000_000L)) : Msat.Zero;
 
+        Daemon = new SimRandom(seed, "daemon").Pick(Enum.GetValues<ChainDaemon>());
+
         Options = JitWorld.ProviderOptions;
         DrawTrust(new SimRandom(seed, "trust"));
         if (Trusts) WalletTrust = new SimRandom(seed, "whom wallets trust").Pick("always", "always", "never");
@@ -104,6 +106,9 @@ internal sealed class StormPlan
     public ulong FeeBase { get; }
 
     public uint FeePpm { get; }
+
+    /// <summary>How the chain daemon of all nodes answers for what it has already.</summary>
+    public ChainDaemon Daemon { get; }
 
     public uint ToSelfDelay { get; }
 

@@ -30,6 +30,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         world.Provider.FeePpm = _plan.FeePpm;
         world.Wallet.ToSelfDelay = _plan.ToSelfDelay;
         world.Wallet.HtlcMinimum = _plan.HtlcMinimum;
+        world.Network.Chain.Daemon = _plan.Daemon;
         world.Provider.Rpc.Intercept = (method, _) => sabotage?.Invoke(method);
         world.WalletTrust = _plan.WalletTrust;
         await world.StartInProcessAsync(seed, _plan.Options);

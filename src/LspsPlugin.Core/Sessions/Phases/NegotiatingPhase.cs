@@ -44,14 +44,15 @@ internal static class NegotiatingPhase
         var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
         return failed.Failure switch
         {
-            OpeningFailure.ClientOffline => Transition
+            // It is asked again while the payment waits, like one that was away.
+            OpeningFailure.ClientOffline or OpeningFailure.ClientBusy => Transition
                 .To(s with { Away = true, Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
                 .Tell(told),
 
             // The answer was lost: the node may have an opening under way, which must be cancelled.
             OpeningFailure.Unknown => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, plan: null, inFlight: false).Tell(told),
 
-            OpeningFailure.ClientDisconnected or OpeningFailure.ClientRejected or OpeningFailure.NoFunds
+            OpeningFailure.ClientDisconnected or OpeningFailure.ClientRejected or OpeningFailure.ClientDelayTooLong or OpeningFailure.ClientLimits or OpeningFailure.NoFunds
                 or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused or OpeningFailure.ChainTooDear
                 or OpeningFailure.TrustSpent =>
                 Failing.End(s.Parts, s.Fee, Failing.Reason(failed.Failure)).Tell(told),
