@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
@@ -46,6 +47,22 @@ internal static class ForeignTexts
     public static bool IsAboutReserve(RpcError error) =>
         error.Failure == RpcFailure.Refused && error.Code == NodeCodes.NegotiationFailed && Contains(error, "reserve");
 
+    /// <summary>The least that our node wants to be able to send at a time: its min-capacity-sat, unless it is configured.</summary>
+    public static Msat LeastInFlight { get; } = new(10_000_000);
+
+    /// <summary>
+    /// What the peer lets be in flight in a channel that our node refused as too small for that. lightningd v25.12 to master, openingd/common.c:
+    /// "channel capacity with funding ..., reserves ..., max_htlc_value_in_flight_msat is 6000000msat, ...". Only a size is chosen by it.
+    /// </summary>
+    public static Msat? InFlightOf(RpcError error)
+    {
+        const string Name = "max_htlc_value_in_flight_msat is ";
+        if (!Begins(error, "channel capacity with funding") || error.Message.IndexOf(Name, StringComparison.Ordinal) is not (var at and >= 0)) return null;
+        ReadOnlySpan<char> rest = error.Message.AsSpan(at + Name.Length);
+        int end = rest.IndexOf("msat", StringComparison.Ordinal);
+        return end > 0 && ulong.TryParse(rest[..end], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong value) ? new Msat(value) : null;
+    }
+
     /// <summary>The peer cannot take a channel now and may in a minute; an earlier attempt of ours may be what is in the way.</summary>
     private static bool IsPassing(RpcError error) =>
         Contains(error, "pending channels exceed maximum") // LND: ErrMaxPendingChannels, one for each peer unless configured
@@ -74,6 +91,17 @@ internal static class ChannelStates
 
     /// <summary>The node saw a transaction in a block that spends the funding.</summary>
     public static bool IsSpentInChain(string state) => state is FundingSpendSeen or OnChain;
+}
+
+/// <summary>What the node's `status` says of a channel.</summary>
+internal static class ChannelStatuses
+{
+    /// <summary>
+    /// "They've confirmed channel ready, we haven't yet." (26.06), "They've confirmed funding, we haven't yet." (before that), and "Funding needs 0 more
+    /// confirmations to be ready.", which no channel without a minimum depth stays at.
+    /// </summary>
+    public static bool SaysWeAreNotReady(string status) =>
+        status.Contains("we haven't yet", StringComparison.Ordinal) || status.Contains("Funding needs 0 more", StringComparison.Ordinal);
 }
 
 /// <summary>The states of a forward, by the node's names (wallet/wallet.h, v25.12 to master).</summary>

@@ -44,6 +44,9 @@ public sealed record PsbtAnswer(string Psbt);
 /// <param name="ExcessMsat">What is left over and too little for change.</param>
 public sealed record FundPsbtAnswer(string Psbt, uint? FeeratePerKw = null, uint? EstimatedFinalWeight = null, Msat? ExcessMsat = null)
 {
+    /// <summary>What the chain would take for closing the channel at the same feerate.</summary>
+    public Sat CostOfClosing() => FeeratePerKw is { } rate ? new ChainFees(new FeeratePerKw(rate), new FeeratePerKw(rate)).CostOfClosing() : default;
+
     /// <summary>What the chain takes for the transaction.</summary>
     public Sat Cost() => new((((ulong)(FeeratePerKw ?? 0) * (EstimatedFinalWeight ?? 0)) + (ExcessMsat?.Value ?? 0) + 999) / 1000);
 }
@@ -89,7 +92,9 @@ public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
 
 /// <param name="ChannelId">Absent while the channel is being negotiated.</param>
 /// <param name="OurToSelfDelay">What the peer imposes on us.</param>
-/// <param name="MaxAcceptedHtlcs">HTLCs that the peer may have in it at a time.</param>
+/// <param name="MaxAcceptedHtlcs">HTLCs that the peer may have in it at a time, by our configuration; our node sends no more either. What the peer takes no node tells.</param>
+/// <param name="TheirMaxHtlcValueInFlightMsat">What the peer lets be in HTLCs to it at a time.</param>
+/// <param name="OurReserveMsat">What the peer demands that we keep.</param>
 /// <param name="Opener">local or remote.</param>
 /// <param name="Status">What the node says of it, in its own words.</param>
 public sealed record PeerChannel(
@@ -112,6 +117,8 @@ public sealed record PeerChannel(
     uint? OurToSelfDelay = null,
     PeerChannelHtlc[]? Htlcs = null,
     uint? MaxAcceptedHtlcs = null,
+    Msat? TheirMaxHtlcValueInFlightMsat = null,
+    Msat? OurReserveMsat = null,
     Msat? TotalMsat = null,
     string? Opener = null,
     string[]? Status = null);
@@ -120,6 +127,7 @@ public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 
 public sealed record PeerChannelFunding(bool? Withheld = null, string? Psbt = null);
 
+/// <param name="Direction">out, from us to the peer, or in.</param>
 public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash, Msat? AmountMsat = null);
 
 public sealed record ListForwardsParams(string OutChannel);

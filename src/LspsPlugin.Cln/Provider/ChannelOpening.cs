@@ -10,7 +10,8 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>Begins the opening of a client's channel, unless the chain is too dear for it or the client can be paid without one.</summary>
 /// <param name="zeroReserve">Whether the client of an offer need keep no reserve.</param>
 /// <param name="existing">Finds a channel that the client has already; null when none may be used.</param>
-internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroReserve, UsableChannels? existing)
+/// <param name="allowances">What clients allow in their channels: the size follows it.</param>
+internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroReserve, UsableChannels? existing, ClientAllowances allowances)
 {
     public async ValueTask<SessionInput> StartAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
     {
@@ -32,8 +33,9 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
         }
 
         CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
-        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind);
+        Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind, allowances.ReserveOf(client));
         Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;
+        if (!Grow(ref capacity, client, action.ToForward)) return TooLittleInFlight(client, action.ToForward);
         int[] type = kind == CommitmentKind.Anchors ? [12, 22, 46, 50] : [12, 46, 50];
         var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve(terms.Offer) ? 0UL : null);
 
@@ -49,10 +51,31 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
             started = await node.FundChannelStartAsync(start with { Reserve = null }, stopping);
         }
 
+        // A client that lets only a share of the channel be in flight, and a share that our node finds too little: once more with a larger one.
+        if (!started.IsOk && ForeignTexts.InFlightOf(started.Error) is { } inFlight)
+        {
+            allowances.Observe(client, capacity, inFlight);
+            if (!Grow(ref capacity, client, action.ToForward > ForeignTexts.LeastInFlight ? action.ToForward : ForeignTexts.LeastInFlight)) return TooLittleInFlight(client, action.ToForward);
+            if (capacity.Value > start.Amount && (await node.ConnectAsync(client, stopping)).IsOk) started = await node.FundChannelStartAsync(start with { Amount = capacity.Value }, stopping);
+        }
+
         return started.IsOk
             ? new OpeningStarted(new Opening(started.Value.FundingAddress, started.Value.Scriptpubkey, capacity, chain?.CostOfClosing() ?? default))
             : ClnActionExecutor.Failed(ForeignTexts.Classify(started.Error), "fundchannel_start", started.Error);
     }
+
+    /// <summary>Makes the channel as large as it must be for the client to let the payment be in flight in it.</summary>
+    /// <returns>False when there is no such channel.</returns>
+    private bool Grow(ref Sat capacity, NodeId client, Msat inFlight)
+    {
+        if (allowances.CapacityFor(client, inFlight) is not { } needed) return false;
+        if (needed <= capacity) return true;
+        capacity = needed;
+        return capacity <= ChannelSizing.Largest;
+    }
+
+    private static OpeningFailed TooLittleInFlight(NodeId client, Msat toForward) =>
+        new(OpeningFailure.ClientLimits, $"in no channel that may be opened does {client} let {toForward} be in flight at a time (max_htlc_value_in_flight_msat)");
 
     /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>
     private async ValueTask<bool> CancelOpeningAsync(NodeId client, CancellationToken stopping)

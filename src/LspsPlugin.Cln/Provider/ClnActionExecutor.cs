@@ -13,9 +13,18 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
 /// <param name="size">How large the channel is of an offer that is sized by its payment; null with the reason when there is to be none.</param>
 /// <param name="awaited">Told of each look at a channel that a session waits for.</param>
-public sealed class ClnActionExecutor(
-    NodeClient node, NodeSettings settings, Func<Offer, bool> zeroReserve, bool usesExisting, Func<BlockHeight> height, Func<SessionRegistry?> sessions, TimeProvider time,
-    Func<Offer, Msat, ValueTask<(Sat? Capacity, string? Problem)>> size, Action<PeerChannel>? awaited = null) : IActionExecutor
+/// <param name="allowances">What clients allow in their channels.</param>
+internal sealed class ClnActionExecutor(
+    NodeClient node,
+    NodeSettings settings,
+    Func<Offer, bool> zeroReserve,
+    bool usesExisting,
+    Func<BlockHeight> height,
+    Func<SessionRegistry?> sessions,
+    TimeProvider time,
+    Func<Offer, Msat, ValueTask<(Sat? Capacity, string? Problem)>> size,
+    ClientAllowances allowances,
+    Action<PeerChannel>? awaited = null) : IActionExecutor
 {
     /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
     private const uint FundingWeight = 250;
@@ -23,7 +32,7 @@ public sealed class ClnActionExecutor(
     /// <summary>What the node itself grants after a change of fees.</summary>
     private static readonly TimeSpan LeastEnforceDelay = TimeSpan.FromMinutes(10);
 
-    private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null);
+    private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null, allowances);
     private readonly FundingRelease _release = new(node, height, sessions);
     private readonly Reservations _reservations = new(node);
     private readonly ChainLook _chain = new(node, height);
@@ -59,8 +68,9 @@ public sealed class ClnActionExecutor(
 
         var funding = new Outpoint(tx.Id, (uint)index);
         ChannelId channel = ChannelId.FromOutpoint(funding);
+        Sat closing = opening.CostOfClosing.Value > 0 ? opening.CostOfClosing : funded.Value.CostOfClosing(); // the node had no estimates
         BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
-        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, FundingPlan.ReservationOf(channel), now, funded.Value.Cost() + opening.CostOfClosing));
+        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, FundingPlan.ReservationOf(channel), now, funded.Value.Cost() + closing));
     }
 
     public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)
@@ -101,7 +111,7 @@ public sealed class ClnActionExecutor(
             if (!set.IsOk) return Failed(OpeningFailure.NodeRefused, "setchannel", set.Error);
         }
 
-        return row.IsUsable() ? new ChannelReady(row.Facts()) : new ChannelPending();
+        return row.IsUsable() ? new ChannelReady(row.Facts(allowances.Observe(row))) : new ChannelPending();
     }
 
     public async ValueTask<SessionInput> CheckForwardsAsync(SessionTerms terms, CheckForwards action, CancellationToken stopping)
@@ -143,7 +153,7 @@ public sealed class ClnActionExecutor(
             signed = problem is null ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
-        if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt, row.OurToSelfDelay is { } delay ? new BlockCount(delay) : null);
+        if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt, row.OurToSelfDelay is { } delay ? new BlockCount(delay) : null, row.Facts(allowances.Observe(row)));
 
         // Sent by another program: the wallet signs spent inputs no more, but the node keeps what was sent. Only version 0 of it can be sent
         // again once the reservation is over.

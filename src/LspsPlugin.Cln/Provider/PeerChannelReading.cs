@@ -7,8 +7,22 @@ namespace LspsPlugin.Cln.Provider;
 /// <summary>What a row of listpeerchannels means for a session.</summary>
 internal static class PeerChannelReading
 {
-    public static ChannelFacts Facts(this PeerChannel row) => new(
-        row.SpendableMsat ?? Msat.Zero, row.MinimumHtlcOutMsat ?? Msat.One, row.MaximumHtlcOutMsat ?? Msat.Max, new BlockCount(row.OurToSelfDelay ?? 0), row.Alias?.Local);
+    /// <param name="narrowed">The client allows less than it did before.</param>
+    public static ChannelFacts Facts(this PeerChannel row, bool narrowed = false)
+    {
+        PeerChannelHtlc[] sent = [.. (row.Htlcs ?? []).Where(static htlc => htlc.Direction == "out")];
+        ulong underway = sent.Aggregate(0UL, static (sum, htlc) => sum + (htlc.AmountMsat?.Value ?? 0));
+        return new ChannelFacts(
+            row.SpendableMsat ?? Msat.Zero,
+            row.MinimumHtlcOutMsat ?? Msat.One,
+            row.MaximumHtlcOutMsat ?? Msat.Max,
+            new BlockCount(row.OurToSelfDelay ?? 0),
+            row.Alias?.Local,
+            row.OurReserveMsat ?? Msat.Zero,
+            row.TheirMaxHtlcValueInFlightMsat is { } most ? new Msat(most.Value > underway ? most.Value - underway : 0) : null,
+            row.MaxAcceptedHtlcs is { } slots ? (int)Math.Max(0, Math.Min(slots, 483) - sent.Length) : null,
+            narrowed);
+    }
 
     /// <summary>We funded all of the channel: what is not ours in it, the client was paid.</summary>
     public static bool IsPaid(this PeerChannel row, FundingPlan plan) => row.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat();

@@ -24,6 +24,7 @@ internal sealed class ProviderRole
     private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(5);
 
+    private readonly ClientAllowances _allowances = new();
     private readonly NodeClient _node;
     private readonly TimeProvider _time;
     private readonly HostLog _log;
@@ -101,7 +102,7 @@ internal sealed class ProviderRole
             if (info is null) return problem;
             (_settings, problem) = await NodeSettings.ReadAsync(_node, info, _background.Stopping);
             if (_settings is null) return problem;
-            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _sales.SizeAsync, _withheld.Look));
+            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _sales.SizeAsync, _allowances, _withheld.Look));
             _journal = _seams.Journal(new ClnSessionJournal(_node, _time, payment => _options.Prices.Size.For(payment)));
             _registry = new SessionRegistry(_executor, _journal, _events, _time, Limits, () => _options.Bounds, _background);
             (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Sells && _options.Clients.Serve(client));

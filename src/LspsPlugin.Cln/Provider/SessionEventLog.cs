@@ -11,6 +11,12 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
     /// <summary>Attempts after which an operator should know.</summary>
     private const int Overdue = 5;
 
+    /// <summary>
+    /// From this attempt at a release on, seven seconds after the first, it is worth a look. Before that it is a race as there are many: the
+    /// client answers a close while its HTLCs are still being taken out.
+    /// </summary>
+    private const int Noticeable = 4;
+
     /// <summary>Whoever pays decides how many parts are turned away.</summary>
     private readonly StrangersLog _strangers = new(log, time);
 
@@ -67,6 +73,9 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 break;
             case ReleaseOverdue e when e.Attempt >= Overdue:
                 log.Error($"{who}: what the attempt left behind cannot be released (attempt {e.Attempt}): {e.Detail}");
+                break;
+            case ReleaseOverdue e when e.Attempt < Noticeable:
+                log.Debug($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case ReleaseOverdue e:
                 log.Unusual($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");

@@ -14,7 +14,7 @@ internal sealed class UsableChannels(NodeClient node, NodeSettings settings, Fun
     {
         var found = await node.ListPeerChannelsAsync(client, stopping);
         PeerChannel? row = !found.IsOk ? null : found.Value.Channels
-            .Where(channel => channel is { Funding.Withheld: not true, ChannelId: { } id } && channel.IsUsable() && channel.SpendableMsat >= toForward
+            .Where(channel => channel is { Funding.Withheld: not true, ChannelId: { } id } && channel.IsUsable() && channel.SpendableMsat is not null && channel.Facts() is { Slots: not 0 } facts && facts.Room >= toForward
                 && sessions()?.Sessions.IsUnpaid(id) is not true)
             .MaxBy(channel => channel.SpendableMsat!.Value);
         return row is null ? null : new ChannelFound(

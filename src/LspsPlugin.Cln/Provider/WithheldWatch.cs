@@ -49,16 +49,5 @@ internal sealed class WithheldWatch(TimeProvider time, Action<string> say)
     /// </summary>
     private static bool IsHeldBack(PeerChannel row) =>
         row is { State: ChannelStates.AwaitingLockin, PeerConnected: true } && row.Reestablished is not false
-        && (row.Alias?.Remote is not null || row.Status?.Any(NodeTexts.SaysWeAreNotReady) is true);
-}
-
-/// <summary>What the node's `status` says of a channel.</summary>
-internal static class NodeTexts
-{
-    /// <summary>
-    /// "They've confirmed channel ready, we haven't yet." (26.06), "They've confirmed funding, we haven't yet." (before that), and "Funding needs 0 more
-    /// confirmations to be ready.", which no channel without a minimum depth stays at.
-    /// </summary>
-    public static bool SaysWeAreNotReady(string status) =>
-        status.Contains("we haven't yet", StringComparison.Ordinal) || status.Contains("Funding needs 0 more", StringComparison.Ordinal);
+        && (row.Alias?.Remote is not null || row.Status?.Any(ChannelStatuses.SaysWeAreNotReady) is true);
 }

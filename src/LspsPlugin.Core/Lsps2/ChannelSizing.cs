@@ -24,15 +24,22 @@ public static class ChannelSizing
     /// <summary>What a channel at least has: below it no commitment is worth its weight.</summary>
     private const ulong LeastCapacitySat = 20_000;
 
+    /// <summary>The share of a channel that a client asks us to keep, in millionths, as far as anybody knows before it answers.</summary>
+    public const uint UsualReservePpm = 10_000;
+
+    /// <summary>No channel is larger: option_support_large_channel is not asked for.</summary>
+    public static readonly Sat Largest = new(16_777_215);
+
     /// <summary>
-    /// The capacity that carries <paramref name="toForward"/> in <paramref name="htlcs"/> HTLCs, with the reserve that the client demands
-    /// (1 %, as far as anybody knows before it answers), the commitment fee, and the room that BOLT 2 asks the opener to keep for a feerate that doubles.
+    /// The capacity that carries <paramref name="toForward"/> in <paramref name="htlcs"/> HTLCs, with the reserve that the client demands, the commitment fee, and the room that BOLT 2 asks the opener to keep for a feerate that doubles.
     /// </summary>
-    public static Sat Required(Msat toForward, int htlcs, FeeratePerKw feerate, CommitmentKind kind)
+    /// <param name="reservePpm">The share of the channel that the client demands as our reserve, in millionths.</param>
+    public static Sat Required(Msat toForward, int htlcs, FeeratePerKw feerate, CommitmentKind kind, uint reservePpm = UsualReservePpm)
     {
         ulong overhead = CommitmentOverhead(htlcs, feerate, kind);
         ulong amount = checked(toForward.ToSatCeil().Value + overhead);
-        ulong reserve = Math.Max(LeastReserveSat, DivCeil(amount, 99));
+        uint rest = 1_000_000 - Math.Min(reservePpm, 900_000);
+        ulong reserve = Math.Max(LeastReserveSat, DivCeil(checked(amount * (1_000_000 - rest)), rest));
         return new Sat(Math.Max(LeastCapacitySat, checked(amount + reserve)));
     }
 

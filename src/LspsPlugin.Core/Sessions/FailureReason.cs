@@ -80,6 +80,18 @@ public enum FailureReason : byte
     /// <summary>The channel cannot carry the payment.</summary>
     ChannelTooSmall,
 
+    /// <summary>The payment is more than the client lets be under way in the channel at a time: its max_htlc_value_in_flight_msat. The next opening is sized for it.</summary>
+    InFlightLimit,
+
+    /// <summary>The reserve that the client demands leaves too little of the channel. The next opening is sized for it.</summary>
+    ReserveLimit,
+
+    /// <summary>More parts than may be in the channel at a time.</summary>
+    PartsLimit,
+
+    /// <summary>A part is smaller than the client takes: its htlc_minimum_msat.</summary>
+    HtlcMinimum,
+
     /// <summary>The channel died before the payment was settled.</summary>
     ChannelClosed,
 
@@ -128,6 +140,10 @@ public static class FailureReasons
             or FailureReason.TrustSpent
             or FailureReason.ChannelNotReady
             or FailureReason.ChannelTooSmall
+            or FailureReason.InFlightLimit
+            or FailureReason.ReserveLimit
+            or FailureReason.PartsLimit
+            or FailureReason.HtlcMinimum
             or FailureReason.ChannelClosed
             or FailureReason.ChannelForfeited
             or FailureReason.PaymentRejected
@@ -140,7 +156,10 @@ public static class FailureReasons
         reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited
             or FailureReason.NeverPaid;
 
-    /// <summary>Whether the client is to answer for an opening that came to nothing; what it could not help costs it nothing.</summary>
+    /// <summary>
+    /// Whether the client is to answer for an opening that came to nothing; what it could not help costs it nothing. Limits that its software
+    /// has are nobody's waste, the first time that they are met.
+    /// </summary>
     public static bool IsClients(this FailureReason reason) =>
         reason is FailureReason.PaymentRejected or FailureReason.ChannelNotReady or FailureReason.ChannelClosed or FailureReason.ChannelForfeited
             or FailureReason.ClientDisconnected or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelTooSmall

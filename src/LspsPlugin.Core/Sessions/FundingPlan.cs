@@ -93,4 +93,27 @@ public sealed record FundingPlan(
 /// <param name="HtlcMaximum">The largest HTLC that may be sent.</param>
 /// <param name="ToSelfDelay">The delay that the client imposes on the provider; bounded by the offer (R52-64).</param>
 /// <param name="Alias">Our own name for the channel, under which the node lists its forwards until it confirms.</param>
-public sealed record ChannelFacts(Msat Spendable, Msat HtlcMinimum, Msat HtlcMaximum, BlockCount ToSelfDelay, Scid? Alias = null);
+/// <param name="Reserve">What the client demands that we keep.</param>
+/// <param name="InFlight">What may be in HTLCs to the client at a time, less what is: its max_htlc_value_in_flight_msat.</param>
+/// <param name="Slots">How many HTLCs our node itself still sends over the channel: its max-concurrent-htlcs. The client's own max_accepted_htlcs no node tells.</param>
+/// <param name="Narrowed">The client allows less than it did when the channel was sized for what it allows.</param>
+public sealed record ChannelFacts(
+    Msat Spendable, Msat HtlcMinimum, Msat HtlcMaximum, BlockCount ToSelfDelay, Scid? Alias = null, Msat Reserve = default, Msat? InFlight = null, int? Slots = null, bool Narrowed = false)
+{
+    /// <summary>What can go out in HTLCs now.</summary>
+    public Msat Room => InFlight is { } most && most < Spendable ? most : Spendable;
+
+    /// <summary>Which of the limits <paramref name="parts"/> less <paramref name="fee"/> do not fit into.</summary>
+    public FailureReason Exceeded(ValueList<Part> parts, Msat fee)
+    {
+        if (Narrowed) return FailureReason.ChannelTooSmall;
+        if (parts.Any(part => part.Amount < HtlcMinimum)) return FailureReason.HtlcMinimum;
+        if (parts.Count > Slots) return FailureReason.PartsLimit;
+        ulong sum = parts.Sum()?.Value ?? ulong.MaxValue, toForward = sum > fee.Value ? sum - fee.Value : 0;
+        if (toForward > InFlight?.Value) return FailureReason.InFlightLimit;
+        return toForward <= Spendable.Value + Reserve.Value ? FailureReason.ReserveLimit : FailureReason.ChannelTooSmall;
+    }
+
+    public override string ToString() =>
+        $"spendable {Spendable}, reserve {Reserve}, htlc_minimum {HtlcMinimum}, in flight at most {(InFlight is { } most ? most.ToString() : "anything")}, {Slots?.ToString() ?? "any number of"} HTLCs";
+}

@@ -133,7 +133,8 @@ public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeF
 
 /// <param name="SignedPsbt">Base64; from now on the wallet is no longer needed to get the funding on chain.</param>
 /// <param name="ToSelfDelay">What the client imposes on us in the channel, as far as the node says.</param>
-public sealed record FundingSigned(string SignedPsbt, BlockCount? ToSelfDelay = null) : SessionInput(InputKind.FundingSigned);
+/// <param name="Facts">What the client allows in the channel, as far as the node says.</param>
+public sealed record FundingSigned(string SignedPsbt, BlockCount? ToSelfDelay = null, ChannelFacts? Facts = null) : SessionInput(InputKind.FundingSigned);
 
 /// <summary>The chain daemon has the transaction in its mempool.</summary>
 public sealed record FundingBroadcast() : SessionInput(InputKind.FundingBroadcast);

@@ -178,6 +178,55 @@ public class OpeningTests
         Assert.Equal([late], Assert.Single(t.Actions.OfType<FailParts>()).Parts);
     }
 
+    [Theory]
+    [InlineData(FailureReason.InFlightLimit, 60_000_000, 0, 99, 1)]
+    [InlineData(FailureReason.ReserveLimit, 500_000_000, 90_000_000, 99, 1)]
+    [InlineData(FailureReason.PartsLimit, 500_000_000, 0, 1, 1)]
+    [InlineData(FailureReason.HtlcMinimum, 500_000_000, 0, 99, 51_000_000)]
+    public void A_limit_of_the_clients_software_is_told_by_its_name_and_counts_against_nobody(FailureReason limit, ulong inFlight, ulong reserve, int slots, ulong minimum)
+    {
+        ChannelFacts facts = Sample.Facts with { InFlight = new Msat(inFlight), Reserve = new Msat(reserve), Slots = slots, HtlcMinimum = new Msat(minimum) };
+        if (reserve > 0) facts = facts with { Spendable = new Msat(50_000_000) };
+        Transition t = Apply(Secured, new ChannelReady(facts));
+        Assert.Equal(limit, Reason(t));
+        Assert.Equal("1007", Reason(t).ToOnion(Sample.Part(0)).Message[..4]);
+        Assert.False(limit.IsClients() || limit.EndsOffer());
+        Assert.Contains(t.Events, happened => happened is StepFailed { Detail: var detail } && detail.Contains(facts.ToString(), StringComparison.Ordinal));
+
+        // One that allows less than it did when the channel was sized for it does so on purpose.
+        Assert.True(Reason(Apply(Secured, new ChannelReady(facts with { Narrowed = true }))).IsClients());
+    }
+
+    [Fact]
+    public void Limits_are_read_before_a_funding_goes_out_that_nobody_paid_for()
+    {
+        SessionTerms trusting = Sample.Fixed with { Offer = Sample.Fixed.Offer with { ClientTrustsLsp = false } };
+        Transition t = SessionMachine.Apply(trusting, Secured, new FundingSigned("signed", Facts: Sample.Facts with { InFlight = new Msat(60_000_000) }));
+        Assert.DoesNotContain(t.Actions, action => action is BroadcastFunding);
+        Assert.Equal(FailureReason.InFlightLimit, Reason(t));
+        Assert.Equal(Phase.Unwinding, t.Next.Phase);
+    }
+
+    [Fact]
+    public void A_client_that_is_busy_is_asked_again_and_costs_nothing()
+    {
+        Transition t = Apply(Asking, new OpeningFailed(OpeningFailure.ClientBusy, "Number of pending channels exceed maximum"));
+        Assert.True(((Negotiating)t.Next).Away);
+        Assert.DoesNotContain(t.Actions, action => action is FailParts);
+        Assert.False(FailureReason.ClientBusy.IsClients() || FailureReason.ClientBusy.EndsOffer());
+    }
+
+    [Fact]
+    public void A_plan_that_costs_too_much_is_dropped_before_its_inputs_are_reserved()
+    {
+        Sat bearable = new((Sample.Fee.Value / 1000) + Sample.Fixed.Limits.MaxShortfall.Value);
+        var planning = new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening);
+        Assert.Equal(Phase.Reserving, Apply(planning, new FundingPlanned(Sample.Plan with { Cost = bearable })).Next.Phase);
+        Transition t = Apply(planning, new FundingPlanned(Sample.Plan with { Cost = new Sat(bearable.Value + 1) }));
+        Assert.Equal(FailureReason.ChainTooDear, Reason(t));
+        Assert.DoesNotContain(t.Actions, action => action is ReserveInputs);
+    }
+
     [Fact]
     [Covers("S01")]
     public void A_state_that_cannot_be_saved_gives_the_attempt_up()

@@ -14,8 +14,8 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 
     private readonly Dictionary<SimNode, SimEnd> _ends = new()
     {
-        [opener] = new SimEnd(opener, capacity.ToMsat().Value, Alias(opener, funding)) { Reserve = UsualReserve(capacity) },
-        [acceptor] = new SimEnd(acceptor, 0, Alias(acceptor, funding)) { Reserve = UsualReserve(capacity) },
+        [opener] = new SimEnd(opener, capacity.ToMsat().Value, Alias(opener, funding)) { Reserve = ReserveBy(acceptor, capacity) },
+        [acceptor] = new SimEnd(acceptor, 0, Alias(acceptor, funding)) { Reserve = ReserveBy(opener, capacity) },
     };
 
     private readonly List<SimHtlc> _htlcs = [];
@@ -63,7 +63,21 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     /// <summary>The peer of <paramref name="node"/> demands no reserve of it; the node itself never goes below the dust limit.</summary>
     public void WaiveReserve(SimNode node) => _ends[node].Reserve = DustLimit;
 
-    private static ulong UsualReserve(Sat capacity) => Math.Max(capacity.ToMsat().Value / 100, DustLimit);
+    private static ulong ReserveBy(SimNode other, Sat capacity) => Math.Max(capacity.ToMsat().Value / 100 * other.ReservePercent, DustLimit);
+
+    /// <summary>What may be in HTLCs to <paramref name="to"/> at a time.</summary>
+    public Msat InFlightTo(SimNode to) => InFlightIn(capacity, to);
+
+    public static Msat InFlightIn(Sat capacity, SimNode to) =>
+        to.InFlight ?? (to.InFlightPercent < 100 ? new Msat(capacity.ToMsat().Value / 100 * to.InFlightPercent) : Msat.Max);
+
+    /// <summary>Whether the two sides' limits let <paramref name="amount"/> go out now, besides balance and reserve.</summary>
+    public bool HasRoom(SimNode from, Msat amount)
+    {
+        SimHtlc[] sent = [.. _htlcs.Where(htlc => htlc.From == from)];
+        ulong underway = sent.Aggregate(amount.Value, static (sum, htlc) => sum + htlc.Amount.Value);
+        return underway <= InFlightTo(Other(from)).Value && sent.Length < Other(from).MaxAcceptedHtlcs && sent.Length < from.MaxAcceptedHtlcs;
+    }
 
     /// <summary>Moves balance at setup.</summary>
     public void Push(Msat amount)
@@ -133,12 +147,14 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
             ["spendable_msat"] = Spendable(node).Value,
             ["receivable_msat"] = Spendable(Other(node)).Value,
             ["minimum_htlc_out_msat"] = Other(node).HtlcMinimum.Value,
-            ["maximum_htlc_out_msat"] = capacity.ToMsat().Value * 99 / 100,
+            ["maximum_htlc_out_msat"] = Math.Min(capacity.ToMsat().Value * 99 / 100, InFlightTo(Other(node)).Value),
             ["their_to_self_delay"] = node.ToSelfDelay,
             ["our_to_self_delay"] = Other(node).ToSelfDelay,
             ["their_reserve_msat"] = _ends[Other(node)].Reserve,
             ["our_reserve_msat"] = end.Reserve,
-            ["max_accepted_htlcs"] = 483,
+            ["their_max_htlc_value_in_flight_msat"] = InFlightTo(Other(node)).Value,
+            ["our_max_htlc_value_in_flight_msat"] = InFlightTo(node).Value,
+            ["max_accepted_htlcs"] = node.MaxAcceptedHtlcs,
             ["htlcs"] = new JsonArray([.. _htlcs.Select(htlc => (JsonNode)new JsonObject
             {
                 ["direction"] = htlc.From == node ? "out" : "in",

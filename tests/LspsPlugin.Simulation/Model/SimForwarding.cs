@@ -119,7 +119,7 @@ public sealed class SimForwarding(SimNode node)
         {
             LocalFail(htlc, name, $"100c{htlc.Amount.Value:x16}0000", 0x100c, "WIRE_FEE_INSUFFICIENT");
         }
-        else if (amount < channel.Other(node).HtlcMinimum || amount > channel.Spendable(node) || !node.Network.AreConnected(node, channel.Other(node)))
+        else if (amount < channel.Other(node).HtlcMinimum || amount > channel.Spendable(node) || !channel.HasRoom(node, amount) || !node.Network.AreConnected(node, channel.Other(node)))
         {
             LocalFail(htlc, name, TemporaryChannelFailure, 0x1007, "WIRE_TEMPORARY_CHANNEL_FAILURE");
         }

@@ -8,6 +8,10 @@ public sealed class SimFunding(SimNode node)
 {
     private readonly Dictionary<SimNode, Opening> _openings = [];
     private readonly Dictionary<string, string> _scripts = [];
+
+    /// <summary>Until when a peer takes an opening of ours for pending.</summary>
+    private readonly Dictionary<SimNode, DateTimeOffset> _pending = [];
+
     private int _addresses;
 
     public IEnumerable<SimNode> OpeningWith => _openings.Keys;
@@ -32,7 +36,13 @@ public sealed class SimFunding(SimNode node)
         if (refusal is not null)
         {
             _openings.Remove(peer);
-            throw new SimRpcException(-1, $"They sent ERROR channel {new string('0', 64)}: You gave bad parameters: {refusal}");
+            throw new SimRpcException(-1, $"They sent ERROR channel {new string('0', 64)}: {refusal}");
+        }
+
+        if (Unacceptable(peer, opening.Amount) is { } unacceptable)
+        {
+            _openings.Remove(peer);
+            throw new SimRpcException(-1, unacceptable);
         }
 
         string address = $"bcrt1qsim{node.Index}x{_addresses++}";
@@ -124,12 +134,25 @@ public sealed class SimFunding(SimNode node)
         return sent;
     }
 
+    /// <summary>What our own node does not take of the peer's accept_channel, in its words (openingd/common.c); null when it takes it.</summary>
+    private string? Unacceptable(SimNode peer, Sat amount)
+    {
+        if (peer.ToSelfDelay > node.MaxToSelfDelay) return $"to_self_delay {peer.ToSelfDelay} larger than {node.MaxToSelfDelay}";
+        Msat inFlight = SimChannel.InFlightIn(amount, peer);
+        ulong reserve = Math.Max(546, amount.Value / 100 * peer.ReservePercent), room = Math.Min(amount.Value > reserve ? amount.Value - reserve : 0, inFlight.Value / 1000);
+        return room >= node.MinCapacity.Value
+            ? null
+            : $"channel capacity with funding {amount.Value}sat, reserves {reserve}sat/{amount.Value / 100}sat, max_htlc_value_in_flight_msat is {inFlight.Value}msat, channel capacity is {room}sat, which is below {node.MinCapacity.Value}sat";
+    }
+
     /// <summary>The peer's decision, its plugin's included; null when it accepts.</summary>
     private async Task<string?> AskAsync(SimNode peer, Opening opening)
     {
         await node.Network.LatencyAsync();
-        if (peer.Behaviour == WalletBehaviour.RejectsOpening) return "no channel today";
-        if (peer.InsistsOnReserves && opening.ZeroReserve) return "Our channel reserve 0sat would be below their dust 546sat";
+        if (peer.Behaviour == WalletBehaviour.RejectsOpening) return "You gave bad parameters: no channel today";
+        if (node.Network.Time.GetUtcNow() < _pending.GetValueOrDefault(peer)) return "Number of pending channels exceed maximum";
+        if (peer.PendingFor > TimeSpan.Zero) _pending[peer] = node.Network.Time.GetUtcNow() + peer.PendingFor;
+        if (peer.InsistsOnReserves && opening.ZeroReserve) return "You gave bad parameters: Our channel reserve 0sat would be below their dust 546sat";
         var parameters = new JsonObject
         {
             ["openchannel"] = new JsonObject
@@ -151,8 +174,8 @@ public sealed class SimFunding(SimNode node)
         JsonObject? answer = await peer.HookAsync("openchannel", parameters);
         await node.Network.LatencyAsync();
         opening.PeerWaivesReserve = (int?)answer?["reserve"] == 0;
-        if ((string?)answer?["result"] == "reject") return (string?)answer["error_message"] ?? "";
-        return opening.Type.Contains(50) && answer?["mindepth"]?.GetValue<int>() != 0 ? "You required zeroconf, but you're not on our allowlist" : null;
+        if ((string?)answer?["result"] == "reject") return $"You gave bad parameters: {(string?)answer["error_message"]}";
+        return opening.Type.Contains(50) && answer?["mindepth"]?.GetValue<int>() != 0 ? "You gave bad parameters: You required zeroconf, but you're not on our allowlist" : null;
     }
 
     /// <summary>Both sides say channel_ready; after a reconnection they say it again.</summary>

@@ -91,7 +91,39 @@ public sealed class SimNode
     public Msat HtlcMinimum { get; set; } = Msat.Zero;
 
     /// <summary>What the chain asks for by the node's estimate, in sat per 1000 weight; commitments keep the feerate that they are signed with.</summary>
-    public uint Feerate { get; set; } = 2500;
+    public uint Feerate
+    {
+        get;
+        set
+        {
+            field = value;
+            Wallet.Feerate = value;
+        }
+    } = 2500;
+
+    /// <summary>Whether the node has estimates to tell of; a transaction pays <see cref="Feerate"/> with or without.</summary>
+    public bool HasEstimates { get; set; } = true;
+
+    /// <summary>What it lets be in HTLCs to it at a time, in percent of a channel: rust-lightning's default is 10.</summary>
+    public uint InFlightPercent { get; set; } = 100;
+
+    /// <summary>The same as an amount, whatever the channel's size.</summary>
+    public Msat? InFlight { get; set; }
+
+    /// <summary>The reserve that it demands of the other side, in percent of a channel.</summary>
+    public uint ReservePercent { get; set; } = 1;
+
+    /// <summary>HTLCs that it takes at a time; no node tells its operator the peer's.</summary>
+    public uint MaxAcceptedHtlcs { get; set; } = 483;
+
+    /// <summary>The longest to_self_delay that the node takes from a peer (max-locktime-blocks).</summary>
+    public uint MaxToSelfDelay { get; set; } = 2016;
+
+    /// <summary>The least that may be in flight in a channel that the node opens (min-capacity-sat).</summary>
+    public Sat MinCapacity { get; set; } = new(10_000);
+
+    /// <summary>How long it takes an opening that was not completed for pending, and refuses another of the same peer; as LND does.</summary>
+    public TimeSpan PendingFor { get; set; }
 
     /// <summary>What it knows of the chain, and that it is going down.</summary>
     public SimNodeState State { get; } = new();

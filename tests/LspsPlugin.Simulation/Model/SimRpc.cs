@@ -77,7 +77,7 @@ public sealed class SimRpc(SimNode node)
             "getinfo" => GetInfo(),
             "listconfigs" => ListConfigs(p.Text("config")),
             "connect" => await ConnectAsync(p.Text("id")),
-            "feerates" => Feerates(node.Feerate),
+            "feerates" => Feerates(node.HasEstimates ? node.Feerate : null),
             "listpeerchannels" => ListPeerChannels(p),
             "listforwards" => new JsonObject { ["forwards"] = node.Forwarding.List((string?)p["out_channel"]) },
             "listfunds" => new JsonObject { ["outputs"] = node.Wallet.ListOutputs(), ["channels"] = ListFundsChannels() },
@@ -165,7 +165,7 @@ public sealed class SimRpc(SimNode node)
         return new JsonObject { ["id"] = id, ["features"] = "080000000000400000", ["direction"] = "in" };
     }
 
-    private static JsonObject Feerates(uint perKw) => new()
+    private static JsonObject Feerates(uint? perKw) => perKw is null ? Floor : new()
     {
         ["perkw"] = new JsonObject
         {
@@ -177,6 +177,8 @@ public sealed class SimRpc(SimNode node)
             ["max_acceptable"] = 100_000,
         },
     };
+
+    private static JsonObject Floor => new() { ["perkw"] = new JsonObject { ["min_acceptable"] = 253, ["max_acceptable"] = 100_000 } };
 
     private JsonObject ListPeerChannels(JsonObject p)
     {

@@ -6,13 +6,15 @@ namespace LspsPlugin.Simulation.Model;
 /// <summary>A node's on-chain wallet: outputs, reservations that add up and run out, coin selection.</summary>
 public sealed class SimWallet(SimChain chain, int seed)
 {
-    private const uint NormalFeeratePerKw = 2500;
     private const ulong InputWeight = 272;
     private const ulong ChangeWeight = 172;
     private const ulong UsualReservation = 72;
 
     private readonly Dictionary<Outpoint, Coin> _coins = [];
     private int _scripts;
+
+    /// <summary>What "normal" means now, in sat per 1000 weight.</summary>
+    public uint Feerate { get; set; } = 2500;
 
     public IEnumerable<(Outpoint Outpoint, Sat Amount, uint? ReservedTo)> Coins =>
         _coins.Where(coin => !chain.IsSpent(coin.Key) && chain.IsKnown(coin.Key.TxId)).Select(coin => (coin.Key, coin.Value.Amount, ReservedTo(coin.Value)));
@@ -34,7 +36,7 @@ public sealed class SimWallet(SimChain chain, int seed)
     {
         ulong amount = p.Number("satoshi"), reserve = p.Number("reserve", 72);
         ulong weight = p.Number("startweight"), minconf = p.Number("minconf", 1);
-        ulong feerate = (string?)p["feerate"] is { } named && named.EndsWith("perkw", StringComparison.Ordinal) ? ulong.Parse(named[..^5]) : NormalFeeratePerKw;
+        ulong feerate = (string?)p["feerate"] is { } named && named.EndsWith("perkw", StringComparison.Ordinal) ? ulong.Parse(named[..^5]) : Feerate;
         var chosen = new List<(Outpoint Outpoint, Sat Amount)>();
         ulong sum = 0, needed = amount;
         foreach ((Outpoint outpoint, Sat coin, uint? reservedTo) in Coins.OrderByDescending(coin => coin.Amount).ToArray())

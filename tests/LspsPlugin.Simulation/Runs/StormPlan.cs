@@ -36,6 +36,7 @@ internal sealed class StormPlan
         ToSelfDelay = world.Chance(0.04) ? 3000U : 144U;
         HtlcMinimum = world.Chance(0.1) ? new Msat((ulong)world.Between(1L, 40_000_000L)) : Msat.Zero;
 
+        DrawWalletLimits(new SimRandom(seed, "wallet limits"));
         Daemon = new SimRandom(seed, "daemon").Pick(Enum.GetValues<ChainDaemon>());
 
         Options = JitWorld.ProviderOptions;
@@ -106,6 +107,17 @@ internal sealed class StormPlan
     public ulong FeeBase { get; }
 
     public uint FeePpm { get; }
+
+    /// <summary>The first wallet allows less in its channel than most do: one of the following.</summary>
+    public bool IsLimited { get; private set; }
+
+    public uint InFlightPercent { get; private set; } = 100;
+
+    public uint ReservePercent { get; private set; } = 1;
+
+    public uint MaxAcceptedHtlcs { get; private set; } = 483;
+
+    public TimeSpan PendingFor { get; private set; }
 
     /// <summary>How the chain daemon of all nodes answers for what it has already.</summary>
     public ChainDaemon Daemon { get; }
@@ -202,6 +214,17 @@ internal sealed class StormPlan
         if (!draw.Chance(0.2)) return;
         Options["lsps2-price-file"] = Path.Combine(AppContext.BaseDirectory, "storm-prices.json");
         for (int i = 0; i < Tokens.Length; i++) Tokens[i] = draw.Pick(null, "coupon", "coupon", i > 0 ? "forged" : null);
+    }
+
+    /// <summary>What the first wallet's software is configured to.</summary>
+    private void DrawWalletLimits(SimRandom draw)
+    {
+        IsLimited = draw.Chance(0.2);
+        if (!IsLimited) return;
+        InFlightPercent = draw.Pick(100U, 10U, 10U, 45U);
+        ReservePercent = draw.Pick(1U, 1U, 5U, 20U, 50U);
+        MaxAcceptedHtlcs = draw.Pick(483U, 483U, 50U, 2U, 1U);
+        PendingFor = draw.Chance(0.3) ? draw.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(90)) : TimeSpan.Zero;
     }
 
     private static PlannedCrash[] DrawCrashes(SimRandom draw)

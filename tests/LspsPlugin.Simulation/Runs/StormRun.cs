@@ -30,6 +30,10 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         world.Provider.FeePpm = _plan.FeePpm;
         world.Wallet.ToSelfDelay = _plan.ToSelfDelay;
         world.Wallet.HtlcMinimum = _plan.HtlcMinimum;
+        world.Wallet.InFlightPercent = _plan.InFlightPercent;
+        world.Wallet.ReservePercent = _plan.ReservePercent;
+        world.Wallet.MaxAcceptedHtlcs = _plan.MaxAcceptedHtlcs;
+        world.Wallet.PendingFor = _plan.PendingFor;
         world.Network.Chain.Daemon = _plan.Daemon;
         world.Provider.Rpc.Intercept = (method, _) => sabotage?.Invoke(method);
         world.WalletTrust = _plan.WalletTrust;
@@ -145,7 +149,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
     /// <summary>A payment for which nothing stood in the way has to arrive.</summary>
     private string? Unpaid(JitWorld world, List<(StormPayer Payer, SimPurchase Purchase)> payers)
     {
-        if (!_plan.IsFair || !_plan.IsGenerous || _plan.Coins.Length != 1 || _plan.Coins[0].Value < 5_000_000 || _plan.ToSelfDelay > 2016 || _plan.HtlcMinimum > LspsPlugin.Core.Lightning.Msat.Zero) return null;
+        if (!_plan.IsFair || !_plan.IsGenerous || _plan.Coins.Length != 1 || _plan.Coins[0].Value < 5_000_000 || _plan.ToSelfDelay > 2016 || _plan.IsLimited || _plan.HtlcMinimum > LspsPlugin.Core.Lightning.Msat.Zero) return null;
         foreach ((StormPayer payer, SimPurchase purchase) in payers)
         {
             bool settles = purchase.Wallet.Behaviour == WalletBehaviour.Settles;

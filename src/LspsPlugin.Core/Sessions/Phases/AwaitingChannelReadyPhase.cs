@@ -67,6 +67,8 @@ internal static class AwaitingChannelReadyPhase
         if (s.Sent is not null) return Transition.Ignore(s, signed, "the signature is on record already");
         if (signed.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(terms, s, FailureReason.ClientDelayTooLong);
 
+        if (signed.Facts is { } facts && !Intake.IsComplete(terms, Carried(terms, s, facts))) return TooNarrow(terms, s, facts);
+
         // On record with this state: from here on the channel is there to stay.
         AwaitingChannelReady next = s with { Sent = new SentFunding(signed.SignedPsbt) };
         return Transition.To(next, new BroadcastFunding(s.Plan, signed.SignedPsbt)).Tell(new ChannelTrusted(s.Plan.Channel, s.Plan.Cost));
@@ -93,7 +95,7 @@ internal static class AwaitingChannelReadyPhase
         }
 
         ValueList<Part> carried = Carried(terms, s, facts);
-        if (!Intake.IsComplete(terms, carried)) return GiveUp(terms, s, FailureReason.ChannelTooSmall);
+        if (!Intake.IsComplete(terms, carried)) return TooNarrow(terms, s, facts);
         if (FeeAllocation.TryAllocate(carried, s.Fee, facts.HtlcMinimum) is not { } forwards) return GiveUp(terms, s, FailureReason.FeeNotCovered);
 
         Transition t = Transition
@@ -104,18 +106,25 @@ internal static class AwaitingChannelReadyPhase
         if (carried.Count == s.Parts.Count) return t;
 
         var rest = new ValueList<Part>([.. s.Parts.Where(part => !carried.Holds(part.Htlc))]);
-        return t.Do(new FailParts(rest, FailureReason.ChannelTooSmall)).Tell(new PartsFailed(rest, FailureReason.ChannelTooSmall));
+        FailureReason limit = facts.Exceeded(s.Parts, s.Fee);
+        return t.Do(new FailParts(rest, limit)).Tell(new PartsFailed(rest, limit));
+    }
+
+    private static Transition TooNarrow(SessionTerms terms, AwaitingChannelReady s, ChannelFacts facts)
+    {
+        FailureReason limit = facts.Exceeded(s.Parts, s.Fee);
+        return GiveUp(terms, s, limit).Tell(new StepFailed(s.Phase, Failure: null, $"{s.Parts.Count} part(s) of {s.Parts.Sum()} do not fit through a channel of {s.Plan.Capacity} ({limit}): {facts}"));
     }
 
     /// <summary>The parts, in order of arrival, that fit through the channel: it was sized before late parts came.</summary>
     private static ValueList<Part> Carried(SessionTerms terms, AwaitingChannelReady s, ChannelFacts facts)
     {
         var carried = ImmutableArray.CreateBuilder<Part>(s.Parts.Count);
-        ulong room = facts.Spendable.Value > ulong.MaxValue - s.Fee.Value ? ulong.MaxValue : facts.Spendable.Value + s.Fee.Value;
+        ulong room = facts.Room.Value > ulong.MaxValue - s.Fee.Value ? ulong.MaxValue : facts.Room.Value + s.Fee.Value;
         foreach (Part part in s.Parts)
         {
             // Below the client's minimum a part cannot be forwarded; above the channel's maximum neither.
-            if (part.Amount.Value > room || part.Amount < facts.HtlcMinimum || part.Amount > facts.HtlcMaximum) continue;
+            if (carried.Count >= facts.Slots || part.Amount.Value > room || part.Amount < facts.HtlcMinimum || part.Amount > facts.HtlcMaximum) continue;
             room -= part.Amount.Value;
             carried.Add(part);
         }

@@ -6,7 +6,7 @@ internal static class PlanningPhase
     public static Transition On(SessionTerms terms, Planning s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
-        InputKind.FundingPlanned => Plan(s, ((FundingPlanned)input).Plan),
+        InputKind.FundingPlanned => Plan(terms, s, ((FundingPlanned)input).Plan),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.SaveFailed => Failing.Unwind(s.Parts, s.Fee, FailureReason.NotRecorded, plan: null, inFlight: false),
         InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
@@ -23,8 +23,11 @@ internal static class PlanningPhase
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
     };
 
-    private static Transition Plan(Planning s, FundingPlan plan) =>
-        Transition.To(new Reserving(s.Parts, s.Fee, plan, s.Opening, s.Attempt), new ReserveInputs(plan));
+    /// <summary>What the plan costs is known now, with the feerate that will be paid; what was estimated before the client was asked may be old, or was nothing.</summary>
+    private static Transition Plan(SessionTerms terms, Planning s, FundingPlan plan) => plan.Cost.ToMsat() > s.Fee + terms.Limits.MaxShortfall.ToMsat()
+        ? OnFailed(s, new OpeningFailed(
+            OpeningFailure.ChainTooDear, $"the channel costs {plan.Cost}, the promised fee is {s.Fee}; `lsps2-max-shortfall-sat` is {terms.Limits.MaxShortfall.Value}"))
+        : Transition.To(new Reserving(s.Parts, s.Fee, plan, s.Opening, s.Attempt), new ReserveInputs(plan));
 
     private static Transition OnFailed(Planning s, OpeningFailed failed) => Failing
         .Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), plan: null, inFlight: false)
