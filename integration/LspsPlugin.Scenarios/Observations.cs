@@ -104,6 +104,14 @@ public static class Observations
     /// <summary>The purchases and attempts that are not over.</summary>
     public static Task<IReadOnlyList<JsonObject>> ActiveAsync(this IRegtestNode provider) => provider.RecordsAsync("lsps", "lsps2", "sessions", "active");
 
+    /// <summary>Whatever is on record of offers, attempts and their ends.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> SalesAsync(this IRegtestNode provider) =>
+    [
+        .. await provider.RecordsAsync("lsps", "lsps2", "offers"),
+        .. await provider.ActiveAsync(),
+        .. await provider.RecordsAsync("lsps", "lsps2", "sessions", "finalized"),
+    ];
+
     /// <summary>The outcomes of the sessions that are over.</summary>
     public static async Task<string[]> OutcomesAsync(this IRegtestNode provider) =>
         [.. (await provider.RecordsAsync("lsps", "lsps2", "sessions", "finalized")).Select(record => (string?)record["outcome"] ?? "none")];

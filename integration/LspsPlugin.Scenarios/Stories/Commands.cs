@@ -88,7 +88,7 @@ public static class Commands
         offer["min_fee_msat"] = "1";
         JsonObject answer = await wallet.BuyAsync(provider, offer, Stage.Price);
         Assert.Equal(201, (int)answer["code"]!);
-        Assert.Empty(await provider.RecordsAsync("lsps"));
+        Assert.Empty(await provider.SalesAsync());
     }
 
     [Scenario(Needs = Need.OurWallet)]

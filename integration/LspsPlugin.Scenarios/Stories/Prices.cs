@@ -44,7 +44,7 @@ public static class Prices
         Stage stage = await Stage.SetAsync(net, @as: setup => setup with { Policy = PolicyPlugin.Rejects });
         JsonObject answer = await stage.Wallet.CallAsync("lsps-lsps2-getinfo", new JsonObject { ["lsp_id"] = stage.Provider.Id.ToString() });
         Assert.Equal(clientRejected, (int)answer["code"]!);
-        Assert.Empty(await stage.Provider.RecordsAsync("lsps"));
+        Assert.Empty(await stage.Provider.SalesAsync());
     }
 
     [Scenario]

@@ -53,6 +53,23 @@ public static class Restarts
         await stage.AssertOutcomesAsync("Abandoned");
     }
 
+    /// <summary>The node hangs up on whoever has no HTLC with it: a wallet whose payment is being collected cannot be reached any more.</summary>
+    [Scenario]
+    public static async Task A_node_that_goes_down_gracefully_gives_back_what_it_collects(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        SentPart[] parts = await stage.SendAsync(invoice, parts: 2, sent: 1);
+        await stage.HeldAsync(1);
+        Task<JsonObject> graceful = stage.Provider.CallAsync("graceful", new JsonObject { ["timeout"] = 20 });
+        Assert.Equal(Failure.TemporaryChannel, (await parts[0].Outcome.WaitAsync(TimeSpan.FromSeconds(30), net.Time)).Failure);
+        await stage.AssertOutcomesAsync("Failed");
+        await graceful;
+        await stage.Provider.StopAsync();
+        await stage.ComeBackAsync();
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
     /// <summary>The wallet holds every part, the record names the channel, and the provider has been restarted.</summary>
     private static async Task<(Stage Stage, SentPart[] Parts)> HeldByTheWalletAsync(IRegtest net)
     {

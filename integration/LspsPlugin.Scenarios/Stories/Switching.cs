@@ -135,6 +135,27 @@ public static class Switching
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 1), Stage.Price, Stage.Fee);
     }
 
+    [Scenario]
+    public static async Task A_funding_that_the_built_in_plugin_finalized_is_sent_again_when_the_chain_forgot_it(IRegtest net)
+    {
+        (Stage stage, _) = await FinalizedAsync(net);
+        await net.ForgetMempoolAsync();
+        await stage.StartOursAsync();
+        await stage.AssertFundedAsync(Stage.Price, BuiltInStage.FeeOf(net));
+    }
+
+    [Scenario]
+    public static async Task A_sale_that_the_built_in_plugin_finalized_keeps_its_lifetime(IRegtest net)
+    {
+        (Stage stage, _) = await FinalizedAsync(net);
+        await stage.StartOursAsync();
+        await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "lifetimes")).Count == 1, "the lifetime is on record");
+        await stage.AssertFundedAsync(Stage.Price, BuiltInStage.FeeOf(net));
+        JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
+        var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Provider.CallAsync("close", new JsonObject { ["id"] = (string)channel["channel_id"]! }));
+        Assert.Contains("with the promise to keep it until height", refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>The built-in client leaves an approval, and an invoice over what must arrive, under the preimage of the one that the payer has.</summary>
     [Scenario]
     [Covers("S05")]
@@ -259,6 +280,18 @@ public static class Switching
         SentPart[] parts = await stage.SendAsync(invoice, 2);
         await HeldByTheWalletAsync(stage);
         return (stage, parts);
+    }
+
+    /// <summary>The provider is stopped; its funding is in no block yet, and all that is on record of the sale is that it succeeded.</summary>
+    private static async Task<(Stage Stage, Bolt11Invoice Paid)> FinalizedAsync(IRegtest net)
+    {
+        Stage stage = await BuiltInStage.SetAsync(net, options => options["lsps2-min-lifetime"] = 2016);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await Stage.AssertPaidAsync(await stage.SendAsync(invoice, 2));
+        await stage.UntilAsync(async () => (await net.MempoolAsync()).Count == 1 && (await stage.Provider.OutcomesAsync()).Length == 1, "the funding is out");
+        if (!BuiltInStage.HasService(net)) await stage.Provider.FinalizeAsBuiltInAsync();
+        await stage.Provider.KillAsync();
+        return (stage, invoice);
     }
 
     private static Task HeldByTheWalletAsync(Stage stage) => stage.UntilAsync(

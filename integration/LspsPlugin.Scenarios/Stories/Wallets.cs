@@ -42,7 +42,7 @@ public static class Wallets
         Stage stage = await Stage.SetAsync(net, wallet: Wallet("lsps-client-max-fee-sat", 999));
         var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString()));
         Assert.Contains("999000msat that you allow", refused.Message, StringComparison.Ordinal);
-        Assert.Empty(await stage.Provider.RecordsAsync("lsps"));
+        Assert.Empty(await stage.Provider.SalesAsync());
         JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["max_fee_msat"] = Stage.Fee.Value });
         Assert.Equal(Stage.Fee.Value, (ulong)made["opening_fee_msat"]!);
     }
@@ -64,7 +64,7 @@ public static class Wallets
         await stage.Wallet.OrdinaryInvoiceAsync(Small, "invoice");
         var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString()));
         Assert.Equal(900, refused.Code);
-        Assert.Empty(await stage.Provider.RecordsAsync("lsps"));
+        Assert.Empty(await stage.Provider.SalesAsync());
     }
 
     [Scenario]
