@@ -18,6 +18,11 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
 
     public IReadOnlyList<Part> Parts => [.. _held.Values.Select(static one => one.Part)];
 
+    /// <summary>What they carry of the payment, in msat.</summary>
+    public UInt128 Collected => _held.Values.Aggregate(UInt128.Zero, static (sum, one) => sum + one.Part.Amount.Value);
+
+    public HeldPayment Occupied => _occupied;
+
     public bool Has(HtlcKey htlc) => _held.ContainsKey(htlc);
 
     /// <summary>Why <paramref name="part"/> may not be taken; one that is there already always may.</summary>

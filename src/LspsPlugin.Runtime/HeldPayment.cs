@@ -59,6 +59,8 @@ public sealed class HeldPayment
         _exposure.Forget(this, _client);
     }
 
+    internal int PartsOver(Incoming channel) => _parts.Keys.Count(key => key.Channel == channel);
+
     internal UInt128 ValueOver(Incoming channel) =>
         _parts.Where(part => part.Key.Channel == channel).Aggregate(UInt128.Zero, static (sum, part) => sum + part.Value);
 

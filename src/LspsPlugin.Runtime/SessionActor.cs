@@ -23,6 +23,9 @@ internal sealed class SessionActor
     private readonly HeldParts _held;
     private int _restarts;
     private bool _stepping;
+
+    /// <summary>Mail that was sent and not taken up yet.</summary>
+    private int _unread;
     private bool _trusting;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
@@ -33,7 +36,7 @@ internal sealed class SessionActor
         _ports = ports;
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
-        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => _inbox.Writer.TryWrite(new Mail(outcome, effect.About)), ports.Background);
+        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => Send(new Mail(outcome, effect.About)), ports.Background);
         _record = new RecordKeeper(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
         _held = new HeldParts(ports.Exposure, terms.Offer.Client);
         _held.CountForwarded(State);
@@ -77,13 +80,39 @@ internal sealed class SessionActor
     /// <summary>Whether that has been counted against the client.</summary>
     public bool LackCounted { get; set; }
 
+    /// <summary>Sessions are numbered as they begin.</summary>
+    public int Number { get; init; }
+
+    /// <summary>Parts wait for more, and nothing else is under way: it may have to give way to another payment.</summary>
+    public bool IsIncomplete => State is Collecting && _held.Count > 0 && _unread == 0 && !_stepping && !IsDisplaced && _record.Saved is null;
+
+    /// <summary>It had to: its parts are answered, and it is about to end.</summary>
+    public bool IsDisplaced { get; private set; }
+
+    /// <summary>The parts that are held.</summary>
+    public IReadOnlyList<Part> Parts => _held.Parts;
+
+    /// <summary>What they carry of the payment, in msat.</summary>
+    public UInt128 Collected => _held.Collected;
+
+    public HeldPayment Occupied => _held.Occupied;
+
     /// <summary>Told after every step, with the state that is now in force.</summary>
     public required Action<SessionActor> Stepped { get; init; }
 
-    public void Post(SessionInput input) => _inbox.Writer.TryWrite(new Mail(input, About: null));
+    public void Post(SessionInput input) => Send(new Mail(input, About: null));
 
     /// <summary>Parts that came too late for this session and are not answered: whoever runs it finds them another.</summary>
     public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers() => _held.TakeAll();
+
+    /// <summary>Gives all back, as temporary, and leaves its place to another payment at once.</summary>
+    public void Displace()
+    {
+        IsDisplaced = true;
+        FailLeftovers();
+        Leave();
+        Post(new Displaced());
+    }
 
     /// <summary>Gives back what is held, as temporary.</summary>
     public void FailLeftovers() => _held.FailAll(OnionFailure.TemporaryChannelFailure);
@@ -102,6 +131,7 @@ internal sealed class SessionActor
     /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>
     public void Hold(Part part, BlockHeight height, IHeldHtlc held)
     {
+        if (part.Since is null) part = part with { Since = height };
         _held.Hold(part, held);
         Post(new PartArrived(part, height));
     }
@@ -115,6 +145,7 @@ internal sealed class SessionActor
             while (State.Phase != Phase.Ended)
             {
                 Mail mail = await _inbox.Reader.ReadAsync(stopping);
+                _unread--;
                 if (IsRetired || IsStale(mail)) continue;
                 _stepping = true;
                 try
@@ -134,6 +165,11 @@ internal sealed class SessionActor
             _timers.Dispose();
             _turns.LeaveAll();
         }
+    }
+
+    private void Send(Mail mail)
+    {
+        if (_inbox.Writer.TryWrite(mail)) _unread++;
     }
 
     /// <summary>A slow look at an earlier plan's channel says nothing of the present one.</summary>
@@ -277,6 +313,7 @@ internal sealed class SessionActor
         var news = new List<SessionInput>();
         while (_inbox.Reader.TryRead(out Mail mail))
         {
+            _unread--;
             if (mail.Input is PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(mail.Input);
         }
 

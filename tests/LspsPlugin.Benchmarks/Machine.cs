@@ -20,7 +20,7 @@ public class Machine
             ClientTrustsLsp: true,
             Start),
         PaymentHash.Parse(new string('a', 64)),
-        new SessionLimits(30, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000)));
+        new SessionLimits(30, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008)));
 
     private readonly PartArrived[] _parts = [.. Enumerable.Range(0, 10).Select(i => new PartArrived(
         new Part(new HtlcKey(Scid.Of(1, 1, 1), (ulong)i), new Msat(10_000_000), new Msat(10_000_000), new BlockHeight(1000), new BlockHeight(800)), new BlockHeight(500)))];

@@ -20,7 +20,7 @@ internal sealed class RegistryRate : IEventSink
     {
         using var stopping = new CancellationTokenSource();
         TimeProvider time = TimeProvider.System;
-        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
+        var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008));
         var held = new HeldLimits(Payments * PartsEach, Msat.Max, Payments * PartsEach, Msat.Max, Payments, Payments, ChannelPercent: 100);
         var bounds = new RegistryLimits(Payments, MaxPaymentsPerOffer: 4, held, StandingLimits.Default, TrustLimits.Default);
         var registry = new SessionRegistry(new NoNode(), new NoRecord(), this, time, () => limits, () => bounds, new Background(static bug => throw new InvalidOperationException(bug), stopping.Token));

@@ -23,7 +23,7 @@ internal static class PartFaults
         new("A16", "The fee would be the whole payment or more.", "The purchase is refused: the payment is too small."),
         new("A17", "An invoice without an amount is paid in two parts.", "The first HTLC is the payment; the second never opens another channel."),
         new("A18", "An invoice without an amount is paid with less or more than was offered.", "unknown_next_peer, and no channel."),
-        new("A19", "A part leaves fewer blocks than the promised cltv_expiry_delta.", "It comes back before anything is funded."),
+        new("A19", "A part leaves fewer blocks than the node takes off every forward.", "It comes back before anything is funded."),
         new("A20", "A part expires too soon for an opening to finish.", "It comes back at once."),
         new("A21", "The expiry of held parts comes near while the payment collects.", "All parts come back before the margin; the offer stays."),
         new("A22", "The expiry of held parts comes near while the channel is being opened.", "The opening is undone, the parts come back, the inputs are free again."),
@@ -41,5 +41,10 @@ internal static class PartFaults
         new("A34", "A part's hop at the provider is blinded: no amount can be written into its payload, and a node that is told to drops the HTLC without a word.", "It comes back at once, as temporary, before it is held; the payment goes on without it."),
         new("A35", "The upstream message is full to its last byte with odd records: with the fee's record it would be too long.", "What came from upstream is dropped, the fee is said; no connection is lost."),
         new("A36", "A retry comes while a failed attempt is being undone, and that takes long.", "It is held for as long as any incomplete payment, then it comes back as temporary."),
+        new("A37", "Blocks come while parts are held, and the payer has added none to spare: the wallet would have to refuse them.", "They come back as temporary before anything is opened for them; the wallet is not blamed."),
+        new("A38", "The outgoing HTLC of a part would expire weeks ahead.", "It comes back at once: an operator says for how long coins may be bound."),
+        new("A39", "The payer sends up to twice the size, and the channel would be larger than the operator allows.", "What the payment is complete without goes back; if it is still too large, all of it, before anything is opened."),
+        new("A40", "A stranger fills a bound with parts of a millisatoshi and hashes of its own, again and again.", "A part that completes its payment takes the place of incomplete ones; those that have collected least go first."),
+        new("A41", "The payer leaves the node's own cltv-delta for the JIT hop, and not the hint's.", "What the node forwards, and what leaves time for the opening, is taken."),
     ];
 }

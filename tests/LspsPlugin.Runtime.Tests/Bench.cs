@@ -24,7 +24,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         _loop = loop;
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
-            static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000)),
+            static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008)),
             () => bounds with { Trust = Trust }, new Background(Done.Add, _stopping.Token));
         Registry.Gate.Incoming = (name, _) => new(Channels.GetValueOrDefault(name));
     }

@@ -265,7 +265,7 @@ public class RegistryStories
         await bench.PauseAsync(0.5);
         bench.Registry.OnBlock(new BlockHeight(995)); // the first payment ends, and its end takes a second to save
         await bench.PauseAsync(0.1);
-        Hook whole = bench.Hold(offer.JitScid, 2, hash: 'b', expiry: 3000);
+        Hook whole = bench.Hold(offer.JitScid, 2, hash: 'b', expiry: 2100);
         await bench.PauseAsync(10);
         Assert.Equal("10070000", collecting.Failure);
         Assert.IsType<ForwardHtlc>(whole.Answer);
@@ -394,10 +394,10 @@ public class RegistryStories
         await bench.PauseAsync(1);
         Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, first.Failure);
         Hook retry = bench.Hold(offer.JitScid, 2), later = bench.Hold(offer.JitScid, 3, expiry: 2000);
-        bench.Registry.OnBlock(new BlockHeight(993));
+        bench.Registry.OnBlock(new BlockHeight(799));
         await bench.PauseAsync(40);
         Assert.Empty(retry.Answers);
-        bench.Registry.OnBlock(new BlockHeight(994));
+        bench.Registry.OnBlock(new BlockHeight(800));
         await bench.PauseAsync(40);
         Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, retry.Failure);
         Assert.Empty(later.Answers);

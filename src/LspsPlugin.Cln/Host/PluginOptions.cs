@@ -105,6 +105,12 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
     private static ProviderOptions BindProvider(OptionReader reader)
     {
         TimeSpan collect = reader.Seconds("dev-lsps2-collect-timeout", 1, 3600);
+        Sat floor = reader.Satoshi("lsps2-min-channel-sat", 0, LargestChannelSat);
+        var size = new ChannelSize(
+            reader.Satoshi("lsps2-extra-inbound-sat", 0, AllMoneySat),
+            (uint)reader.Number("lsps2-extra-inbound-percent", 0, 1000),
+            floor,
+            reader.Satoshi("lsps2-max-channel-sat", (long)floor.Value, AllMoneySat, "lsps2-min-channel-sat"));
         var limits = new SessionLimits(
             MaxParts: (int)reader.Number("lsps2-max-parts", 1, 483),
             CollectTimeout: collect,
@@ -113,7 +119,9 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             ConfirmationWait: reader.Seconds("lsps2-confirmation-wait", 60, 86_400),
             CltvSafety: reader.Blocks("lsps2-cltv-safety", 2, 144),
             CltvDelta: reader.Blocks("lsps2-cltv-expiry-delta", 1, 2016),
-            MaxShortfall: reader.Satoshi("lsps2-max-shortfall-sat", 0, AllMoneySat));
+            MaxShortfall: reader.Satoshi("lsps2-max-shortfall-sat", 0, AllMoneySat),
+            MaxChannel: size.Ceiling,
+            MaxCltvExpiry: reader.Blocks("lsps2-max-cltv-expiry", 144, 2016));
         long smallest = reader.Number("lsps2-min-payment-msat", 1, AllMoneyMsat);
         var entry = new PriceEntry(
             new Msat((ulong)reader.Number("lsps2-min-fee-msat", 0, AllMoneyMsat)),
@@ -124,12 +132,6 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             reader.Blocks("lsps2-max-client-to-self-delay", 1, 65_535),
             new Msat((ulong)smallest),
             new Msat((ulong)reader.Number("lsps2-max-payment-msat", smallest, AllMoneyMsat, "lsps2-min-payment-msat")));
-        Sat floor = reader.Satoshi("lsps2-min-channel-sat", 0, LargestChannelSat);
-        var size = new ChannelSize(
-            reader.Satoshi("lsps2-extra-inbound-sat", 0, AllMoneySat),
-            (uint)reader.Number("lsps2-extra-inbound-percent", 0, 1000),
-            floor,
-            reader.Satoshi("lsps2-max-channel-sat", (long)floor.Value, AllMoneySat, "lsps2-min-channel-sat"));
         return new ProviderOptions(
             reader.Key(PromiseSecretOption),
             reader.Flag("experimental-lsps2-zero-reserve"),

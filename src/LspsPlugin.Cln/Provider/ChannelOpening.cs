@@ -35,7 +35,12 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
         CommitmentKind kind = FeatureBits.OffersAnchors(connected.Value.Features) ? CommitmentKind.Anchors : CommitmentKind.StaticRemoteKey;
         Sat needed = ChannelSizing.Required(action.ToForward, action.Parts, CommitmentFeerate(feerates.Value, kind), kind, allowances.ReserveOf(client));
         Sat capacity = needed > terms.Offer.Capacity ? needed : terms.Offer.Capacity;
-        if (!Grow(ref capacity, client, action.ToForward)) return TooLittleInFlight(client, action.ToForward);
+        if (capacity > terms.MostCapacity)
+        {
+            return new OpeningFailed(OpeningFailure.ChannelTooLarge, $"{action.ToForward} in {action.Parts} part(s) need a channel of {capacity}; the largest is {terms.MostCapacity} (`lsps2-max-channel-sat`)");
+        }
+
+        if (!Grow(ref capacity, terms, action.ToForward)) return TooLittleInFlight(client, action.ToForward);
         int[] type = kind == CommitmentKind.Anchors ? [12, 22, 46, 50] : [12, 46, 50];
         var start = new FundChannelStartParams(client.ToString(), capacity.Value, Announce: false, Mindepth: 0, type, zeroReserve(terms.Offer) ? 0UL : null);
 
@@ -55,7 +60,7 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
         if (!started.IsOk && ForeignTexts.InFlightOf(started.Error) is { } inFlight)
         {
             allowances.Observe(client, capacity, inFlight);
-            if (!Grow(ref capacity, client, action.ToForward > ForeignTexts.LeastInFlight ? action.ToForward : ForeignTexts.LeastInFlight)) return TooLittleInFlight(client, action.ToForward);
+            if (!Grow(ref capacity, terms, action.ToForward > ForeignTexts.LeastInFlight ? action.ToForward : ForeignTexts.LeastInFlight)) return TooLittleInFlight(client, action.ToForward);
             if (capacity.Value > start.Amount && (await node.ConnectAsync(client, stopping)).IsOk) started = await node.FundChannelStartAsync(start with { Amount = capacity.Value }, stopping);
         }
 
@@ -66,12 +71,12 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
 
     /// <summary>Makes the channel as large as it must be for the client to let the payment be in flight in it.</summary>
     /// <returns>False when there is no such channel.</returns>
-    private bool Grow(ref Sat capacity, NodeId client, Msat inFlight)
+    private bool Grow(ref Sat capacity, SessionTerms terms, Msat inFlight)
     {
-        if (allowances.CapacityFor(client, inFlight) is not { } needed) return false;
+        if (allowances.CapacityFor(terms.Offer.Client, inFlight) is not { } needed) return false;
         if (needed <= capacity) return true;
         capacity = needed;
-        return capacity <= ChannelSizing.Largest;
+        return capacity <= ChannelSizing.Largest && capacity <= terms.MostCapacity;
     }
 
     private static OpeningFailed TooLittleInFlight(NodeId client, Msat toForward) =>

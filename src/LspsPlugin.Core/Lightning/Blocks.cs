@@ -29,6 +29,8 @@ public readonly record struct BlockCount(uint Value) : IComparable<BlockCount>
 
     public override string ToString() => $"{Value} blocks";
 
+    public static BlockCount operator +(BlockCount left, BlockCount right) => new((uint)Math.Min((ulong)left.Value + right.Value, uint.MaxValue));
+
     public static bool operator <(BlockCount left, BlockCount right) => left.Value < right.Value;
 
     public static bool operator >(BlockCount left, BlockCount right) => left.Value > right.Value;

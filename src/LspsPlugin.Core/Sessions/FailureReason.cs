@@ -32,10 +32,10 @@ public enum FailureReason : byte
     /// <summary>The part's HTLC is worth less than its onion asks us to forward.</summary>
     PartUnderpaid,
 
-    /// <summary>The part leaves fewer blocks than the promised lsp_cltv_expiry_delta.</summary>
+    /// <summary>The part leaves fewer blocks than the node takes off every forward.</summary>
     CltvDeltaTooSmall,
 
-    /// <summary>The part expires too soon to be held any longer.</summary>
+    /// <summary>The part expires too soon to be held any longer, or to be forwarded.</summary>
     CltvTooClose,
 
     /// <summary>Another payment took the offer.</summary>
@@ -106,6 +106,18 @@ public enum FailureReason : byte
 
     /// <summary>A restart found a plan without its channel; held parts start over.</summary>
     Restarted,
+
+    /// <summary>The part's outgoing HTLC would expire later than the operator lets coins be bound.</summary>
+    CltvTooFar,
+
+    /// <summary>Blocks came while the part was held: the wallet may have to refuse it, and is not to blame (R52-42).</summary>
+    HeldTooLong,
+
+    /// <summary>The channel that the parts need would be larger than the operator allows.</summary>
+    ChannelTooLarge,
+
+    /// <summary>The payment was incomplete, and its place went to one that promised more.</summary>
+    Displaced,
 }
 
 public static class FailureReasons
@@ -148,7 +160,11 @@ public static class FailureReasons
             or FailureReason.ChannelForfeited
             or FailureReason.PaymentRejected
             or FailureReason.NotRecorded
-            or FailureReason.Restarted => OnionFailure.TemporaryChannelFailure,
+            or FailureReason.Restarted
+            or FailureReason.CltvTooFar
+            or FailureReason.HeldTooLong
+            or FailureReason.ChannelTooLarge
+            or FailureReason.Displaced => OnionFailure.TemporaryChannelFailure,
     };
 
     /// <summary>Whether the offer is over with the attempt; otherwise it waits for payment again until valid_until (R52-53, R52-67).</summary>

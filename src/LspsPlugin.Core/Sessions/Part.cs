@@ -8,7 +8,8 @@ namespace LspsPlugin.Core.Sessions;
 /// <param name="Received">What the incoming HTLC is worth; at least <paramref name="Amount"/>, as the JIT hop charges no routing fee.</param>
 /// <param name="CltvExpiry">Height at which the upstream peer may take the incoming HTLC back on chain.</param>
 /// <param name="OutgoingCltv">Height that the onion asks for on the outgoing HTLC.</param>
-public sealed record Part(HtlcKey Htlc, Msat Amount, Msat Received, BlockHeight CltvExpiry, BlockHeight OutgoingCltv);
+/// <param name="Since">The height at which we first held it, as far as that is known: a part that the node offers again says nothing of the time before.</param>
+public sealed record Part(HtlcKey Htlc, Msat Amount, Msat Received, BlockHeight CltvExpiry, BlockHeight OutgoingCltv, BlockHeight? Since = null);
 
 /// <summary>What became of a forwarded part.</summary>
 public enum ForwardStatus : byte
@@ -30,6 +31,9 @@ public sealed record Forward(HtlcKey Htlc, Msat Amount, Msat OpeningFee, Forward
 
 public static class Parts
 {
+    /// <summary>An invoice of the wallet asks for so many blocks more than the wallet itself does (R52-42): no more may pass while we hold a part.</summary>
+    public static readonly BlockCount SpareBlocks = new(2);
+
     /// <summary>The sum of the parts, or null when it does not fit in 64 bits.</summary>
     public static Msat? Sum(this ValueList<Part> parts)
     {
@@ -53,7 +57,16 @@ public static class Parts
         return false;
     }
 
-    /// <summary>Whether any of the parts expires within <paramref name="margin"/> of <paramref name="height"/>.</summary>
+    public static ValueList<Part> Without(this ValueList<Part> parts, ValueList<Part> others) => [.. parts.Where(part => !others.Holds(part.Htlc))];
+
+    /// <summary>
+    /// Whether the part must go back at <paramref name="height"/>: its HTLC expires within <paramref name="margin"/>, or the outgoing one has
+    /// expired, which the node does not forward.
+    /// </summary>
+    public static bool ExpiresWithin(this Part part, BlockHeight height, BlockCount margin) =>
+        (ulong)height.Value + margin.Value >= part.CltvExpiry.Value || height >= part.OutgoingCltv;
+
+    /// <inheritdoc cref="ExpiresWithin"/>
     public static bool ExpireWithin(this ValueList<Part> parts, BlockHeight height, BlockCount margin)
     {
         foreach (Part part in parts)
@@ -64,6 +77,6 @@ public static class Parts
         return false;
     }
 
-    public static bool ExpiresWithin(this Part part, BlockHeight height, BlockCount margin) =>
-        (ulong)height.Value + margin.Value >= part.CltvExpiry.Value;
+    /// <summary>Whether more blocks have come since the part was first held than a payer adds for them: the wallet may have to refuse it.</summary>
+    public static bool IsStale(this Part part, BlockHeight height) => part.Since is { } since && height.Since(since) > SpareBlocks;
 }

@@ -31,6 +31,7 @@ public enum InputKind : byte
     Released,
     ReleaseFailed,
     SaveFailed,
+    Displaced,
 }
 
 /// <summary>Something that happened, in the past tense: a hook call, a notification, a timer, or the outcome of an action.</summary>
@@ -89,6 +90,9 @@ public enum OpeningFailure : byte
 
     /// <summary>What unpaid channels may cost the operator is reached.</summary>
     TrustSpent,
+
+    /// <summary>The channel would be larger than the operator allows.</summary>
+    ChannelTooLarge,
 
     /// <summary>The answer was lost: it may or may not have been done.</summary>
     Unknown,
@@ -158,3 +162,6 @@ public sealed record ReleaseFailed(string Detail) : SessionInput(InputKind.Relea
 /// <summary>The state that the last input led to could not be saved; none of its actions was done.</summary>
 /// <param name="Wanted">The phase of that state.</param>
 public sealed record SaveFailed(Phase Wanted) : SessionInput(InputKind.SaveFailed);
+
+/// <summary>A bound was met and a payment that promises more needs the room: an incomplete one goes back.</summary>
+public sealed record Displaced() : SessionInput(InputKind.Displaced);

@@ -8,7 +8,7 @@ namespace LspsPlugin.Core.Sessions;
 /// <param name="Capacity">The channel size that the policy granted; an opening may be larger, never smaller.</param>
 /// <param name="ClientTrustsLsp">Whether the funding is withheld until the client has released the preimage.</param>
 /// <param name="ZeroReserve">Sold for a token whose clients need keep no reserve.</param>
-/// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; null in a record that does not say: then it is that of the limits.</param>
+/// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop; null in a record that does not say.</param>
 public sealed record Offer(
     Scid JitScid,
     NodeId Client,
@@ -35,6 +35,8 @@ public sealed record Offer(
 /// <param name="CltvSafety">Held parts are failed this many blocks before they expire.</param>
 /// <param name="CltvDelta">The cltv_expiry_delta that offers promise for the JIT hop.</param>
 /// <param name="MaxShortfall">By how much the promised fee may fall short of what the chain asks for now; beyond it nothing is opened.</param>
+/// <param name="MaxChannel">No channel is opened larger, unless a larger one was sold.</param>
+/// <param name="MaxCltvExpiry">How far ahead of the chain a part's outgoing HTLC may expire: for so long it can bind our coins.</param>
 /// <param name="NodeCltvDelta">What the node takes off every forward: it fails a part that leaves less.</param>
 public sealed record SessionLimits(
     int MaxParts,
@@ -45,18 +47,17 @@ public sealed record SessionLimits(
     BlockCount CltvSafety,
     BlockCount CltvDelta,
     Sat MaxShortfall,
+    Sat MaxChannel,
+    BlockCount MaxCltvExpiry,
     BlockCount NodeCltvDelta = default);
 
 /// <summary>Everything that stays the same through one session: the offer, the payment that claims it, the operator's bounds.</summary>
 public sealed record SessionTerms(Offer Offer, PaymentHash PaymentHash, SessionLimits Limits)
 {
-    /// <summary>What a part must leave: what the client was promised and wrote into its invoice, whatever new offers promise; never less than the node takes.</summary>
-    public BlockCount CltvDelta
-    {
-        get
-        {
-            BlockCount promised = Offer.CltvDelta ?? Limits.CltvDelta;
-            return promised > Limits.NodeCltvDelta ? promised : Limits.NodeCltvDelta;
-        }
-    }
+    /// <summary>
+    /// The largest channel that may be opened. Where a larger one was sold, by a policy plugin or before the option was lowered, that is kept,
+    /// with a tenth of it for reserve and commitment fee.
+    /// </summary>
+    public Sat MostCapacity =>
+        Offer.Capacity > Limits.MaxChannel ? new Sat(checked(Offer.Capacity.Value + (Offer.Capacity.Value / 10))) : Limits.MaxChannel;
 }

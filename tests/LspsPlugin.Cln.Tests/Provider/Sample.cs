@@ -19,7 +19,8 @@ internal static class Sample
     public static readonly Offer Offer = new(JitScid, Client, FeeParams, new Msat(10_000_000), new Sat(100_000), ClientTrustsLsp: true, Now);
 
     public static readonly SessionLimits Limits = new(
-        30, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
+        30, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000),
+        new Sat(16_777_215), new BlockCount(1008));
 
     public static readonly SessionTerms Terms = new(Offer, Hash, Limits);
 

@@ -82,32 +82,74 @@ public class CollectingTests
     [Fact]
     public void A_session_whose_only_part_is_refused_does_not_stay()
     {
-        Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(Sample.Part(9, delta: 143), Sample.Height));
+        Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(Sample.Part(9, delta: 33), Sample.Height));
         Assert.Equal(Phase.Ended, t.Next.Phase);
     }
 
-    /// <summary>An operator may raise the option, or the node's own, while offers live.</summary>
+    /// <summary>A payer may take the node's own delta for the hint's: what the node forwards, and what leaves time for an opening, is taken.</summary>
     [Theory]
-    [InlineData(120, 0, true)]
-    [InlineData(119, 0, false)]
-    [InlineData(120, 121, false)]
-    [Covers("A19")]
-    public void A_part_leaves_what_its_offer_promised_and_what_the_node_takes(uint delta, uint node, bool isTaken)
+    [InlineData(34, 300, null)]
+    [InlineData(33, 300, FailureReason.CltvDeltaTooSmall)]
+    [InlineData(34, 35, null)]
+    [InlineData(34, 34, FailureReason.CltvTooClose)]
+    [Covers("A19", "A41")]
+    public void A_part_leaves_what_the_node_takes_and_time_for_an_opening(uint delta, uint expiresIn, FailureReason? refused)
     {
-        SessionTerms terms = Sample.Fixed with
-        {
-            Offer = Sample.Fixed.Offer with { CltvDelta = new BlockCount(120) },
-            Limits = Sample.Limits with { NodeCltvDelta = new BlockCount(node) },
-        };
-        Transition t = SessionMachine.Apply(terms, new Collecting(Sample.Parts(1)), new PartArrived(Sample.Part(9, delta: delta), Sample.Height));
-        Assert.Equal(isTaken, t.Next is not Collecting { Parts.Count: 1 });
+        Part part = Sample.Part(9, delta: delta, expiresIn: expiresIn);
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(4)[..1]), new PartArrived(part, Sample.Height));
+        Assert.Equal(refused, t.Actions.OfType<FailParts>().SingleOrDefault()?.Reason);
+        Assert.Equal(refused is null ? 2 : 1, ((Collecting)t.Next).Parts.Count);
+    }
+
+    [Theory]
+    [InlineData(8, false)]
+    [InlineData(9, true)]
+    [Covers("A41")]
+    public void The_safety_margin_and_the_opening_have_their_blocks(uint expiresIn, bool isTaken)
+    {
+        SessionTerms terms = Sample.Fixed with { Limits = Sample.Limits with { NodeCltvDelta = new BlockCount(1) } };
+        Transition t = SessionMachine.Apply(terms, Collecting.Nothing, new PartArrived(Sample.Part(9, delta: 1, expiresIn: expiresIn), Sample.Height));
+        Assert.Equal(isTaken, t.Next is Collecting { Parts.Count: 1 });
+    }
+
+    [Fact]
+    [Covers("A38")]
+    public void A_part_that_would_bind_coins_for_too_long_comes_back_at_once()
+    {
+        Part last = Sample.Part(8, expiresIn: 1208, delta: 200), far = Sample.Part(9, expiresIn: 1209, delta: 200);
+        Assert.IsType<Collecting>(SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(last, Sample.Height)).Next);
+        AssertFailed(SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, new PartArrived(far, Sample.Height)), FailureReason.CltvTooFar, "10070000");
+    }
+
+    /// <summary>A wallet's invoice has two blocks to spare for the time that we hold parts (R52-42).</summary>
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [Covers("A37")]
+    public void What_was_held_through_more_blocks_than_an_invoice_has_to_spare_goes_back_unopened(uint blocks, bool isOpened)
+    {
+        var last = new PartArrived(Sample.Parts(4)[3] with { Since = null }, new BlockHeight(Sample.Height.Value + blocks));
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(4)[..3]), last);
+        Assert.Equal(isOpened, t.Next is Negotiating);
+        if (!isOpened) AssertFailed(t, FailureReason.HeldTooLong, "10070000");
+        Assert.False(FailureReason.HeldTooLong.IsClients());
+    }
+
+    [Fact]
+    [Covers("A37")]
+    public void An_old_crumb_with_the_payments_hash_goes_back_alone()
+    {
+        Part crumb = Sample.Part(1, amountMsat: 1), whole = Sample.Part(2, 100_000_000) with { Since = new BlockHeight(Sample.Height.Value + 3) };
+        Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting([crumb]), new PartArrived(whole, whole.Since!.Value));
+        Assert.Equal([whole], ((Negotiating)t.Next).Parts);
+        Assert.Contains(new FailParts([crumb], FailureReason.HeldTooLong), t.Actions);
     }
 
     [Fact]
     [Covers("A19")]
     public void A_part_that_leaves_too_few_blocks_is_failed_alone()
     {
-        var part = Sample.Part(9, delta: 143);
+        var part = Sample.Part(9, delta: 33);
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(2)), new PartArrived(part, Sample.Height));
         Assert.Equal(new Collecting(Sample.Parts(2)), t.Next);
         Assert.Equal(new FailParts([part], FailureReason.CltvDeltaTooSmall), Assert.Single(t.Actions));
@@ -153,8 +195,18 @@ public class CollectingTests
     public void Blocks_fail_parts_before_they_expire()
     {
         var collecting = new Collecting(Sample.Parts(2));
-        Assert.Equal(collecting, SessionMachine.Apply(Sample.Fixed, collecting, new BlockAdded(new BlockHeight(Sample.Height.Value + 293))).Next);
-        AssertFailed(SessionMachine.Apply(Sample.Fixed, collecting, new BlockAdded(new BlockHeight(Sample.Height.Value + 294))), FailureReason.CltvTooClose, "10070000");
+        SessionTerms cautious = Sample.Fixed with { Limits = Sample.Limits with { CltvSafety = new BlockCount(250) } };
+        var before = new BlockAdded(new BlockHeight(Sample.Height.Value + 49));
+        Assert.Equal(collecting, SessionMachine.Apply(cautious, collecting, before).Next);
+        AssertFailed(SessionMachine.Apply(cautious, collecting, new BlockAdded(before.Height + new BlockCount(1))), FailureReason.CltvTooClose, "10070000");
+
+        // The node forwards nothing that has expired by then.
+        var outgoing = new BlockAdded(new BlockHeight(Sample.Height.Value + 100));
+        AssertFailed(SessionMachine.Apply(Sample.Fixed, collecting, outgoing), FailureReason.CltvTooClose, "10070000");
+
+        Part early = Sample.Part(7, 1, expiresIn: 220);
+        Transition alone = SessionMachine.Apply(Sample.Fixed, new Collecting(collecting.Parts.Add(early)), new BlockAdded(new BlockHeight(Sample.Height.Value + 30)));
+        Assert.Equal((collecting, new FailParts([early], FailureReason.CltvTooClose)), ((Collecting)alone.Next, Assert.Single(alone.Actions)));
     }
 
     private static void AssertFailed(Transition t, FailureReason reason, string code)

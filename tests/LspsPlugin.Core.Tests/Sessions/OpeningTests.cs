@@ -119,6 +119,60 @@ public class OpeningTests
     }
 
     [Fact]
+    [Covers("A37")]
+    public void Parts_that_become_too_old_while_their_channel_is_opened_go_back_and_nobody_is_blamed()
+    {
+        var third = new BlockAdded(new BlockHeight(Sample.Height.Value + 3));
+        foreach (SessionState opening in (SessionState[])[Asking, new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), Planned, Completing, Secured])
+        {
+            Assert.Equal(opening, Apply(opening, new BlockAdded(new BlockHeight(Sample.Height.Value + 2))).Next);
+            Transition t = Apply(opening, third);
+            Assert.Equal((Phase.Unwinding, FailureReason.HeldTooLong), (t.Next.Phase, Reason(t)));
+        }
+
+        // Of a channel that is there to stay nothing is lost by a wallet that refuses; it may have asked for the time.
+        var open = new AwaitingChannelReady(Sample.Parts(2), Sample.Fee, Sample.Plan, Sent: Sample.Sent);
+        Assert.Equal(open, SessionMachine.Apply(Sample.Trusted, open, third).Next);
+    }
+
+    /// <summary>The payment was whole when its channel was planned; how long the node was down is not known, how long ago that was is.</summary>
+    [Fact]
+    [Covers("A37")]
+    public void What_a_restart_brings_back_is_as_old_as_the_plan()
+    {
+        var looking = new Reserving(Parts: [], Sample.Fee, Sample.Plan, Opening: null);
+        Part first = Sample.Parts(2)[0] with { Since = null }, second = Sample.Parts(2)[1] with { Since = null };
+        Assert.Equal(Phase.Reserving, Apply(looking, new PartArrived(first, new BlockHeight(Sample.Height.Value + 2))).Next.Phase);
+        var later = new BlockHeight(Sample.Height.Value + 3);
+        Transition t = Apply(looking, new PartArrived(first, later));
+        Assert.Equal((Phase.Unwinding, FailureReason.HeldTooLong), (t.Next.Phase, Reason(t)));
+        Assert.Contains(new Release(Sample.Plan), t.Actions);
+        Assert.Equal(new FailParts([second], FailureReason.HeldTooLong), Assert.Single(Apply(t.Next, new PartArrived(second, later)).Actions));
+    }
+
+    [Fact]
+    [Covers("A39")]
+    public void What_makes_the_channel_too_large_goes_back_and_the_rest_is_asked_for_again()
+    {
+        ValueList<Part> parts = [Sample.Part(0, 30_000_000), Sample.Part(1, 60_000_000), Sample.Part(2, 20_000_000), Sample.Part(3, 70_000_000)];
+        Transition t = Apply(new Negotiating(parts, Sample.Fee), new OpeningFailed(OpeningFailure.ChannelTooLarge, "because"));
+        Assert.Contains(new FailParts([parts[3]], FailureReason.ChannelTooLarge), t.Actions);
+        Assert.Contains(new StartOpening(new Msat(109_000_000), 3, Sample.Fee), t.Actions);
+        Transition none = Apply(new Negotiating(Sample.Parts(2), Sample.Fee), new OpeningFailed(OpeningFailure.ChannelTooLarge, "because"));
+        Assert.Equal((Phase.Ended, FailureReason.ChannelTooLarge, "10070000"), (none.Next.Phase, Reason(none), Reason(none).ToOnion(parts[0]).Message));
+        Assert.False(Reason(none).IsClients() || Reason(none).EndsOffer());
+    }
+
+    [Fact]
+    [Covers("A39")]
+    public void A_size_that_was_sold_is_kept_when_the_operator_allows_less()
+    {
+        SessionTerms lowered = Sample.Fixed with { Limits = Sample.Limits with { MaxChannel = new Sat(120_000) } };
+        Assert.Equal(new Sat(165_000), lowered.MostCapacity);
+        Assert.Equal(Sample.Limits.MaxChannel, Sample.Fixed.MostCapacity);
+    }
+
+    [Fact]
     [Covers("A27", "A36")]
     public void What_a_restart_clears_away_takes_of_the_time_for_collecting()
     {

@@ -17,7 +17,8 @@ internal static class Sample
         new Msat(1_000_000), new Ppm(1000), Now.AddHours(1), new BlockCount(4320), new BlockCount(2016), new Msat(2_000_000), new Msat(1_000_000_000), "promise");
 
     public static readonly SessionLimits Limits = new(
-        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000));
+        MaxParts: 4, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000),
+        new Sat(16_777_215), new BlockCount(1008), NodeCltvDelta: new BlockCount(34));
 
     public static readonly SessionTerms Fixed = Terms(Size);
     public static readonly SessionTerms Variable = Terms(null);
@@ -42,7 +43,8 @@ internal static class Sample
         new Msat(amountMsat),
         new Msat(amountMsat + overpaid),
         new BlockHeight(Height.Value + expiresIn),
-        new BlockHeight(Height.Value + expiresIn - delta));
+        new BlockHeight(Height.Value + expiresIn - delta),
+        Height);
 
     public static PartArrived Arrives(ulong id, ulong amountMsat = 25_000_000) => new(Part(id, amountMsat), Height);
 
@@ -61,6 +63,7 @@ internal static class Sample
         new Planning(Parts(2), Fee, Opening),
         new Reserving(Parts(2), Fee, Plan, Opening),
         new Reserving([], Fee, Plan, Opening: null),
+        new Reserving([], Fee, Plan with { PlannedAt = new BlockHeight(Height.Value - 3) }, Opening: null),
         new Funding(Parts(2), Fee, Plan),
         new Funding(Parts(2), Fee, Plan, Lost: true),
         new AwaitingChannelReady(Parts(2), Fee, Plan),
@@ -119,6 +122,6 @@ internal static class Sample
         new ForwardsSeen([]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Settled)]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Failed)]),
         new ForwardsSeen([], ChannelExists: false), new ForwardsSeen([], Paid: true),
         new FundingSigned(Signed), new FundingSigned(Signed, new BlockCount(5000)), new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(new BlockCount(1)), new FundingConfirmed(new BlockCount(6)), new FeesRestored(), new RestoreFailed("because"),
-        new Released(), new ReleaseFailed("because"), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding),
+        new Released(), new ReleaseFailed("because"), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding), new Displaced(),
     ];
 }

@@ -133,6 +133,65 @@ public class PaymentScenarios
         Assert.Equal(Scene.Price.Value - Scene.Fee.Value, scene.World.JitChannel!.End(scene.Wallet).Balance);
     });
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [Covers("A37")]
+    public void A_payer_without_spare_blocks_is_paid_back_before_the_wallet_must_refuse(int blocks, bool isPaid) => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            Task<PartResult> half = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000), spare: 0);
+            await scene.WaitAsync(10);
+            scene.Chain.Mine(blocks);
+            Task<PartResult> rest = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000), spare: 0);
+            await scene.World.UntilAsync(() => half.IsCompleted && rest.IsCompleted, "the parts are done");
+            SimOutcome[] outcomes = await scene.OutcomesAsync(half, rest);
+            Assert.Equal(isPaid ? 1 : 0, scene.Provider.Funding.Funded);
+            if (isPaid) Scene.AssertSettled(outcomes);
+            else Scene.AssertFailed("10070000", outcomes);
+        });
+
+    [Fact]
+    [Covers("A38")]
+    public void A_part_that_would_bind_coins_for_weeks_comes_back() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            Task<PartResult> far = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, spare: 500);
+            Scene.AssertFailed("10070000", await scene.OutcomesAsync(far));
+            scene.AssertNothingHappened();
+            Scene.AssertSettled(await scene.PayAsync(invoice));
+        },
+        options: set => set["lsps2-max-cltv-expiry"] = 500);
+
+    /// <summary>The node's own cltv-delta, where the hint says 144.</summary>
+    [Fact]
+    [Covers("A41")]
+    public void A_payer_that_leaves_the_nodes_own_delta_is_served() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Scene.AssertFailed("100d", await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, cltvDelta: scene.Provider.CltvDelta - 1)));
+        Scene.AssertSettled(await scene.OutcomesAsync(scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price, cltvDelta: scene.Provider.CltvDelta)));
+    });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [Covers("A39")]
+    public void Twice_the_size_opens_no_larger_channel_than_the_operator_allows(int parts) => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            var each = new Msat(2 * Scene.Price.Value / (ulong)parts);
+            SimOutcome[] outcomes = await scene.OutcomesAsync([.. Enumerable.Range(0, parts).Select(_ => scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], each))]);
+            if (parts == 1) Scene.AssertFailed("10070000", outcomes);
+            else Assert.Contains(outcomes, outcome => outcome.IsSettled);
+            Assert.InRange(scene.World.JitChannel?.Capacity.Value ?? 0, 0UL, 130_000UL);
+            Assert.Equal(parts == 1 ? 0 : 1, scene.Provider.Funding.Funded);
+        },
+        options: set => set["lsps2-max-channel-sat"] = 130_000);
+
     [Fact]
     [Covers("A33", "X28")]
     public void A_second_invoice_with_a_used_scid_goes_over_the_channel_that_exists() => Scene.Play(async scene =>

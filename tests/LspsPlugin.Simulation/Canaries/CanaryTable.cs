@@ -48,6 +48,7 @@ public static class CanaryTable
         new("gives up a refused broadcast", nameof(FundingChecker), () => new GivesUpTheBroadcast()),
         new("trusts without a bound", nameof(TrustChecker), () => new TrustsWithoutABound()),
         new("forgets what it lost", nameof(TrustChecker), () => new ForgetsItsLosses()),
+        new("opens larger channels than allowed", nameof(FundingChecker), () => new OpensTooLarge()),
         new("closes a paid channel", nameof(FundingChecker), () => new ClosesAPaidChannel()),
         new("touches a foreign channel", nameof(ForeignChecker), () => new TouchesAForeignChannel()),
         new("takes the fee from every part", nameof(FeeChecker), () => new TakesTheFeeFromEveryPart()),

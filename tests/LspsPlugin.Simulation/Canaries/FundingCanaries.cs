@@ -30,6 +30,20 @@ internal sealed class FundsTwice : SimBuild
     }
 }
 
+/// <summary>Opens as large a channel as it takes, whatever the operator allows.</summary>
+internal sealed class OpensTooLarge : SimBuild
+{
+    public override void Configure(SimNode node, JsonObject options) => options["lsps2-max-channel-sat"] = 450_000;
+
+    public override IActionExecutor Executor(IActionExecutor shipping) => new Boundless(shipping);
+
+    private sealed class Boundless(IActionExecutor shipping) : ExecutorCanary(shipping)
+    {
+        public override ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) => Shipping.StartOpeningAsync(
+            terms with { Limits = terms.Limits with { MaxChannel = new Sat(10_000_000) } }, action with { ToForward = new Msat(2 * action.ToForward.Value) }, stopping);
+    }
+}
+
 /// <summary>Says that it has released what it leaves as it is.</summary>
 internal sealed class ForgetsToUnwind : SimBuild
 {

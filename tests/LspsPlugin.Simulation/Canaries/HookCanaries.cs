@@ -138,7 +138,8 @@ internal sealed class IgnoresTheExpiry : HookCanary
     protected override Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
     {
         JsonObject later = call.DeepClone().AsObject();
-        later["htlc"]!["cltv_expiry"] = call["htlc"]!["cltv_expiry"]!.GetValue<uint>() + 1000;
+        later["htlc"]!["cltv_expiry"] = call["htlc"]!["cltv_expiry"]!.GetValue<uint>() + 900;
+        if (call["onion"]!["outgoing_cltv_value"] is { } outgoing) later["onion"]!["outgoing_cltv_value"] = outgoing.GetValue<uint>() + 900;
         return ask(later);
     }
 }

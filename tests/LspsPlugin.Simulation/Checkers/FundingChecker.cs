@@ -6,7 +6,7 @@ namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
 /// One live funding per JIT scid, one paid one ever; none is broadcast before the client's preimage is out, unless the offer says so, and each
-/// that it is out for ends in a block, unless the client itself destroyed its channel.
+/// that it is out for ends in a block, unless the client itself destroyed its channel. None is larger than the operator allows.
 /// </summary>
 [Covers("B09", "C11", "X31")]
 public sealed class FundingChecker(Book book) : SimChecker
@@ -22,6 +22,8 @@ public sealed class FundingChecker(Book book) : SimChecker
     {
         foreach (SimChannel channel in book.JitChannels.Keys)
         {
+            if (channel.Capacity.Value > world.MaxChannel) Violated($"{channel.Id} has {channel.Capacity}, and the operator allows {world.MaxChannel} sat");
+
             // A client that destroys its channel before the funding is out has nothing that could be funded.
             if (book.IsPaid(channel) && !book.Gone.Contains(channel) && world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) Violated($"the client paid for {channel.Id}, and its funding is not confirmed");
         }

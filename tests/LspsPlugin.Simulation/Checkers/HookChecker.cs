@@ -15,9 +15,6 @@ public sealed class HookChecker(Book book) : SimChecker
     /// <summary>Blocks by which the news of a block may be late.</summary>
     private const uint Late = 3;
 
-    /// <summary>`lsps2-cltv-expiry-delta`, which the invoice's route hint carries.</summary>
-    private const uint PromisedDelta = 144;
-
     private readonly Dictionary<int, (SimEvent Asked, uint Height)> _open = [];
 
     public override void Observe(SimEvent e)
@@ -45,7 +42,7 @@ public sealed class HookChecker(Book book) : SimChecker
         if (height + Safety > part.Cltv + Late) Violated($"the part {Name(part)} was sent on at height {height} although it expires at {part.Cltv}");
         if (sale.Channels.Any(book.IsPaid)) return;
         uint outgoing = part.Onion[0].Cltv ?? 0;
-        if (part.Cltv < outgoing + PromisedDelta) Violated($"the part {Name(part)} was sent on with {(long)part.Cltv - outgoing} blocks between in and out");
+        if (part.Cltv < outgoing + e.Node.CltvDelta) Violated($"the part {Name(part)} was sent on with {(long)part.Cltv - outgoing} blocks between in and out");
     }
 
     private void TooLong(SimNode node)

@@ -56,6 +56,9 @@ public sealed class JitWorld
     /// <summary>What the operator's options bound on channels that are opened before they are paid for, in sat.</summary>
     public ulong MaxLoss => Option("lsps2-max-loss-sat", 200_000);
 
+    /// <summary>The largest channel that the operator allows, in sat.</summary>
+    public ulong MaxChannel => Option("lsps2-max-channel-sat", 16_777_215);
+
     public ulong MaxLossPerClient => Option("lsps2-max-loss-per-client-sat", 20_000);
 
     /// <summary>What the payer had before anything was sent.</summary>

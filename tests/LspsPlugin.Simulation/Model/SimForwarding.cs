@@ -10,6 +10,9 @@ public sealed class SimForwarding(SimNode node)
     private const string UnknownNextPeer = "400a";
     private const string PermanentChannelFailure = "4008";
 
+    /// <summary>How far ahead an outgoing HTLC may expire.</summary>
+    private const uint MaxHtlcCltv = 2016;
+
     /// <summary>An update_add_htlc without its TLVs, and the most that any message may have (BOLT 1).</summary>
     internal const int BareMessage = 2 + 32 + 8 + 8 + 32 + 4 + 1366, LongestMessage = 65_535;
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(70);
@@ -126,6 +129,14 @@ public sealed class SimForwarding(SimNode node)
         else if (htlc.Cltv < cltv + node.CltvDelta)
         {
             LocalFail(htlc, name, $"100d{htlc.Cltv:x8}0000", 0x100d, "WIRE_INCORRECT_CLTV_EXPIRY");
+        }
+        else if (cltv <= node.Network.Chain.Height)
+        {
+            LocalFail(htlc, name, "100e0000", 0x100e, "WIRE_EXPIRY_TOO_SOON");
+        }
+        else if (cltv > node.Network.Chain.Height + MaxHtlcCltv)
+        {
+            LocalFail(htlc, name, "0015", 0x0015, "WIRE_EXPIRY_TOO_FAR");
         }
         else
         {

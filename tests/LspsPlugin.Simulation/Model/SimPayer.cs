@@ -9,7 +9,7 @@ public sealed record PartResult(SimChannel Over, Msat Amount, SimOutcome Outcome
 public sealed class SimPayer(SimNode node)
 {
     /// <summary>Blocks that a payer adds to the last hop's delta, so that a block in between does no harm.</summary>
-    private const uint Slack = 3;
+    public const uint Slack = 3;
 
     /// <summary>TLVs that fill an update_add_htlc to its last byte: an odd record behind its type (5 bytes) and its length (3).</summary>
     public static string FullMessage { get; } = Convert.ToHexStringLower(
@@ -19,11 +19,12 @@ public sealed class SimPayer(SimNode node)
     /// <param name="cltvDelta">For the JIT hop; the hint's unless told.</param>
     /// <param name="blinded">The JIT hop is part of a blinded path.</param>
     /// <param name="extraTlvs">Of the HTLC, in hex.</param>
+    /// <param name="spare">Blocks beyond what the invoice asks for.</param>
     public Task<PartResult> SendPartAsync(
-        Bolt11Invoice invoice, SimChannel over, Msat amount, Msat? total = null, uint? cltvDelta = null, Scid? scid = null, PaymentHash? hash = null, bool blinded = false, string? extraTlvs = null)
+        Bolt11Invoice invoice, SimChannel over, Msat amount, Msat? total = null, uint? cltvDelta = null, Scid? scid = null, PaymentHash? hash = null, bool blinded = false, string? extraTlvs = null, uint spare = Slack)
     {
         RouteHint hint = invoice.RouteHint ?? throw new InvalidOperationException("the invoice has no route hint");
-        uint final = node.Network.Chain.Height + invoice.MinFinalCltv.Value + Slack;
+        uint final = node.Network.Chain.Height + invoice.MinFinalCltv.Value + spare;
         Msat fee = new(hint.FeeBase + (amount.Value * hint.FeeProportional.Value / 1_000_000));
         SimHop[] onion =
         [

@@ -12,10 +12,22 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
 {
     private readonly SimRandom _blinded = SimRandom.Of(seed, "blinded hops", number);
     private readonly SimRandom _long = SimRandom.Of(seed, "long messages", number);
+    private readonly SimRandom _crumbs = SimRandom.Of(seed, "crumbs", number);
+    private readonly SimRandom _spare = SimRandom.Of(seed, "spare blocks", number);
+    private readonly SimRandom _far = SimRandom.Of(seed, "far expiries", number);
     private bool? _filled;
+    private uint? _blocks;
+
+    public async Task RunAsync()
+    {
+        Task blinded = BlindedAsync(), crumbs = CrumbsAsync(), far = FarAsync();
+        await blinded;
+        await crumbs;
+        await far;
+    }
 
     /// <summary>Sends parts whose hop at the provider is blinded: anybody who saw the invoice can.</summary>
-    public async Task RunAsync()
+    private async Task BlindedAsync()
     {
         if (!_blinded.Chance(0.12)) return;
         for (int i = _blinded.Between(1, 3); i > 0; i--)
@@ -28,6 +40,39 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
             PaymentHash hash = _blinded.Chance(0.7) ? purchase.Invoice.PaymentHash : Preimage.Parse($"{_blinded.Next(1000):x64}").Hash();
             purchase.Sent.Add(world.Payer.SendPartAsync(purchase.Invoice, _blinded.Pick(world.Channels), amount, hash: hash, blinded: true));
         }
+    }
+
+    /// <summary>Fills the offer with payments of a millisatoshi or so, whose hashes nobody knows the preimage of.</summary>
+    private async Task CrumbsAsync()
+    {
+        if (!_crumbs.Chance(0.15)) return;
+        for (int i = _crumbs.Between(4, 12); i > 0 && !isCalm(); i--)
+        {
+            tally.Count("a crumb");
+            PaymentHash hash = Preimage.Parse($"{_crumbs.Next(1000) + 5000:x64}").Hash();
+            purchase.Sent.Add(world.Payer.SendPartAsync(purchase.Invoice, _crumbs.Pick(world.Channels), new Msat((ulong)_crumbs.Between(1L, 1000L)), hash: hash));
+            await Task.Delay(_crumbs.Between(TimeSpan.Zero, TimeSpan.FromSeconds(_crumbs.Pick(0, 1, 20))), world.Network.Time);
+        }
+    }
+
+    /// <summary>Sends a part that would bind coins for weeks.</summary>
+    private async Task FarAsync()
+    {
+        if (!_far.Chance(0.08)) return;
+        await Task.Delay(_far.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30)), world.Network.Time);
+        if (isCalm()) return;
+        tally.Count("a part that expires too late");
+        var amount = new Msat(Math.Max(1, (purchase.Price?.Value ?? 20_000_000) / 2));
+        purchase.Sent.Add(world.Payer.SendPartAsync(purchase.Invoice, _far.Pick(world.Channels), amount, spare: (uint)_far.Between(1000, 3000)));
+    }
+
+    /// <summary>Blocks that the payer adds to what the invoice asks for; the same for all parts of a payment.</summary>
+    public uint SpareBlocks()
+    {
+        if (_blocks is { } known) return known;
+        uint drawn = _spare.Chance(0.2) ? (uint)_spare.Next(2) : SimPayer.Slack;
+        if (drawn < SimPayer.Slack) tally.Count("a payer without spare blocks");
+        return (_blocks = drawn).Value;
     }
 
     /// <summary>What the next part of the payment carries besides: odd records that fill its update_add_htlc to the last byte, or nothing.</summary>

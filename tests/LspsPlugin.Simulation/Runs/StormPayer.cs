@@ -121,7 +121,7 @@ internal sealed class StormPayer(SimRandom draw, StormOddParts odd, JitWorld wor
     {
         SimPurchase target = to ?? purchase;
         SimChannel over = draw.Pick(world.Channels);
-        Task<PartResult> sent = world.Payer.SendPartAsync(purchase.Invoice, over, amount, total, cltvDelta, target.JitScid, hash, extraTlvs: odd.ExtraTlvs());
+        Task<PartResult> sent = world.Payer.SendPartAsync(purchase.Invoice, over, amount, total, cltvDelta, target.JitScid, hash, extraTlvs: odd.ExtraTlvs(), spare: odd.SpareBlocks());
         target.Sent.Add(sent);
         return sent;
     }

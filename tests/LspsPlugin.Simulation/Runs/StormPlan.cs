@@ -44,6 +44,7 @@ internal sealed class StormPlan
         if (Trusts) WalletTrust = new SimRandom(seed, "whom wallets trust").Pick("always", "always", "never");
         DrawLimits(new SimRandom(seed, "limits"));
         DrawTokens(new SimRandom(seed, "tokens"));
+        DrawSizes(new SimRandom(seed, "channel sizes"));
         var weather = new SimRandom(seed, "weather");
         IsFair = weather.Chance(0.2);
         bool crashing = weather.Chance(0.4);
@@ -205,6 +206,14 @@ internal sealed class StormPlan
         if (draw.Chance(0.5)) Options["lsps2-max-held-channel-percent"] = 1;
         if (draw.Chance(0.5)) Options["lsps2-max-held-per-client-sat"] = 100_000;
         if (draw.Chance(0.5)) Options["lsps2-max-wasted-openings"] = draw.Between(1, 2);
+        IsGenerous = false;
+    }
+
+    /// <summary>A largest channel that a payment beyond the size would overstep.</summary>
+    private void DrawSizes(SimRandom draw)
+    {
+        if (!draw.Chance(0.15)) return;
+        Options["lsps2-max-channel-sat"] = draw.Pick(200_000, 450_000, 900_000);
         IsGenerous = false;
     }
 

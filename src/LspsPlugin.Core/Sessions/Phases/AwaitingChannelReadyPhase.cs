@@ -44,6 +44,7 @@ internal static class AwaitingChannelReadyPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
             Transition.Ignore(s, input, "nobody asked for that yet"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
     };
 
     private static Transition OnPart(SessionTerms terms, AwaitingChannelReady s, PartArrived arrived)
@@ -76,7 +77,8 @@ internal static class AwaitingChannelReadyPhase
 
     private static Transition OnBlock(SessionTerms terms, AwaitingChannelReady s, BlockAdded block)
     {
-        Transition t = s.Parts.ExpireWithin(block.Height, terms.Limits.CltvSafety) ? GiveUp(terms, s, FailureReason.CltvTooClose) : Transition.To(s);
+        Transition t = Intake.OnBlock(
+            terms, s, s.Parts, block.Height, parts => s with { Parts = parts }, reason => GiveUp(terms, s, reason), mayBeStale: s.Sent is not null);
         return TrustedFunding.Keep(t, s.Plan, s.Sent);
     }
 

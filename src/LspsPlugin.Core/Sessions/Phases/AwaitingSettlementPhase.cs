@@ -36,6 +36,7 @@ internal static class AwaitingSettlementPhase
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
             Transition.Ignore(s, input, "nobody asked for that yet"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     private static Transition OnPart(SessionTerms terms, AwaitingSettlement s, PartArrived arrived)

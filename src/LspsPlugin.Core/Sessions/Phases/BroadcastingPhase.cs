@@ -32,6 +32,7 @@ internal static class BroadcastingPhase
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
             Transition.Ignore(s, input, "nobody asked for that yet"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     /// <summary>What is owed next: the signature goes on record before the transaction goes out.</summary>

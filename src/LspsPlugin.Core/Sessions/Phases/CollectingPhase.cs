@@ -10,9 +10,7 @@ internal static class CollectingPhase
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.TimerFired => OnTimer(s, (TimerFired)input),
-        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? Failing.End(s.Parts, Msat.Zero, FailureReason.CltvTooClose)
-            : Transition.To(s),
+        InputKind.BlockAdded => OnBlock(terms, s, ((BlockAdded)input).Height),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the payment is not complete"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
@@ -22,6 +20,7 @@ internal static class CollectingPhase
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "collecting is not saved"),
+        InputKind.Displaced => Failing.End(s.Parts, Msat.Zero, FailureReason.Displaced),
     };
 
     /// <summary>Goes on with parts that are already held: after a restart has cleared the remains of an earlier attempt.</summary>
@@ -45,7 +44,7 @@ internal static class CollectingPhase
         PartAdded added = Intake.Added(part, parts);
         if (Intake.IsComplete(terms, parts))
         {
-            return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts, arrived.Idle)).Tell(added);
+            return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts, arrived)).Tell(added);
         }
 
         // The payer cannot complete the payment without yet another part, so holding these any longer helps nobody.
@@ -59,6 +58,23 @@ internal static class CollectingPhase
     /// <summary>A session that holds nothing waits for nothing: it would stay, with its share of the offer's payments, for as long as the offer.</summary>
     private static Transition Refuse(Collecting s, Part part, FailureReason reason) =>
         s.Parts.Count == 0 ? Failing.End([part], Msat.Zero, reason) : Intake.RefusePart(s, part, reason);
+
+    /// <summary>Only parts that expire go back; whoever sends one that does so early must not end the payment.</summary>
+    private static Transition OnBlock(SessionTerms terms, Collecting s, BlockHeight height)
+    {
+        ValueList<Part> back = [.. s.Parts.Where(part => part.ExpiresWithin(height, terms.Limits.CltvSafety))];
+        if (back.Count == 0) return Transition.To(s);
+        if (back.Count == s.Parts.Count) return Failing.End(back, Msat.Zero, FailureReason.CltvTooClose);
+        return Failing.FailHeld(Transition.To(new Collecting(s.Parts.Without(back))), back, FailureReason.CltvTooClose);
+    }
+
+    /// <summary>The last part has come. What was held through too many blocks the wallet may have to refuse: it goes back before anything is opened for it.</summary>
+    private static Transition Complete(SessionTerms terms, ValueList<Part> parts, PartArrived last)
+    {
+        ValueList<Part> stale = last.Idle is null ? [.. parts.Where(part => part.IsStale(last.Height))] : [], fresh = parts.Without(stale);
+        if (!Intake.IsComplete(terms, fresh)) return Failing.End(parts, Msat.Zero, FailureReason.HeldTooLong);
+        return Failing.FailHeld(Complete(terms, fresh, last.Idle), stale, FailureReason.HeldTooLong);
+    }
 
     private static Transition Complete(SessionTerms terms, ValueList<Part> parts, IdleChannel? idle = null)
     {

@@ -40,6 +40,7 @@ internal static class ConfirmingPhase
             Transition.Ignore(s, input, "the parts are forwarded"),
         InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "a paid channel is never released"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     private static Transition OnBlock(Confirming s)

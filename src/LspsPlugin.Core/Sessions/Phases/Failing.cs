@@ -38,6 +38,7 @@ internal static class Failing
         OpeningFailure.NodeRefused or OpeningFailure.Unknown => FailureReason.NodeRefused,
         OpeningFailure.ChainTooDear => FailureReason.ChainTooDear,
         OpeningFailure.TrustSpent => FailureReason.TrustSpent,
+        OpeningFailure.ChannelTooLarge => FailureReason.ChannelTooLarge,
     };
 
     public static Transition FailHeld(Transition t, ValueList<Part> parts, FailureReason reason) =>

@@ -14,9 +14,8 @@ internal static class FundingPhase
         InputKind.ChannelNormal => Transition.To(s with { Normal = true }),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.FundingAbsent => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, s.Plan, inFlight: false),
-        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: !s.Lost)
-            : Transition.To(s),
+        InputKind.BlockAdded => Intake.OnBlock(
+            terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: !s.Lost)),
         InputKind.TimerFired => s.Lost && ((TimerFired)input).Timer == SessionTimer.Retry
             ? Transition.To(s, new FindFunding(s.Plan))
             : Transition.Ignore(s, input, "the node answers within its own deadline"),
@@ -29,6 +28,7 @@ internal static class FundingPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     public static Transition Secured(SessionTerms terms, ValueList<Part> parts, Msat fee, FundingPlan plan, bool normal)

@@ -5,15 +5,51 @@ namespace LspsPlugin.Core.Sessions.Phases;
 /// <summary>Whether a part may join a payment: the checks that every phase with held parts shares.</summary>
 internal static class Intake
 {
+    /// <summary>Blocks that may come while a channel is being opened.</summary>
+    private static readonly BlockCount OpeningBlocks = new(2);
+
     /// <summary>Why this part cannot be held at all, whatever the others are; null when it can.</summary>
     public static FailureReason? Refuse(SessionTerms terms, PartArrived arrived)
     {
         Part part = arrived.Part;
         if (part.Amount == Msat.Zero || part.Received < part.Amount) return FailureReason.PartUnderpaid;
 
-        // Less would leave the node too little time to claim upstream.
-        if ((ulong)part.OutgoingCltv.Value + terms.CltvDelta.Value > part.CltvExpiry.Value) return FailureReason.CltvDeltaTooSmall;
-        return part.ExpiresWithin(arrived.Height, terms.Limits.CltvSafety) ? FailureReason.CltvTooClose : null;
+        // The node forwards nothing that leaves less; what the invoice's hint asks for beyond that is for our comfort.
+        if ((ulong)part.OutgoingCltv.Value + terms.Limits.NodeCltvDelta.Value > part.CltvExpiry.Value) return FailureReason.CltvDeltaTooSmall;
+        if (part.ExpiresWithin(arrived.Height, terms.Limits.CltvSafety + OpeningBlocks)) return FailureReason.CltvTooClose;
+        return part.OutgoingCltv > arrived.Height + terms.Limits.MaxCltvExpiry ? FailureReason.CltvTooFar : null;
+    }
+
+    /// <summary>
+    /// Gives back what cannot wait any longer at <paramref name="height"/>: only that, where the rest is a whole payment, because others than
+    /// the payer may send parts with its hash; else everything.
+    /// </summary>
+    /// <param name="left">The state with other parts.</param>
+    /// <param name="giveUp">The way out with all of them.</param>
+    /// <param name="mayBeStale">Nothing is opened for these parts any more: what the wallet makes of them is its own business.</param>
+    public static Transition OnBlock(
+        SessionTerms terms, SessionState same, ValueList<Part> parts, BlockHeight height, Func<ValueList<Part>, SessionState> left, Func<FailureReason, Transition> giveUp, bool mayBeStale = false)
+    {
+        ValueList<Part> back = [.. parts.Where(part => part.ExpiresWithin(height, terms.Limits.CltvSafety) || (!mayBeStale && part.IsStale(height)))];
+        if (back.Count == 0) return Transition.To(same);
+        FailureReason reason = back.ExpireWithin(height, terms.Limits.CltvSafety) ? FailureReason.CltvTooClose : FailureReason.HeldTooLong;
+        ValueList<Part> rest = parts.Without(back);
+        return IsComplete(terms, rest) ? Failing.FailHeld(Transition.To(left(rest)), back, reason) : giveUp(reason);
+    }
+
+    /// <summary>Parts that the payment is complete without, the largest first.</summary>
+    public static ValueList<Part> Surplus(SessionTerms terms, ValueList<Part> parts)
+    {
+        if (terms.Offer.PaymentSize is null) return [];
+        ValueList<Part> surplus = [], rest = parts;
+        foreach (Part part in parts.OrderByDescending(static part => part.Amount.Value))
+        {
+            ValueList<Part> without = rest.Without([part]);
+            if (!IsComplete(terms, without)) continue;
+            (surplus, rest) = (surplus.Add(part), without);
+        }
+
+        return surplus;
     }
 
     /// <summary>Why a part cannot join a payment that is already complete; null when it can.</summary>

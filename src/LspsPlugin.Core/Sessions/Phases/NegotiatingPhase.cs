@@ -12,12 +12,11 @@ internal static class NegotiatingPhase
         InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
         InputKind.ChannelFound => s.Away ? Transition.Ignore(s, input, "the client was gone") : PassingPhase.Begin(s, (ChannelFound)input),
         InputKind.OpeningStarted => OnStarted(s, (OpeningStarted)input),
-        InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
+        InputKind.OpeningFailed => OnFailed(terms, s, (OpeningFailed)input),
         InputKind.ClientConnected => s.Away ? Again(s) : Transition.Ignore(s, input, "the client is being asked"),
         InputKind.TimerFired => OnTimer(s, (TimerFired)input),
-        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? GiveUp(s, FailureReason.CltvTooClose)
-            : Transition.To(s),
+        InputKind.BlockAdded => Intake.OnBlock(
+            terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => GiveUp(s, reason)),
 
         InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent
             or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
@@ -26,6 +25,7 @@ internal static class NegotiatingPhase
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Failing.End(s.Parts, s.Fee, FailureReason.NotRecorded), // of the way over a channel that was there
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     /// <summary>The opening that carries <paramref name="parts"/> less <paramref name="fee"/>.</summary>
@@ -39,7 +39,7 @@ internal static class NegotiatingPhase
         ? Transition.Ignore(s, started, "the client was gone")
         : Transition.To(new Planning(s.Parts, s.Fee, started.Opening), new PlanFunding(started.Opening));
 
-    private static Transition OnFailed(Negotiating s, OpeningFailed failed)
+    private static Transition OnFailed(SessionTerms terms, Negotiating s, OpeningFailed failed)
     {
         var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
         return failed.Failure switch
@@ -52,11 +52,22 @@ internal static class NegotiatingPhase
             // The answer was lost: the node may have an opening under way, which must be cancelled.
             OpeningFailure.Unknown => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, plan: null, inFlight: false).Tell(told),
 
+            OpeningFailure.ChannelTooLarge => WithoutSurplus(terms, s).Tell(told),
+
             OpeningFailure.ClientDisconnected or OpeningFailure.ClientRejected or OpeningFailure.ClientDelayTooLong or OpeningFailure.ClientLimits or OpeningFailure.NoFunds
                 or OpeningFailure.InputsTaken or OpeningFailure.NodeRefused or OpeningFailure.ChainTooDear
                 or OpeningFailure.TrustSpent =>
                 Failing.End(s.Parts, s.Fee, Failing.Reason(failed.Failure)).Tell(told),
         };
+    }
+
+    /// <summary>A payer may send up to twice the size, and the operator's largest channel may not carry it: what the payment is complete without goes back.</summary>
+    private static Transition WithoutSurplus(SessionTerms terms, Negotiating s)
+    {
+        ValueList<Part> surplus = Intake.Surplus(terms, s.Parts);
+        if (surplus.Count == 0) return Failing.End(s.Parts, s.Fee, FailureReason.ChannelTooLarge);
+        Negotiating next = s with { Parts = s.Parts.Without(surplus) };
+        return Failing.FailHeld(Transition.To(next), surplus, FailureReason.ChannelTooLarge).Do(Ask(next.Parts, next.Fee));
     }
 
     private static Transition OnTimer(Negotiating s, TimerFired fired) => fired.Timer switch

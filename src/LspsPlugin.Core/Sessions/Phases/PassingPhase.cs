@@ -29,6 +29,7 @@ internal static class PassingPhase
             or InputKind.ChannelClosed or InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed
             or InputKind.FundingConfirmed or InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
             Transition.Ignore(s, input, "no channel was opened"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     /// <summary>Sends the payment over <paramref name="found"/>, or asks for a channel of its own where that cannot carry it at the promised price.</summary>

@@ -9,9 +9,8 @@ internal static class PlanningPhase
         InputKind.FundingPlanned => Plan(terms, s, ((FundingPlanned)input).Plan),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.SaveFailed => Failing.Unwind(s.Parts, s.Fee, FailureReason.NotRecorded, plan: null, inFlight: false),
-        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, plan: null, inFlight: true)
-            : Transition.To(s),
+        InputKind.BlockAdded => Intake.OnBlock(
+            terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => Failing.Unwind(s.Parts, s.Fee, reason, plan: null, inFlight: true)),
         InputKind.TimerFired => Transition.Ignore(s, input, "the wallet answers within its own deadline"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
@@ -21,6 +20,7 @@ internal static class PlanningPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
     /// <summary>What the plan costs is known now, with the feerate that will be paid; what was estimated before the client was asked may be old, or was nothing.</summary>

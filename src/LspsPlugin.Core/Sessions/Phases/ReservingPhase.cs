@@ -15,9 +15,7 @@ internal static class ReservingPhase
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.ChannelSecured => FundingPhase.Secured(terms, s.Parts, s.Fee, s.Plan, normal: false),
         InputKind.FundingAbsent => StartOver(terms, s),
-        InputKind.BlockAdded => s.Parts.ExpireWithin(((BlockAdded)input).Height, terms.Limits.CltvSafety)
-            ? GiveUp(s)
-            : Transition.To(s),
+        InputKind.BlockAdded => Intake.OnBlock(terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => GiveUp(s, s.Parts, reason)),
         InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
 
@@ -28,13 +26,20 @@ internal static class ReservingPhase
         InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
     };
 
-    /// <summary>After a restart the clock runs from the first part that comes back.</summary>
+    /// <summary>
+    /// After a restart the clock runs from the first part that comes back. The payment was complete when its channel was planned: whatever
+    /// comes back is at least that old.
+    /// </summary>
     private static Transition OnPart(SessionTerms terms, Reserving s, PartArrived arrived)
     {
+        if (s.Opening is null) arrived = arrived with { Part = arrived.Part with { Since = s.Plan.PlannedAt } };
         Transition t = Intake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
-        return s is { Opening: null, Parts.Count: 0 } && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
+        if (s.Opening is not null || t.Next == s) return t;
+        if (arrived.Part.IsStale(arrived.Height)) return GiveUp(s, ((Reserving)t.Next).Parts, FailureReason.HeldTooLong);
+        return s.Parts.Count == 0 ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
     }
 
     private static Transition OnTimer(SessionTerms terms, Reserving s, TimerFired fired) => fired.Timer switch
@@ -65,8 +70,8 @@ internal static class ReservingPhase
     }
 
     /// <summary>After a restart nothing but a look can be out, and nobody waits for a look: there may be none, only a timer for the next.</summary>
-    private static Transition GiveUp(Reserving s) =>
-        Failing.Unwind(s.Parts, s.Fee, FailureReason.CltvTooClose, s.Plan, inFlight: s.Opening is not null);
+    private static Transition GiveUp(Reserving s, ValueList<Part> parts, FailureReason reason) =>
+        Failing.Unwind(parts, s.Fee, reason, s.Plan, inFlight: s.Opening is not null);
 
     /// <summary>A crash is no reason to fail a payment: what the plan left behind is released, the held parts go on.</summary>
     private static Transition StartOver(SessionTerms terms, Reserving s)

@@ -32,6 +32,7 @@ internal static class UnwindingPhase
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
     };
 
     /// <summary>
@@ -40,6 +41,8 @@ internal static class UnwindingPhase
     /// </summary>
     private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived)
     {
+        // After a restart the other parts of a payment that is too old come back one by one.
+        if (s.Reason == FailureReason.HeldTooLong) return Intake.RefusePart(s, arrived.Part, FailureReason.HeldTooLong);
         Transition t = Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
         return s.Held.Count == 0 && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
     }
@@ -80,8 +83,8 @@ internal static class UnwindingPhase
 
     private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block)
     {
-        if (!s.Held.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s);
-        return Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, FailureReason.CltvTooClose);
+        return Intake.OnBlock(
+            terms, s, s.Held, block.Height, held => s with { Held = held }, reason => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, reason));
     }
 
     private static Transition Over(SessionTerms terms, Unwinding s)
