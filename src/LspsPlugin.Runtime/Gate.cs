@@ -41,7 +41,7 @@ public sealed class Gate
         if (!Serves(client)) return Bound.ClientDenied;
         Standing standing = Standings.Of(client);
         if (standing != Standing.Good) return standing == Standing.Slowed ? Bound.ClientSlowed : Bound.ClientRefused;
-        if (desk.Sessions.Count >= _bounds().MaxPaymentsPerOffer) return Bound.OfferPayments;
+        if (desk.Claims >= _bounds().MaxPaymentsPerOffer) return Bound.OfferPayments;
         return Exposure.RefusePayment(client) ?? Exposure.RefusePart(client, payment: null, part);
     }
 

@@ -52,19 +52,52 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         if (payment?.Holds(part.Htlc) == true) return null;
         HeldLimits most = limits();
         Incoming channel = Find(part.Htlc.Channel);
-        int slots = Math.Max(1, (int)((long)channel.Slots * most.ChannelPercent / 100));
         if (_all.Parts >= most.Parts) return Bound.HeldParts;
         if (PartsOf(client) >= most.PartsPerClient) return Bound.ClientParts;
-        if (channel.Parts >= slots) return Bound.ChannelParts;
+        if (channel.Parts >= SlotsOf(channel, most)) return Bound.ChannelParts;
 
         // Beside another payment: what is alone within a bound was sized when its offer was sold.
         UInt128 own = payment?.Value ?? 0, value = part.Received.Value;
         if (_all.Value > own && _all.Value + value > most.Value.Value) return Bound.HeldValue;
         UInt128 clients = _clients.GetValueOrDefault(client)?.Value ?? 0;
         if (clients > own && clients + value > most.ValuePerClient.Value) return Bound.ClientValue;
-        bool tooMuch = channel.Value + value > (UInt128)channel.Total.Value * (uint)most.ChannelPercent / 100;
+        bool tooMuch = channel.Value + value > RoomOf(channel, most);
         return tooMuch && channel.Value > (payment?.ValueOver(channel) ?? 0) ? Bound.ChannelValue : null;
     }
+
+    /// <summary>How much must go so that the part meets <paramref name="met"/> no more: HTLCs, payments or msat; null where no room would help.</summary>
+    internal UInt128? Excess(Bound met, NodeId client, HeldPayment? payment, Part part)
+    {
+        HeldLimits most = limits();
+        Incoming channel = Find(part.Htlc.Channel);
+        UInt128 own = payment?.Value ?? 0, value = part.Received.Value, clients = _clients.GetValueOrDefault(client)?.Value ?? 0;
+        return met switch
+        {
+            Bound.HeldParts => (UInt128)(_all.Parts + 1 - most.Parts),
+            Bound.ClientParts => (UInt128)(PartsOf(client) + 1 - most.PartsPerClient),
+            Bound.ChannelParts => (UInt128)(channel.Parts + 1 - SlotsOf(channel, most)),
+            Bound.Payments => (UInt128)(Payments + 1 - most.Payments),
+            Bound.ClientPayments => (UInt128)(PaymentsOf(client) + 1 - most.PaymentsPerClient),
+            Bound.HeldValue => Over(_all.Value, own, most.Value.Value),
+            Bound.ClientValue => Over(clients, own, most.ValuePerClient.Value),
+            Bound.ChannelValue => Over(channel.Value, payment?.ValueOver(channel) ?? 0, RoomOf(channel, most)),
+            _ => null,
+        };
+
+        // What is alone within a bound on value does not meet it.
+        UInt128 Over(UInt128 all, UInt128 ours, UInt128 bound) => UInt128.Min(all + value - bound, all - ours);
+    }
+
+    /// <summary>What <paramref name="payment"/> has of what <paramref name="met"/> bounds for the part.</summary>
+    internal UInt128 ShareOf(Bound met, HeldPayment payment, Part part) => met switch
+    {
+        Bound.HeldParts or Bound.ClientParts => (UInt128)payment.Parts,
+        Bound.ChannelParts => (UInt128)payment.PartsOver(Find(part.Htlc.Channel)),
+        Bound.Payments or Bound.ClientPayments => 1,
+        Bound.HeldValue or Bound.ClientValue => payment.Value,
+        Bound.ChannelValue => payment.ValueOver(Find(part.Htlc.Channel)),
+        _ => 0,
+    };
 
     /// <summary>A payment that begins, or that a restart finds under way.</summary>
     public HeldPayment Open(NodeId client)
@@ -97,6 +130,10 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
     {
         if (_open.Remove(payment) && --client.Open == 0) _clients.Remove(payment.Client);
     }
+
+    private static int SlotsOf(Incoming channel, HeldLimits most) => Math.Max(1, (int)((long)channel.Slots * most.ChannelPercent / 100));
+
+    private static UInt128 RoomOf(Incoming channel, HeldLimits most) => (UInt128)channel.Total.Value * (uint)most.ChannelPercent / 100;
 
     /// <summary>What counts together.</summary>
     internal class Share

@@ -23,6 +23,12 @@ internal sealed class OfferDesk(Offer offer, TimeProvider time)
 
     public IReadOnlyCollection<SessionActor> Sessions => _sessions.Values;
 
+    /// <summary>Payments that claim the offer.</summary>
+    public int Claims => _sessions.Values.Count(static session => !session.IsDisplaced);
+
+    /// <summary>Whether a payment other than <paramref name="session"/> is past collecting: what completes now comes back.</summary>
+    public bool IsBusyWithOther(SessionActor? session) => _sessions.Values.Any(other => other != session && other.HasOffer && other.IdleChannel is null);
+
     public SessionActor? Find(PaymentHash hash) => _sessions.GetValueOrDefault(hash);
 
     public void Add(SessionActor session) => _sessions.Add(session.Terms.PaymentHash, session);

@@ -14,7 +14,9 @@ public sealed class SessionRegistry
     private readonly Func<SessionLimits> _limits;
     private readonly SessionPorts _ports;
     private readonly Background _background;
+    private readonly Displacement _displacement;
     private DateTimeOffset _loadedAt;
+    private int _begun;
     private bool _isGoingDown;
 
     public SessionRegistry(
@@ -29,6 +31,7 @@ public sealed class SessionRegistry
         (_journal, _time, _limits, _background) = (journal, time, limits, background);
         var recordTurns = new Turns<Scid>();
         Gate = new Gate(bounds, time, background);
+        _displacement = new Displacement(Gate.Exposure, bounds, Sessions);
         Offers = new OfferBook(journal, recordTurns, Gate.Standings, bounds, time, background);
         Trust = new TrustLedger(() => bounds().Trust, () => Sessions.All.Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
         _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), recordTurns, Gate.Exposure, () => Height, MayRecord, Trust, background);
@@ -110,14 +113,14 @@ public sealed class SessionRegistry
         Gate.LearnOf(part.Htlc.Channel);
         if (desk.Find(hash) is { } session)
         {
-            if (session.Refuse(part) is { } met) TurnAway(desk, hash, part, held, met);
+            if (Admit(desk, session, hash, part) is { } met) TurnAway(desk, hash, part, held, met);
             else session.Hold(part, Height, held);
             return;
         }
 
         if (Refuse(desk) is { } refused) held.Answer(new FailHtlc(refused));
         else if (desk.Alias is { } channel) held.Answer(new ForwardHtlc(channel, part.Amount, Msat.Zero));
-        else if (Gate.Refuse(desk, part) is { } bound) TurnAway(desk, hash, part, held, bound);
+        else if (Admit(desk, session: null, hash, part) is { } bound) TurnAway(desk, hash, part, held, bound);
         else Start(desk, hash, saved: null).Hold(part, Height, held);
     }
 
@@ -200,6 +203,27 @@ public sealed class SessionRegistry
         if (height > Height) Height = height;
     }
 
+    /// <summary>Why the part may not be taken, with incomplete payments out of its way where it is worth more than they.</summary>
+    private Bound? Admit(OfferDesk desk, SessionActor? session, PaymentHash hash, Part part)
+    {
+        Bound? met = Ask();
+        if (met is null || desk.IsBusyWithOther(session) || session is { State: not Collecting }) return met;
+        if (Prospect.Of(session?.Terms ?? new SessionTerms(desk.Offer, hash, _limits()), session?.Parts ?? [], part, Height) is not { } prospect) return met;
+
+        // One bound after the other; each time somebody goes, so it ends.
+        while (met is { } bound && _displacement.Choose(bound, desk, session, part, prospect) is { } others)
+        {
+            foreach (SessionActor other in others) other.Displace();
+            met = Ask();
+        }
+
+        return met;
+
+        Bound? Ask() => session is null ? Gate.Refuse(desk, part)
+            : session.State is Collecting && !Gate.Serves(desk.Offer.Client) ? Bound.ClientDenied
+            : session.Refuse(part);
+    }
+
     private OnionFailure? Refuse(OfferDesk desk)
     {
         if (desk.IsOver || _time.GetUtcNow() >= desk.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
@@ -218,6 +242,7 @@ public sealed class SessionRegistry
         SessionActor session = null!;
         session = new SessionActor(new SessionTerms(desk.Offer, hash, _limits()), saved, _ports)
         {
+            Number = _begun++,
             OfferTaken = () => desk.TakenByOther(session),
             Predecessor = () => desk.Idle(session),
             Stepped = Stepped,

@@ -55,6 +55,63 @@ public class ExposureStories
         Assert.Equal(1, bench.Registry.Gate.Exposure.Parts);
     });
 
+    /// <summary>Whatever they fill, crumbs give way: by number, by value, for one offer, one wallet, one channel, or all.</summary>
+    [Theory]
+    [InlineData("default")]
+    [InlineData("payments")]
+    [InlineData("client's payments")]
+    [InlineData("parts")]
+    [InlineData("client's parts")]
+    [InlineData("channel's parts")]
+    [InlineData("value")]
+    [Covers("A40", "X21")]
+    public void A_part_that_completes_its_payment_is_not_turned_away_for_incomplete_ones(string bound) => Bench.Play(
+        async bench =>
+        {
+            Offer offer = await bench.SoldAsync();
+            if (bound == "channel's parts") bench.Channels[Scid.Of(1, 1, 1)] = Narrow;
+            var failed = new List<FailureReason>();
+            bench.Published = happened => failed.AddRange(happened is PartsFailed back ? [back.Reason] : []);
+            Hook[] crumbs = [.. "bcde".Select((hash, i) => bench.Hold(offer.JitScid, (ulong)i, (ulong)(i + 1), hash))];
+            await bench.PauseAsync(1);
+            int taken = crumbs.Count(crumb => crumb.Answer is null);
+            Hook half = bench.Hold(offer.JitScid, 10, 50_000_000);
+            await bench.PauseAsync();
+            Hook rest = bench.Hold(offer.JitScid, 11, 50_000_000);
+            await bench.PauseAsync(5);
+            Assert.IsType<ForwardHtlc>(half.Answer);
+            Assert.IsType<ForwardHtlc>(rest.Answer);
+            Assert.Contains(FailureReason.Displaced, failed);
+            Assert.InRange(crumbs.Count(crumb => crumb.Answer is null), 0, taken - 1);
+            Assert.All(crumbs.Where(crumb => crumb.Answer is not null), crumb => Assert.Equal("10070000", crumb.Failure));
+        },
+        RegistryLimits.Default with
+        {
+            Held = bound switch
+            {
+                "payments" => HeldLimits.Default with { Payments = 2 },
+                "client's payments" => HeldLimits.Default with { PaymentsPerClient = 2 },
+                "parts" => HeldLimits.Default with { Parts = 2 },
+                "client's parts" => HeldLimits.Default with { PartsPerClient = 2 },
+                "value" => HeldLimits.Default with { Value = new Msat(1_000_000) },
+                _ => HeldLimits.Default,
+            },
+        });
+
+    [Fact]
+    [Covers("A40")]
+    public void Nobody_gives_way_to_less_or_to_what_would_come_back_anyway() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook[] halves = [.. "bcde".Select((hash, i) => bench.Hold(offer.JitScid, (ulong)i, 50_000_000, hash))];
+        await bench.PauseAsync();
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 10, 49_999_999).Failure);
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 11, 50_000_000).Failure);
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 12, 300_000_000).Failure); // more than twice the size
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 13, expiry: 300).Failure); // its outgoing HTLC expires at 100, which is the height
+        Assert.All(halves.Skip(1), half => Assert.Null(half.Answer));
+    });
+
     [Fact]
     public void A_paid_payment_leaves_room_for_the_next() => Bench.Play(
         async bench =>

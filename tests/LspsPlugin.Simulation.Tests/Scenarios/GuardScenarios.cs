@@ -93,6 +93,20 @@ public class GuardScenarios
         Scene.AssertSettled(await scene.PayAsync(invoice));
     });
 
+    /// <summary>Four parts of a millisatoshi used to keep a payment out for as long as a stranger liked.</summary>
+    [Fact]
+    [Covers("A40", "X18")]
+    public void Crumbs_on_a_jit_scid_keep_no_payment_out() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        Task<PartResult>[] crumbs = [.. Enumerable.Range(0, 6).Select(i => scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Msat.One, hash: Scene.Stranger(i + 10)))];
+        await scene.WaitAsync(1000);
+        Scene.AssertSettled(await AtOnceAsync(scene, scene.World.Payer.SendParts(invoice, 3, scene.World.Channels)));
+        Scene.AssertFailed("10070000", await scene.OutcomesAsync(crumbs));
+        JsonNode status = (await scene.World.ProviderPlugin.Link.CallAsync("lsps-status", new JsonObject()))!["provider"]!;
+        Assert.Equal(1, (int)status["since_start"]!["reasons"]!["Displaced"]!);
+    });
+
     /// <summary>As soon as the parts are back: no block comes meanwhile.</summary>
     private static async Task<SimOutcome[]> AtOnceAsync(Scene scene, params Task<PartResult>[] parts)
     {
