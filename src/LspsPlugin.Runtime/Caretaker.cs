@@ -19,6 +19,7 @@ public sealed class Caretaker(
     private static readonly TimeSpan ReleasedFor = TimeSpan.FromHours(2);
 
     private readonly HashSet<string> _reported = [];
+    private readonly HashSet<Scid> _honoured = [];
     private bool _recalled;
 
     /// <summary>Sweeps at once, then from time to time until the process ends.</summary>
@@ -46,6 +47,7 @@ public sealed class Caretaker(
     {
         await LearnHeightAsync();
         await KeepReservationsAsync();
+        await HonourZeroFeesAsync();
         IReadOnlySet<ChannelId> released = await ReleaseAgainAsync();
         await ReportOrphansAsync(released);
         if (await node.ForgetKeptPromisesAsync(stopping) is { } remaining) Report(remaining);
@@ -62,6 +64,17 @@ public sealed class Caretaker(
         foreach (FundingPlan plan in registry.Sessions.PlansToKeep())
         {
             if (await node.KeepReservedAsync(plan, stopping) is { } problem) Report($"the inputs of {plan.Channel} cannot be kept reserved: {problem}");
+        }
+    }
+
+    /// <summary>Offers that were paid for before this start, and whose session is over: nobody else sees to what they promise.</summary>
+    private async ValueTask HonourZeroFeesAsync()
+    {
+        foreach ((Offer offer, ChannelId channel) in registry.PaidBeforeStart())
+        {
+            if (_honoured.Contains(offer.JitScid)) continue;
+            if (await node.HonourZeroFeeAsync(offer, channel, stopping) is { } problem) Report($"the zero fee of {channel}, promised until the end of {offer.JitScid}, cannot be set: {problem}");
+            else _honoured.Add(offer.JitScid);
         }
     }
 

@@ -5,10 +5,10 @@ namespace LspsPlugin.Runtime;
 
 /// <summary>The effects of one session that are out: each at most once at a time, and what came of it goes back to the session.</summary>
 /// <param name="turns">Waited for before an effect that needs them.</param>
-/// <param name="refuse">Asked when an effect's turn has come: its outcome where it is not to be carried out any more, else null.</param>
+/// <param name="settle">Asked when an effect's turn has come: its outcome where that needs no node, else null.</param>
 /// <param name="landed">Told what came of an effect.</param>
 internal sealed class EffectsInFlight(
-    SessionTerms terms, IActionExecutor executor, OpeningTurns turns, Func<NodeAction, SessionInput?> refuse, Action<NodeAction, SessionInput> landed, Background background)
+    SessionTerms terms, IActionExecutor executor, OpeningTurns turns, Func<NodeAction, SessionInput?> settle, Action<NodeAction, SessionInput> landed, Background background)
 {
     private readonly HashSet<NodeAction> _out = [];
 
@@ -44,7 +44,7 @@ internal sealed class EffectsInFlight(
         try
         {
             await turns.EnterForAsync(effect);
-            outcome = refuse(effect) ?? await Effects.RunAsync(executor, terms, effect, stopping);
+            outcome = settle(effect) ?? await Effects.RunAsync(executor, terms, effect, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -62,7 +62,7 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
     {
         bool hasChannel = state is Passing or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
         if (hasChannel) _occupied.Arrived();
-        Forward[] open = [.. ForwardsOf(state).Where(static forward => forward.Status == ForwardStatus.Offered)];
+        Forward[] open = [.. ForwardsOf(state).Where(static forward => forward.IsOpen)];
         foreach (Forward forward in open) _occupied.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
         if (_occupied.Parts > _held.Count) _occupied.KeepOnly([.. _held.Keys, .. open.Select(static forward => forward.Htlc)]);
     }

@@ -20,6 +20,13 @@ public interface INodeKeeper
     /// <returns>Channels of ours whose funding is withheld; null when the node does not say.</returns>
     ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping);
 
+    /// <summary>
+    /// After a start of the node: makes it honour the zero fee again that was promised for a paid channel until its offer ends. It forgets what it
+    /// honours beside the fee in force.
+    /// </summary>
+    /// <returns>Null when it does; else why not.</returns>
+    ValueTask<string?> HonourZeroFeeAsync(Offer offer, ChannelId channel, CancellationToken stopping);
+
     /// <summary>Forgets how long channels were promised to be kept, once they were, or are gone.</summary>
     /// <returns>Null when it went well; else what did not.</returns>
     ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping);

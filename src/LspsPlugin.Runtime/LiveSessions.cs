@@ -17,6 +17,9 @@ public sealed class LiveSessions
 
     internal IEnumerable<SessionActor> All => _byHash.Values.SelectMany(static sessions => sessions);
 
+    /// <summary>Whether any session under way planned or opened a channel.</summary>
+    public bool HasChannels => _byChannel.Count > 0;
+
     /// <summary>Whether a session under way planned or opened <paramref name="channel"/>.</summary>
     public bool Owns(ChannelId channel) => _byChannel.ContainsKey(channel);
 
@@ -25,7 +28,7 @@ public sealed class LiveSessions
 
     /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
     public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state =>
-        state is AwaitingChannelReady { Sent: { Buried: false } } or AwaitingSettlement or Broadcasting or Confirming { Buried: false });
+        state is AwaitingChannelReady { Sent: { Buried: false } } or AwaitingSettlement or Underpaid or Broadcasting or Confirming { Buried: false });
 
     /// <summary>Plans that hold their inputs: nobody else's release may touch them.</summary>
     public IReadOnlyList<FundingPlan> PlansThatHold() => Plans(static state => state is not (Reserving or Unwinding or Ended));

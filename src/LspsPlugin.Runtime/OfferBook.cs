@@ -38,7 +38,7 @@ public sealed class OfferBook
     internal OfferDesk? Find(Scid scid) => _desks.GetValueOrDefault(scid);
 
     /// <summary>An offer that is on record.</summary>
-    internal OfferDesk Restore(Offer offer, ChannelId? alias) => _desks[offer.JitScid] = new OfferDesk(offer, _time) { Alias = alias };
+    internal OfferDesk Restore(Offer offer, ChannelId? alias) => _desks[offer.JitScid] = new OfferDesk(offer, _time) { Alias = alias, WasPaid = alias is not null };
 
     /// <summary>Makes an offer live, once it is on record.</summary>
     /// <returns>Null when it is, else why not.</returns>

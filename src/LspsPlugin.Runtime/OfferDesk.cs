@@ -13,6 +13,9 @@ internal sealed class OfferDesk(Offer offer, TimeProvider time)
     /// <summary>The channel that the offer paid for: from the preimage on its JIT scid is an alias (R52-89).</summary>
     public ChannelId? Alias { get; set; }
 
+    /// <summary>It was paid for before we started.</summary>
+    public bool WasPaid { get; init; }
+
     public OfferProbes Probes { get; } = new(time);
 
     /// <summary>The offer is over and only waits to leave the record: whoever pays to it is refused.</summary>

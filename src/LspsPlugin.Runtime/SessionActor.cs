@@ -26,7 +26,9 @@ internal sealed class SessionActor
 
     /// <summary>Mail that was sent and not taken up yet.</summary>
     private int _unread;
-    private bool _trusting;
+
+    /// <summary>The ledger has granted this session's risk, and its state may not show it yet.</summary>
+    private bool _risking;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
     {
@@ -36,7 +38,7 @@ internal sealed class SessionActor
         _ports = ports;
         _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
         _turns = new OpeningTurns(ports, terms.Offer.Client);
-        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Refuse, (effect, outcome) => Send(new Mail(outcome, effect.About)), ports.Background);
+        _effects = new EffectsInFlight(terms, ports.Executor, _turns, Settle, (effect, outcome) => Send(new Mail(outcome, effect.About)), ports.Background);
         _record = new RecordKeeper(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
         _held = new HeldParts(ports.Exposure, terms.Offer.Client);
         _held.CountForwarded(State);
@@ -65,17 +67,20 @@ internal sealed class SessionActor
     /// <summary>Another payment took its channel over: whatever becomes of that is the other's to tell.</summary>
     public bool IsRetired { get; private set; }
 
-    /// <summary>What is lost if nobody pays for the channel that is being opened, or was opened, on trust.</summary>
-    public Sat AtRisk => Terms.Offer.ClientTrustsLsp ? default : State switch
+    /// <summary>What is lost if nobody pays any more: for a channel that is being opened, or was opened, on trust, and for one that is underpaid and goes out.</summary>
+    public Sat AtRisk => State switch
     {
-        Reserving { Opening: not null } when !_trusting => default,
         Passing or Ended => default,
-        Broadcasting or Confirming { Unpaid: false } => TrustLoss.Of(Terms.Offer, SavedState.Of(State)!),
+        Broadcasting or Confirming { Unpaid: false } => ChannelLoss.Of(SavedState.Of(State)!, isOpen: _risking),
+        Underpaid underpaid => _risking ? ChannelLoss.Of(underpaid) : default,
+        _ when Terms.Offer.ClientTrustsLsp => default,
+        Reserving { Opening: not null } when !_risking => default,
         _ => SavedState.Of(State)?.Plan?.Cost ?? default,
     };
 
-    /// <summary>The client took the payment, and failed parts of it that bore opening fee.</summary>
-    public bool LacksFee => State is Broadcasting or Confirming { Unpaid: false } && SavedState.Of(State) is { } paid && FeeAllocation.Missing(paid.Forwards, paid.Fee) > Msat.Zero;
+    /// <summary>The client took a part of the payment, and failed those that bore opening fee.</summary>
+    public bool LacksFee => State is Underpaid
+        || (State is Broadcasting or Confirming { Unpaid: false } && SavedState.Of(State) is { } paid && FeeAllocation.Missing(paid.Forwards, paid.Fee) > Msat.Zero);
 
     /// <summary>Whether that has been counted against the client.</summary>
     public bool LackCounted { get; set; }
@@ -270,20 +275,21 @@ internal sealed class SessionActor
         }
     }
 
-    /// <summary>What comes of an effect whose time is over when its turn comes; null when it is to be carried out.</summary>
-    private OpeningFailed? Refuse(NodeAction effect) => effect switch
+    /// <summary>What comes of an effect without the node: its time is over, or the operator's bounds decide; null when it is to be carried out.</summary>
+    private SessionInput? Settle(NodeAction effect) => effect switch
     {
         StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "given up before its turn came"),
-        ReserveInputs { Plan.Cost: var cost } when !MayRisk(cost) =>
+        ReserveInputs { Plan.Cost: var cost } when !Terms.Offer.ClientTrustsLsp && !MayRisk(cost) =>
             new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than may be lost on this client, or on all, now"),
+        BearLoss { Loss: var loss } => MayRisk(loss) ? new LossBorne() : new LossRefused(),
         _ => null,
     };
 
-    /// <summary>Asked while this session has the wallet's turn: no other can come between this and what follows from it.</summary>
+    /// <summary>Asked at once before what follows from it: no other session can come between, because what was granted counts from here on.</summary>
     private bool MayRisk(Sat cost)
     {
-        _trusting = false; // of a plan that came to nothing
-        return Terms.Offer.ClientTrustsLsp || (_trusting = _ports.Trust.Allows(Terms.Offer.Client, cost));
+        _risking = false; // of a plan that came to nothing
+        return _risking = _ports.Losses.Allows(Terms.Offer.Client, cost);
     }
 
     /// <summary>
@@ -314,7 +320,7 @@ internal sealed class SessionActor
         while (_inbox.Reader.TryRead(out Mail mail))
         {
             _unread--;
-            if (mail.Input is PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(mail.Input);
+            if (mail.Input is PartOffered or PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(mail.Input);
         }
 
         foreach (SessionInput input in news) Post(input);

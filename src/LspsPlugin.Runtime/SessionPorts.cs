@@ -10,7 +10,7 @@ namespace LspsPlugin.Runtime;
 /// <param name="RecordTurns">One writer at a time for the records of an offer: what one payment ends another may have begun.</param>
 /// <param name="Exposure">Counts what all sessions together occupy of the node.</param>
 /// <param name="Height">The chain's height as last heard.</param>
-/// <param name="Trust">What may be lost on channels that nobody pays for.</param>
+/// <param name="Losses">What may be lost on channels that are not paid for.</param>
 /// <param name="Background">Starts what nobody awaits.</param>
 /// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
 internal sealed record SessionPorts(
@@ -24,7 +24,7 @@ internal sealed record SessionPorts(
     HeldExposure Exposure,
     Func<BlockHeight> Height,
     Func<SessionActor, bool> MayRecord,
-    TrustLedger Trust,
+    LossLedger Losses,
     Background Background)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);

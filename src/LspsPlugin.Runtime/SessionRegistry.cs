@@ -33,8 +33,8 @@ public sealed class SessionRegistry
         Gate = new Gate(bounds, time, background);
         _displacement = new Displacement(Gate.Exposure, bounds, Sessions);
         Offers = new OfferBook(journal, recordTurns, Gate.Standings, bounds, time, background);
-        Trust = new TrustLedger(() => bounds().Trust, () => Sessions.All.Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
-        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), recordTurns, Gate.Exposure, () => Height, MayRecord, Trust, background);
+        Losses = new LossLedger(() => bounds().Losses, () => Sessions.All.Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
+        _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), recordTurns, Gate.Exposure, () => Height, MayRecord, Losses, background);
     }
 
     /// <summary>False until the records are read: until then no HTLC may be brought here.</summary>
@@ -47,8 +47,8 @@ public sealed class SessionRegistry
     /// <summary>What decides whether a part is taken.</summary>
     public Gate Gate { get; }
 
-    /// <summary>What is at risk, and was lost, on channels that were opened before they were paid for.</summary>
-    public TrustLedger Trust { get; }
+    /// <summary>What is at risk, and was lost, on channels that were not paid for.</summary>
+    public LossLedger Losses { get; }
 
     /// <summary>The greatest height heard of: after a restart a node counts its last blocks a second time.</summary>
     public BlockHeight Height { get; private set; }
@@ -65,7 +65,7 @@ public sealed class SessionRegistry
         _loadedAt = _time.GetUtcNow();
         foreach (string remark in contents.Remarks) report(remark);
         foreach (OfferOnRecord offer in contents.Offers) Offers.Restore(offer.Offer, offer.Alias);
-        foreach (Loss loss in contents.Losses) Trust.Add(loss);
+        foreach (Loss loss in contents.Losses) Losses.Add(loss);
         foreach (SessionOnRecord session in contents.Sessions) TakeUp(session);
         IsLoaded = true;
         Prune();
@@ -124,10 +124,28 @@ public sealed class SessionRegistry
         else Start(desk, hash, saved: null).Hold(part, Height, held);
     }
 
+    /// <summary>
+    /// Turns an HTLC away that is no part of a payment for a JIT scid, and that the node would send out over a channel which waits for its own
+    /// payment: the client would own something in a channel that nobody paid for.
+    /// </summary>
+    /// <returns>False when the channel is none of these, and nothing was done.</returns>
+    public bool TurnAwayFrom(ChannelId channel, PaymentHash hash, HtlcKey? htlc, IHeldHtlc held)
+    {
+        if (!Sessions.IsUnpaid(channel) || Sessions.Find(channel) is not { } session) return false;
+        held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+        Offer offer = session.Terms.Offer;
+        _ports.Events.Publish(new SessionEventEnvelope(offer.JitScid, hash, _time.GetUtcNow(), new PartTurnedAway(offer.Client, htlc ?? default, Bound.UnpaidChannel)));
+        return true;
+    }
+
     public void OnForward(PaymentHash hash, HtlcKey htlc, ForwardStatus status, Preimage? preimage)
     {
-        if (status == ForwardStatus.Offered) return;
-        ForwardOwner.Find(Sessions.Of(hash), htlc)?.Post(status == ForwardStatus.Settled ? new PartSettled(htlc, preimage) : new PartFailed(htlc));
+        ForwardOwner.Find(Sessions.Of(hash), htlc)?.Post(status switch
+        {
+            ForwardStatus.Settled => new PartSettled(htlc, preimage),
+            ForwardStatus.Failed => new PartFailed(htlc),
+            _ => new PartOffered(htlc),
+        });
     }
 
     public void OnChannelNormal(ChannelId channel) => Sessions.Find(channel)?.Post(new ChannelNormal());
@@ -154,7 +172,7 @@ public sealed class SessionRegistry
     public void Prune()
     {
         if (!IsLoaded) return;
-        foreach (Loss forgiven in Trust.TakeForgiven()) _background.Start($"forgetting the loss {forgiven.JitScid}", _journal.ForgetLossAsync(forgiven.JitScid, _background.Stopping).AsTask());
+        foreach (Loss forgiven in Losses.TakeForgiven()) _background.Start($"forgetting the loss {forgiven.JitScid}", _journal.ForgetLossAsync(forgiven.JitScid, _background.Stopping).AsTask());
 
         // A deadline that was set while the wall clock was wrong fires when that says.
         DateTimeOffset now = _time.GetUtcNow();
@@ -193,6 +211,10 @@ public sealed class SessionRegistry
         foreach (OfferDesk desk in Offers.Desks.Where(desk => desk.Offer.Client == client)) desk.Probes.Forgive();
         return Gate.Standings.Forgive(client);
     }
+
+    /// <summary>Live offers that were paid for in an earlier life of the node, and of which no session is left.</summary>
+    public IReadOnlyList<(Offer Offer, ChannelId Channel)> PaidBeforeStart() =>
+        [.. Offers.Desks.Where(static desk => desk is { WasPaid: true, Alias: not null, IsOver: false, Sessions.Count: 0 }).Select(static desk => (desk.Offer, desk.Alias!.Value))];
 
     /// <summary>Every live offer with the payments that claim it, as they stand now.</summary>
     public IEnumerable<OfferReport> Report() =>
@@ -279,7 +301,7 @@ public sealed class SessionRegistry
         Forget(desk, session);
         if (session.State is Ended ended && !session.IsRetired)
         {
-            if (TrustLoss.Of(desk.Offer, SavedState.Of(ended)!) is { Value: > 0 } lost) Trust.Add(new Loss(desk.Offer.JitScid, desk.Offer.Client, lost, _time.GetUtcNow()));
+            if (ChannelLoss.Of(SavedState.Of(ended)!) is { Value: > 0 } lost) Losses.Add(new Loss(desk.Offer.JitScid, desk.Offer.Client, lost, _time.GetUtcNow()));
             Gate.Count(desk.Offer.Client, desk.Probes, session.Terms.PaymentHash, ended.Plan, ended.Reason, ago: TimeSpan.Zero);
             if (ended.Reason?.EndsOffer() == true) await Offers.EndAsync(desk, ended.Outcome);
             else if (desk.IsOver) await Offers.EndAsync(desk);

@@ -25,13 +25,13 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         Registry = new SessionRegistry(
             this, this, this, loop.Clock,
             static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008)),
-            () => bounds with { Trust = Trust }, new Background(Done.Add, _stopping.Token));
+            () => bounds with { Losses = Trust }, new Background(Done.Add, _stopping.Token));
         Registry.Gate.Incoming = (name, _) => new(Channels.GetValueOrDefault(name));
     }
 
     public SessionRegistry Registry { get; }
 
-    public TrustLimits Trust { get; set; } = new(new Sat(10_000), new Sat(25_000), TimeSpan.FromDays(30));
+    public LossLimits Trust { get; set; } = new(new Sat(10_000), new Sat(25_000), TimeSpan.FromDays(30));
 
     /// <summary>Offers of now on open their channels before they are paid.</summary>
     public bool Trusting { get; set; }

@@ -49,6 +49,17 @@ public class CaretakerTests
         Assert.Equal([released, released], node.Released);
     });
 
+    /// <summary>The node forgets with a restart what it honours beside the fees in force; the promise holds until the offer ends.</summary>
+    [Fact]
+    public void The_zero_fee_of_a_channel_that_was_paid_before_the_start_is_seen_to_once() => Play(async (bench, node, caretaker) =>
+    {
+        bench.Contents = new JournalContents([new OfferOnRecord(bench.NewOffer(), Bench.Channel)], [], [], []);
+        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await caretaker.SweepAsync();
+        await caretaker.SweepAsync();
+        Assert.Equal([Bench.Channel], node.Honoured);
+    });
+
     [Fact]
     [Covers("S16")]
     public void A_height_that_no_notification_told_is_learned_in_time() => Play(async (bench, node, caretaker) =>
@@ -112,6 +123,14 @@ public class CaretakerTests
         public ValueTask<string?> ReleaseAgainAsync(SessionOnRecord ended, CancellationToken stopping)
         {
             Released.Add(ended.State.Plan!.Channel);
+            return new((string?)null);
+        }
+
+        public List<ChannelId> Honoured { get; } = [];
+
+        public ValueTask<string?> HonourZeroFeeAsync(Offer offer, ChannelId channel, CancellationToken stopping)
+        {
+            Honoured.Add(channel);
             return new((string?)null);
         }
 

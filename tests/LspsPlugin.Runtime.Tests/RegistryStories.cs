@@ -369,7 +369,7 @@ public class RegistryStories
         {
             ("rejects", CompleteFunding) => new OpeningFailed(OpeningFailure.ClientRejected, "They sent ERROR"),
             ("delays", PrepareChannel) => new ChannelReady(tight with { HtlcMaximum = Msat.Max, ToSelfDelay = new BlockCount(2017) }),
-            ("limits", PrepareChannel) => new ChannelReady(tight),
+            ("limits", PrepareChannel) => new ChannelReady(tight with { Narrowed = true }),
             _ => null,
         };
         for (uint number = 1; number <= 5; number++)

@@ -23,7 +23,7 @@ public class TrustStories
 
         bench.Registry.OnForward(Real, new HtlcKey(Scid.Of(1, 1, 1), 2), ForwardStatus.Settled, Preimage.Parse(new string('d', 64)));
         await bench.PauseAsync();
-        Assert.Equal(default, bench.Registry.Trust.AtRisk);
+        Assert.Equal(default, bench.Registry.Losses.AtRisk);
         Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'b').Answer);
     });
 
@@ -68,7 +68,7 @@ public class TrustStories
             else Assert.Equal(OnionFailure.TemporaryChannelFailure.Message, hook.Failure);
         }
 
-        Assert.Equal(new Sat(8000), bench.Registry.Trust.AtRisk);
+        Assert.Equal(new Sat(8000), bench.Registry.Losses.AtRisk);
         Assert.Contains("Release 3", bench.Done);
         Assert.DoesNotContain("ReserveInputs 3", bench.Done);
 
@@ -91,16 +91,16 @@ public class TrustStories
         bench.Registry.OnBlock(new BlockHeight(101));
         await bench.PauseAsync();
         Assert.Contains("save Ended", bench.Done);
-        Assert.Equal((default, Bench.Cost), (bench.Registry.Trust.AtRisk, bench.Registry.Trust.Lost));
-        Assert.False(bench.Registry.Trust.Allows(offer.Client, new Sat(6001)));
-        Assert.True(bench.Registry.Trust.Allows(offer.Client, new Sat(6000)));
+        Assert.Equal((default, Bench.Cost), (bench.Registry.Losses.AtRisk, bench.Registry.Losses.Lost));
+        Assert.False(bench.Registry.Losses.Allows(offer.Client, new Sat(6001)));
+        Assert.True(bench.Registry.Losses.Allows(offer.Client, new Sat(6000)));
         Assert.Equal(HtlcResolution.Continue, bench.Hold(offer.JitScid, 5).Answer);
 
         await bench.PauseAsync(7300);
         bench.Registry.OnBlock(new BlockHeight(102));
         await bench.PauseAsync();
         Assert.Contains("forgive", bench.Done);
-        Assert.Equal(default, bench.Registry.Trust.Lost);
+        Assert.Equal(default, bench.Registry.Losses.Lost);
     });
 
     [Fact]
@@ -151,7 +151,7 @@ public class TrustStories
         bench.Contents = new JournalContents(
             [new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Real, saved)], [new Loss(Scid.Of(1, 2, 3), offer.Client, new Sat(500), bench.Time.GetUtcNow())], []);
         await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
-        Assert.Equal((Bench.Cost, new Sat(500)), (bench.Registry.Trust.AtRisk, bench.Registry.Trust.Lost));
+        Assert.Equal((Bench.Cost, new Sat(500)), (bench.Registry.Losses.AtRisk, bench.Registry.Losses.Lost));
         await bench.PauseAsync();
         Assert.Contains("BroadcastFunding 1", bench.Done);
         Hook hook = bench.Hold(offer.JitScid, 1);
@@ -178,13 +178,13 @@ public class TrustStories
             await bench.PauseAsync();
         }
 
-        Assert.Equal(Bench.Cost, bench.Registry.Trust.AtRisk);
+        Assert.Equal(Bench.Cost, bench.Registry.Losses.AtRisk);
         Assert.True(bench.Registry.Gate.Standings.Wastes(offer.Client));
         bench.Outcome = static action => action is BroadcastFunding ? new FundingConfirmed(new BlockCount(6)) : null;
         bench.Registry.OnBlock(new BlockHeight(101));
         await bench.PauseAsync();
         Assert.Contains("save Ended", bench.Done);
-        Assert.Equal((default, Bench.Cost), (bench.Registry.Trust.AtRisk, bench.Registry.Trust.Lost));
+        Assert.Equal((default, Bench.Cost), (bench.Registry.Losses.AtRisk, bench.Registry.Losses.Lost));
     });
 
     [Fact]
@@ -213,7 +213,7 @@ public class TrustStories
         bench.SlowSave = static _ => 5; // another amount is another fee, and that goes on record first
         Hook real = bench.Hold(offer.JitScid, 2, 120_000_000, 'f');
         await bench.PauseAsync(1);
-        Assert.Equal(Bench.Cost, bench.Registry.Trust.AtRisk);
+        Assert.Equal(Bench.Cost, bench.Registry.Losses.AtRisk);
         Hook late = bench.Hold(offer.JitScid, 3, 110_000_000, 'b');
         await bench.PauseAsync(30);
         Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(118_800_000), new Msat(1_200_000)), real.Answer);
@@ -248,7 +248,7 @@ public class TrustStories
         Assert.IsType<ForwardHtlc>(probe.Answer);
         bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Failed, null);
         await bench.PauseAsync();
-        Assert.Equal(Bench.Cost, bench.Registry.Trust.AtRisk);
+        Assert.Equal(Bench.Cost, bench.Registry.Losses.AtRisk);
     }
 
     /// <summary>The session is unwinding while something of ten seconds is out: the release waits for that.</summary>

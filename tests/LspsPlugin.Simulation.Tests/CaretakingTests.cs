@@ -95,7 +95,7 @@ public class CaretakingTests
         {
             if (method != "reserveinputs" || blocks > 0) return Task.CompletedTask;
             (height, blocks) = (world.Network.Chain.Height, (uint)parameters["reserve"]!);
-            world.Network.Chain.Mine(3);
+            world.Network.Chain.Mine(2);
             return Task.CompletedTask;
         };
         Bolt11Invoice invoice = await world.InvoiceAsync(Price);

@@ -23,10 +23,10 @@ public class MemberTests
             "channels.channel_type.names channels.close_to channels.close_to_addr channels.closer channels.direction channels.dust_limit_msat " +
             "channels.features channels.feerate channels.htlcs.local_trimmed channels.in_fulfilled_msat " +
             "channels.in_offered_msat channels.in_payments_fulfilled channels.in_payments_offered channels.last_tx_fee_msat channels.lost_state " +
-            "channels.max_to_us_msat channels.min_to_us_msat channels.minimum_htlc_in_msat channels.our_max_htlc_value_in_flight_msat " +
+            "channels.max_to_us_msat channels.min_to_us_msat channels.minimum_htlc_in_msat " +
             "channels.out_fulfilled_msat channels.out_offered_msat channels.out_payments_fulfilled " +
-            "channels.out_payments_offered channels.owner channels.scratch_txid channels.state_changes channels.status " +
-            "channels.their_max_htlc_value_in_flight_msat channels.updates",
+            "channels.out_payments_offered channels.owner channels.scratch_txid channels.state_changes " +
+            "channels.updates",
     };
 
     [Fact]

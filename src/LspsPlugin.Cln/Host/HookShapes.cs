@@ -4,7 +4,10 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>The params of htlc_accepted, as far as we read them.</summary>
-/// <param name="ForwardTo">Where a plugin before us in the chain sends the HTLC.</param>
+/// <param name="ForwardTo">
+/// The channel that the node would send it out over: its own choice among those with the next peer, whatever scid the onion names, or that of a
+/// plugin before us in the chain.
+/// </param>
 public sealed record HtlcAcceptedParams(HookOnion Onion, HookHtlc Htlc, NodeId? PeerId = null, ChannelId? ForwardTo = null);
 
 /// <param name="Payload">Hex with its length in front; the answer's has none.</param>
@@ -24,7 +27,11 @@ public sealed record HookOnion(
 /// <param name="CltvExpiryRelative">May be negative when replayed.</param>
 /// <param name="ExtraTlvs">Hex; absent after a restart of the node.</param>
 public sealed record HookHtlc(
-    ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, Scid? ShortChannelId = null, string? ExtraTlvs = null);
+    ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, Scid? ShortChannelId = null, string? ExtraTlvs = null)
+{
+    /// <summary>Its name; null while the node does not say which channel it came in over.</summary>
+    public HtlcKey? Key => ShortChannelId is { } channel ? new HtlcKey(channel, Id) : null;
+}
 
 public sealed record CustomMsgParams(string Payload, NodeId PeerId);
 

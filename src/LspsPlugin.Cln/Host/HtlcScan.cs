@@ -4,13 +4,15 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>Where an HTLC goes, as far as it takes to tell whether it is ours.</summary>
-internal readonly record struct HtlcDestination(bool IsForward, Scid? NextScid, PaymentHash? Hash);
+/// <param name="Channel">The channel that the node would send it out over, if it was asked for and the node has one.</param>
+internal readonly record struct HtlcDestination(bool IsForward, Scid? NextScid, PaymentHash? Hash, ChannelId? Channel = null);
 
 /// <summary>Reads just enough of htlc_accepted's params, without allocating: most of them concern somebody else.</summary>
 internal static class HtlcScan
 {
     /// <summary>False when it cannot be told: then somebody must look closer. Never throws.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> parameters, out HtlcDestination destination)
+    /// <param name="withChannel">Whether the outgoing channel is read as well, which stands behind the long onion.</param>
+    public static bool TryRead(ReadOnlySpan<byte> parameters, bool withChannel, out HtlcDestination destination)
     {
         destination = default;
         try
@@ -18,17 +20,21 @@ internal static class HtlcScan
             var reader = new Utf8JsonReader(parameters);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
             bool isForward = false, onionSeen = false;
+            Scid? next = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.ValueSpan.SequenceEqual("onion"u8))
                 {
                     if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
                     onionSeen = true;
-                    if (ReadOnion(ref reader, ref isForward) is { } scid)
-                    {
-                        destination = new HtlcDestination(true, scid, null);
-                        return true;
-                    }
+                    next = ReadOnion(ref reader, ref isForward, toItsEnd: withChannel);
+                    if (next is not null && !withChannel) break;
+                }
+                else if (isForward && withChannel && reader.ValueSpan.SequenceEqual("forward_to"u8))
+                {
+                    if (!reader.Read() || reader.TokenType != JsonTokenType.String || !ChannelId.TryParse(reader.ValueSpan, out ChannelId channel)) return false;
+                    destination = new HtlcDestination(true, next, null, channel);
+                    return true;
                 }
                 else if (!isForward && reader.ValueSpan.SequenceEqual("htlc"u8))
                 {
@@ -45,7 +51,7 @@ internal static class HtlcScan
                 }
             }
 
-            destination = new HtlcDestination(isForward, null, null);
+            destination = new HtlcDestination(isForward, next, null);
             return isForward;
         }
         catch (JsonException)
@@ -54,18 +60,24 @@ internal static class HtlcScan
         }
     }
 
-    private static Scid? ReadOnion(ref Utf8JsonReader reader, ref bool isForward)
+    private static Scid? ReadOnion(ref Utf8JsonReader reader, ref bool isForward, bool toItsEnd)
     {
+        Scid? next = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isScid = reader.ValueSpan.SequenceEqual("short_channel_id"u8);
             isForward |= isScid || reader.ValueSpan.SequenceEqual("next_node_id"u8);
             reader.Read();
-            if (isScid && reader.TokenType == JsonTokenType.String && Scid.TryParse(reader.ValueSpan, out Scid scid)) return scid;
+            if (isScid && reader.TokenType == JsonTokenType.String && Scid.TryParse(reader.ValueSpan, out Scid scid))
+            {
+                next = scid;
+                if (!toItsEnd) return next;
+            }
+
             reader.Skip();
         }
 
-        return null;
+        return next;
     }
 
     private static PaymentHash? ReadHash(ref Utf8JsonReader reader)

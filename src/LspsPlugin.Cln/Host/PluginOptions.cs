@@ -147,7 +147,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
                 MaxOffers = (int)reader.Number("lsps2-max-offers", 1, 100_000),
                 Held = BindHeld(reader),
                 Standing = new StandingLimits((int)reader.Number("lsps2-max-wasted-openings", 1, 1000), TimeSpan.FromMinutes(reader.Number("lsps2-forgive-minutes", 1, 10_080))),
-                Trust = new TrustLimits(
+                Losses = new LossLimits(
                     reader.Satoshi("lsps2-max-loss-per-client-sat", 0, AllMoneySat),
                     reader.Satoshi("lsps2-max-loss-sat", 0, AllMoneySat),
                     TimeSpan.FromDays(reader.Number("lsps2-loss-memory-days", 1, 3650))),

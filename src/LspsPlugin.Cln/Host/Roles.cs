@@ -13,7 +13,8 @@ internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
     public bool Concern(ReadOnlySpan<byte> htlcAcceptedParams)
     {
         if (Wallet is not null && Wallet.Guards(htlcAcceptedParams)) return true;
-        if (!HtlcScan.TryRead(htlcAcceptedParams, out HtlcDestination to)) return true;
+        if (!HtlcScan.TryRead(htlcAcceptedParams, withChannel: Provider?.HasUnpaidChannels is true, out HtlcDestination to)) return true;
+        if (to.Channel is { } channel && Provider?.IsUnpaid(channel) is true) return true;
         if (to.NextScid is { } next) return Provider is not null && Provider.Concerns(next);
         return !to.IsForward && to.Hash is { } hash && Wallet is not null && Wallet.Concerns(hash);
     }

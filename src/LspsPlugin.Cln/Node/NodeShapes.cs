@@ -128,7 +128,8 @@ public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 public sealed record PeerChannelFunding(bool? Withheld = null, string? Psbt = null);
 
 /// <param name="Direction">out, from us to the peer, or in.</param>
-public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash, Msat? AmountMsat = null);
+/// <param name="State">As BOLT 2 calls the steps of a commitment, SENT_ADD_HTLC to RCVD_REMOVE_ACK_REVOCATION.</param>
+public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash, Msat? AmountMsat = null, string? State = null);
 
 public sealed record ListForwardsParams(string OutChannel);
 
@@ -142,7 +143,7 @@ public sealed record ListFundsAnswer(FundsOutput[] Outputs, FundsChannel[] Chann
 /// <param name="ShortChannelId">Absent until the funding is confirmed.</param>
 public sealed record FundsChannel(NodeId PeerId, string State, ChannelId? ChannelId = null, Scid? ShortChannelId = null);
 
-public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Reserved, uint? ReservedToBlock = null);
+public sealed record FundsOutput(TxId Txid, uint Output, string Status, bool Reserved, uint? ReservedToBlock = null, Msat? AmountMsat = null);
 
 public sealed record FeeratesParams(string Style);
 

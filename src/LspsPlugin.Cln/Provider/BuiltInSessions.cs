@@ -50,8 +50,10 @@ internal sealed class BuiltInSessions(NodeClient node)
         }
 
         if (FundingOutput(tx, theirs.Channel) is not { } index) return (null, $"its funding_psbt is not that of channel {theirs.Channel}");
-        (BlockHeight plannedAt, BlockCount reservation) = await ReservationAsync(tx, theirs.Channel, stopping);
-        return (new FundingPlan(psbt, theirs.Channel.Outpoint(index), theirs.Channel, tx.Outputs[(int)index].Amount, reservation, plannedAt), null);
+        FundsOutput[] inputs = [.. Answer("listfunds", await node.ListFundsAsync(stopping)).Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
+        (BlockHeight plannedAt, BlockCount reservation) = await ReservationAsync(tx, inputs, theirs.Channel, stopping);
+        Sat cost = theirs.Broadcast ? default : await CostAsync(tx, inputs, stopping);
+        return (new FundingPlan(psbt, theirs.Channel.Outpoint(index), theirs.Channel, tx.Outputs[(int)index].Amount, reservation, plannedAt, cost), null);
     }
 
     /// <summary>
@@ -69,13 +71,23 @@ internal sealed class BuiltInSessions(NodeClient node)
         return scripts.Length == 1 ? scripts[0].Index : null;
     }
 
+    /// <summary>What the chain takes for the funding, which the inputs tell while they are in the wallet, and for closing the channel.</summary>
+    private async ValueTask<Sat> CostAsync(UnsignedTx tx, FundsOutput[] inputs, CancellationToken stopping)
+    {
+        ulong spent = inputs.Aggregate(0UL, static (sum, input) => sum + (input.AmountMsat?.ToSatFloor().Value ?? 0));
+        ulong kept = tx.Outputs.Aggregate(0UL, static (sum, output) => sum + output.Amount.Value);
+        if (inputs.Length != tx.Inputs.Length || spent < kept) return default;
+        var feerates = await node.FeeratesAsync(stopping);
+        Sat closing = feerates.IsOk ? feerates.Value.ChainFees()?.CostOfClosing() ?? default : default;
+        return new Sat(spent - kept) + closing;
+    }
+
     /// <summary>
     /// What the inputs' reservation would be called if we had made it: so it is told from others' and renewed like one of ours. Where it
     /// ran out, the next is to be made at once.
     /// </summary>
-    private async ValueTask<(BlockHeight PlannedAt, BlockCount Blocks)> ReservationAsync(UnsignedTx tx, ChannelId channel, CancellationToken stopping)
+    private async ValueTask<(BlockHeight PlannedAt, BlockCount Blocks)> ReservationAsync(UnsignedTx tx, FundsOutput[] inputs, ChannelId channel, CancellationToken stopping)
     {
-        FundsOutput[] inputs = [.. Answer("listfunds", await node.ListFundsAsync(stopping)).Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
         uint?[] ends = [.. inputs.Select(input => input.Reserved ? input.ReservedToBlock : null).Distinct()];
         if (inputs.Length == tx.Inputs.Length && ends is [{ } end]) return (new BlockHeight(end - Math.Min(end, ReservationBlocks)), new BlockCount(Math.Min(end, ReservationBlocks)));
         uint height = Answer("getinfo", await node.GetInfoAsync(stopping)).Blockheight;

@@ -33,6 +33,7 @@ internal sealed class ClnActionExecutor(
     private static readonly TimeSpan LeastEnforceDelay = TimeSpan.FromMinutes(10);
 
     private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null, allowances);
+    private readonly UnlistedParts _unlisted = new(node);
     private readonly FundingRelease _release = new(node, height, sessions);
     private readonly Reservations _reservations = new(node);
     private readonly ChainLook _chain = new(node, height);
@@ -135,7 +136,9 @@ internal sealed class ClnActionExecutor(
         }
 
         ValueList<ForwardSeen> rows = [.. seen.OrderBy(static one => one.Made).Select(static one => one.Row)];
-        return new ForwardsSeen(rows, row is not null, row is not null && action.Plan is { } plan && row.IsPaid(plan), row?.IsUsable() == true, row?.IsDead() == true);
+        Msat owned = row is not null && action.Plan is { } plan ? row.ClientOwns(plan) : Msat.Zero;
+        (ValueList<HtlcKey> gone, ValueList<HtlcKey> waiting) = await _unlisted.FindAsync(action.Parts, rows, stopping);
+        return new ForwardsSeen(rows, row is not null, owned, row?.IsUsable() == true, row?.IsDead() == true) { Gone = gone, Waiting = waiting };
     }
 
     public async ValueTask<SessionInput> SignFundingAsync(SessionTerms terms, SignFunding action, CancellationToken stopping)
@@ -196,6 +199,13 @@ internal sealed class ClnActionExecutor(
         // Whoever pays the same invoice late still pays no fee for this hop: the old rate stays honoured while the offer lives.
         TimeSpan left = terms.Offer.ValidUntil - time.GetUtcNow();
         uint delay = (uint)Math.Min((left > LeastEnforceDelay ? left : LeastEnforceDelay).TotalSeconds, uint.MaxValue);
+        if (action.Again && left > TimeSpan.Zero)
+        {
+            // The node honours the fee that was in force before a raise, and forgets that with a restart, and when the raised one is set again.
+            var zero = await node.SetChannelAsync(new SetChannelParams(action.Channel.ToString(), Feebase: 0, Feeppm: 0, Enforcedelay: null), stopping);
+            if (!zero.IsOk && zero.Error.MaybeDone) return new RestoreFailed($"setchannel: {zero.Error}");
+        }
+
         var fees = new SetChannelParams(action.Channel.ToString(), settings.FeeBase.Value, settings.FeeProportional.Value, delay);
         var set = await node.SetChannelAsync(fees, stopping);
         if (set.IsOk) return new FeesRestored();

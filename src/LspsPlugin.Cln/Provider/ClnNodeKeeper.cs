@@ -52,6 +52,12 @@ internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecut
         return withheld;
     }
 
+    public async ValueTask<string?> HonourZeroFeeAsync(Offer offer, ChannelId channel, CancellationToken stopping)
+    {
+        var terms = new SessionTerms(offer, default, limits());
+        return await executor.RestoreFeesAsync(terms, new RestoreFees(channel, Again: true), stopping) is RestoreFailed failed ? failed.Detail : null;
+    }
+
     public async ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping) =>
         await HeightAsync(stopping) is { } height ? await new Lifetimes(node).PruneAsync(height, stopping) : null;
 }

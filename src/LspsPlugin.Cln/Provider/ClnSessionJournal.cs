@@ -157,7 +157,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
         string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
-        if (state.Phase == Phase.Ended && TrustLoss.Of(offer, state) is { Value: > 0 } lost
+        if (state.Phase == Phase.Ended && ChannelLoss.Of(state) is { Value: > 0 } lost
             && await PutAsync(Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
             && await WriteAsync([.. Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;

@@ -24,7 +24,7 @@ internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, 
             if (channel.Funding?.Withheld is false) return new Released();
 
             // The last look before the point of no return: a channel that the client was paid through is never closed by us.
-            if (channel.IsPaid(action.Plan!)) return new ForwardsSeen([], ChannelExists: true, Paid: true);
+            if (channel.ClientOwns(action.Plan!) is { Value: > 0 } owned) return new ForwardsSeen([], ChannelExists: true, owned);
             if (channel.Htlcs is { Length: > 0 }) return new ReleaseFailed("close: the channel carries HTLCs that are not resolved");
             var closed = await node.CloseAsync(channel.ChannelId!.Value, CloseAlone, stopping);
             if (!closed.IsOk && await node.MayHaveAsync(channel.ChannelId.Value, stopping)) return new ReleaseFailed($"close: {closed.Error}");

@@ -25,7 +25,7 @@ internal static class PeerChannelReading
     }
 
     /// <summary>We funded all of the channel: what is not ours in it, the client was paid.</summary>
-    public static bool IsPaid(this PeerChannel row, FundingPlan plan) => row.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat();
+    public static Msat ClientOwns(this PeerChannel row, FundingPlan plan) => row.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat() ? plan.Capacity.ToMsat() - ours : Msat.Zero;
 
     /// <summary>Whether an HTLC could go out over the channel at this moment.</summary>
     public static bool IsUsable(this PeerChannel row) => row.PeerConnected && row.Reestablished is not false && ChannelStates.CarriesHtlcs(row.State);

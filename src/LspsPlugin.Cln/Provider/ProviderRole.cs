@@ -77,6 +77,12 @@ internal sealed class ProviderRole
     /// <summary>Whether an HTLC for this next hop must not be passed on unseen.</summary>
     public bool Concerns(Scid nextHop) => _registry is { IsLoaded: true } registry ? registry.Concerns(nextHop) : _door.MayBeOurs(nextHop);
 
+    /// <summary>Whether there may be channels that nobody has paid for: then the way out of every forward is looked at.</summary>
+    public bool HasUnpaidChannels => _registry?.Sessions.HasChannels is true;
+
+    /// <summary>Whether the channel waits for the payment that it was opened for: nothing else may go out over it.</summary>
+    public bool IsUnpaid(ChannelId channel) => _registry?.Sessions.IsUnpaid(channel) is true;
+
     /// <summary>Takes up the records, and sells once the node has caught up. A start that fails is tried again for as long as it takes.</summary>
     public async Task StartAsync()
     {
@@ -234,6 +240,7 @@ internal sealed class ProviderRole
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
     {
+        if (htlc.ForwardTo is { } channel && _registry?.TurnAwayFrom(channel, htlc.Htlc.PaymentHash, htlc.Htlc.Key, hook) is true) return;
         if (htlc.Onion.ShortChannelId is not { } next) hook.Continue();
         else if (_isOpen) Hold(_registry!, next, htlc, hook);
         else _door.Hold(next, htlc, hook);

@@ -22,7 +22,7 @@ internal static class ProviderStatus
         json.WriteNumber("payments_under_way"u8, registry.Gate.Exposure.Payments);
         json.WriteNumber("occupied_htlcs"u8, registry.Gate.Exposure.Parts);
         json.WriteNumber("occupied_msat"u8, (ulong)UInt128.Min(registry.Gate.Exposure.Value, ulong.MaxValue));
-        WriteTrust(json, registry.Trust, options);
+        WriteTrust(json, registry.Losses, options);
         json.WriteStartObject("since_start"u8);
         tally.Write(json);
         json.WriteEndObject();
@@ -55,16 +55,16 @@ internal static class ProviderStatus
         json.WriteEndObject();
     }
 
-    /// <summary>What is at stake on channels that are opened before they are paid for, and what was lost on them.</summary>
-    private static void WriteTrust(Utf8JsonWriter json, TrustLedger trust, ProviderOptions options)
+    /// <summary>What is at stake on channels that are not paid for, and what was lost on them, whoever trusted whom.</summary>
+    private static void WriteTrust(Utf8JsonWriter json, LossLedger ledger, ProviderOptions options)
     {
         json.WriteStartObject("trust"u8);
         json.WriteString("model"u8, OptionReader.Name(options.TrustModel));
-        json.WriteNumber("at_risk_msat"u8, trust.AtRisk.ToMsat().Value);
-        json.WriteNumber("lost_msat"u8, trust.Lost.ToMsat().Value);
-        json.WriteNumber("bound_msat"u8, options.Bounds.Trust.Total.ToMsat().Value);
+        json.WriteNumber("at_risk_msat"u8, ledger.AtRisk.ToMsat().Value);
+        json.WriteNumber("lost_msat"u8, ledger.Lost.ToMsat().Value);
+        json.WriteNumber("bound_msat"u8, options.Bounds.Losses.Total.ToMsat().Value);
         json.WriteStartArray("losses"u8);
-        foreach (Loss loss in trust.Losses)
+        foreach (Loss loss in ledger.Losses)
         {
             json.WriteStartObject();
             json.WriteString("jit_channel_scid"u8, loss.JitScid.ToString());
@@ -98,6 +98,7 @@ internal static class ProviderStatus
                 json.WriteNumber("capacity_msat"u8, plan.Capacity.ToMsat().Value);
                 json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
                 json.WriteBoolean("withheld"u8, saved.Phase is not Phase.Confirming && saved.SignedPsbt is null);
+                if (saved.Phase is Phase.Underpaid) json.WriteNumber("missing_fee_msat"u8, FeeAllocation.Unearned(saved.Forwards, saved.Fee).Value);
                 if (session.AtRisk.Value > 0) json.WriteNumber("at_risk_msat"u8, session.AtRisk.ToMsat().Value);
             }
         }

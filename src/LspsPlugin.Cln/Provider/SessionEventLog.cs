@@ -56,6 +56,12 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
             case FeeKept e:
                 log.Unusual($"{who}: the wallet took a part of the payment and failed one that bore {e.OpeningFee} of the opening fee: {e.Channel} is paid for by so much less");
                 break;
+            case ChannelUnderpaid e:
+                log.Unusual($"{who}: the wallet took {e.Forwarded} of the payment and failed what bore {e.Missing} of the opening fee: the funding of {e.Channel} stays withheld until that is paid, or may be lost (`lsps2-max-loss-sat`)");
+                break;
+            case UnderpaidFunded e:
+                log.Unusual($"{who}: the funding of {e.Channel} goes out although its opening fee was not paid: {e.Loss} are lost");
+                break;
             case PaymentPassed e:
                 log.Info($"{who}: {e.Forwarded} went over {e.Channel}, which the wallet had already; nothing was opened");
                 break;

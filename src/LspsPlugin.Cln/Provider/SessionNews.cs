@@ -37,6 +37,16 @@ internal sealed class SessionNews(HostTopic topic) : IEventSink
             case FeeKept kept:
                 Tell(e, "fee_kept", json => json.WriteNumber("opening_fee_msat"u8, kept.OpeningFee.Value));
                 break;
+            case ChannelUnderpaid underpaid:
+                Tell(e, "underpaid", json =>
+                {
+                    json.WriteNumber("forwarded_msat"u8, underpaid.Forwarded.Value);
+                    json.WriteNumber("missing_fee_msat"u8, underpaid.Missing.Value);
+                });
+                break;
+            case UnderpaidFunded funded:
+                Tell(e, "underpaid_funded", json => json.WriteNumber("loss_msat"u8, funded.Loss.ToMsat().Value));
+                break;
             case PaymentPassed passed:
                 Tell(e, "passed", json => json.WriteNumber("forwarded_msat"u8, passed.Forwarded.Value));
                 break;

@@ -25,6 +25,6 @@ internal sealed class TrustDesk(NodeClient node, Func<TrustModel> model)
         var feerates = await node.FeeratesAsync(stopping);
         if (!feerates.IsOk || feerates.Value.ChainFees()?.CostOfChannel() is not { } cost) return false;
         ulong ofClient = cost.Value * (ulong)(registry.Offers.OnTrust(client) + 1), ofAll = cost.Value * (ulong)(registry.Offers.OnTrust() + 1);
-        return registry.Trust.Allows(client, new Sat(ofClient), new Sat(ofAll));
+        return registry.Losses.Allows(client, new Sat(ofClient), new Sat(ofAll));
     }
 }

@@ -37,13 +37,17 @@ public static class Adoption
         }
 
         // Paid for, or already on its way to the chain: the funding is sent until it is buried, whoever sent it before.
-        if (opening.Broadcast || claimed || channel.Paid || !channel.Withheld) return state;
+        bool isPaid = opening.Preimage is not null || forwards.Count == 0 || FeeAllocation.Unearned(forwards, fee) == Msat.Zero;
+        if (opening.Broadcast || !channel.Withheld || (isPaid && (claimed || channel.Paid))) return state;
+
+        // The client owns a part of it and has not paid for it, or not yet.
+        if (claimed || channel.Paid) return state with { Phase = forwards.Any(static forward => forward.IsOpen) ? Phase.AwaitingSettlement : Phase.Underpaid, Alias = channel.Alias };
 
         // Parts that never left are offered again by the node, and go over the channel that is there: the client granted this one, and
         // many a client grants one only.
         if (forwards.Count == 0 && !channel.CarriesHtlcs) return state with { Phase = Phase.Reserving, ChannelExisted = false };
 
-        return forwards.Any(forward => forward.Status == ForwardStatus.Offered)
+        return forwards.Any(static forward => forward.IsOpen)
             ? state with { Phase = Phase.AwaitingSettlement, Alias = channel.Alias }
             : state with { Phase = Phase.Unwinding, Reason = FailureReason.PaymentRejected };
     }

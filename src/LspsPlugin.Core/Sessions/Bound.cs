@@ -39,6 +39,9 @@ public enum Bound : byte
     /// <summary>The operator does not serve the client.</summary>
     ClientDenied,
 
+    /// <summary>It is no part of the payment that the channel waits for, and must not go out over it before that.</summary>
+    UnpaidChannel,
+
     /// <summary>The offer was probed with strangers' hashes; it waits a little.</summary>
     OfferPaused,
 

@@ -29,6 +29,9 @@ public enum FailureReason : byte
     /// <summary>The parts cannot bear the opening fee and stay above the client's htlc_minimum_msat (R52-60, R52-78).</summary>
     FeeNotCovered,
 
+    /// <summary>The part is no larger than what is still owed of the opening fee of a channel that was paid in part.</summary>
+    FeeOutstanding,
+
     /// <summary>The part's HTLC is worth less than its onion asks us to forward.</summary>
     PartUnderpaid,
 
@@ -141,6 +144,7 @@ public static class FailureReasons
             or FailureReason.Overpaid
             or FailureReason.OneHtlcOnly
             or FailureReason.CltvTooClose
+            or FailureReason.FeeOutstanding
             or FailureReason.OfferTaken
             or FailureReason.ClientOffline
             or FailureReason.ClientDisconnected

@@ -38,6 +38,18 @@ public static class FeeAllocation
         return new Msat(owed);
     }
 
+    /// <summary>What of <paramref name="fee"/> no settled part has brought: the channel is paid for once that is nothing.</summary>
+    public static Msat Unearned(ValueList<Forward> forwards, Msat fee)
+    {
+        ulong unearned = fee.Value;
+        foreach (Forward forward in forwards)
+        {
+            if (forward.Status == ForwardStatus.Settled) unearned -= Math.Min(unearned, forward.OpeningFee.Value);
+        }
+
+        return new Msat(unearned);
+    }
+
     /// <summary>What of <paramref name="fee"/> the client kept by failing parts that bore it, of a payment that it took other parts of.</summary>
     public static Msat Missing(ValueList<Forward> forwards, Msat fee) =>
         forwards.Any(static f => f is { Status: ForwardStatus.Failed, OpeningFee.Value: > 0 }) ? Owed(forwards, fee) : Msat.Zero;

@@ -15,7 +15,7 @@ public static class Forwards
         foreach (Forward forward in forwards)
         {
             if (forward.Htlc == htlc) return forward;
-            if (forward.Htlc.Id != htlc.Id || forward.Status != ForwardStatus.Offered) continue;
+            if (forward.Htlc.Id != htlc.Id || !forward.IsOpen) continue;
 
             // Two of our parts share the id: only the channel tells them apart, so nothing is guessed.
             if (sameId is not null) return null;
@@ -28,6 +28,10 @@ public static class Forwards
     /// <summary>The same forwards, with that of <paramref name="htlc"/> decided. A settled part stays settled: a failure after it is an echo.</summary>
     public static ValueList<Forward> Mark(this ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status) =>
         Mark(forwards, forwards.Locate(htlc), status);
+
+    /// <summary>The same forwards: the node has sent that of <paramref name="htlc"/> on. What was decided before is no news.</summary>
+    public static ValueList<Forward> MarkOffered(this ValueList<Forward> forwards, HtlcKey htlc) =>
+        forwards.Locate(htlc) is { Status: ForwardStatus.Handed } handed ? Mark(forwards, handed, ForwardStatus.Offered) : forwards;
 
     /// <summary>The forward of <paramref name="htlc"/> under this very name of its channel.</summary>
     public static Forward? LocateExactly(this ValueList<Forward> forwards, HtlcKey htlc) => forwards.FirstOrDefault(f => f.Htlc == htlc);
@@ -57,9 +61,24 @@ public static class Forwards
         return forwards;
     }
 
+    /// <summary>The HTLCs that they came in as.</summary>
+    public static ValueList<HtlcKey> Keys(this ValueList<Forward> forwards) => [.. forwards.Select(static f => f.Htlc)];
+
+    /// <summary>What is put on record: whether the node lists a part already is asked again after a restart.</summary>
+    public static ValueList<Forward> OnRecord(this ValueList<Forward> forwards) => forwards.Replace(ForwardStatus.Handed, ForwardStatus.Offered);
+
+    /// <summary>What a restart knows of forwards that are on record.</summary>
+    public static ValueList<Forward> FromRecord(this ValueList<Forward> forwards) => forwards.Replace(ForwardStatus.Offered, ForwardStatus.Handed);
+
+    private static ValueList<Forward> Replace(this ValueList<Forward> forwards, ForwardStatus from, ForwardStatus to) =>
+        forwards.Any(f => f.Status == from) ? [.. forwards.Select(f => f.Status == from ? f with { Status = to } : f)] : forwards;
+
     private static ValueList<Forward> Mark(ValueList<Forward> forwards, Forward? known, ForwardStatus status)
     {
-        if (known is null || known.Status is ForwardStatus.Settled) return forwards;
+        if (known is null || known.Status is ForwardStatus.Settled || known.Status == status) return forwards;
+
+        // An answer from before the news: an HTLC that failed is not sent on again.
+        if (known.Status is ForwardStatus.Failed && status is not ForwardStatus.Settled) return forwards;
         return new ValueList<Forward>([.. forwards.Select(f => f == known ? f with { Status = status } : f)]);
     }
 }

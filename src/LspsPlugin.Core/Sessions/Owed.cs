@@ -21,17 +21,20 @@ public static class Owed
             : [CollectTimer(terms), new FindFunding(((AwaitingChannelReady)state).Plan)],
         Phase.AwaitingSettlement =>
         [
-            new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout),
-            new CheckForwards(((AwaitingSettlement)state).Plan, ((AwaitingSettlement)state).Alias),
+            new StartTimer(SessionTimer.Listing, terms.Limits.CollectTimeout),
+            Phases.AwaitingSettlementPhase.Look((AwaitingSettlement)state),
             new PrepareChannel(((AwaitingSettlement)state).Plan.Channel),
+            .. Phases.AwaitingSettlementPhase.IsPaidInPart((AwaitingSettlement)state) ? new[] { new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil) } : [],
             .. ((AwaitingSettlement)state) is { Sent: { } funding } forwarded ? new[] { new BroadcastFunding(forwarded.Plan, funding.SignedPsbt) } : [],
         ],
-        Phase.Passing => [new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout), Phases.PassingPhase.Look((Passing)state)],
+        Phase.Passing => [new StartTimer(SessionTimer.Listing, terms.Limits.CollectTimeout), Phases.PassingPhase.Look((Passing)state)],
+        Phase.Underpaid => [new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil), Phases.UnderpaidPhase.Look((Underpaid)state)],
         Phase.Broadcasting => [Phases.BroadcastingPhase.Next((Broadcasting)state)],
         Phase.Confirming =>
         [
             new BroadcastFunding(((Confirming)state).Plan, ((Confirming)state).SignedPsbt),
-            new RestoreFees(((Confirming)state).Plan.Channel),
+            new RestoreFees(((Confirming)state).Plan.Channel, Again: true),
+            .. Phases.ConfirmingPhase.IsFeeOpen((Confirming)state) ? new[] { Phases.ConfirmingPhase.Look((Confirming)state) } : [],
         ],
         Phase.Unwinding => [new Release(((Unwinding)state).Plan)],
     };

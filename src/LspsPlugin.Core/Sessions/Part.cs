@@ -14,7 +14,10 @@ public sealed record Part(HtlcKey Htlc, Msat Amount, Msat Received, BlockHeight 
 /// <summary>What became of a forwarded part.</summary>
 public enum ForwardStatus : byte
 {
-    /// <summary>Handed to the node, outcome unknown.</summary>
+    /// <summary>Handed to the node, which has not said yet that it sent it on. It may fail it without a word.</summary>
+    Handed,
+
+    /// <summary>The node lists it: it is on its way to the client, or with it.</summary>
     Offered,
 
     /// <summary>The client released the preimage.</summary>
@@ -27,7 +30,11 @@ public enum ForwardStatus : byte
 /// <summary>A part as it goes out over the JIT channel: its amount less the share of the opening fee taken from it.</summary>
 /// <param name="Amount">What the outgoing HTLC is worth.</param>
 /// <param name="OpeningFee">What was taken from this part; goes into its extra_fee TLV unless zero (R52-80, R52-81).</param>
-public sealed record Forward(HtlcKey Htlc, Msat Amount, Msat OpeningFee, ForwardStatus Status = ForwardStatus.Offered);
+public sealed record Forward(HtlcKey Htlc, Msat Amount, Msat OpeningFee, ForwardStatus Status = ForwardStatus.Handed)
+{
+    /// <summary>Nobody has decided it yet.</summary>
+    public bool IsOpen => Status is ForwardStatus.Handed or ForwardStatus.Offered;
+}
 
 public static class Parts
 {

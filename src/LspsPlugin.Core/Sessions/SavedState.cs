@@ -9,7 +9,7 @@ namespace LspsPlugin.Core.Sessions;
 /// <param name="Alias">The JIT channel's name in the node's list of forwards.</param>
 /// <param name="SignedPsbt">The signed funding, once the preimage is out or the client was trusted.</param>
 /// <param name="Over">The channel that was there before, where nothing was opened.</param>
-/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
+/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Underpaid, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
 public sealed record SavedState(
     Phase Phase,
     Msat Fee,
@@ -34,6 +34,7 @@ public sealed record SavedState(
         Phase.Funding => Planned(((Funding)state).Fee, ((Funding)state).Plan),
         Phase.AwaitingChannelReady => Of((AwaitingChannelReady)state),
         Phase.AwaitingSettlement => Of((AwaitingSettlement)state),
+        Phase.Underpaid => Of((Underpaid)state),
         Phase.Passing => Of((Passing)state),
         Phase.Broadcasting => Of((Broadcasting)state),
         Phase.Confirming => Of((Confirming)state),
@@ -47,8 +48,9 @@ public sealed record SavedState(
         Phase.AwaitingChannelReady when Plan is { } plan && SignedPsbt is { } sent => new AwaitingChannelReady(Parts: [], Fee, plan, Sent: new SentFunding(sent)),
         Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady when Plan is { } plan => new Reserving(Parts: [], Fee, plan, Opening: null),
         Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(
-            Forwards, Fee, plan, Usable: false, Checked: false, Replayed: [], Alias, Sent: SignedPsbt is { } sent ? new SentFunding(sent) : null),
-        Phase.Passing when Over is { } over => new Passing(Forwards, Fee, over),
+            Forwards.FromRecord(), Fee, plan, Usable: false, Replayed: [], Alias, Sent: SignedPsbt is { } sent ? new SentFunding(sent) : null, Preimage: Preimage),
+        Phase.Underpaid when Plan is { } plan => new Underpaid(Forwards.FromRecord(), Fee, plan, Preimage, Alias),
+        Phase.Passing when Over is { } over => new Passing(Forwards.FromRecord(), Fee, over),
         Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage, SignedPsbt),
         Phase.Confirming when Plan is { } plan => SignedPsbt is { } signed
             ? new Confirming(Forwards, Fee, plan, Preimage, signed, Unpaid: Reason == FailureReason.NeverPaid)
@@ -57,7 +59,7 @@ public sealed record SavedState(
         Phase.Ended => new Ended(Outcome ?? Sessions.Outcome.Failed, Reason, Plan, Forwards, Fee, Preimage),
         Phase.Collecting or Phase.Negotiating or Phase.Planning
             or Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady
-            or Phase.AwaitingSettlement or Phase.Passing or Phase.Broadcasting or Phase.Confirming => Collecting.Nothing,
+            or Phase.AwaitingSettlement or Phase.Underpaid or Phase.Passing or Phase.Broadcasting or Phase.Confirming => Collecting.Nothing,
     };
 
     private static SavedState Planned(Msat fee, FundingPlan plan) =>
@@ -69,21 +71,24 @@ public sealed record SavedState(
         : new(s.Phase, s.Fee, s.Plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.Sent.SignedPsbt);
 
     private static SavedState Of(AwaitingSettlement s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, s.Alias, s.Sent?.SignedPsbt);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, s.Alias, s.Sent?.SignedPsbt);
+
+    private static SavedState Of(Underpaid s) =>
+        new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, s.Alias);
 
     private static SavedState Of(Passing s) =>
-        new(s.Phase, s.Fee, Plan: null, s.Forwards, Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Over: s.Over);
+        new(s.Phase, s.Fee, Plan: null, s.Forwards.OnRecord(), Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Over: s.Over);
 
     private static SavedState Of(Broadcasting s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
     private static SavedState Of(Confirming s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, s.Unpaid ? FailureReason.NeverPaid : null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, s.Unpaid ? FailureReason.NeverPaid : null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
     /// <summary>Without a plan there is nothing that a crash could leave behind but an opening, which dies with its connection.</summary>
     private static SavedState? Of(Unwinding s) =>
-        s.Plan is null ? null : new(s.Phase, s.Fee, s.Plan, s.Forwards, Preimage: null, s.Reason, Outcome: null, s.ChannelExisted);
+        s.Plan is null ? null : new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), Preimage: null, s.Reason, Outcome: null, s.ChannelExisted);
 
     private static SavedState Of(Ended s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards, s.Preimage, s.Reason, s.Outcome, s.Plan is not null);
+        new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, s.Reason, s.Outcome, s.Plan is not null);
 }

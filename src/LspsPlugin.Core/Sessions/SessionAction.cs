@@ -47,8 +47,8 @@ public enum SessionTimer : byte
     /// <summary>Whatever the phase tries again.</summary>
     Retry,
 
-    /// <summary>After a restart: the node must have replayed the parts that it still holds for us.</summary>
-    Replay,
+    /// <summary>The node must have sent on the parts that it was handed, or after a restart offered them again.</summary>
+    Listing,
 }
 
 /// <summary>An effect on the node: its outcome comes back as an input.</summary>
@@ -97,14 +97,17 @@ public sealed record PrepareChannel(ChannelId Channel) : NodeAction
 /// <summary>Reads what the node knows of the parts that went out over the channel.</summary>
 /// <param name="Alias">The name that forwards over the channel carry until it confirms; null when it never was usable.</param>
 /// <param name="Plan">Of a JIT channel; null for a channel that was there before.</param>
-public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? Plan) : NodeAction
+/// <param name="Parts">What is asked about: where the list does not name one, its incoming channel is looked at, because the node may have failed it without a word.</param>
+public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? Plan, ValueList<HtlcKey> Parts) : NodeAction
 {
-    public CheckForwards(FundingPlan plan, Scid? alias)
-        : this(plan.Channel, alias, plan)
-    {
-    }
-
     public override ChannelId? About => Channel;
+}
+
+/// <summary>Asks whether the operator bears what an underpaid channel lacks: no call to the node.</summary>
+/// <param name="Loss">What the chain takes for the channel beyond what was earned; may be zero.</param>
+public sealed record BearLoss(FundingPlan Plan, Sat Loss) : NodeAction
+{
+    public override ChannelId? About => Plan.Channel;
 }
 
 /// <summary>Signs the funding, with its reservation renewed where it ran out.</summary>
@@ -121,7 +124,8 @@ public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : Nod
 }
 
 /// <summary>Gives the channel the node's normal forwarding fees; the zero fee stays honoured until valid_until.</summary>
-public sealed record RestoreFees(ChannelId Channel) : NodeAction
+/// <param name="Again">It may have been done before, or the node may have forgotten since what it honours: the zero fee is set once more first.</param>
+public sealed record RestoreFees(ChannelId Channel, bool Again = false) : NodeAction
 {
     public override ChannelId? About => Channel;
 }

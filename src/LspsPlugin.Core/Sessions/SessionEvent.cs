@@ -34,6 +34,14 @@ public sealed record PaymentClaimed(Msat Forwarded, Msat OpeningFee) : SessionEv
 /// <summary>The client failed a part that bore opening fee, after it had taken another: the channel is paid for by so much less.</summary>
 public sealed record FeeKept(ChannelId Channel, Msat Forwarded, Msat OpeningFee) : SessionEvent;
 
+/// <summary>The client took parts that bring less than the opening fee and failed the others: the funding of its channel stays withheld.</summary>
+/// <param name="Forwarded">What the client was paid.</param>
+/// <param name="Missing">What of the opening fee was not earned.</param>
+public sealed record ChannelUnderpaid(ChannelId Channel, Msat Forwarded, Msat Missing) : SessionEvent;
+
+/// <summary>The funding of an underpaid channel goes out nevertheless: what it lacks is within what the operator may lose.</summary>
+public sealed record UnderpaidFunded(ChannelId Channel, Sat Loss) : SessionEvent;
+
 /// <summary>A payment was taken over a channel that the client had already: no opening fee was earned, and the offer stays.</summary>
 public sealed record PaymentPassed(ChannelId Channel, Msat Forwarded) : SessionEvent;
 

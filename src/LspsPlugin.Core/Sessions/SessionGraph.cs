@@ -68,6 +68,19 @@ public static class SessionGraph
         new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.Unwinding),
         new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Unwinding),
+        new(Phase.AwaitingSettlement, InputKind.PartSettled, Phase.Underpaid),
+        new(Phase.AwaitingSettlement, InputKind.PartFailed, Phase.Underpaid),
+        new(Phase.AwaitingSettlement, InputKind.ForwardsSeen, Phase.Underpaid),
+        new(Phase.AwaitingSettlement, InputKind.BlockAdded, Phase.Underpaid),
+        new(Phase.AwaitingSettlement, InputKind.TimerFired, Phase.Underpaid),
+        new(Phase.Underpaid, InputKind.PartArrived, Phase.AwaitingSettlement),
+        new(Phase.Underpaid, InputKind.PartSettled, Phase.Broadcasting),
+        new(Phase.Underpaid, InputKind.ForwardsSeen, Phase.Broadcasting),
+        new(Phase.Underpaid, InputKind.LossBorne, Phase.Broadcasting),
+        new(Phase.Underpaid, InputKind.FundingAbsent, Phase.Unwinding),
+        new(Phase.Underpaid, InputKind.ForwardsSeen, Phase.Unwinding),
+        new(Phase.Unwinding, InputKind.PartSettled, Phase.Underpaid),
+        new(Phase.Unwinding, InputKind.ForwardsSeen, Phase.Underpaid),
         new(Phase.Passing, InputKind.PartSettled, Phase.Ended),
         new(Phase.Passing, InputKind.PartFailed, Phase.Ended),
         new(Phase.Passing, InputKind.ForwardsSeen, Phase.Ended),
@@ -79,6 +92,9 @@ public static class SessionGraph
         new(Phase.Confirming, InputKind.ChannelClosed, Phase.Ended),
         new(Phase.Confirming, InputKind.FundingConfirmed, Phase.Ended),
         new(Phase.Confirming, InputKind.FeesRestored, Phase.Ended),
+        new(Phase.Confirming, InputKind.PartSettled, Phase.Ended),
+        new(Phase.Confirming, InputKind.PartFailed, Phase.Ended),
+        new(Phase.Confirming, InputKind.ForwardsSeen, Phase.Ended),
         new(Phase.Confirming, InputKind.FundingAbsent, Phase.Unwinding),
         new(Phase.Unwinding, InputKind.Released, Phase.Collecting),
         new(Phase.Unwinding, InputKind.Released, Phase.Negotiating),
@@ -118,6 +134,7 @@ public static class SessionGraph
             | Funding | fundchannel_complete, the one call that is never repeated | yes |
             | AwaitingChannelReady | a usable channel with a zero forwarding fee; opened on trust: also the next payment, if one failed | yes, with the signed funding once that may go out |
             | AwaitingSettlement | the client's preimage, or all parts failed | yes, with every forward |
+            | Underpaid | the rest of the opening fee, or room in the operator's bound on losses | yes, with every forward |
             | Passing | the parts to end, over a channel that was there before | yes, with every forward |
             | Broadcasting | the node to take the funding transaction | yes, with the preimage |
             | Confirming | a block with the funding transaction, paid for or not | yes |

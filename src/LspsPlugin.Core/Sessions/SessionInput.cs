@@ -19,6 +19,7 @@ public enum InputKind : byte
     ChannelPending,
     ChannelReady,
     ChannelClosed,
+    PartOffered,
     PartSettled,
     PartFailed,
     ForwardsSeen,
@@ -30,6 +31,8 @@ public enum InputKind : byte
     RestoreFailed,
     Released,
     ReleaseFailed,
+    LossBorne,
+    LossRefused,
     SaveFailed,
     Displaced,
 }
@@ -120,6 +123,9 @@ public sealed record ChannelReady(ChannelFacts Facts) : SessionInput(InputKind.C
 /// <summary>The channel is gone, or on its way out.</summary>
 public sealed record ChannelClosed() : SessionInput(InputKind.ChannelClosed);
 
+/// <summary>The node sent the part on to the client.</summary>
+public sealed record PartOffered(HtlcKey Htlc) : SessionInput(InputKind.PartOffered);
+
 public sealed record PartSettled(HtlcKey Htlc, Preimage? Preimage) : SessionInput(InputKind.PartSettled);
 
 public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFailed);
@@ -127,10 +133,18 @@ public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFaile
 /// <summary>What the node knows of our parts; those that its list of forwards does not name are absent.</summary>
 /// <param name="Seen">In the order in which the node made its rows.</param>
 /// <param name="ChannelExists">The node still has the JIT channel, in whatever state.</param>
-/// <param name="Paid">The client owns something in the JIT channel: a part was settled, also when the list has forgotten it.</param>
+/// <param name="ClientOwns">What the client has in the JIT channel: settled parts are in it, also when the list has forgotten them.</param>
 /// <param name="Usable">An HTLC could go out over the channel at this moment.</param>
 /// <param name="Dead">None ever will again, and none is left in it.</param>
-public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, bool Paid = false, bool Usable = false, bool Dead = false) : SessionInput(InputKind.ForwardsSeen);
+public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, Msat ClientOwns = default, bool Usable = false, bool Dead = false)
+    : SessionInput(InputKind.ForwardsSeen)
+{
+    /// <summary>Of the parts that were asked about: those that are not listed and in no incoming channel any more. The node failed them without a word.</summary>
+    public ValueList<HtlcKey> Gone { get; init; } = [];
+
+    /// <summary>Those that are not listed and still in their incoming channel: the node, or another plugin, has yet to decide.</summary>
+    public ValueList<HtlcKey> Waiting { get; init; } = [];
+}
 
 /// <param name="MayBeForeign">The row need not be of this payment: then nothing but the very same key makes it ours.</param>
 public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeForeign = false);
@@ -158,6 +172,12 @@ public sealed record RestoreFailed(string Detail) : SessionInput(InputKind.Resto
 public sealed record Released() : SessionInput(InputKind.Released);
 
 public sealed record ReleaseFailed(string Detail) : SessionInput(InputKind.ReleaseFailed);
+
+/// <summary>The operator's bound on losses has room for what an underpaid channel lacks.</summary>
+public sealed record LossBorne() : SessionInput(InputKind.LossBorne);
+
+/// <summary>It has none now.</summary>
+public sealed record LossRefused() : SessionInput(InputKind.LossRefused);
 
 /// <summary>The state that the last input led to could not be saved; none of its actions was done.</summary>
 /// <param name="Wanted">The phase of that state.</param>

@@ -17,6 +17,7 @@ public static class SessionMachine
             Phase.Funding => FundingPhase.On(terms, (Funding)state, input),
             Phase.AwaitingChannelReady => AwaitingChannelReadyPhase.On(terms, (AwaitingChannelReady)state, input),
             Phase.AwaitingSettlement => AwaitingSettlementPhase.On(terms, (AwaitingSettlement)state, input),
+            Phase.Underpaid => UnderpaidPhase.On(terms, (Underpaid)state, input),
             Phase.Passing => PassingPhase.On(terms, (Passing)state, input),
             Phase.Broadcasting => BroadcastingPhase.On((Broadcasting)state, input),
             Phase.Confirming => ConfirmingPhase.On((Confirming)state, input),

@@ -12,6 +12,9 @@ public enum Phase : byte
     AwaitingChannelReady,
     AwaitingSettlement,
 
+    /// <summary>The client took a part of the payment, and what carried the rest of the opening fee came back.</summary>
+    Underpaid,
+
     /// <summary>Over a channel that was there before.</summary>
     Passing,
     Broadcasting,
@@ -75,26 +78,36 @@ public sealed record AwaitingChannelReady(
 
 /// <summary>The parts are on their way to the client; the funding is withheld, unless the client was trusted.</summary>
 /// <param name="Usable">False after a restart until the channel is re-established: a forward before that would fail.</param>
-/// <param name="Checked">False after a restart until it is known of every forward whether it lives: settled, failed, sent on, or held.</param>
 /// <param name="Replayed">Parts that the node offered again and that wait for the channel.</param>
 /// <param name="Alias">The name under which the node lists the forwards; still known when the channel is gone.</param>
-/// <param name="Overdue">After a restart the node had its time to replay: a part that it neither lists nor holds is lost upstream.</param>
+/// <param name="Overdue">The node had its time to send on what it was handed, or to replay it: a part that it neither lists nor has is lost.</param>
 /// <param name="Sent">Null while the funding is withheld.</param>
+/// <param name="Preimage">Once a part was settled, while others still carry opening fee.</param>
 public sealed record AwaitingSettlement(
     ValueList<Forward> Forwards,
     Msat Fee,
     FundingPlan Plan,
     bool Usable,
-    bool Checked,
     ValueList<Part> Replayed,
     Scid? Alias = null,
     bool Overdue = false,
-    SentFunding? Sent = null)
+    SentFunding? Sent = null,
+    Preimage? Preimage = null)
     : SessionState(Phase.AwaitingSettlement);
+
+/// <summary>
+/// The client owns something in the channel, and less than the opening fee was earned: the funding stays withheld. It goes out when the rest
+/// of the fee is paid, or, once the offer is over, when the operator's bound on losses has room for it. We never destroy such a channel.
+/// </summary>
+/// <param name="Forwards">All decided; once the offer is over some may be left open by the client.</param>
+/// <param name="Alias">The name under which the node lists the forwards.</param>
+/// <param name="OfferOver">Nobody can pay the rest any more: what is missing is the operator's loss, as soon as that is allowed.</param>
+public sealed record Underpaid(ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Preimage? Preimage, Scid? Alias = null, bool OfferOver = false)
+    : SessionState(Phase.Underpaid);
 
 /// <summary>The parts are on their way over a channel that the client had already: nothing was opened, and nothing of ours is at stake.</summary>
 /// <param name="Fee">What the node takes for these forwards.</param>
-/// <param name="Overdue">After a restart the node had its time to replay: a part that it does not list is lost upstream.</param>
+/// <param name="Overdue">The node had its time to send on what it was handed, or to replay it: a part that it neither lists nor has is lost.</param>
 public sealed record Passing(ValueList<Forward> Forwards, Msat Fee, ExistingChannel Over, bool Overdue = false) : SessionState(Phase.Passing)
 {
     /// <summary>Parts that the node offered again and that wait for the client to come back. Not on record: the node would offer them once more.</summary>

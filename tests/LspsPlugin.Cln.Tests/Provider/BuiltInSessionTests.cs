@@ -27,8 +27,8 @@ public class BuiltInSessionTests
         Assert.Equal(new FundingPlan(Funding.Psbt, new Outpoint(Funding.Id, 0), Channel, new Sat(100_000), new BlockCount(72), new BlockHeight(728)), session.State.Plan);
         Assert.Equal(
             [
-                new Forward(new HtlcKey(Scid.Parse("104x1x0"), 0), new Msat(4_990_000), new Msat(10_000)),
-                new Forward(new HtlcKey(Scid.Parse("105x1x0"), 0), new Msat(5_000_000), Msat.Zero),
+                new Forward(new HtlcKey(Scid.Parse("104x1x0"), 0), new Msat(4_990_000), new Msat(10_000), ForwardStatus.Offered),
+                new Forward(new HtlcKey(Scid.Parse("105x1x0"), 0), new Msat(5_000_000), Msat.Zero, ForwardStatus.Offered),
             ],
             session.State.Forwards);
         Assert.Equal((new Msat(10_000), Scid.Parse("16000000x1x1")), (session.State.Fee, session.State.Alias));

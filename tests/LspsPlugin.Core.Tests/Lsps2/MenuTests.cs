@@ -56,7 +56,7 @@ public class MenuTests
     [InlineData("min_lifetime", "4294967295", null)]
     [InlineData("max_client_to_self_delay", "4294967295", null)]
     [InlineData("promise", "\"\"", null)]
-    [InlineData("promise", "null", "promise must be a string")]
+    [InlineData("promise", "null", "promise is missing")]
     [InlineData("ongoing_proportional", "true", "unrecognized parameters: ongoing_proportional")]
     [Covers("X08", "X24")]
     public void An_entry_that_no_provider_should_send_is_bought_or_refused_with_the_reason(string name, string value, string? because)

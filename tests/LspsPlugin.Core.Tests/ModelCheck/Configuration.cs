@@ -14,9 +14,10 @@ namespace LspsPlugin.Core.Tests.ModelCheck;
 /// <param name="Refusals">Refusals and lost answers, on any call, any number of times; without them the node does what it is asked.</param>
 /// <param name="Whims">The client disconnects and closes channels when it likes; the mempool drops transactions.</param>
 /// <param name="Rivals">Others may reserve the planned inputs first.</param>
+/// <param name="Drops">The node fails what it was handed without a word, and its news that it sent a part on comes late; else it is known at once.</param>
 /// <param name="TimersRunOut">Timers that fire when nobody has a use for them are gone then; else they wait until somebody has.</param>
 internal sealed record Configuration(
-    string Name, SessionTerms Terms, ImmutableArray<Part> Parts, int NodeCrashes, int PluginDeaths, int Restarts, bool Resends, bool Refusals, bool Whims, bool Rivals, bool TimersRunOut)
+    string Name, SessionTerms Terms, ImmutableArray<Part> Parts, int NodeCrashes, int PluginDeaths, int Restarts, bool Resends, bool Refusals, bool Whims, bool Rivals, bool Drops, bool TimersRunOut)
 {
     public static Configuration TwoParts { get; } = Of("two parts", Sample.Size, 2);
 
@@ -48,6 +49,7 @@ internal sealed record Configuration(
             Refusals: true,
             Whims: true,
             Rivals: false,
+            Drops: false,
             TimersRunOut: false);
     }
 }

@@ -75,7 +75,7 @@ internal sealed partial class Model
             _broken ??= Rules.OnTrust(configuration, n, trusting.Parts);
         }
 
-        if (_states[d.Next] is not AwaitingSettlement now || _states[before] is AwaitingSettlement) return n;
+        if (_states[d.Next] is not AwaitingSettlement now || _states[before] is AwaitingSettlement or Underpaid) return n;
         _broken ??= Rules.OnDecide(configuration, n, now.Forwards, now.Fee);
         return n.WithPaid(Fundings.Index(now.Plan));
     }
@@ -129,7 +129,7 @@ internal sealed partial class Model
         Msat fee = FeeOf(_states[w.State]);
         ForwardParts answers = action with { Forwards = [.. action.Forwards.Where(f => held.Fate((int)f.Htlc.Id) == Fate.Hooked)] };
         if (answers.Forwards.Count == 0) return n;
-        _broken ??= Rules.OnForward(configuration, n, plan, answers, fee, share => share == 0 ? 0 : _shares[share].Value);
+        _broken ??= Rules.OnForward(configuration, n, plan, answers, fee, Share);
         foreach (Forward forward in answers.Forwards) n = n.WithForward((int)forward.Htlc.Id, plan, _shares.Of(forward.OpeningFee));
         return n;
     }

@@ -71,7 +71,7 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
 
         for (int timer = 0; timer < Fired.Length; timer++)
         {
-            if ((w.Timers >> timer & 1) == 0) continue;
+            if ((w.Timers >> timer & 1) == 0 || IsIdle(w, (SessionTimer)timer)) continue;
             TimerFired fired = Fired[timer];
             if (configuration.TimersRunOut || !IsNothing(w.State, fired)) Step(w with { Timers = (byte)(w.Timers & ~(1 << timer)) }, fired, fair: true);
         }
@@ -92,15 +92,25 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
     /// </summary>
     private bool IsNothing(int state, SessionInput input) => Decide(state, input) is var d && d.Next == state && d.Actions.Count == 0;
 
-    private SessionInput News(int part, Node n) => n.Fate(part) == Fate.Settled
-        ? new PartSettled(configuration.Parts[part].Htlc, Sample.Preimage)
-        : new PartFailed(configuration.Parts[part].Htlc);
+    private SessionInput News(int part, Node n) => n.Fate(part) switch
+    {
+        Fate.Out => new PartOffered(configuration.Parts[part].Htlc),
+        Fate.Settled => new PartSettled(configuration.Parts[part].Htlc, Sample.Preimage),
+        _ => new PartFailed(configuration.Parts[part].Htlc),
+    };
+
+    private ulong Share(int number) => number == 0 ? 0 : _shares[number].Value;
 
     /// <summary>The world without what cannot matter in it any more.</summary>
     private World Folded(World w)
     {
         Node n = w.Node;
         if (n.Near && !HeightMatters(w)) n = n.WithNear(false);
+
+        // The look for dropped parts comes in the end, whenever it was set; where the node lists every part nobody has a use for it.
+        const byte Listing = 1 << (int)SessionTimer.Listing;
+        bool asks = w.Stage == Stage.Live && _states[w.State] is AwaitingSettlement waiting && waiting.Forwards.Any(static f => f.Status == ForwardStatus.Handed);
+        w = w with { Timers = (byte)(asks ? w.Timers | Listing : w.Timers & ~Listing) };
         if (w.Stage == Stage.Live && _states[w.State].Phase is Phase.Broadcasting or Phase.Confirming)
         {
             // A paid session does not ask any more what it had asked before; that is checked for every state that is met.
@@ -115,10 +125,11 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
             }
 
             int kept = w.Effects;
+            bool follows = _states[w.State] is Confirming { Unpaid: false } paid && paid.Forwards.Any(static f => f is { IsOpen: true, OpeningFee.Value: > 0 });
             foreach (Effect effect in _effects[w.Effects])
             {
                 bool looks = _states[w.State] is Confirming || _actions[effect.Action] is FindFunding or PrepareChannel or CheckForwards;
-                bool nothing = effect.Answer == 0 ? _actions[effect.Action] is CheckForwards : looks && IsNothing(w.State, _inputs[effect.Answer]);
+                bool nothing = effect.Answer == 0 ? _actions[effect.Action] is CheckForwards && !follows : looks && IsNothing(w.State, _inputs[effect.Answer]);
                 if (nothing) kept = _effects.Without(kept, effect);
             }
 
@@ -162,7 +173,7 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
             if (effects.Any(e => e.Action == effect.Action && e.Answer != 0)) continue;
             int others = _effects.Without(w.Effects, effect);
             Phase phase = w.Stage == Stage.Live ? _states[w.State].Phase : Phase.Ended;
-            foreach (Outcome outcome in NodeActions.Of(_actions[effect.Action], w.Node, phase, configuration, behaviour))
+            foreach (Outcome outcome in NodeActions.Of(_actions[effect.Action], w.Node, phase, configuration, behaviour, Share))
             {
                 if (!outcome.Fair && !configuration.Refusals) continue;
                 _broken = outcome.Broken;
@@ -204,8 +215,9 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         {
             if (n.Fate(i) == Fate.Handed)
             {
-                if (n.Channel(n.Plan(i)) == Channel.Normal) Add(w with { Node = n.WithFate(i, Fate.Out) }, true, Show("the node sends on part", i));
+                if (n.Channel(n.Plan(i)) == Channel.Normal) SentOn(w, i);
                 Add(w with { Node = Back(n, i) }, n.Channel(n.Plan(i)) != Channel.Normal, Show("the node cannot send on part", i));
+                if (configuration.Drops) Add(w with { Node = n.WithGone(i) }, false, Show("the node drops, without a word, part", i));
             }
             else if (n.Fate(i) == Fate.Out)
             {
@@ -218,6 +230,18 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
 
         Node Back(Node node, int part) => node.WithFate(part, Fate.Gone).WithNews(part, live);
     }
+
+    private void SentOn(in World w, int part)
+    {
+        World sent = w with { Node = w.Node.WithFate(part, Fate.Out) };
+        string label = Show("the node sends on part", part);
+        if (w.Stage != Stage.Live) Add(sent, true, label);
+        else if (configuration.Drops) Add(sent with { Node = sent.Node.WithNews(part, true) }, true, label);
+        else Step(sent, new PartOffered(configuration.Parts[part].Htlc), fair: true);
+    }
+
+    /// <summary>Where nothing is dropped the look for what was has nothing to find, but after a restart.</summary>
+    private bool IsIdle(in World w, SessionTimer timer) => timer == SessionTimer.Listing && !configuration.Drops && w.Spent == default;
 
     /// <summary>A withheld channel that is closed leaves nothing: what was on it goes back.</summary>
     private Node Forgotten(Node n, int plan, bool live)

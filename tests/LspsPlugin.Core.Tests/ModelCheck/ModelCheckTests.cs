@@ -20,6 +20,12 @@ public class ModelCheckTests(ITestOutputHelper output)
     public void One_part_with_the_plugin_killed_anywhere() => Holds(Configuration.OnePart with { PluginDeaths = 1 });
 
     [Fact]
+    public void Two_parts_of_which_the_node_drops_any_without_a_word() => Holds(Configuration.TwoParts with { Drops = true, Refusals = false, Whims = false });
+
+    [Fact(Explicit = true)]
+    public void Two_parts_dropped_before_a_moody_client() => Holds(Configuration.TwoParts with { Drops = true, Refusals = false });
+
+    [Fact]
     public void One_part_whose_session_fails_in_its_own_code() => Holds(Configuration.OnePart with { Restarts = 1, Whims = false });
 
     [Fact]
@@ -58,7 +64,10 @@ public class ModelCheckTests(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public void Two_parts_with_a_crash_of_the_node_and_a_moody_client() => Holds(Configuration.TwoParts with { NodeCrashes = 1, Refusals = false });
 
-    [Fact]
+    [Fact(Explicit = true)]
+    public void Three_parts_that_are_all_needed() => Holds(Configuration.AllOfThree with { Refusals = false, Whims = false });
+
+    [Fact(Explicit = true)]
     public void Three_parts_of_which_two_are_enough() => Holds(Configuration.ThreeParts with { Refusals = false, Whims = false });
 
     [Fact(Explicit = true)]

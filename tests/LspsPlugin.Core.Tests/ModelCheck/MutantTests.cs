@@ -37,6 +37,16 @@ public class MutantTests
         Behaviour.Real with { Apply = static (terms, state, input) => SessionMachine.Apply(terms, state, input is PartFailed failed ? new PartSettled(failed.Htlc, null) : input) });
 
     [Fact]
+    public void A_machine_that_funds_for_a_part_without_fee_is_caught() => Caught(
+        Configuration.TwoParts with { Refusals = false },
+        "the funding is broadcast although its fee was not earned and no loss allowed",
+        Behaviour.Real with { Apply = FundEarly });
+
+    [Fact]
+    public void A_machine_that_does_not_look_for_dropped_parts_is_caught() =>
+        Caught(Configuration.OnePart with { Drops = true, Refusals = false }, Exploration.Endless, Without<CheckForwards>());
+
+    [Fact]
     public void A_machine_that_is_content_with_half_of_the_payment_is_caught() => Caught(
         Configuration.TwoParts with { Refusals = false },
         "parts are to be forwarded although the payment is not complete",
@@ -80,8 +90,16 @@ public class MutantTests
     private static Transition GiveUpEarly(SessionTerms terms, SessionState state, SessionInput input)
     {
         if (input is not PartFailed || state is not AwaitingSettlement waiting) return SessionMachine.Apply(terms, state, input);
-        ValueList<Forward> all = [.. waiting.Forwards.Select(f => f.Status == ForwardStatus.Offered ? f with { Status = ForwardStatus.Failed } : f)];
+        ValueList<Forward> all = [.. waiting.Forwards.Select(f => f.IsOpen ? f with { Status = ForwardStatus.Failed } : f)];
         return SessionMachine.Apply(terms, waiting with { Forwards = all }, input);
+    }
+
+    private static Transition FundEarly(SessionTerms terms, SessionState state, SessionInput input)
+    {
+        Transition t = SessionMachine.Apply(terms, state, input);
+        return input is PartSettled && t.Next is AwaitingSettlement s
+            ? Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, s.Preimage), new SignFunding(s.Plan))
+            : t;
     }
 
     private static SessionTerms Half(SessionTerms terms) =>

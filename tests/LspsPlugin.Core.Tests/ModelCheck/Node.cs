@@ -64,6 +64,7 @@ internal readonly record struct Node(ulong Bits)
     private const int PlanWidth = 9;
     private const int PartAt = PlanAt + (Plans * PlanWidth);
     private const int PartWidth = 10;
+    private const int BorneAt = PartAt + (MostParts * PartWidth);
 
     public Opening Opening => (Opening)Get(0, 2);
 
@@ -95,6 +96,9 @@ internal readonly record struct Node(ulong Bits)
 
     /// <summary>sendpsbt was asked for: from then on the node takes the channel for one like any other, whether the transaction went out or not.</summary>
     public bool Public(int plan) => Get(PlanBit(plan) + 8, 1) == 1;
+
+    /// <summary>The operator bears what the channel was not paid.</summary>
+    public bool Borne(int plan) => Get(BorneAt + plan, 1) == 1;
 
     /// <summary>A part was settled over the channel.</summary>
     public bool Settled(int plan) => Any(plan, ModelCheck.Fate.Settled);
@@ -138,6 +142,8 @@ internal readonly record struct Node(ulong Bits)
     public Node WithForfeited(int plan) => Set(PlanBit(plan) + 7, 1, 1);
 
     public Node WithPublic(int plan) => Set(PlanBit(plan) + 8, 1, 1);
+
+    public Node WithBorne(int plan) => Set(BorneAt + plan, 1, 1);
 
     public Node WithFate(int part, Fate value) => Set(PartBit(part), 3, (int)value);
 

@@ -14,7 +14,8 @@ internal static class NodeActions
 {
     private static readonly SessionInput Lost = Refused(OpeningFailure.Unknown);
 
-    public static IEnumerable<Outcome> Of(NodeAction action, Node n, Phase phase, Configuration c, Behaviour b) => action switch
+    /// <param name="shares">The fee share that a number stands for.</param>
+    public static IEnumerable<Outcome> Of(NodeAction action, Node n, Phase phase, Configuration c, Behaviour b, Func<int, ulong> shares) => action switch
     {
         StartOpening => Start(n, phase),
         PlanFunding => Plan(n),
@@ -22,11 +23,12 @@ internal static class NodeActions
         CompleteFunding a => Complete(n, Fundings.Index(a.Plan)),
         FindFunding a => Find(n, Fundings.Index(a.Plan)),
         PrepareChannel a => Prepare(n, Fundings.Index(a.Channel)),
-        CheckForwards a => Check(n, Fundings.Index(a.Channel)),
+        CheckForwards a => Check(n, Fundings.Index(a.Channel), a.Parts, c, shares),
         SignFunding a => Sign(n, Fundings.Index(a.Plan)),
-        BroadcastFunding a => Broadcast(c, n, Fundings.Index(a.Plan)),
+        BroadcastFunding a => Broadcast(c, n, Fundings.Index(a.Plan), shares),
         RestoreFees => [new(n, new FeesRestored(), Fair: true), new(n, new RestoreFailed(""))],
-        Release a => a.Plan is { } plan ? ReleasePlan(n, Fundings.Index(plan), b.LooksBeforeRelease) : ReleaseOpening(n),
+        BearLoss a => [new(n.WithBorne(Fundings.Index(a.Plan)), new LossBorne(), Fair: true), new(n, new LossRefused())],
+        Release a => a.Plan is { } plan ? ReleasePlan(n, Fundings.Index(plan), b.LooksBeforeRelease, c, shares) : ReleaseOpening(n),
         _ => throw new InvalidOperationException($"the model does not know what {action.GetType().Name} does to the node: add it here"),
     };
 
@@ -111,12 +113,22 @@ internal static class NodeActions
         yield return new(n, Lost);
     }
 
-    private static IEnumerable<Outcome> Check(Node n, int plan)
+    private static IEnumerable<Outcome> Check(Node n, int plan, ValueList<HtlcKey> handed, Configuration c, Func<int, ulong> shares)
     {
         bool exists = n.Channel(plan) != Channel.Absent;
-        yield return new(n, new ForwardsSeen(Listed(n, plan), exists, exists && n.Settled(plan)), Fair: true);
+        HtlcKey[] unlisted = [.. handed.Where(htlc => !IsListed(n, plan, (int)htlc.Id))];
+        bool IsGone(HtlcKey htlc) => n.Fate((int)htlc.Id) == Fate.Gone;
+        var seen = new ForwardsSeen(Listed(n, plan), exists, exists ? Owned(n, plan, c, shares) : Msat.Zero);
+        yield return new(n, seen with { Gone = [.. unlisted.Where(IsGone)], Waiting = [.. unlisted.Where(htlc => !IsGone(htlc))] }, Fair: true);
         yield return new(n, Lost);
     }
+
+    /// <summary>What settled parts have brought the client in the channel.</summary>
+    private static Msat Owned(Node n, int plan, Configuration c, Func<int, ulong> shares) => new(Enumerable.Range(0, c.Parts.Length)
+        .Where(part => n.Plan(part) == plan && n.Fate(part) == Fate.Settled)
+        .Aggregate(0UL, (sum, part) => sum + c.Parts[part].Amount.Value - shares(n.Share(part))));
+
+    private static bool IsListed(Node n, int plan, int part) => n.Plan(part) == plan && n.Share(part) > 0 && n.Fate(part) is Fate.Out or Fate.Settled or Fate.Gone;
 
     /// <summary>listforwards: what was sent on over this channel, or failed when it should have been.</summary>
     private static ValueList<ForwardSeen> Listed(Node n, int plan) =>
@@ -134,7 +146,7 @@ internal static class NodeActions
         yield return new(n, new BroadcastFailed(""));
     }
 
-    private static IEnumerable<Outcome> Broadcast(Configuration c, Node n, int plan)
+    private static IEnumerable<Outcome> Broadcast(Configuration c, Node n, int plan, Func<int, ulong> shares)
     {
         yield return new(n, new BroadcastFailed(""));
         if (n.Channel(plan) == Channel.Absent)
@@ -150,7 +162,7 @@ internal static class NodeActions
             yield break;
         }
 
-        string? broken = Rules.OnBroadcast(c, n, plan);
+        string? broken = Rules.OnBroadcast(c, n, plan, shares);
         Node sent = n.WithPublic(plan).WithChain(plan, OnChain.Sent);
         if (!n.Public(plan)) yield return new(n.WithPublic(plan), new BroadcastFailed(""), Broken: broken);
         yield return new(sent, new FundingBroadcast(), Fair: true, broken);
@@ -161,7 +173,7 @@ internal static class NodeActions
     /// Closes the channel unless its funding is public, the client was paid or HTLCs are on it; cancels an opening; frees the inputs. Each
     /// can fail with or without effect.
     /// </summary>
-    private static IEnumerable<Outcome> ReleasePlan(Node n, int plan, bool looks)
+    private static IEnumerable<Outcome> ReleasePlan(Node n, int plan, bool looks, Configuration c, Func<int, ulong> shares)
     {
         var failed = new ReleaseFailed("");
         bool exists = n.Channel(plan) != Channel.Absent;
@@ -174,7 +186,7 @@ internal static class NodeActions
 
         if (looks && exists && n.Settled(plan))
         {
-            yield return new(n, new ForwardsSeen([], ChannelExists: true, Paid: true), Fair: true);
+            yield return new(n, new ForwardsSeen([], ChannelExists: true, Owned(n, plan, c, shares)), Fair: true);
             yield break;
         }
 

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Core.Tests.Sessions;
 
 namespace LspsPlugin.Core.Tests.ModelCheck;
 
@@ -23,8 +24,18 @@ internal static class Rules
     };
 
     /// <summary>Where the client is trusted the record allows it, and that is written only over a whole payment: <see cref="OnTrust"/>.</summary>
-    public static string? OnBroadcast(Configuration c, Node n, int plan) =>
-        n.Settled(plan) || !c.Terms.Offer.ClientTrustsLsp ? null : "the funding is broadcast although no part was settled";
+    public static string? OnBroadcast(Configuration c, Node n, int plan, Func<int, ulong> shares)
+    {
+        if (!c.Terms.Offer.ClientTrustsLsp || n.Borne(plan)) return null;
+        if (!n.Settled(plan)) return "the funding is broadcast although no part was settled";
+        ulong earned = 0;
+        for (int i = 0; i < c.Parts.Length; i++)
+        {
+            if (n.Plan(i) == plan && n.Fate(i) == Fate.Settled) earned += shares(n.Share(i));
+        }
+
+        return earned < Sample.Fee.Value ? "the funding is broadcast although its fee was not earned and no loss allowed" : null;
+    }
 
     /// <summary>The step after which a funding may go out before it is paid.</summary>
     public static string? OnTrust(Configuration c, Node n, ValueList<Part> held)

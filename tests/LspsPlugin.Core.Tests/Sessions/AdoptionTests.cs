@@ -31,7 +31,10 @@ public class AdoptionTests
     [InlineData("on record as sent", "withheld", "any", Phase.Broadcasting, null, null)]
     [InlineData("claimed", "withheld", "any", Phase.Broadcasting, null, null)]
     [InlineData("open", "funded", "any", Phase.Broadcasting, null, null)]
-    [InlineData("open", "paid", "any", Phase.Broadcasting, null, null)]
+    [InlineData("open", "paid", "none", Phase.Broadcasting, null, null)]
+    [InlineData("open", "paid", "settled", Phase.Broadcasting, null, null)]
+    [InlineData("open", "paid", "offered", Phase.AwaitingSettlement, null, null)]
+    [InlineData("open", "paid", "failed", Phase.Underpaid, null, null)]
     [InlineData("open", "withheld", "settled", Phase.Broadcasting, null, null)]
     [InlineData("open", "withheld", "none", Phase.Reserving, null, null)]
     [InlineData("open", "busy", "none", Phase.Unwinding, null, FailureReason.PaymentRejected)]
@@ -63,8 +66,11 @@ public class AdoptionTests
         {
             var opening = new ForeignOpening(Sample.Plan, sent, preimage ? Sample.Preimage : null);
             SavedState state = Adoption.Of(Sample.Fixed.Offer, opening, channel, Sample.Forwards(statuses));
-            bool owed = channel is not null && (sent || preimage || channel.Paid || !channel.Withheld || statuses.Contains(ForwardStatus.Settled));
+            bool settled = statuses.Contains(ForwardStatus.Settled), claimed = preimage || settled || channel?.Paid == true;
+            bool earned = preimage || statuses.Length == 0 || statuses[0] == ForwardStatus.Settled; // the first part bears the fee
+            bool owed = channel is not null && (sent || !channel.Withheld || (claimed && earned));
             Assert.Equal(owed, state.Phase == Phase.Broadcasting);
+            Assert.Equal(channel is not null && !owed && claimed && !statuses.Contains(ForwardStatus.Offered), state.Phase == Phase.Underpaid);
             Assert.Equal(channel is null, state.Phase == Phase.Ended);
             bool live = channel is not null && !owed && statuses.Contains(ForwardStatus.Offered);
             Assert.Equal(live, state.Phase == Phase.AwaitingSettlement);

@@ -77,11 +77,11 @@ public class MachineTests
     [Fact]
     [Covers("X31")]
     [Trait("Requirement", "R52-71")]
-    public void A_funding_is_broadcast_only_once_a_part_was_settled()
+    public void A_funding_is_broadcast_only_once_its_fee_was_earned_or_its_loss_allowed()
     {
         foreach (SessionState state in Sample.StatesOf(Sample.Fixed).Where(state => state.Phase is not (Phase.Broadcasting or Phase.Confirming)))
         {
-            foreach (SessionInput input in Sample.InputsOf(Sample.Fixed).Where(input => input is not (PartSettled or ForwardsSeen)))
+            foreach (SessionInput input in Sample.InputsOf(Sample.Fixed).Where(input => input is not (PartSettled or ForwardsSeen or LossBorne)))
             {
                 Assert.DoesNotContain(SessionMachine.Apply(Sample.Fixed, state, input).Actions, action => action is SignFunding or BroadcastFunding);
             }

@@ -71,10 +71,16 @@ internal static class Sample
         new AwaitingChannelReady([], Fee, Plan, Sent: Sent),
         new AwaitingChannelReady(Parts(2), Fee, Plan, Facts: Facts, Sent: new SentFunding(Signed)),
         new AwaitingChannelReady([Part(1)], Fee, Plan, Normal: true, Sent: Sent with { Buried = true }),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Checked: true, Replayed: []),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)]),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Fee, Plan, Usable: true, Checked: true, Replayed: [], Sent: Sent),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Checked: false, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Replayed: []),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Replayed: [Part(0)]),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Fee, Plan, Usable: true, Replayed: [], Sent: Sent),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
+        new AwaitingSettlement(Forwards(ForwardStatus.Handed, ForwardStatus.Offered), Fee, Plan, Usable: true, Replayed: [], Overdue: true),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Usable: true, Replayed: [], Facts.Alias, Preimage: Preimage),
+        new AwaitingSettlement(Forwards(ForwardStatus.Failed, ForwardStatus.Offered), Fee, Plan, Usable: true, Replayed: []),
+        new Underpaid(Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Fee, Plan, Preimage, Facts.Alias),
+        new Underpaid(Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Fee, Plan, Preimage: null, OfferOver: true),
+        new Underpaid(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Preimage, OfferOver: true),
         new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing),
         new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Existing, Overdue: true),
         new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing) { Replayed = [Part(0)] },
@@ -82,11 +88,13 @@ internal static class Sample
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed, Buried: true),
+        new Confirming(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Preimage, Signed, Buried: true, FeesRestored: true),
         new Confirming(Forwards(ForwardStatus.Failed), Fee, Plan, Preimage: null, Signed, Unpaid: true),
         new Confirming([], Fee, Plan, Preimage: null, Signed, Buried: true, Unpaid: true),
         new Unwinding(FailureReason.CltvTooClose, Plan, InFlight: true, Fee, [], [], ChannelExisted: false),
         new Unwinding(FailureReason.Restarted, Plan, InFlight: false, Fee, Parts(2), [], ChannelExisted: false),
         new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed), ChannelExisted: true),
+        new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed, ForwardStatus.Failed), ChannelExisted: true),
         new Ended(Outcome.Succeeded, null, Plan, [], Fee, Preimage),
     ];
 
@@ -99,7 +107,7 @@ internal static class Sample
     private static bool WasTrusted(SessionState state) =>
         state is AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null } or Confirming { Unpaid: true };
 
-    private static bool Withholds(SessionState state) => state is AwaitingSettlement { Sent: null } or Broadcasting or Unwinding { ChannelExisted: true };
+    private static bool Withholds(SessionState state) => state is AwaitingSettlement { Sent: null } or Underpaid or Broadcasting or Unwinding { ChannelExisted: true };
 
     /// <summary>Inputs of every kind, several where the content matters.</summary>
     public static readonly IReadOnlyList<SessionInput> Inputs =
@@ -118,10 +126,11 @@ internal static class Sample
         new ChannelNormal(), new ChannelPending(), new ChannelReady(Facts), new ChannelReady(Facts with { ToSelfDelay = new BlockCount(5000) }),
         new ChannelReady(Facts with { Spendable = new Msat(1000) }), new ChannelReady(Facts with { HtlcMinimum = new Msat(60_000_000) }),
         new ChannelClosed(),
-        new PartSettled(Part(0).Htlc, Preimage), new PartSettled(Part(99).Htlc, Preimage), new PartFailed(Part(0).Htlc), new PartFailed(Part(1).Htlc),
+        new PartOffered(Part(0).Htlc), new PartOffered(Part(99).Htlc),
+        new PartSettled(Part(0).Htlc, Preimage), new PartSettled(Part(1).Htlc, Preimage), new PartSettled(Part(99).Htlc, Preimage), new PartFailed(Part(0).Htlc), new PartFailed(Part(1).Htlc),
         new ForwardsSeen([]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Settled)]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Failed)]),
-        new ForwardsSeen([], ChannelExists: false), new ForwardsSeen([], Paid: true),
+        new ForwardsSeen([], ChannelExists: false), new ForwardsSeen([]) { Gone = [Part(0).Htlc] }, new ForwardsSeen([]) { Waiting = [Part(0).Htlc] }, new ForwardsSeen([], ClientOwns: new Msat(1000)),
         new FundingSigned(Signed), new FundingSigned(Signed, new BlockCount(5000)), new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(new BlockCount(1)), new FundingConfirmed(new BlockCount(6)), new FeesRestored(), new RestoreFailed("because"),
-        new Released(), new ReleaseFailed("because"), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding), new Displaced(),
+        new Released(), new ReleaseFailed("because"), new LossBorne(), new LossRefused(), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding), new Displaced(),
     ];
 }

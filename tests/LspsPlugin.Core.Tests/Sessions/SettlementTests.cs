@@ -8,21 +8,33 @@ namespace LspsPlugin.Core.Tests.Sessions;
 public class SettlementTests
 {
     private static readonly AwaitingSettlement Waiting =
-        new(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, Sample.Plan, Usable: true, Checked: true, Replayed: []);
+        new(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, Sample.Plan, Usable: true, Replayed: []);
 
     [Fact]
     [Covers("C02")]
-    public void One_settled_part_obliges_to_broadcast()
+    public void The_settled_part_that_brings_the_fee_obliges_to_broadcast()
     {
-        Transition t = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
+        Transition t = Apply(Waiting, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage));
         Assert.Equal(Sample.Preimage, ((Broadcasting)t.Next).Preimage);
         Assert.Contains(new SignFunding(Sample.Plan), t.Actions);
+    }
+
+    /// <summary>Which parts a client settles is its choice: a channel is not to be had for the part that costs nothing.</summary>
+    [Fact]
+    [Covers("C02")]
+    public void A_settled_part_that_brings_no_fee_does_not()
+    {
+        Transition first = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
+        Assert.DoesNotContain(first.Actions, action => action is NodeAction);
+        Assert.Equal(Sample.Preimage, ((AwaitingSettlement)first.Next).Preimage);
+        Assert.Equal(first.Next, SavedState.Of(first.Next)!.Restore() is AwaitingSettlement restored ? restored with { Forwards = ((AwaitingSettlement)first.Next).Forwards, Usable = true } : null);
+        Assert.Equal(Phase.Broadcasting, Apply(first.Next, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next.Phase);
     }
 
     [Fact]
     public void The_funding_is_sent_once_its_signature_is_on_record()
     {
-        SessionState claimed = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage)).Next;
+        SessionState claimed = Apply(Waiting, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next;
         Transition t = Apply(claimed, new FundingSigned(Sample.Signed));
         Assert.Equal(Sample.Signed, SavedState.Of(t.Next)!.SignedPsbt);
         Assert.Equal(new BroadcastFunding(Sample.Plan, Sample.Signed), Assert.Single(t.Actions));
@@ -80,7 +92,7 @@ public class SettlementTests
         Transition held = Apply(restored, Sample.Arrives(0));
         Assert.Empty(held.Actions);
         Transition back = Apply(held.Next, new ChannelReady(Sample.Facts));
-        Assert.Equal(new ForwardParts(Sample.Plan.Channel, [Waiting.Forwards[0]]), Assert.Single(back.Actions));
+        Assert.Equal(new ForwardParts(Sample.Plan.Channel, [Waiting.Forwards[0] with { Status = ForwardStatus.Handed }]), Assert.Single(back.Actions.OfType<ForwardParts>()));
     }
 
     [Fact]
@@ -104,7 +116,7 @@ public class SettlementTests
     [Covers("B20", "B21")]
     public void A_funding_is_sent_again_with_each_block_until_it_is_buried()
     {
-        SessionState state = new Confirming(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed, FeesRestored: true);
+        SessionState state = new Confirming(Sample.Forwards(ForwardStatus.Settled, ForwardStatus.Offered), Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed, FeesRestored: true);
         Assert.Contains(new BroadcastFunding(Sample.Plan, Sample.Signed), Apply(state, new BlockAdded(Sample.Height)).Actions);
         Assert.Equal(state, Apply(state, new FundingConfirmed(new BlockCount(5))).Next); // a reorg may still take it out
         Assert.Equal(Outcome.Succeeded, ((Ended)Apply(state, new FundingConfirmed(new BlockCount(6))).Next).Outcome);
@@ -115,20 +127,29 @@ public class SettlementTests
     public void A_channel_that_closed_is_given_up_only_when_the_node_knows_of_no_settled_part()
     {
         Transition closed = Apply(Waiting with { Alias = Sample.Facts.Alias }, new ChannelClosed());
-        Assert.Equal(new CheckForwards(Sample.Plan, Sample.Facts.Alias), Assert.Single(closed.Actions));
+        Assert.Equal(Look(Sample.Facts.Alias), Assert.Single(closed.Actions));
         Assert.Equal(Phase.Unwinding, Apply(closed.Next, new ForwardsSeen([], ChannelExists: false)).Next.Phase);
-        Assert.Equal(Phase.Broadcasting, Apply(closed.Next, new ForwardsSeen([new ForwardSeen(Sample.Part(1).Htlc, ForwardStatus.Settled)], ChannelExists: false)).Next.Phase);
+        Assert.Equal(Phase.Broadcasting, Apply(closed.Next, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)], ChannelExists: false)).Next.Phase);
+
+        // What the client was paid so far is in a channel that is no more, by its own doing.
+        var partly = new ForwardsSeen([new ForwardSeen(Sample.Part(1).Htlc, ForwardStatus.Settled)], ChannelExists: false);
+        Assert.Equal(FailureReason.ChannelForfeited, Assert.IsType<Unwinding>(Apply(closed.Next, partly).Next).Reason);
     }
 
     [Fact]
     [Covers("S25")]
     public void What_the_client_owns_in_the_channel_proves_a_settlement_that_no_list_remembers() =>
-        Assert.Equal(Phase.Broadcasting, Apply(Waiting, new ForwardsSeen([], Paid: true)).Next.Phase);
+        Assert.Equal(Phase.Broadcasting, Apply(Waiting, new ForwardsSeen([], ClientOwns: new Msat(49_000_000))).Next.Phase);
+
+    [Fact]
+    [Covers("S25")]
+    public void Less_than_the_parts_are_worth_proves_nothing() =>
+        Assert.Equal(Waiting, Apply(Waiting, new ForwardsSeen([], ClientOwns: new Msat(48_999_999))).Next);
 
     [Fact]
     [Covers("C06")]
     public void Each_block_brings_a_look_at_the_forwards_in_case_a_notification_was_lost() =>
-        Assert.Equal(new CheckForwards(Sample.Plan, null), Assert.Single(Apply(Waiting, new BlockAdded(Sample.Height)).Actions));
+        Assert.Equal(Look(null), Assert.Single(Apply(Waiting, new BlockAdded(Sample.Height)).Actions));
 
     [Fact]
     [Covers("S09")]
@@ -137,9 +158,9 @@ public class SettlementTests
         SessionState restored = SavedState.Of(Waiting)!.Restore();
         SessionState one = Apply(restored, Sample.Arrives(0)).Next;
         Assert.Equal(Phase.AwaitingSettlement, Apply(one, new ForwardsSeen([])).Next.Phase);
-        var overdue = (AwaitingSettlement)Apply(Apply(one, new TimerFired(SessionTimer.Replay)).Next, new ForwardsSeen([])).Next;
-        Assert.Equal([ForwardStatus.Offered, ForwardStatus.Failed], overdue.Forwards.Select(f => f.Status));
-        SessionState none = Apply(restored, new TimerFired(SessionTimer.Replay)).Next;
+        var overdue = (AwaitingSettlement)Apply(Apply(one, new TimerFired(SessionTimer.Listing)).Next, new ForwardsSeen([])).Next;
+        Assert.Equal([ForwardStatus.Handed, ForwardStatus.Failed], overdue.Forwards.Select(f => f.Status));
+        SessionState none = Apply(restored, new TimerFired(SessionTimer.Listing)).Next;
         Assert.Equal(Phase.Unwinding, Apply(none, new ForwardsSeen([])).Next.Phase);
     }
 
@@ -152,7 +173,7 @@ public class SettlementTests
         Assert.Equal(FailureReason.ChannelNotReady, Assert.Single(Apply(usable, Sample.Arrives(7)).Actions.OfType<FailParts>()).Reason);
 
         var one = (AwaitingSettlement)Apply(usable, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Failed)])).Next;
-        Assert.False(one.Checked); // nothing is known of the second part yet
+        Assert.Equal(ForwardStatus.Handed, one.Forwards[1].Status); // nothing is known of it yet
         Assert.Empty(Apply(one, Sample.Arrives(7)).Actions.OfType<ForwardParts>());
 
         SessionState both = Apply(one, new ForwardsSeen([new ForwardSeen(Sample.Part(1).Htlc, ForwardStatus.Offered)])).Next;
@@ -165,9 +186,43 @@ public class SettlementTests
     {
         Transition late = Apply(Waiting, Sample.Arrives(7));
         var looked = (AwaitingSettlement)Apply(late.Next, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Offered)])).Next;
-        Assert.True(looked.Checked);
-        Assert.All(looked.Forwards, forward => Assert.Equal(ForwardStatus.Offered, forward.Status));
+        Assert.Equal([ForwardStatus.Offered, ForwardStatus.Offered, ForwardStatus.Handed], looked.Forwards.Select(forward => forward.Status));
     }
+
+    /// <summary>A node fails what it was handed without a word where the first commitment does not come about: the look that follows tells.</summary>
+    [Fact]
+    [Covers("C02", "A28")]
+    public void A_part_that_the_node_dropped_without_a_word_is_found_missing()
+    {
+        var decided = new AwaitingChannelReady([Sample.Part(0, 60_000_000), Sample.Part(1, 40_000_000)], Sample.Fee, Sample.Plan);
+        Transition sent = Apply(decided, new ChannelReady(Sample.Facts));
+        Assert.Equal(SessionTimer.Listing, Assert.Single(sent.Actions.OfType<StartTimer>()).Timer);
+        SessionState one = Apply(sent.Next, new PartOffered(Sample.Part(1).Htlc)).Next;
+
+        // The one that bears the fee was dropped: a further part cannot tell yet what it owes, and is not let through for less.
+        Transition crumb = Apply(one, Sample.Arrives(7, 1000));
+        Assert.Empty(crumb.Actions.OfType<ForwardParts>());
+        Assert.Contains(Look(Sample.Facts.Alias), crumb.Actions);
+
+        Transition due = Apply(one, new TimerFired(SessionTimer.Listing));
+        Assert.Equal(Look(Sample.Facts.Alias), Assert.Single(due.Actions));
+        ForwardSeen other = new(Sample.Part(1).Htlc, ForwardStatus.Offered);
+        var waits = (AwaitingSettlement)Apply(due.Next, new ForwardsSeen([other]) { Waiting = [Sample.Part(0).Htlc] }).Next;
+        Assert.Equal(ForwardStatus.Handed, waits.Forwards[0].Status); // another plugin has it
+        foreach ((SessionState before, ForwardsSeen list) in new[] { (one, new ForwardsSeen([other]) { Gone = [Sample.Part(0).Htlc] }), (due.Next, new ForwardsSeen([other])) })
+        {
+            SessionState lost = Apply(before, list).Next;
+            Assert.Equal([ForwardStatus.Failed, ForwardStatus.Offered], ((AwaitingSettlement)lost).Forwards.Select(f => f.Status));
+            Assert.Equal(FailureReason.FeeOutstanding, Assert.Single(Apply(lost, Sample.Arrives(7, 1_000_000)).Actions.OfType<FailParts>()).Reason);
+            Assert.Equal(Sample.Fee, Assert.Single(Assert.Single(Apply(lost, Sample.Arrives(7, 60_000_000)).Actions.OfType<ForwardParts>()).Forwards).OpeningFee);
+        }
+
+        Assert.Equal(Phase.Unwinding, Apply(Apply(sent.Next, new TimerFired(SessionTimer.Listing)).Next, new ForwardsSeen([])).Next.Phase);
+    }
+
+    [Fact]
+    public void A_node_that_lists_every_part_is_not_asked_again() =>
+        Assert.Empty(Apply(Waiting, new TimerFired(SessionTimer.Listing)).Actions);
 
     [Fact]
     public void A_part_replayed_after_the_preimage_goes_out_with_the_fee_that_was_decided_for_it()
@@ -188,9 +243,21 @@ public class SettlementTests
     public void A_release_that_finds_the_client_paid_turns_into_a_broadcast()
     {
         SessionState releasing = new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [Sample.Part(7)], Waiting.Forwards, ChannelExisted: true);
-        Transition t = Apply(releasing, new ForwardsSeen([], Paid: true));
+        Transition t = Apply(releasing, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
         Assert.Equal(Phase.Broadcasting, t.Next.Phase);
         Assert.Equal(Msat.Zero, Assert.Single(Assert.Single(t.Actions.OfType<ForwardParts>()).Forwards).OpeningFee);
+    }
+
+    /// <summary>Somebody put a sat into the channel, past the parts, and the client failed these.</summary>
+    [Fact]
+    [Covers("C05")]
+    public void A_channel_that_the_client_owns_something_of_is_neither_destroyed_nor_given_away()
+    {
+        SessionState releasing = new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [Sample.Part(7)], Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Failed), ChannelExisted: true);
+        Transition t = Apply(releasing, new ForwardsSeen([], ClientOwns: new Msat(1000)));
+        Assert.Equal(Phase.Underpaid, t.Next.Phase);
+        Assert.Equal(FailureReason.FeeOutstanding, Assert.Single(t.Actions.OfType<FailParts>()).Reason);
+        Assert.DoesNotContain(t.Actions, action => action is SignFunding or Release);
     }
 
     [Fact]
@@ -234,20 +301,42 @@ public class SettlementTests
         }
     }
 
+    /// <summary>On trust the channel may be buried before the client decides the part that bears the fee.</summary>
+    [Fact]
+    [Covers("C02", "X31")]
+    public void A_session_does_not_end_before_it_is_known_whether_its_fee_was_paid()
+    {
+        var open = new Confirming(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed, FeesRestored: true);
+        SessionState buried = Apply(open, new FundingConfirmed(new BlockCount(6))).Next;
+        Assert.Equal(Phase.Confirming, buried.Phase);
+        Assert.Contains(Apply(buried, new BlockAdded(Sample.Height)).Actions, action => action is CheckForwards);
+        Assert.Contains(Owed.By(Sample.Fixed, buried), action => action is CheckForwards);
+        foreach (SessionInput failed in new SessionInput[] { new PartFailed(Sample.Part(0).Htlc), new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Failed)]), new ForwardsSeen([], ChannelExists: false) })
+        {
+            var ended = Assert.IsType<Ended>(Apply(buried, failed).Next);
+            Assert.Equal(Sample.Fee, FeeAllocation.Missing(ended.Forwards, ended.Fee));
+        }
+
+        foreach (SessionInput settled in new SessionInput[] { new PartSettled(Sample.Part(0).Htlc, Sample.Preimage), new ForwardsSeen([]) { Gone = [Sample.Part(0).Htlc] } })
+        {
+            var ended = Assert.IsType<Ended>(Apply(buried, settled).Next);
+            Assert.Equal(Msat.Zero, FeeAllocation.Missing(ended.Forwards, ended.Fee));
+        }
+    }
+
     [Fact]
     [Covers("X31")]
-    public void What_was_opened_on_trust_and_paid_without_its_fee_costs_what_is_left_uncovered()
+    public void What_was_funded_and_paid_without_its_fee_costs_what_is_left_uncovered()
     {
         var paid = new Confirming(Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Sample.Fee, Sample.Plan with { Cost = new Sat(1500) }, null, Sample.Signed);
         SavedState saved = SavedState.Of(paid)!;
-        Assert.Equal(new Sat(1500), TrustLoss.Of(Sample.Trusted.Offer, saved));
-        Assert.Equal(default, TrustLoss.Of(Sample.Fixed.Offer, saved));
-        Assert.Equal(default, TrustLoss.Of(Sample.Trusted.Offer, saved with { Phase = Phase.AwaitingSettlement }));
-        Assert.Equal(default, TrustLoss.Of(Sample.Trusted.Offer, saved with { Forwards = Sample.Forwards(ForwardStatus.Settled, ForwardStatus.Failed) }));
+        Assert.Equal(new Sat(1500), ChannelLoss.Of(saved));
+        Assert.Equal(default, ChannelLoss.Of(saved with { Phase = Phase.AwaitingSettlement }));
+        Assert.Equal(default, ChannelLoss.Of(saved with { Forwards = Sample.Forwards(ForwardStatus.Settled, ForwardStatus.Failed) }));
 
         // Half of the fee came in.
         ValueList<Forward> half = [new(Sample.Part(0).Htlc, Sample.Size, new Msat(500_000), ForwardStatus.Failed), new(Sample.Part(1).Htlc, Sample.Size, new Msat(500_000), ForwardStatus.Settled)];
-        Assert.Equal(new Sat(1000), TrustLoss.Of(Sample.Trusted.Offer, saved with { Forwards = half }));
+        Assert.Equal(new Sat(1000), ChannelLoss.Of(saved with { Forwards = half }));
     }
 
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
@@ -299,6 +388,8 @@ public class SettlementTests
         var stranger = new HtlcKey(Scid.Of(777, 7, 7), Sample.Part(0).Htlc.Id);
         Transition t = Apply(Waiting, told == ForwardStatus.Failed ? new PartFailed(stranger) : new PartSettled(stranger, Sample.Preimage));
         Assert.Equal(Waiting, t.Next);
-        Assert.Equal(new CheckForwards(Sample.Plan, null), Assert.Single(t.Actions));
+        Assert.Equal(Look(null), Assert.Single(t.Actions));
     }
+
+    private static CheckForwards Look(Scid? alias) => new(Sample.Plan.Channel, alias, Sample.Plan, Waiting.Forwards.Keys());
 }

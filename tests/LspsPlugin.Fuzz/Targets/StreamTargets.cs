@@ -66,7 +66,7 @@ internal static class StreamTargets
     /// <summary>The quick look and the whole reading agree on where an HTLC goes.</summary>
     private static void HtlcScanned(byte[] input)
     {
-        if (!HtlcScan.TryRead(input, out HtlcDestination to) || HasRepeatedName(input)) return;
+        if (!HtlcScan.TryRead(input, withChannel: true, out HtlcDestination to) || HasRepeatedName(input)) return;
         HtlcAcceptedParams? call;
         try
         {
@@ -77,6 +77,7 @@ internal static class StreamTargets
             return; // then the host is answered "continue" either way
         }
 
+        FindingException.ThrowUnless(!to.IsForward || to.Channel is null || to.Channel == call!.ForwardTo, "they see another channel");
         bool isForward = call!.Onion is { ShortChannelId: not null } or { NextNodeId: not null };
         FindingException.ThrowUnless(to.NextScid == call.Onion.ShortChannelId, $"the next hop is {to.NextScid} at a glance and {call.Onion.ShortChannelId} when read");
         FindingException.ThrowUnless(isForward || to.Hash is null || to.Hash == call.Htlc.PaymentHash, "the payment hash is another when read");

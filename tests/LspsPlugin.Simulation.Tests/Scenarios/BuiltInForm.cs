@@ -31,6 +31,9 @@ internal static class BuiltInForm
             {
                 // What confirms is still active for a plugin that was stopped before it could say that it is over.
                 JsonObject theirs = Of(record);
+
+                // The built-in plugin writes the preimage when it sends the funding.
+                if ((string?)record["phase"] is "AwaitingSettlement" or "Underpaid") theirs.Remove("preimage");
                 if (!node.Channels.Any(channel => channel.Id.ToString() == (string?)theirs["channel_id"])) WithoutPlan(node, theirs);
                 change?.Invoke(theirs);
                 Delete(node, place, scid);

@@ -80,8 +80,21 @@ public sealed class Trial
         if (_draw.Next(2) == 0) _others.Add(_world.Payer.SendPartAsync(invoice, _world.Channels[0], new Msat(price.Value / 2), hash: Stranger(1)));
         if (_draw.Next(4) == 0) _others.Add(_world.Payer.SendPartAsync(invoice, _world.Channels[0], price, cltvDelta: (uint)_draw.Next(35, 100), hash: Stranger(2)));
         if (_draw.Next(2) == 0) _others.Add(_world.Payer.SendPartAsync(invoice, _world.Channels[0], new Msat(1_000_000), scid: elsewhere.RealScid, hash: Stranger(3)));
+        _others.Add(CrumbAsync(invoice));
         if (_draw.Next(4) == 0) _others.Add(RefuseAsync("datastore"));
         if (_draw.Next(4) == 0) _others.Add(RefuseAsync("sendpsbt"));
+    }
+
+    /// <summary>A sat for the wallet, past the payment: into the channel that is opened for it, as soon as that is there.</summary>
+    private async Task CrumbAsync(Bolt11Invoice invoice)
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), _clock);
+            if (_world.Provider.ChannelsWith(_world.Wallet).FirstOrDefault(static channel => channel is { Withheld: true, State: SimChannel.Normal }) is not { } jit) continue;
+            await _world.Payer.SendPartAsync(invoice, _world.Channels[0], new Msat(1000), scid: jit.NameFor(_world.Provider), hash: Stranger(4));
+            return;
+        }
     }
 
     private PaymentHash Stranger(int number) => Preimage.Parse($"{_seed:x32}{number:x32}").Hash();

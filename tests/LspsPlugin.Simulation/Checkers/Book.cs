@@ -9,7 +9,7 @@ public sealed class Book
 {
     private readonly Dictionary<(SimNode, Scid), Sale> _sales = [];
     private readonly HashSet<string> _planned = [];
-    private readonly HashSet<SimChannel> _settled = [];
+    private readonly Dictionary<SimChannel, List<SimHtlc>> _settled = [];
     private readonly HashSet<(SimNode Acceptor, string Opener)> _granting = [];
     private readonly Dictionary<int, string> _openers = [];
 
@@ -17,6 +17,9 @@ public sealed class Book
 
     /// <summary>Channels whose funding was withheld when they were opened, with the sale they were opened for, if it is on record.</summary>
     public Dictionary<SimChannel, Sale?> JitChannels { get; } = [];
+
+    /// <summary>The channel that a node would send an HTLC out over, if nobody says otherwise.</summary>
+    public Dictionary<SimHtlc, string> ChosenFor { get; } = [];
 
     /// <summary>Channels that the acceptor's plugin let in without confirmation.</summary>
     public HashSet<SimChannel> Granted { get; } = [];
@@ -27,8 +30,20 @@ public sealed class Book
     /// <summary>JIT channels that vanished.</summary>
     public HashSet<SimChannel> Gone { get; } = [];
 
-    /// <summary>Whether the client took an HTLC that came over the channel: its preimage is out, and the channel is paid for.</summary>
-    public bool IsPaid(SimChannel channel) => _settled.Contains(channel);
+    /// <summary>Whether the client took an HTLC that came over the channel: it owns a part of it.</summary>
+    public bool IsClaimed(SimChannel channel) => _settled.ContainsKey(channel);
+
+    /// <summary>Whether the client took parts that bring the whole fee of the sale: then the channel is paid for.</summary>
+    public bool IsPaid(SimChannel channel) => _settled.TryGetValue(channel, out List<SimHtlc>? taken)
+        && (JitChannels[channel] is not { } sale || Earned(channel) >= sale.FeeFor(sale.Size ?? taken[0].Amount.Value + Earned(channel)));
+
+    /// <summary>Whether the sale has its paid channel, so that whatever comes for it goes out like any other HTLC.</summary>
+    public bool IsDone(Sale sale) => sale.Channels.Any(channel => IsPaid(channel) || (sale.OnTrust && IsClaimed(channel)));
+
+    /// <summary>What the settled parts brought of the opening fee, in msat.</summary>
+    public ulong Earned(SimChannel channel) => JitChannels[channel] is not { } sale || !_settled.TryGetValue(channel, out List<SimHtlc>? taken)
+        ? 0
+        : sale.Taken.Where(part => part.Key.Outgoing is { } went && taken.Contains(went)).Aggregate(0UL, static (sum, part) => sum + part.Value);
 
     /// <summary>Whether a record ever planned this transaction.</summary>
     public bool WasPlanned(TxId tx) => _planned.Contains(tx.ToString());
@@ -40,6 +55,9 @@ public sealed class Book
     {
         switch (e.What)
         {
+            case "htlc_accepted asked" when e.Htlc is { } asked && (string?)e.Content["forward_to"] is { } chosen:
+                ChosenFor[asked] = chosen;
+                break;
             case "htlc_accepted asked" when e.Htlc is { } part && SaleOf(e.Node, part) is { } sale:
                 sale.Parts.Add(part);
                 break;
@@ -47,7 +65,8 @@ public sealed class Book
                 sale.Taken[part] = forward.Taken;
                 break;
             case "htlc resolved" when e.Htlc is { IsSettled: true } htlc && JitChannels.ContainsKey(htlc.Channel) && htlc.From == htlc.Channel.Opener:
-                _settled.Add(htlc.Channel);
+                if (!_settled.TryGetValue(htlc.Channel, out List<SimHtlc>? taken)) _settled.Add(htlc.Channel, taken = []);
+                taken.Add(htlc);
                 break;
             case "openchannel asked":
                 _openers[e.Call] = (string)e.Content["openchannel"]!["id"]!;

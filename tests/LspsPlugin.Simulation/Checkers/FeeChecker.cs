@@ -20,7 +20,7 @@ public sealed class FeeChecker(Book book) : SimChecker
     {
         foreach (Sale sale in book.Sales)
         {
-            if (!sale.Channels.Any(book.IsPaid)) continue;
+            if (!sale.Channels.Any(book.IsClaimed)) continue;
             ulong taken = Sum(sale, part => part.IsSettled);
             if (sale.Taken.Keys.FirstOrDefault(part => part.IsSettled || part.Outgoing is { IsSettled: true }) is not { } paid) continue; // another sale's payment went over it
             ulong promised = Promised(sale, paid);

@@ -21,10 +21,14 @@ public sealed class ForeignChecker(Book book) : SimChecker
                 if (!book.Sales.Any(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])) Violated($"{e.What[4..]} with {e.Content["id"]}, which bought nothing");
                 break;
             case "htlc_accepted answered" when e.Htlc is { } htlc && htlc.Onion[0].Next is not null && book.SaleOf(e.Node, htlc) is null && !book.IsUnbacked(e.Node, htlc):
+                if (IsGuarded(htlc) && (string?)e.Content["failure_message"] == "10070000") break;
                 if (e.Content.Count != 1 || (string?)e.Content["result"] != "continue") Violated($"the HTLC {HookChecker.Name(htlc)} is none of ours and was answered with {e.Content.ToJsonString()}");
                 break;
             default:
                 break;
         }
     }
+
+    /// <summary>The node would send it out over a JIT channel: before that is paid for it must not go out.</summary>
+    private bool IsGuarded(SimHtlc htlc) => book.ChosenFor.TryGetValue(htlc, out string? chosen) && book.JitChannels.Keys.Any(channel => channel.Id.ToString() == chosen);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Tests;
@@ -5,17 +7,34 @@ using LspsPlugin.Tests;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// One live funding per JIT scid, one paid one ever; none is broadcast before the client's preimage is out, unless the offer says so, and each
-/// that it is out for ends in a block, unless the client itself destroyed its channel. None is larger than the operator allows.
+/// One live funding per JIT scid, one paid one ever; none is broadcast before its whole fee was earned, unless the offer says so, or is over and the
+/// client owns something of the channel; each that is paid for ends in a block, unless the client itself destroyed its channel. None is
+/// larger than the operator allows.
 /// </summary>
 [Covers("B09", "C11", "X31")]
 public sealed class FundingChecker(Book book) : SimChecker
 {
+    /// <summary>Sales of which the record said, after their offer had ended, that the funding is owed.</summary>
+    private readonly HashSet<Scid> _owedLate = [];
+
+    /// <summary>HTLCs that the plugin had its say about: while it is down the node sends on what it likes.</summary>
+    private readonly HashSet<SimHtlc> _answered = [];
+    private readonly HashSet<SimHtlc> _asked = [];
+
+    /// <summary>Nodes whose plugin has its records: until then it knows no channel, and others' HTLCs must not wait for that.</summary>
+    private readonly HashSet<SimNode> _ready = [];
+
     public override void Observe(SimEvent e)
     {
         if (e is { What: "channel opened", Channel: { Withheld: true } channel }) Opened(channel);
+        else if (e.What == "rpc datastore") Saved(e);
         else if (e.What == "broadcast") Broadcast((string?)e.Content["txid"]);
         else if (e.What == "rpc close") Closing(e);
+        else if (e.What == "plugin started") _ready.Remove(e.Node);
+        else if (e.What == "rpc listdatastore" && e.Content["key"] is JsonArray { Count: 3 } key && (string?)key[2] == "released") _ready.Add(e.Node);
+        else if (e is { What: "htlc_accepted asked", Htlc: { } asked } && _ready.Contains(e.Node)) _asked.Add(asked);
+        else if (e is { What: "htlc_accepted answered", Htlc: { } answered } && _asked.Contains(answered)) _answered.Add(answered);
+        else if (e is { What: "htlc forwarded", Htlc: { } htlc } && _answered.Contains(htlc)) Forwarded(htlc);
     }
 
     public override void AtEnd(JitWorld world)
@@ -36,11 +55,20 @@ public sealed class FundingChecker(Book book) : SimChecker
         if (sale.Channels.Any(other => other != channel && book.IsPaid(other))) Violated($"another channel is opened for {sale.JitScid}, which was paid for");
     }
 
+    private void Saved(SimEvent e)
+    {
+        if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || !Scid.TryParse((string?)key[4], out Scid scid)) return;
+        if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid == scid) is not { } sold || e.Node.Network.Time.GetUtcNow() < sold.ValidUntil) return;
+        if ((string?)JsonNode.Parse((string)e.Content["string"]!)?["phase"] == "Broadcasting") _owedLate.Add(scid);
+    }
+
     private void Broadcast(string? txid)
     {
         foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
         {
-            if (channel.Funding.TxId.ToString() == txid && !book.IsPaid(channel) && sale is not { OnTrust: true }) Violated($"the funding of {channel.Id} is broadcast before anybody paid for it");
+            if (channel.Funding.TxId.ToString() != txid || book.IsPaid(channel) || sale is { OnTrust: true }) continue;
+            if (!book.IsClaimed(channel)) Violated($"the funding of {channel.Id} is broadcast before anybody paid for it");
+            else if (sale is not null && !_owedLate.Contains(sale.JitScid)) Violated($"the funding of {channel.Id} is broadcast for {book.Earned(channel)} msat of its fee while the offer runs");
         }
     }
 
@@ -48,7 +76,14 @@ public sealed class FundingChecker(Book book) : SimChecker
     {
         foreach (SimChannel channel in book.JitChannels.Keys)
         {
-            if (channel.Id.ToString() == (string?)e.Content["id"] && book.IsPaid(channel)) Violated($"{channel.Id} is closed although the client paid for it");
+            if (channel.Id.ToString() == (string?)e.Content["id"] && book.IsClaimed(channel)) Violated($"{channel.Id} is closed although the client owns a part of it");
         }
+    }
+
+    /// <summary>Before it is paid for, a channel carries nothing but the parts of the payment that it was opened for.</summary>
+    private void Forwarded(SimHtlc incoming)
+    {
+        if (incoming.Outgoing is not { } outgoing || !book.JitChannels.TryGetValue(outgoing.Channel, out Sale? sale) || outgoing.From != outgoing.Channel.Opener) return;
+        if (outgoing.Channel.Withheld && !book.IsPaid(outgoing.Channel) && sale?.Parts.Contains(incoming) is not true) Violated($"the HTLC {HookChecker.Name(incoming)} went out over {outgoing.Channel.Id}, which nobody has paid for");
     }
 }

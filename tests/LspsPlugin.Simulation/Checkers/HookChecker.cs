@@ -40,7 +40,7 @@ public sealed class HookChecker(Book book) : SimChecker
         if (Forwarding.Read(part, e.Content) is null || book.SaleOf(e.Node, part) is not { } sale) return;
         uint height = e.Node.Network.Chain.Height;
         if (height + Safety > part.Cltv + Late) Violated($"the part {Name(part)} was sent on at height {height} although it expires at {part.Cltv}");
-        if (sale.Channels.Any(book.IsPaid)) return;
+        if (book.IsDone(sale)) return;
         uint outgoing = part.Onion[0].Cltv ?? 0;
         if (part.Cltv < outgoing + e.Node.CltvDelta) Violated($"the part {Name(part)} was sent on with {(long)part.Cltv - outgoing} blocks between in and out");
     }

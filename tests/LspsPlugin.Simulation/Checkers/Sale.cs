@@ -20,6 +20,7 @@ public sealed class Sale
         Size = Number(record["expected_payment_size"]);
         Smallest = Number(terms["min_payment_size_msat"])!.Value;
         Largest = Number(terms["max_payment_size_msat"])!.Value;
+        ValidUntil = DateTimeOffset.Parse((string)terms["valid_until"]!, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     public SimNode Seller { get; }
@@ -33,6 +34,8 @@ public sealed class Sale
 
     /// <summary>What the parts must add up to; null for an amount that the payer chooses.</summary>
     public ulong? Size { get; }
+
+    public DateTimeOffset ValidUntil { get; }
 
     public ulong Smallest { get; }
 

@@ -7,8 +7,8 @@ using LspsPlugin.Tests;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// Where the seller trusts the client: what its fundings that nobody paid for took in mining fees never exceeds the operator's bounds, for one
-/// client and for all; none is signed before the whole payment is there; and each that is never paid for is counted.
+/// What fundings that were not paid for took in mining fees, beyond what was earned, never exceeds the operator's bounds, for one client and for
+/// all, whoever trusts whom; each that is never paid for is counted. On trust none is signed before the whole payment is there.
 /// </summary>
 [Covers("X31")]
 public sealed class TrustChecker(Book book) : SimChecker
@@ -44,8 +44,8 @@ public sealed class TrustChecker(Book book) : SimChecker
     {
         foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
         {
-            if (channel.Funding.TxId.ToString() != txid || sale is not { OnTrust: true } || book.IsPaid(channel) || _unpaid.ContainsKey(channel)) continue;
-            _unpaid.Add(channel, MiningFee(node, channel.FundingTx!));
+            if (channel.Funding.TxId.ToString() != txid || sale is null || IsCovered(node, channel) || _unpaid.ContainsKey(channel)) continue;
+            _unpaid.Add(channel, MiningFee(node, channel.FundingTx!) - (book.Earned(channel) / 1000));
             _most = Math.Max(_most, _unpaid.Values.Aggregate(0UL, static (sum, one) => sum + one));
             ulong ofClient = _unpaid.Where(one => book.JitChannels[one.Key]!.Client == sale.Client).Aggregate(0UL, static (sum, one) => sum + one.Value);
             _mostOfClient[sale.Client] = Math.Max(_mostOfClient.GetValueOrDefault(sale.Client), ofClient);
@@ -64,8 +64,10 @@ public sealed class TrustChecker(Book book) : SimChecker
 
     private void Forget()
     {
-        foreach (SimChannel channel in _unpaid.Keys.Where(book.IsPaid).ToArray()) _unpaid.Remove(channel);
+        foreach (SimChannel channel in _unpaid.Keys.Where(channel => IsCovered(channel.Opener, channel)).ToArray()) _unpaid.Remove(channel);
     }
+
+    private bool IsCovered(SimNode node, SimChannel channel) => book.IsPaid(channel) || book.Earned(channel) / 1000 >= MiningFee(node, channel.FundingTx!);
 
     private static ulong MiningFee(SimNode node, SimTx tx) =>
         tx.Inputs.Aggregate(0UL, (sum, input) => sum + node.Network.Chain.Find(input.TxId)!.Outputs[(int)input.Index].Amount.Value)

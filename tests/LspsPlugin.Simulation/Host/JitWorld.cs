@@ -54,7 +54,10 @@ public sealed class JitWorld
     public List<SimPurchase> Purchases { get; } = [];
 
     /// <summary>What the operator's options bound on channels that are opened before they are paid for, in sat.</summary>
-    public ulong MaxLoss => Option("lsps2-max-loss-sat", 200_000);
+    /// <summary>What an operator may lose that sets nothing else.</summary>
+    public const ulong UsualMaxLoss = 200_000;
+
+    public ulong MaxLoss => Option("lsps2-max-loss-sat", UsualMaxLoss);
 
     /// <summary>The largest channel that the operator allows, in sat.</summary>
     public ulong MaxChannel => Option("lsps2-max-channel-sat", 16_777_215);

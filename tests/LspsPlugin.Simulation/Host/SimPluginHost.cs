@@ -95,6 +95,7 @@ public sealed class SimPluginHost : ISimCommands
     /// <summary>The process object alone, before the node has said a word to it.</summary>
     internal static SimPluginHost Launch(SimNode node, IEntropy entropy)
     {
+        node.Network.Tell(new SimEvent(node, "plugin started", []));
         (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
         var server = new SimRpcServer(node);
         var connector = new MemoryConnector(server);

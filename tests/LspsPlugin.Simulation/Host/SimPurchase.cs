@@ -17,4 +17,7 @@ public sealed record SimPurchase(SimNode Wallet, Bolt11Invoice Invoice, Msat? Pr
 
     /// <summary>What payers sent to the JIT scid or with the hash, in order.</summary>
     public List<Task<PartResult>> Sent { get; } = [];
+
+    /// <summary>Somebody sent HTLCs with its hash over other channels: it may be paid without one of its own.</summary>
+    public bool IsPaidPast { get; set; }
 }

@@ -14,6 +14,12 @@ public interface ISimFaults
     /// <summary>How long the next message takes through one of the plugin's pipes; within a pipe the order stays.</summary>
     TimeSpan PipeDelay();
 
+    /// <summary>
+    /// Whether the node fails a forward before its first commitment, and after how long: without a `forward_event`, without a row in its list.
+    /// Null where it goes out.
+    /// </summary>
+    TimeSpan? Drops(SimHtlc htlc) => null;
+
     /// <summary>The crash, or the cut connection, that a fate asked for.</summary>
     void Strike(CommandEnd how);
 }

@@ -70,12 +70,13 @@ public sealed class SimForwarding(SimNode node)
     private async Task DecideAsync(SimHtlc htlc, bool replayed = false)
     {
         SimHop hop = htlc.Onion[0];
-        JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, replayed), htlc);
+        SimChannel? chosen = hop.Next is { } next ? Choose(next, hop.Amount ?? Msat.Zero) : null;
+        JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, chosen, replayed), htlc);
         if (htlc.IsDecided || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
         switch ((string?)answer?["result"] ?? "continue")
         {
             case "continue":
-                Continue(htlc, hop, answer ?? []);
+                Continue(htlc, hop, chosen, answer ?? []);
                 break;
             case "fail":
                 string message = (string?)answer!["failure_message"] ?? throw node.Network.Fatal(node, "fail without failure_message");
@@ -86,7 +87,7 @@ public sealed class SimForwarding(SimNode node)
         }
     }
 
-    private void Continue(SimHtlc htlc, SimHop hop, JsonObject answer)
+    private void Continue(SimHtlc htlc, SimHop hop, SimChannel? chosen, JsonObject answer)
     {
         if ((string?)answer["payload"] is { } payload)
         {
@@ -100,15 +101,33 @@ public sealed class SimForwarding(SimNode node)
             hop = rewritten;
         }
 
-        if (hop.Next is { } next) Forward(htlc, hop, next, answer);
+        if (hop.Next is { } next) Forward(htlc, hop, next, chosen, answer);
         else Take(htlc, hop, answer["invoice_msat"]?.GetValue<ulong>());
     }
 
-    private void Forward(SimHtlc htlc, SimHop hop, Scid next, JsonObject answer)
+    /// <summary>
+    /// The channel that the node would send an HTLC out over, chosen before its plugins are asked: the roomiest with that peer, whatever scid
+    /// the onion names, as long as it charges the same fees (lightningd's best_channel).
+    /// </summary>
+    private SimChannel? Choose(Scid named, Msat amount)
     {
-        SimChannel? channel = (string?)answer["forward_to"] is { } to
-            ? node.Channels.FirstOrDefault(c => c.Id.ToString() == to)
-            : node.Channels.FirstOrDefault(c => c.RealScid == next || c.End(node).Alias == next);
+        if (node.Channels.FirstOrDefault(c => c.RealScid == named || c.End(node).Alias == named) is not { } hint) return null;
+        SimEnd fees = hint.End(node);
+        SimChannel best = hint;
+        Msat most = Msat.Zero;
+        foreach (SimChannel other in node.Channels.Where(c => c.Other(node) == hint.Other(node) && c.State == SimChannel.Normal))
+        {
+            SimEnd end = other.End(node);
+            if (other.Spendable(node) <= most || end.FeeBase != fees.FeeBase || end.FeePpm != fees.FeePpm || amount < other.Other(node).HtlcMinimum) continue;
+            (best, most) = (other, other.Spendable(node));
+        }
+
+        return best;
+    }
+
+    private void Forward(SimHtlc htlc, SimHop hop, Scid next, SimChannel? chosen, JsonObject answer)
+    {
+        SimChannel? channel = (string?)answer["forward_to"] is { } to ? node.Channels.FirstOrDefault(c => c.Id.ToString() == to) : chosen;
         Scid? name = channel?.NameFor(node) ?? next;
         if (channel is null || channel.State != SimChannel.Normal)
         {
@@ -138,6 +157,10 @@ public sealed class SimForwarding(SimNode node)
         {
             LocalFail(htlc, name, "0015", 0x0015, "WIRE_EXPIRY_TOO_FAR");
         }
+        else if (node.Faults?.Drops(htlc) is { } after)
+        {
+            _ = DropAsync(htlc, after);
+        }
         else
         {
             string? tlvs = answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs;
@@ -157,6 +180,13 @@ public sealed class SimForwarding(SimNode node)
             Event(row, null, created: true);
             _ = outgoing.To.Forwarding.ReceiveAsync(outgoing);
         }
+    }
+
+    /// <summary>channeld dies before the commitment, or the peer does not commit in time, or a later plugin fails it: nobody is told.</summary>
+    private async Task DropAsync(SimHtlc htlc, TimeSpan after)
+    {
+        if (after > TimeSpan.Zero) await Task.Delay(after, node.Network.Time);
+        htlc.Resolve(new SimOutcome(null, TemporaryChannelFailure));
     }
 
     private void OnResolved(SimForward row, SimHtlc incoming, SimOutcome outcome)
@@ -284,7 +314,7 @@ public sealed class SimForwarding(SimNode node)
         invoice.Parts.Clear();
     }
 
-    private JsonObject HookParams(SimHtlc htlc, SimHop hop, bool replayed)
+    private JsonObject HookParams(SimHtlc htlc, SimHop hop, SimChannel? chosen, bool replayed)
     {
         var onion = new JsonObject { ["payload"] = hop.HexWithLength(), ["type"] = "tlv" };
         if (hop.Next is { } next) onion["short_channel_id"] = next.ToString();
@@ -306,8 +336,9 @@ public sealed class SimForwarding(SimNode node)
 
         // The node does not keep them over a restart.
         if (htlc.ExtraTlvs is { } tlvs && !replayed) content["extra_tlvs"] = tlvs;
-        var parameters = new JsonObject { ["peer_id"] = htlc.From.Id.ToString(), ["onion"] = onion, ["htlc"] = content };
-        if (hop.Next is { } known && node.Channels.FirstOrDefault(c => c.End(node).Alias == known || c.RealScid == known) is { } channel) parameters["forward_to"] = channel.Id.ToString();
+        var parameters = new JsonObject { ["peer_id"] = htlc.From.Id.ToString(), ["onion"] = onion };
+        if (chosen is not null) parameters["forward_to"] = chosen.Id.ToString();
+        parameters["htlc"] = content;
         return parameters;
     }
 }

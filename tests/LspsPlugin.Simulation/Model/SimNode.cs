@@ -241,7 +241,7 @@ public enum WalletBehaviour : byte
 /// Something an observer may want to see: each notification under its topic, "HOOK asked" and "HOOK answered", "rpc METHOD" with the
 /// params when a command starts, and "rpc METHOD done" with params and either result or error when it ended. "HOOK dropped" says that
 /// the plugin went away instead of answering. Without a notification there are "htlc forwarded" (<see cref="Htlc"/> came in),
-/// "htlc resolved", "channel opened" and "channel gone" (told by the opener), "broadcast", "node down" and "node up", and "log" for
+/// "htlc resolved", "channel opened" and "channel gone" (told by the opener), "broadcast", "node down" and "node up", "plugin started", and "log" for
 /// what the plugin calls an error, and "news TOPIC" for a notification of its own.
 /// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content)

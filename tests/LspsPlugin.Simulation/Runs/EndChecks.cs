@@ -15,8 +15,10 @@ internal static class EndChecks
     {
         if (world.Purchases.Any(purchase => purchase.Sent.Any(part => !part.IsCompleted))) return "an HTLC is left hanging";
         if (world.Provider.Forwarding.Held + world.Wallets.Sum(wallet => wallet.Forwarding.Held) > 0) return "a hook is left unanswered";
-        if (ActiveSession(world) is { } session) return $"a session is left active: {session}";
+        bool waits = world.MaxLoss < JitWorld.UsualMaxLoss && IsUnderpaid(world);
+        if (ActiveSession(world) is { } session && !waits) return $"a session is left active: {session}";
         if (world.Provider.Datastore.Under(Confirming).Any()) return "a funding is left unconfirmed on record";
+        if (waits) return null;
         if (world.Provider.Wallet.Reserved > 0) return "a reservation is left";
         return world.Provider.Channels.Any(channel => channel.Withheld) ? "a withheld channel is left" : null;
     }
@@ -37,6 +39,9 @@ internal static class EndChecks
         var status = (await world.ProviderPlugin.Link.CallAsync("lsps-status", new JsonObject()))!["provider"]!;
         return (int)status["occupied_htlcs"]! + (long)status["occupied_msat"]! == 0 ? null : $"{status["occupied_htlcs"]} HTLCs are counted as occupied, and there is none";
     }
+
+    /// <summary>A channel that the client took a part of without its fee, and that the operator's bound on losses may have no room for.</summary>
+    public static bool IsUnderpaid(JitWorld world) => world.Provider.Datastore.Under(Sessions).Any(entry => entry.Value.Contains("\"phase\":\"Underpaid\"", StringComparison.Ordinal));
 
     private static string? ActiveSession(JitWorld world) => world.Provider.Datastore.Under(Sessions)
         .Where(entry => entry.Value.Contains("\"phase\"", StringComparison.Ordinal))
@@ -60,14 +65,14 @@ internal static class EndChecks
         SimPurchase[] bought = [.. world.Purchases.Where(purchase => purchase.Wallet == wallet)];
         SimPurchase[] paid = [.. bought.Where(purchase => Settled(purchase).Any())];
         SimChannel[] jit = [.. world.Provider.ChannelsWith(wallet)];
-        if (jit.FirstOrDefault(channel => world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) is not null)
+        if (jit.FirstOrDefault(channel => world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) is not null && !(world.MaxLoss < JitWorld.UsualMaxLoss && IsUnderpaid(world)))
         {
             return paid.Length == 0 ? "a channel is left that nobody paid for" : "the preimage is out and the funding is not confirmed";
         }
 
         int unpaid = Losses(world, wallet);
         if (jit.Length > paid.Length + unpaid) return paid.Length == 0 ? "a channel is left that nobody paid for" : $"{jit.Length} channels for {paid.Length} payment(s)";
-        if (!usesExisting && jit.Length + paid.Count(purchase => IsForfeited(world, purchase)) < paid.Length) return $"{paid.Length} payment(s) settled and {jit.Length} channel(s) there";
+        if (!usesExisting && !paid.Any(static purchase => purchase.IsPaidPast) && jit.Length + paid.Count(purchase => IsForfeited(world, purchase)) < paid.Length) return $"{paid.Length} payment(s) settled and {jit.Length} channel(s) there";
         if (IsStrange(wallet)) return null;
         foreach (SimPurchase purchase in paid)
         {
@@ -80,7 +85,7 @@ internal static class EndChecks
         ulong got = jit.Aggregate(0UL, (sum, channel) => sum + channel.End(wallet).Balance);
 
         // Whoever pays a part too many lets the wallet choose, and it may choose parts that carry none of the fee.
-        ulong spare = paid.Where(purchase => usesExisting || IsOverpaid(purchase)).Aggregate(0UL, (sum, purchase) => sum + Fee(purchase));
+        ulong spare = paid.Where(purchase => usesExisting || purchase.IsPaidPast || IsOverpaid(purchase)).Aggregate(0UL, (sum, purchase) => sum + Fee(purchase));
         return got >= due && got <= due + spare ? null : $"{wallet} got {got}msat where {due}msat are due";
     }
 
@@ -98,7 +103,7 @@ internal static class EndChecks
 
     private static string? Provider(JitWorld world, ulong withdrawn)
     {
-        SimChannel[] jit = [.. world.Wallets.SelectMany(world.Provider.ChannelsWith)];
+        SimChannel[] jit = [.. world.Wallets.SelectMany(world.Provider.ChannelsWith).Where(static channel => !channel.Withheld)];
         ulong funded = jit.Aggregate(0UL, (sum, channel) => sum + channel.Capacity.Value);
         ulong mining = jit.Aggregate(0UL, (sum, channel) => sum + MiningFee(world, channel.FundingTx!));
         ulong now = world.Provider.Wallet.Total.Value + funded + mining + withdrawn;

@@ -12,6 +12,7 @@ internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, Stor
 
     private readonly Dictionary<string, int> _calls = [];
     private readonly SimRandom _pipe = new(seed, "pipe");
+    private readonly SimRandom _drops = new(seed, "dropped forwards");
     private readonly SimRandom _notices = new(seed, "notices");
     private readonly Queue<PlannedCrash> _crashes = new(plan.Crashes.Where(crash => crash.AtCommand is not null && !crash.OfWallet));
     private int _sinceCrash;
@@ -71,6 +72,15 @@ internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, Stor
     }
 
     public TimeSpan PipeDelay() => Enabled && _pipe.Chance(plan.SlowPipe) ? Latency(_pipe) : TimeSpan.Zero;
+
+    public TimeSpan? Drops(SimHtlc htlc)
+    {
+        if (!Enabled || !_drops.Chance(plan.Dropped)) return null;
+        tally.Count("a forward dropped without a word");
+
+        // At once where channeld is gone, after its time-out where the peer does not commit; in between where another plugin has a say.
+        return _drops.Pick(TimeSpan.Zero, TimeSpan.FromSeconds(30), _drops.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(3)));
+    }
 
     public void Strike(CommandEnd how)
     {

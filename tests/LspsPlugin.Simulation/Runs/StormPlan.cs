@@ -41,6 +41,7 @@ internal sealed class StormPlan
 
         Options = JitWorld.ProviderOptions;
         DrawTrust(new SimRandom(seed, "trust"));
+        if (!Trusts && HasStrangeWallets) DrawLosses(new SimRandom(seed, "losses"));
         if (Trusts) WalletTrust = new SimRandom(seed, "whom wallets trust").Pick("always", "always", "never");
         DrawLimits(new SimRandom(seed, "limits"));
         DrawTokens(new SimRandom(seed, "tokens"));
@@ -68,6 +69,8 @@ internal sealed class StormPlan
         Lags = !IsFair && new SimRandom(seed, "lags").Chance(0.08);
         GoesDown = !IsFair && new SimRandom(seed, "goes down").Chance(0.08);
         BlockTime = TimeSpan.FromSeconds(weather.Pick(20, 60, 120, 600));
+        var drops = new SimRandom(seed, "drops");
+        Dropped = !IsFair && drops.Chance(0.2) ? drops.NextDouble() * 0.6 : 0;
         Crashes = IsFair || !crashing ? [] : DrawCrashes(new SimRandom(seed, "crashes"));
     }
 
@@ -81,6 +84,9 @@ internal sealed class StormPlan
 
     /// <summary>Channels may be opened before they are paid for.</summary>
     public bool Trusts { get; private set; }
+
+    /// <summary>A wallet that settles a part of a payment and not the rest.</summary>
+    public bool HasStrangeWallets => Behaviours.Any(static behaviour => behaviour is WalletBehaviour.SettlesSomeFailsRest or WalletBehaviour.SettlesSomeHoldsRest or WalletBehaviour.KeepsFee);
 
     /// <summary>A payment may go over a channel that an earlier one opened.</summary>
     public bool UsesExisting { get; private set; }
@@ -164,6 +170,9 @@ internal sealed class StormPlan
 
     public double ClockJump { get; }
 
+    /// <summary>How likely the node drops a forward without telling anybody.</summary>
+    public double Dropped { get; }
+
     public TimeSpan BlockTime { get; }
 
     /// <summary>How likely the node makes a start hard for its plugin.</summary>
@@ -192,6 +201,15 @@ internal sealed class StormPlan
         Options["lsps2-max-loss-per-client-sat"] = draw.Pick(0, 700, 2500, 6000);
         Options["lsps2-max-loss-sat"] = draw.Pick(700, 3000, 9000);
         IsGenerous = false;
+    }
+
+    /// <summary>What wallets that take a part of a payment without its fee may cost.</summary>
+    private void DrawLosses(SimRandom draw)
+    {
+        Options["lsps2-offer-validity"] = 25; // an underpaid channel waits for that long
+        if (!draw.Chance(0.3)) return;
+        Options["lsps2-max-loss-per-client-sat"] = draw.Pick(0, 700, 2500);
+        Options["lsps2-max-loss-sat"] = draw.Pick(0, 700, 3000);
     }
 
     private void DrawLimits(SimRandom draw)

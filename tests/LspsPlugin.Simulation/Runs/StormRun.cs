@@ -12,8 +12,8 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
     /// <summary>Blocks within which everything must be over once the storm is: HTLCs that a wallet never answers expire in that time.</summary>
     private const int CalmBlocks = 80;
 
-    /// <summary>A channel that nobody paid for waits until its offer ends, by a clock that may have been set back.</summary>
-    private const int CalmBlocksOfTrust = 250;
+    /// <summary>A channel that nobody paid for, or not all, waits until its offer ends, by a clock that may have been set back.</summary>
+    private const int CalmBlocksOfOffers = 250;
 
     private const int ToldLogLines = 8;
 
@@ -97,6 +97,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
             payers.Add((payer, purchase));
             paying.Add(odd.RunAsync());
             paying.Add(payer.RunAsync());
+            paying.Add(new StormStranger(SimRandom.Of(seed, "stranger", number), world, purchase, _tally, () => _calm).RunAsync());
         }
     }
 
@@ -135,9 +136,10 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
 
         world.Network.Connect(world.PayerNode, world.Provider);
         foreach (SimNode wallet in world.Wallets) world.Network.Connect(wallet, world.Provider);
-        int blocks = _plan.Trusts ? CalmBlocksOfTrust : CalmBlocks;
+        int blocks = _plan.Trusts || _plan.HasStrangeWallets ? CalmBlocksOfOffers : CalmBlocks;
         for (int i = 0; i < blocks; i++)
         {
+            if (EndChecks.IsUnderpaid(world)) blocks = CalmBlocksOfOffers;
             await Task.Delay(TimeSpan.FromSeconds(30), clock);
             world.Network.Chain.Mine();
             if (i > 3 && EndChecks.Unfinished(world) is null) break;

@@ -41,8 +41,8 @@ internal static class AwaitingChannelReadyPhase
 
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
-        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
+        InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused =>
             Transition.Ignore(s, input, "nobody asked for that yet"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
     };
@@ -102,8 +102,9 @@ internal static class AwaitingChannelReadyPhase
 
         Transition t = Transition
             .To(
-                new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Checked: true, Replayed: [], facts.Alias, Sent: s.Sent),
-                new ForwardParts(s.Plan.Channel, forwards))
+                new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Replayed: [], facts.Alias, Sent: s.Sent),
+                new ForwardParts(s.Plan.Channel, forwards),
+                Listing.Timer)
             .Tell(new PartsForwarded(s.Plan.Channel, forwards));
         if (carried.Count == s.Parts.Count) return t;
 
@@ -147,7 +148,7 @@ internal static class AwaitingChannelReadyPhase
         {
             SessionTimer.ChannelReady => GiveUp(terms, s, FailureReason.ChannelNotReady),
             SessionTimer.Retry => Retry(terms, s),
-            SessionTimer.Replay => Transition.Ignore(s, fired, "the timer belongs to a later phase"),
+            SessionTimer.Listing => Transition.Ignore(s, fired, "the timer belongs to a later phase"),
             SessionTimer.Collect or SessionTimer.Offer or SessionTimer.ClientWait => complete
                 ? Transition.Ignore(s, fired, "the payment was complete in time")
                 : GiveUp(terms, s, FailureReason.CollectTimeout),

@@ -21,7 +21,8 @@ internal static class BroadcastingPhase
             : Transition.Ignore(s, input, "the payment is claimed"),
 
         InputKind.PartFailed => KeptFee.OnFailed(s, s.Forwards, s.Plan, (PartFailed)input, marked => s with { Forwards = marked }),
-        InputKind.PartSettled or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
+        InputKind.PartSettled => Transition.To(s with { Forwards = KeptFee.OnSettled(s.Forwards, (PartSettled)input) }),
+        InputKind.PartOffered or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
         InputKind.FundingAbsent => Forfeit(s),
         InputKind.ChannelClosed => Transition.Ignore(s, input, "the look before the broadcast tells whether there is a channel to fund"),
         InputKind.BlockAdded => Transition.To(s with { BlockCame = true }),
@@ -29,7 +30,7 @@ internal static class BroadcastingPhase
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
-        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
+        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused =>
             Transition.Ignore(s, input, "nobody asked for that yet"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
@@ -56,12 +57,15 @@ internal static class BroadcastingPhase
     }
 }
 
-/// <summary>A part that the client fails after it has taken another of the same payment.</summary>
+/// <summary>A part that the client decides after it has taken another of the same payment: only what bears opening fee is followed.</summary>
 internal static class KeptFee
 {
+    public static ValueList<Forward> OnSettled(ValueList<Forward> forwards, PartSettled settled) =>
+        forwards.LocateExactly(settled.Htlc) is { IsOpen: true, OpeningFee.Value: > 0 } ? forwards.Mark(settled.Htlc, ForwardStatus.Settled) : forwards;
+
     /// <summary>The node passes it on. Where it bore opening fee, that is not earned: which the record, the operator and the client's standing are told.</summary>
     public static Transition OnFailed(SessionState s, ValueList<Forward> forwards, FundingPlan plan, PartFailed failed, Func<ValueList<Forward>, SessionState> marked) =>
-        forwards.LocateExactly(failed.Htlc) is { Status: ForwardStatus.Offered, OpeningFee.Value: > 0 } bore
+        forwards.LocateExactly(failed.Htlc) is { IsOpen: true, OpeningFee.Value: > 0 } bore
             ? Transition.To(marked(forwards.Mark(failed.Htlc, ForwardStatus.Failed))).Tell(new FeeKept(plan.Channel, bore.Amount, bore.OpeningFee))
             : Transition.Ignore(s, failed, "one settled part decides; the node passes the others on");
 }
@@ -76,7 +80,7 @@ internal static class LatePart
     public static Transition Forward(Transition t, FundingPlan plan, ValueList<Forward> decided, ValueList<Part> parts)
     {
         var late = new ValueList<Forward>([.. parts.Select(part =>
-            decided.FirstOrDefault(known => known.Htlc == part.Htlc && known.Status == ForwardStatus.Offered) ?? new Forward(part.Htlc, part.Amount, Msat.Zero))]);
+            decided.FirstOrDefault(known => known.Htlc == part.Htlc && known.IsOpen) ?? new Forward(part.Htlc, part.Amount, Msat.Zero))]);
         return t.Do(new ForwardParts(plan.Channel, late)).Tell(new PartsForwarded(plan.Channel, late));
     }
 }

@@ -16,9 +16,9 @@ internal static class CollectingPhase
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending
             or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "no channel is being opened"),
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "collecting is not saved"),
         InputKind.Displaced => Failing.End(s.Parts, Msat.Zero, FailureReason.Displaced),
     };
@@ -105,7 +105,7 @@ internal static class CollectingPhase
     {
         SessionTimer.Collect => Failing.End(s.Parts, Msat.Zero, FailureReason.CollectTimeout),
         SessionTimer.Offer => Failing.End(s.Parts, Msat.Zero, FailureReason.OfferExpired),
-        SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Retry or SessionTimer.Replay =>
+        SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Retry or SessionTimer.Listing =>
             Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
     };
 

@@ -30,29 +30,59 @@ internal static class ConfirmingPhase
         // then its inputs must not stay reserved.
         InputKind.FundingAbsent => s.Unpaid
             ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: true)
-            : Settle(s with { Buried = true, FeesRestored = true }),
+            : Gone(s with { Buried = true, FeesRestored = true }),
 
-        InputKind.PartFailed => KeptFee.OnFailed(s, s.Unpaid ? [] : s.Forwards, s.Plan, (PartFailed)input, marked => s with { Forwards = marked }),
-        InputKind.PartSettled or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
+        InputKind.PartFailed => OnFailed(s, (PartFailed)input),
+        InputKind.PartSettled => Settle(s with { Forwards = KeptFee.OnSettled(s.Forwards, (PartSettled)input) }),
+        InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
+        InputKind.PartOffered => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
+        InputKind.OpeningFailed => Transition.Ignore(s, input, "the next block brings another look"),
         InputKind.TimerFired or InputKind.ClientConnected => Transition.Ignore(s, input, "blocks drive the confirmation"),
-        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
-        InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "a paid channel is never released"),
+        InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "a paid channel is never released"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
+
+    private static Transition Gone(Confirming s) => IsFeeOpen(s) ? Transition.To(s, Look(s)) : Settle(s);
 
     private static Transition OnBlock(Confirming s)
     {
         Transition t = Transition.To(s);
         if (!s.Buried) t = t.Do(new BroadcastFunding(s.Plan, s.SignedPsbt));
-        return s.FeesRestored ? t : t.Do(new RestoreFees(s.Plan.Channel));
+        if (IsFeeOpen(s)) t = t.Do(Look(s));
+        return s.FeesRestored ? t : t.Do(new RestoreFees(s.Plan.Channel, Again: true));
+    }
+
+    /// <summary>Whether the client has yet to decide a part that bears opening fee: until then nobody knows whether the channel was paid for.</summary>
+    public static bool IsFeeOpen(Confirming s) => !s.Unpaid && s.Forwards.Any(static f => f is { IsOpen: true, OpeningFee.Value: > 0 });
+
+    public static CheckForwards Look(Confirming s) => new(s.Plan.Channel, Alias: null, s.Plan, s.Forwards.Keys());
+
+    private static Transition OnFailed(Confirming s, PartFailed failed)
+    {
+        Transition t = KeptFee.OnFailed(s, s.Unpaid ? [] : s.Forwards, s.Plan, failed, marked => s with { Forwards = marked });
+        if (t.Next is not Confirming next || next == s) return t;
+        Transition settled = Settle(next);
+        return settled with { Events = [.. t.Events, .. settled.Events] };
+    }
+
+    /// <summary>
+    /// What the node's list says of parts whose news was lost. One that it has forgotten, and whose HTLC is gone, is not held against the client;
+    /// one that is still open when the channel is gone was never paid.
+    /// </summary>
+    private static Transition OnSeen(Confirming s, ForwardsSeen seen)
+    {
+        if (!IsFeeOpen(s)) return Transition.Ignore(s, seen, "every part that bears opening fee is decided");
+        ForwardStatus Decided(Forward f) => !f.IsOpen ? f.Status : seen.Gone.Contains(f.Htlc) ? ForwardStatus.Settled : seen.ChannelExists ? f.Status : ForwardStatus.Failed;
+        return Settle(s with { Forwards = [.. s.Forwards.Mark(seen).Select(f => f with { Status = Decided(f) })] });
     }
 
     private static Transition Settle(Confirming s)
     {
-        if (!s.Buried || !s.FeesRestored) return Transition.To(s);
+        if (!s.Buried || !s.FeesRestored || IsFeeOpen(s)) return Transition.To(s);
         if (s.Unpaid)
         {
             return Transition

@@ -25,9 +25,9 @@ internal static class FundingPhase
         InputKind.ChannelPending or InputKind.ChannelReady => Transition.Ignore(s, input, "nobody looked yet"),
         InputKind.ChannelClosed => Transition.Ignore(s, input, "the look that follows the answer tells"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved => Transition.Ignore(s, input, "the plan is made"),
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 

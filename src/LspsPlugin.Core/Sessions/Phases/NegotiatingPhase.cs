@@ -21,9 +21,9 @@ internal static class NegotiatingPhase
         InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent
             or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
             Transition.Ignore(s, input, "nothing is funded"),
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Failing.End(s.Parts, s.Fee, FailureReason.NotRecorded), // of the way over a channel that was there
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
@@ -75,7 +75,7 @@ internal static class NegotiatingPhase
         SessionTimer.Retry => s.Away ? Again(s) : Transition.Ignore(s, fired, "the client is being asked"),
         SessionTimer.ClientWait => GiveUp(s, FailureReason.ClientOffline),
         SessionTimer.Collect or SessionTimer.Offer => Transition.Ignore(s, fired, "the payment was complete in time"),
-        SessionTimer.ChannelReady or SessionTimer.Replay => Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
+        SessionTimer.ChannelReady or SessionTimer.Listing => Transition.Ignore(s, fired, "the timer belongs to an earlier attempt"),
     };
 
     private static Transition Again(Negotiating s) => Transition.To(s with { Away = false }, Ask(s.Parts, s.Fee));

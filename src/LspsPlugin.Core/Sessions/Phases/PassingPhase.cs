@@ -15,6 +15,7 @@ internal static class PassingPhase
     public static Transition On(SessionTerms terms, Passing s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
+        InputKind.PartOffered => Transition.To(s with { Forwards = s.Forwards.MarkOffered(((PartOffered)input).Htlc) }),
         InputKind.PartSettled => Weigh(s with { Forwards = s.Forwards.Mark(((PartSettled)input).Htlc, ForwardStatus.Settled) }),
         InputKind.PartFailed => Weigh(s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
@@ -27,7 +28,8 @@ internal static class PassingPhase
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady
             or InputKind.ChannelClosed or InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed
-            or InputKind.FundingConfirmed or InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
+            or InputKind.FundingConfirmed or InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed
+            or InputKind.LossBorne or InputKind.LossRefused =>
             Transition.Ignore(s, input, "no channel was opened"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
@@ -38,11 +40,11 @@ internal static class PassingPhase
         if (Carried(s, found) is not { } forwards) return Transition.To(s, NegotiatingPhase.Ask(s.Parts, s.Fee) with { Anew = true });
         ulong taken = forwards.Aggregate(0UL, static (sum, forward) => sum + forward.OpeningFee.Value);
         return Transition
-            .To(new Passing(forwards, new Msat(taken), found.Channel), new ForwardParts(found.Channel.Channel, forwards))
+            .To(new Passing(forwards, new Msat(taken), found.Channel), new ForwardParts(found.Channel.Channel, forwards), Listing.Timer)
             .Tell(new PartsForwarded(found.Channel.Channel, forwards));
     }
 
-    public static CheckForwards Look(Passing s) => new(s.Over.Channel, s.Over.Alias, Plan: null);
+    public static CheckForwards Look(Passing s) => new(s.Over.Channel, s.Over.Alias, Plan: null, s.Forwards.Keys());
 
     /// <summary>Null when a part, or all of them, do not fit, or the node would take more than the opening fee that was promised.</summary>
     private static ValueList<Forward>? Carried(Negotiating s, ChannelFound found)
@@ -66,10 +68,10 @@ internal static class PassingPhase
         if (s.Replayed.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
         if (s.Forwards.LocateExactly(part.Htlc) is { } decided)
         {
-            if (decided.Status != ForwardStatus.Offered) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+            if (!decided.IsOpen) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
 
             // Decided and saved, but the node never learned: the same answer again, once the client is back.
-            return Transition.To(s with { Replayed = s.Replayed.Add(part) }, new StartTimer(SessionTimer.Replay, terms.Limits.CollectTimeout), Look(s));
+            return Transition.To(s with { Replayed = s.Replayed.Add(part) }, new StartTimer(SessionTimer.Listing, terms.Limits.CollectTimeout), Look(s));
         }
 
         if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
@@ -77,7 +79,7 @@ internal static class PassingPhase
         if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
         if (s.Over.Carry(part) is not { } late) return Intake.RefusePart(s, part, FailureReason.FeeNotCovered);
         return Transition
-            .To(s with { Forwards = s.Forwards.Add(late), Fee = s.Fee + late.OpeningFee }, new ForwardParts(s.Over.Channel, [late]))
+            .To(s with { Forwards = s.Forwards.Add(late), Fee = s.Fee + late.OpeningFee }, new ForwardParts(s.Over.Channel, [late]), Listing.Timer)
             .Tell(new PartsForwarded(s.Over.Channel, [late]));
     }
 
@@ -87,20 +89,18 @@ internal static class PassingPhase
         ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.Locate(row, seen) is { } part && seen.Seen.Any(own => own.Htlc == part.Htlc))];
         ValueList<Forward> forwards = s.Forwards.Mark(new ForwardsSeen(ours));
         bool isHopeless = !seen.ChannelExists || seen.Dead || s.Overdue;
-        if (isHopeless)
-        {
-            forwards = [.. forwards.Select(f => f.Status == ForwardStatus.Offered && !s.Replayed.Holds(f.Htlc) && !ours.Any(row => row.Htlc == f.Htlc) ? f with { Status = ForwardStatus.Failed } : f)];
-        }
-
+        bool IsLost(Forward f) => f.IsOpen && !s.Replayed.Holds(f.Htlc) && !ours.Any(row => row.Htlc == f.Htlc)
+            && (seen.Gone.Contains(f.Htlc) || (isHopeless && !seen.Waiting.Contains(f.Htlc)));
+        forwards = [.. forwards.Select(f => IsLost(f) ? f with { Status = ForwardStatus.Failed } : f)];
         Passing next = s with { Forwards = forwards, Overdue = false };
-        if (s.Replayed.Count == 0) return Weigh(next);
+        if (s.Replayed.Count == 0) return AskAgain(s, Weigh(next));
         if (seen.Usable) return SendReplayed(next);
         return isHopeless ? FailReplayed(next, FailureReason.ChannelNotReady) : LookLater(next);
     }
 
     private static Transition OnTimer(Passing s, TimerFired fired) => fired.Timer switch
     {
-        SessionTimer.Replay => Transition.To(s with { Overdue = true }, Look(s)),
+        SessionTimer.Listing when IsAnyLost(s) || s.Replayed.Count > 0 => Transition.To(s with { Overdue = true }, Look(s)),
         SessionTimer.Retry when s.Replayed.Count > 0 => Transition.To(s, Look(s)),
         _ => Transition.Ignore(s, fired, "the parts are forwarded"),
     };
@@ -113,12 +113,17 @@ internal static class PassingPhase
         return t.Next is Passing left ? t.Do(Look(left)) : t;
     }
 
+    /// <summary>Still open after the node had its time: its incoming channel cannot be looked at, or another plugin has the part.</summary>
+    private static Transition AskAgain(Passing before, Transition t) => before.Overdue && t.Next is Passing open && IsAnyLost(open) ? t.Do(Listing.Timer) : t;
+
+    private static bool IsAnyLost(Passing s) => s.Forwards.Any(f => f.Status == ForwardStatus.Handed && !s.Replayed.Holds(f.Htlc));
+
     private static Transition LookLater(Passing s) => Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain));
 
     private static Transition SendReplayed(Passing s)
     {
         ValueList<Forward> waiting = [.. s.Replayed.Select(part => s.Forwards.LocateExactly(part.Htlc)).OfType<Forward>()];
-        return Weigh(s with { Replayed = [] }).Do(new ForwardParts(s.Over.Channel, waiting));
+        return Weigh(s with { Replayed = [] }).Do(new ForwardParts(s.Over.Channel, waiting), Listing.Timer);
     }
 
     private static Transition FailReplayed(Passing s, FailureReason reason)
@@ -130,7 +135,7 @@ internal static class PassingPhase
 
     private static Transition Weigh(Passing s)
     {
-        if (s.Forwards.Any(forward => forward.Status == ForwardStatus.Offered)) return Transition.To(s);
+        if (s.Forwards.Any(static forward => forward.IsOpen)) return Transition.To(s);
         bool paid = s.Forwards.Any(forward => forward.Status == ForwardStatus.Settled);
         Outcome outcome = paid ? Outcome.Succeeded : Outcome.Failed;
         FailureReason? reason = paid ? null : FailureReason.PaymentRejected;

@@ -17,9 +17,9 @@ internal static class PlanningPhase
         InputKind.ChannelFound or InputKind.OpeningStarted => Transition.Ignore(s, input, "the client accepted already"),
         InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal
             or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "nothing is funded"),
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 

@@ -23,9 +23,9 @@ internal static class ReservingPhase
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned => Transition.Ignore(s, input, "the plan is made"),
         InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
             Transition.Ignore(s, input, "the look at the channel tells"),
-        InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
+        InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed => Transition.Ignore(s, input, "there is no channel"),
+            or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
     };
 
@@ -48,7 +48,7 @@ internal static class ReservingPhase
         SessionTimer.Collect when s.Opening is null && !Intake.IsComplete(terms, s.Parts) =>
             Failing.FailHeld(Transition.To(s with { Parts = [] }), s.Parts, FailureReason.CollectTimeout),
         SessionTimer.Collect => Transition.Ignore(s, fired, "the payment was complete in time"),
-        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Replay =>
+        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Listing =>
             Transition.Ignore(s, fired, "the node answers within its own deadline"),
     };
 

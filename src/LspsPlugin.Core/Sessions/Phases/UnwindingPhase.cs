@@ -23,14 +23,14 @@ internal static class UnwindingPhase
         InputKind.TimerFired => OnTimer(s, (TimerFired)input),
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
 
-        InputKind.PartSettled => OnSettled(s, (PartSettled)input),
-        InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
+        InputKind.PartSettled => OnSettled(terms, s, (PartSettled)input),
+        InputKind.ForwardsSeen => OnSeen(terms, s, (ForwardsSeen)input),
         InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
             Transition.Ignore(s, input, "the release looks for itself"),
         InputKind.ClientConnected => Transition.Ignore(s, input, "the attempt is over already"),
-        InputKind.PartFailed => Transition.Ignore(s, input, "every part is answered"),
+        InputKind.PartOffered or InputKind.PartFailed => Transition.Ignore(s, input, "every part is answered"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
-            or InputKind.RestoreFailed => Transition.Ignore(s, input, "nothing was broadcast"),
+            or InputKind.RestoreFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
     };
@@ -51,7 +51,7 @@ internal static class UnwindingPhase
     {
         SessionTimer.Retry when !s.InFlight => Transition.To(s, new Release(s.Plan)),
         SessionTimer.Collect => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, FailureReason.CollectTimeout),
-        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Replay =>
+        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Listing =>
             Transition.Ignore(s, fired, "the attempt is over already"),
     };
 
@@ -60,23 +60,32 @@ internal static class UnwindingPhase
         : Transition.Ignore(s, outcome, "the release is under way");
 
     /// <summary>The preimage came after all: what it pays for is owed, and the release is off.</summary>
-    private static Transition OnSettled(Unwinding s, PartSettled settled) =>
+    private static Transition OnSettled(SessionTerms terms, Unwinding s, PartSettled settled) =>
         s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && s.Forwards.Locate(settled.Htlc) is not null
-            ? Claimed(s, plan, s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled), settled.Preimage)
+            ? Claimed(terms, s, plan, s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled), settled.Preimage)
             : Transition.Ignore(s, settled, "the part is not of this payment");
 
     /// <summary>The release, or a look that was still out, found that the client was paid.</summary>
-    private static Transition OnSeen(Unwinding s, ForwardsSeen seen)
+    private static Transition OnSeen(SessionTerms terms, Unwinding s, ForwardsSeen seen)
     {
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
-        return s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && (seen.Paid || forwards.Any(f => f.Status == ForwardStatus.Settled))
-            ? Claimed(s, plan, forwards, preimage: null)
+        return s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && (seen.ClientOwns > Msat.Zero || forwards.Any(f => f.Status == ForwardStatus.Settled))
+            ? Claimed(terms, s, plan, forwards, preimage: null)
             : Transition.Ignore(s, seen, "every part is answered");
     }
 
-    /// <summary>Parts that were held for a new attempt are late ones now.</summary>
-    private static Transition Claimed(Unwinding s, FundingPlan plan, ValueList<Forward> forwards, Preimage? preimage)
+    /// <summary>
+    /// The client owns something of the channel, so that is never destroyed. Paid for, it is funded, and parts that were held for a new attempt
+    /// are late ones now; else it waits for the rest of its fee.
+    /// </summary>
+    private static Transition Claimed(SessionTerms terms, Unwinding s, FundingPlan plan, ValueList<Forward> forwards, Preimage? preimage)
     {
+        if (FeeAllocation.Unearned(forwards, s.Fee) > Msat.Zero)
+        {
+            Transition waits = UnderpaidPhase.Begin(terms, new Underpaid(forwards, s.Fee, plan, preimage));
+            return Failing.FailHeld(waits, s.Held, FailureReason.FeeOutstanding);
+        }
+
         Transition t = Transition.To(new Broadcasting(forwards, s.Fee, plan, preimage), new SignFunding(plan));
         return s.Held.Count == 0 ? t : LatePart.Forward(t, plan, forwards, s.Held);
     }

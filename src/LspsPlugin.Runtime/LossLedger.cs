@@ -6,18 +6,21 @@ namespace LspsPlugin.Runtime;
 /// <param name="PerClient">At most so much is at risk or lost for one client at a time.</param>
 /// <param name="Total">The same for all clients together: identities cost nothing.</param>
 /// <param name="Memory">For how long a loss counts.</param>
-public sealed record TrustLimits(Sat PerClient, Sat Total, TimeSpan Memory)
+public sealed record LossLimits(Sat PerClient, Sat Total, TimeSpan Memory)
 {
-    public static TrustLimits Default { get; } = new(new Sat(20_000), new Sat(200_000), TimeSpan.FromDays(30));
+    public static LossLimits Default { get; } = new(new Sat(20_000), new Sat(200_000), TimeSpan.FromDays(30));
 }
 
-/// <summary>A channel that was opened on trust and never paid for.</summary>
-/// <param name="Amount">What the chain took for opening and closing it, as estimated when it was opened.</param>
+/// <summary>A channel whose funding went out and that was not paid for, or not whole.</summary>
+/// <param name="Amount">What the chain took for opening and closing it, as estimated when it was opened, less what was earned.</param>
 public sealed record Loss(Scid JitScid, NodeId Client, Sat Amount, DateTimeOffset At);
 
-/// <summary>How much trust is left. What is at risk now is asked of the sessions each time, so nothing can be booked twice or forgotten.</summary>
+/// <summary>
+/// The one account of what channels cost that were not paid for, whoever trusted whom: asked before each risk. What is at risk now is asked of the
+/// sessions each time, so nothing can be booked twice or forgotten.
+/// </summary>
 /// <param name="atRisk">What each session has at risk.</param>
-public sealed class TrustLedger(Func<TrustLimits> limits, Func<IEnumerable<(NodeId Client, Sat Amount)>> atRisk, TimeProvider time)
+public sealed class LossLedger(Func<LossLimits> limits, Func<IEnumerable<(NodeId Client, Sat Amount)>> atRisk, TimeProvider time)
 {
     private readonly Dictionary<Scid, Loss> _losses = [];
 
@@ -43,7 +46,7 @@ public sealed class TrustLedger(Func<TrustLimits> limits, Func<IEnumerable<(Node
             if (who == client) ofClient += amount.Value;
         }
 
-        TrustLimits most = limits();
+        LossLimits most = limits();
         return ofClient <= most.PerClient.Value && ofAll <= most.Total.Value;
     }
 

@@ -1,0 +1,89 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Core.Sessions.Phases;
+
+/// <summary>
+/// The client took parts that bring less than the opening fee, and every other part came back. Which parts a client settles is its choice, so
+/// the funding goes out for the whole fee only: a further part of the payment can bring what is missing until the offer ends. After that the
+/// operator bears the rest as soon as its bound on losses allows; until then the channel stays withheld, because the client owns a part of it.
+/// </summary>
+internal static class UnderpaidPhase
+{
+    public static Transition On(SessionTerms terms, Underpaid s, SessionInput input) => input.Kind switch
+    {
+        InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
+        InputKind.PartSettled => Weigh(s with { Preimage = s.Preimage ?? ((PartSettled)input).Preimage, Forwards = s.Forwards.Mark(((PartSettled)input).Htlc, ForwardStatus.Settled) }),
+        InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
+        InputKind.PartFailed => Transition.To(s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
+        InputKind.PartOffered => Transition.To(s with { Forwards = s.Forwards.MarkOffered(((PartOffered)input).Htlc) }),
+        InputKind.BlockAdded => s.OfferOver ? Transition.To(s, Look(s), Bear(s)) : Transition.To(s, Look(s)),
+        InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Offer
+            ? Transition.To(s with { OfferOver = true }, Bear(s))
+            : Transition.Ignore(s, input, "nothing of the payment is under way"),
+        InputKind.LossBorne => Borne(s),
+        InputKind.LossRefused => Transition.Ignore(s, input, "asked again with the next block"),
+        InputKind.ChannelClosed => Transition.To(s, Look(s)),
+        InputKind.FundingAbsent => Forfeit(s),
+
+        InputKind.OpeningFailed => Transition.Ignore(s, input, "the next block brings another look"),
+        InputKind.ClientConnected or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
+            Transition.Ignore(s, input, "no part waits for the channel"),
+        InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
+            Transition.Ignore(s, input, "the channel exists"),
+        InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed =>
+            Transition.Ignore(s, input, "the funding is withheld"),
+        InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
+            Transition.Ignore(s, input, "nobody asked for that yet"),
+        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
+    };
+
+    /// <summary>Every part is decided; the rest of the fee may still come.</summary>
+    public static Transition Begin(SessionTerms terms, Underpaid s) => Tell(Transition.To(s, new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil)), s);
+
+    /// <summary>The offer is over.</summary>
+    public static Transition Late(Underpaid s) => Tell(Transition.To(s, Bear(s)), s);
+
+    public static CheckForwards Look(Underpaid s) => new(s.Plan.Channel, s.Alias, s.Plan, s.Forwards.Keys());
+
+    private static Transition Tell(Transition t, Underpaid s)
+    {
+        ulong forwarded = s.Forwards.Where(static f => f.Status == ForwardStatus.Settled).Aggregate(0UL, static (sum, f) => sum + f.Amount.Value);
+        return t.Tell(new ChannelUnderpaid(s.Plan.Channel, new Msat(forwarded), FeeAllocation.Unearned(s.Forwards, s.Fee)));
+    }
+
+    /// <summary>A further part of the payment: it brings what is missing, or it is not taken.</summary>
+    private static Transition OnPart(SessionTerms terms, Underpaid s, PartArrived arrived)
+    {
+        Part part = arrived.Part;
+        if (s.Forwards.LocateExactly(part.Htlc) is not null) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+        if (s.OfferOver) return Intake.RefusePart(s, part, FailureReason.OfferExpired);
+        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
+        if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
+        if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
+        Msat missing = FeeAllocation.Unearned(s.Forwards, s.Fee);
+        if (part.Amount <= missing) return Intake.RefusePart(s, part, FailureReason.FeeOutstanding);
+
+        // It goes out like a part that the node offers again: decided and on record first, sent once the channel is known to be usable.
+        var late = new Forward(part.Htlc, part.Amount - missing, missing);
+        var waiting = new AwaitingSettlement(s.Forwards.Add(late), s.Fee, s.Plan, Usable: false, Replayed: [part], s.Alias, Preimage: s.Preimage);
+        return Transition.To(waiting, new PrepareChannel(s.Plan.Channel)).Tell(new PartsForwarded(s.Plan.Channel, [late]));
+    }
+
+    private static Transition OnSeen(Underpaid s, ForwardsSeen seen) =>
+        seen.ChannelExists ? Weigh(s with { Forwards = s.Forwards.Mark(seen) }) : Forfeit(s);
+
+    private static Transition Weigh(Underpaid s) => FeeAllocation.Unearned(s.Forwards, s.Fee) == Msat.Zero ? Fund(s) : Transition.To(s);
+
+    private static Transition Borne(Underpaid s) => s.OfferOver
+        ? Fund(s).Tell(new UnderpaidFunded(s.Plan.Channel, ChannelLoss.Of(s)))
+        : Transition.To(s);
+
+    private static Transition Fund(Underpaid s) => Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, s.Preimage), new SignFunding(s.Plan)).Tell(AwaitingSettlementPhase.Claim(s.Forwards));
+
+    private static BearLoss Bear(Underpaid s) => new(s.Plan, ChannelLoss.Of(s));
+
+    /// <summary>The channel is gone, by the client's doing or the operator's: there is nothing left to fund.</summary>
+    private static Transition Forfeit(Underpaid s) => Transition.To(
+        new Unwinding(FailureReason.ChannelForfeited, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true), new Release(s.Plan));
+}

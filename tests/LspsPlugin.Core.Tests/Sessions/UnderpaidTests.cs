@@ -1,0 +1,100 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+/// <summary>The client settled a part that brings no fee and failed the one that bears it.</summary>
+[Covers("C02", "X31")]
+public class UnderpaidTests
+{
+    private static readonly Underpaid State = new(Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Sample.Fee, Sample.Plan with { Cost = new Sat(700) }, Sample.Preimage);
+
+    [Fact]
+    public void It_begins_when_every_part_is_decided_and_the_fee_is_not_earned()
+    {
+        var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Usable: true, Replayed: [], Preimage: Sample.Preimage);
+        Transition t = Apply(waiting, new PartFailed(Sample.Part(0).Htlc));
+        Assert.Equal(new Underpaid(Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Sample.Preimage), t.Next);
+        Assert.Equal(new StartDeadline(SessionTimer.Offer, Sample.Fixed.Offer.ValidUntil), Assert.Single(t.Actions));
+        Assert.Contains(new ChannelUnderpaid(Sample.Plan.Channel, new Msat(25_000_000), Sample.Fee), t.Events);
+    }
+
+    [Fact]
+    public void A_further_part_brings_the_rest_and_with_it_the_funding()
+    {
+        Transition t = Apply(State, Sample.Arrives(7));
+        var next = Assert.IsType<AwaitingSettlement>(t.Next);
+        Assert.Equal(new Forward(Sample.Part(7).Htlc, new Msat(24_000_000), Sample.Fee), next.Forwards[2]);
+        Transition sent = Apply(next, new ChannelReady(Sample.Facts));
+        Assert.Equal([next.Forwards[2]], Assert.Single(sent.Actions.OfType<ForwardParts>()).Forwards);
+        Assert.Contains(new SignFunding(State.Plan), Apply(sent.Next, new PartSettled(Sample.Part(7).Htlc, Sample.Preimage)).Actions);
+    }
+
+    [Theory]
+    [InlineData(1_000_000, FailureReason.FeeOutstanding)]
+    [InlineData(1000, FailureReason.FeeOutstanding)]
+    public void A_part_that_does_not_is_given_back(ulong amount, FailureReason reason)
+    {
+        Transition t = Apply(State, Sample.Arrives(7, amount));
+        Assert.Equal(State, t.Next);
+        Assert.Equal(reason, Assert.Single(t.Actions.OfType<FailParts>()).Reason);
+        Assert.Equal(OnionFailure.TemporaryChannelFailure, reason.ToOnion(Sample.Part(7)));
+    }
+
+    [Fact]
+    public void Once_the_offer_is_over_the_rest_is_the_operators_loss_as_soon_as_that_is_allowed()
+    {
+        Transition over = Apply(State, new TimerFired(SessionTimer.Offer));
+        Assert.Equal(new BearLoss(State.Plan, new Sat(700)), Assert.Single(over.Actions));
+        Assert.Equal(FailureReason.OfferExpired, Assert.Single(Apply(over.Next, Sample.Arrives(7)).Actions.OfType<FailParts>()).Reason);
+        Assert.Equal(over.Next, Apply(over.Next, new LossRefused()).Next);
+        Assert.Contains(new BearLoss(State.Plan, new Sat(700)), Apply(over.Next, new BlockAdded(Sample.Height)).Actions);
+
+        Transition borne = Apply(over.Next, new LossBorne());
+        Assert.Equal(new SignFunding(State.Plan), Assert.Single(borne.Actions));
+        Assert.Contains(new UnderpaidFunded(State.Plan.Channel, new Sat(700)), borne.Events);
+        Assert.Equal(new Sat(700), ChannelLoss.Of(SavedState.Of(borne.Next)!));
+    }
+
+    /// <summary>It took one part, and died before it took the other: when that expires the node destroys the channel.</summary>
+    [Fact]
+    public void A_client_that_leaves_the_rest_undecided_is_waited_for_until_the_offer_ends()
+    {
+        var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, State.Plan, Usable: true, Replayed: []);
+        Transition part = Apply(waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
+        Assert.Equal(new StartDeadline(SessionTimer.Offer, Sample.Fixed.Offer.ValidUntil), Assert.Single(part.Actions));
+        Assert.Contains(part.Actions[0], Owed.By(Sample.Fixed, SavedState.Of(part.Next)!.Restore()));
+
+        Transition over = Apply(part.Next, new TimerFired(SessionTimer.Offer));
+        Assert.Equal(new BearLoss(State.Plan, new Sat(700)), Assert.Single(over.Actions));
+        Assert.Contains(new SignFunding(State.Plan), Apply(over.Next, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Actions);
+        Assert.Equal(ForwardStatus.Failed, ((Underpaid)Apply(over.Next, new PartFailed(Sample.Part(0).Htlc)).Next).Forwards[0].Status);
+        SavedState borne = SavedState.Of(Apply(over.Next, new LossBorne()).Next)!;
+        Assert.Equal((default, new Sat(700)), (ChannelLoss.Of(borne), ChannelLoss.Of(borne, isOpen: true)));
+    }
+
+    [Fact]
+    public void What_was_earned_is_no_loss()
+    {
+        ValueList<Forward> half = [new(Sample.Part(0).Htlc, Sample.Size, new Msat(600_000), ForwardStatus.Failed), new(Sample.Part(1).Htlc, Sample.Size, new Msat(400_000), ForwardStatus.Settled)];
+        Assert.Equal(new BearLoss(State.Plan, new Sat(300)), Assert.Single(Apply(State with { Forwards = half }, new TimerFired(SessionTimer.Offer)).Actions));
+        Assert.Equal(default, ChannelLoss.Of(State with { Forwards = half, Plan = State.Plan with { Cost = new Sat(400) } }));
+    }
+
+    [Fact]
+    public void It_is_not_released_by_anything_but_its_own_end()
+    {
+        foreach (SessionInput input in Sample.InputsOf(Sample.Fixed))
+        {
+            bool isGone = input is FundingAbsent or ForwardsSeen { ChannelExists: false };
+            Assert.Equal(isGone, Apply(State, input).Actions.Any(action => action is Release));
+        }
+
+        var gone = Assert.IsType<Unwinding>(Apply(State, new FundingAbsent()).Next);
+        Assert.Equal(FailureReason.ChannelForfeited, gone.Reason);
+    }
+
+    private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
+}
