@@ -48,7 +48,7 @@ public class JournalTests
     public void Each_save_is_what_the_next_start_reads() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
-        foreach (SavedState state in States.Where(state => state.Phase is Phase.Reserving or Phase.AwaitingSettlement or Phase.Broadcasting or Phase.Unwinding))
+        foreach (SavedState state in States.Where(state => state.Phase is Phase.Reserving or Phase.AwaitingSettlement or Phase.Underpaid or Phase.Broadcasting or Phase.Unwinding))
         {
             Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, state, default));
             SessionOnRecord read = Assert.Single((await journal.LoadAsync(default)).Sessions);

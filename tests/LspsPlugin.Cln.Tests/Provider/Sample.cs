@@ -32,6 +32,21 @@ internal static class Sample
         new BlockCount(72),
         new BlockHeight(109));
 
+    /// <summary>The client took the part without fee, and failed the other.</summary>
+    public static SavedState Underpaid { get; } = new(
+        Phase.Underpaid,
+        new Msat(10_000),
+        Plan,
+        [
+            new(new HtlcKey(Scid.Parse("104x1x0"), 0), new Msat(4_990_000), new Msat(10_000), ForwardStatus.Failed),
+            new(new HtlcKey(Scid.Parse("105x1x0"), 0), new Msat(5_000_000), Msat.Zero, ForwardStatus.Settled),
+        ],
+        Preimage,
+        Reason: null,
+        Outcome: null,
+        ChannelExisted: true,
+        Core.Lightning.Scid.Of(16_000_000, 1, 1));
+
     /// <summary>One saved state of each kind.</summary>
     public static IEnumerable<SavedState> States()
     {
@@ -43,6 +58,7 @@ internal static class Sample
         var fee = new Msat(10_000);
         yield return new(Phase.Reserving, fee, Plan, [], null, null, null, ChannelExisted: false);
         yield return new(Phase.AwaitingSettlement, fee, Plan, [.. forwards], null, null, null, ChannelExisted: true, Core.Lightning.Scid.Of(16_000_000, 1, 1));
+        yield return Underpaid;
         yield return new(Phase.Broadcasting, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true, Alias: null, "c2lnbmVk");
         yield return new(Phase.Confirming, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true, Alias: null, "c2lnbmVk");
         foreach (FailureReason reason in Enum.GetValues<FailureReason>())
