@@ -38,13 +38,31 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
     public async ValueTask<LspsAnswer> AskAsync(NodeId provider, string method, Action<Utf8JsonWriter> writeParams)
     {
         var question = new Question(provider);
-        Task<LspsAnswer> first = SendAsync(question, method, writeParams).AsTask();
         using var answered = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(first, Task.Delay(AskAgainAfter, time, answered.Token));
-        answered.Cancel();
-        if (first.IsCompleted || stopping.IsCancellationRequested) return await first;
-        await SendAsync(question, method, writeParams); // both wait for the same answer
-        return await first;
+        Task again = AskAgainAsync(question, method, writeParams, answered.Token);
+        try
+        {
+            return await SendAsync(question, method, writeParams);
+        }
+        finally
+        {
+            answered.Cancel();
+            await again;
+        }
+    }
+
+    /// <summary>Both requests wait for the same answer.</summary>
+    private async Task AskAgainAsync(Question question, string method, Action<Utf8JsonWriter> writeParams, CancellationToken answered)
+    {
+        try
+        {
+            await Task.Delay(AskAgainAfter, time, answered);
+            await SendAsync(question, method, writeParams);
+        }
+        catch (OperationCanceledException)
+        {
+            // The first is answered, or the plugin ends.
+        }
     }
 
     /// <summary>Asks for what must not be done twice.</summary>
