@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Tests;
@@ -14,7 +15,16 @@ public sealed class SumChecker(Book book) : SimChecker
     public override void Observe(SimEvent e)
     {
         if (e is { What: "htlc_accepted answered", Htlc: { } part } && Forwarding.Read(part, e.Content) is not null && book.SaleOf(e.Node, part) is { } sale) Forwarded(sale, part);
+        else if (e.What == "rpc datastore") Decided(e);
         else if (e.What is "rpc connect" or "rpc fundchannel_start") Asked(e);
+    }
+
+    /// <summary>What is decided on record while all of it is there goes on after a crash, although parts may have been given back meanwhile.</summary>
+    private void Decided(SimEvent e)
+    {
+        if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || JsonNode.Parse((string)e.Content["string"]!) is not { } record) return;
+        if ((string?)record["phase"] != "AwaitingSettlement" || !PaymentHash.TryParse((string?)record["payment_hash"], out PaymentHash hash)) return;
+        if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid.ToString() == (string?)key[4]) is { } sold && Missing(sold, hash) is null) _complete.Add((sold, hash));
     }
 
     private void Forwarded(Sale sale, SimHtlc part)

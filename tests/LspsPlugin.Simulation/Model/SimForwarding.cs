@@ -22,6 +22,7 @@ public sealed class SimForwarding(SimNode node)
 
     /// <summary>What a wallet that holds has accepted and not decided.</summary>
     private readonly List<(SimHtlc Htlc, SimHop Hop, ulong? InvoiceMsat)> _kept = [];
+    private int _replays;
     private ulong _created;
     private ulong _updated;
 
@@ -44,6 +45,7 @@ public sealed class SimForwarding(SimNode node)
     /// <summary>After a restart of the node: what was not decided is offered to the plugin again.</summary>
     public void Replay()
     {
+        _replays++;
         _kept.Clear();
         foreach (SimHtlc htlc in _incoming.Where(htlc => !htlc.IsDecided && htlc.Outgoing is null).ToArray()) _ = DecideAsync(htlc, replayed: true);
     }
@@ -185,7 +187,9 @@ public sealed class SimForwarding(SimNode node)
     /// <summary>channeld dies before the commitment, or the peer does not commit in time, or a later plugin fails it: nobody is told.</summary>
     private async Task DropAsync(SimHtlc htlc, TimeSpan after)
     {
+        int replays = _replays;
         if (after > TimeSpan.Zero) await Task.Delay(after, node.Network.Time);
+        if (replays != _replays) return; // a node that starts anew has forgotten that it gave up, and asks again
         htlc.Resolve(new SimOutcome(null, TemporaryChannelFailure));
     }
 

@@ -81,7 +81,7 @@ internal static class EndChecks
             if (purchase is { Price: { } price, IsMixed: false } && sum < price.Value) return $"{settled} of {purchase.Sent.Count} parts were settled";
         }
 
-        ulong due = paid.Aggregate(0UL, (sum, purchase) => sum + Settled(purchase).Aggregate(0UL, (all, amount) => all + amount) - Fee(purchase));
+        ulong due = paid.Aggregate(0UL, static (sum, purchase) => sum + Due(purchase));
         ulong got = jit.Aggregate(0UL, (sum, channel) => sum + channel.End(wallet).Balance);
 
         // Whoever pays a part too many lets the wallet choose, and it may choose parts that carry none of the fee.
@@ -115,6 +115,13 @@ internal static class EndChecks
 
     private static IEnumerable<ulong> Settled(SimPurchase purchase) =>
         purchase.Sent.Where(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true }).Select(part => part.Result.Amount.Value);
+
+    /// <summary>What the wallet is owed at least. One that was paid over a channel that it had may have got less than the fee would be.</summary>
+    private static ulong Due(SimPurchase purchase)
+    {
+        ulong settled = Settled(purchase).Aggregate(0UL, static (all, amount) => all + amount);
+        return settled - Math.Min(settled, Fee(purchase));
+    }
 
     private static ulong Fee(SimPurchase purchase)
     {
