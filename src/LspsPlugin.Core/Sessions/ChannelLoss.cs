@@ -14,8 +14,8 @@ public static class ChannelLoss
         if (state.Phase is not (Phase.Broadcasting or Phase.Confirming or Phase.Ended) || state.Outcome is Outcome.Failed or Outcome.Abandoned) return default;
 
         // The client took a part of the payment and failed those that bore the fee; or owns a part of the channel, and nobody knows by which HTLC.
-        bool unexplained = state.Preimage is null && !state.Forwards.Any(static f => f.IsOpen);
-        return isOpen || unexplained || FeeAllocation.Missing(state.Forwards, state.Fee) > Msat.Zero ? Of(plan, state.Forwards, state.Fee) : default;
+        bool isUnexplained = state.Preimage is null && state.Forwards.Count == 0;
+        return isOpen || isUnexplained || FeeAllocation.Missing(state.Forwards, state.Fee) > Msat.Zero ? Of(plan, state.Forwards, state.Fee) : default;
     }
 
     /// <summary>What is lost when the funding goes out although the fee was not earned.</summary>
