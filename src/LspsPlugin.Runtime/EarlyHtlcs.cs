@@ -34,7 +34,7 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
         _waiting.Add(early);
         if (_guarded) return;
         _guarded = true;
-        background.Start("HTLCs that wait for the start", GuardAsync(), GiveBackAll);
+        background.Start("HTLCs that wait for the start", GuardAsync(), Unguarded);
     }
 
     /// <summary>The chain's height, as far as it is known.</summary>
@@ -67,6 +67,13 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
         }
 
         _guarded = false;
+    }
+
+    /// <summary>Nobody watches the time of what waits any more: all goes back, and the next one is watched anew.</summary>
+    private void Unguarded()
+    {
+        _guarded = false;
+        GiveBackAll();
     }
 
     private void GiveBackDue()
