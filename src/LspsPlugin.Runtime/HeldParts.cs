@@ -60,7 +60,7 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
     /// <summary>A forwarded part counts until it is settled or failed, or the channel paid: until then the client alone decides how long it stays.</summary>
     public void CountForwarded(SessionState state)
     {
-        bool hasChannel = state is Passing or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
+        bool hasChannel = state is Passing or Underpaid or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
         if (hasChannel) _occupied.Arrived();
         Forward[] open = [.. ForwardsOf(state).Where(static forward => forward.IsOpen)];
         foreach (Forward forward in open) _occupied.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
@@ -73,6 +73,7 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
     private static ValueList<Forward> ForwardsOf(SessionState state) => state switch
     {
         AwaitingSettlement waiting => waiting.Forwards,
+        Underpaid underpaid => underpaid.Forwards,
         Passing passing => passing.Forwards,
         Unwinding unwinding => unwinding.Forwards,
         _ => [],
