@@ -71,7 +71,7 @@ internal sealed class SessionActor
     public Sat AtRisk => State switch
     {
         Passing or Ended => default,
-        Broadcasting or Confirming { Unpaid: false } => ChannelLoss.Of(SavedState.Of(State)!, isOpen: _risking),
+        Broadcasting or Confirming { Unpaid: false } => ChannelLoss.AtRisk(SavedState.Of(State)!),
         Underpaid underpaid => _risking ? ChannelLoss.Of(underpaid) : default,
         _ when Terms.Offer.ClientTrustsLsp => default,
         Reserving { Opening: not null } when !_risking => default,

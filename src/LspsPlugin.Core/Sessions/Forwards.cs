@@ -61,6 +61,10 @@ public static class Forwards
         return forwards;
     }
 
+    /// <summary>Whether <paramref name="forward"/> is undecided, and <paramref name="list"/> has no row of it.</summary>
+    public static bool IsUnlisted(this ValueList<Forward> forwards, Forward forward, ForwardsSeen list) =>
+        forward.IsOpen && !list.Seen.Any(row => forwards.Locate(row, list) == forward);
+
     /// <summary>The HTLCs that they came in as.</summary>
     public static ValueList<HtlcKey> Keys(this ValueList<Forward> forwards) => [.. forwards.Select(static f => f.Htlc)];
 

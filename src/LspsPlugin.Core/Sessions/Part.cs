@@ -34,6 +34,9 @@ public sealed record Forward(HtlcKey Htlc, Msat Amount, Msat OpeningFee, Forward
 {
     /// <summary>Nobody has decided it yet.</summary>
     public bool IsOpen => Status is ForwardStatus.Handed or ForwardStatus.Offered;
+
+    /// <summary>A share of the opening fee depends on it.</summary>
+    public bool IsFeeOpen => IsOpen && OpeningFee > Msat.Zero;
 }
 
 public static class Parts

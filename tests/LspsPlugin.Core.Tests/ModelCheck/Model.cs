@@ -125,7 +125,7 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
             }
 
             int kept = w.Effects;
-            bool follows = _states[w.State] is Confirming { Unpaid: false } paid && paid.Forwards.Any(static f => f is { IsOpen: true, OpeningFee.Value: > 0 });
+            bool follows = _states[w.State] is Confirming { Unpaid: false } paid && paid.Forwards.Any(static f => f.IsFeeOpen);
             foreach (Effect effect in _effects[w.Effects])
             {
                 bool looks = _states[w.State] is Confirming || _actions[effect.Action] is FindFunding or PrepareChannel or CheckForwards;

@@ -72,7 +72,7 @@ public class UnderpaidTests
         Assert.Contains(new SignFunding(State.Plan), Apply(over.Next, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Actions);
         Assert.Equal(ForwardStatus.Failed, ((Underpaid)Apply(over.Next, new PartFailed(Sample.Part(0).Htlc)).Next).Forwards[0].Status);
         SavedState borne = SavedState.Of(Apply(over.Next, new LossBorne()).Next)!;
-        Assert.Equal((default, new Sat(700)), (ChannelLoss.Of(borne), ChannelLoss.Of(borne, isOpen: true)));
+        Assert.Equal((default, new Sat(700)), (ChannelLoss.Of(borne), ChannelLoss.AtRisk(borne)));
     }
 
     [Fact]
@@ -81,6 +81,50 @@ public class UnderpaidTests
         ValueList<Forward> half = [new(Sample.Part(0).Htlc, Sample.Size, new Msat(600_000), ForwardStatus.Failed), new(Sample.Part(1).Htlc, Sample.Size, new Msat(400_000), ForwardStatus.Settled)];
         Assert.Equal(new BearLoss(State.Plan, new Sat(300)), Assert.Single(Apply(State with { Forwards = half }, new TimerFired(SessionTimer.Offer)).Actions));
         Assert.Equal(default, ChannelLoss.Of(State with { Forwards = half, Plan = State.Plan with { Cost = new Sat(400) } }));
+    }
+
+    /// <summary>The client leaves the part that bears the fee undecided, and settles one of another channel that looks alike.</summary>
+    [Fact]
+    public void A_strangers_HTLC_with_the_id_of_a_part_earns_nothing()
+    {
+        Underpaid open = State with { Forwards = Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), OfferOver = true };
+        var foreign = new HtlcKey(Scid.Of(777, 7, 7), Sample.Part(0).Htlc.Id);
+        foreach (SessionInput news in (SessionInput[])[new PartSettled(foreign, Sample.Preimage), new PartFailed(foreign)])
+        {
+            Transition t = Apply(open, news);
+            Assert.Equal(open, t.Next);
+            Assert.IsType<CheckForwards>(Assert.Single(t.Actions));
+        }
+    }
+
+    [Fact]
+    public void A_part_that_never_went_out_and_is_given_back_has_failed()
+    {
+        Underpaid open = State with { Forwards = Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), OfferOver = true };
+        Transition t = Apply(open, Sample.Arrives(0));
+        Assert.Equal(FailureReason.PaymentRejected, Assert.Single(t.Actions.OfType<FailParts>()).Reason);
+        Assert.Equal(Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled), ((Underpaid)t.Next).Forwards);
+    }
+
+    [Fact]
+    public void At_risk_is_what_the_client_may_still_keep_back_and_nothing_once_the_fee_is_there()
+    {
+        SavedState paid = SavedState.Of(new Confirming(Sample.Forwards(ForwardStatus.Settled, ForwardStatus.Settled), Sample.Fee, Sample.Plan with { Cost = new Sat(1700) }, Sample.Preimage, Sample.Signed))!;
+        Assert.Equal(default, ChannelLoss.AtRisk(paid));
+        SavedState open = paid with { Forwards = Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled) };
+        Assert.Equal((new Sat(1700), default), (ChannelLoss.AtRisk(open), ChannelLoss.Of(open)));
+        Assert.Equal(new Sat(1700), ChannelLoss.AtRisk(paid with { Forwards = Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled) }));
+    }
+
+    /// <summary>Its incoming channel is forgotten, and so is its row: nothing will ever tell.</summary>
+    [Fact]
+    public void A_part_of_which_nothing_can_be_found_does_not_keep_a_buried_channel_waiting()
+    {
+        var paid = new Confirming(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed) { FeesRestored = true };
+        var seen = new ForwardsSeen([], ChannelExists: true, new Msat(1));
+        Assert.IsType<Confirming>(Apply(paid, seen).Next);
+        Assert.IsType<Ended>(Apply(paid with { Buried = true }, seen).Next);
+        Assert.IsType<Confirming>(Apply(paid with { Buried = true }, seen with { Waiting = [Sample.Part(0).Htlc] }).Next);
     }
 
     [Fact]

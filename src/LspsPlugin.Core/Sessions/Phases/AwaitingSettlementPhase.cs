@@ -82,19 +82,11 @@ internal static class AwaitingSettlementPhase
 
     private static Transition OnSettled(SessionTerms terms, AwaitingSettlement s, PartSettled settled) => s.Forwards.LocateExactly(settled.Htlc) is not null
         ? Weigh(terms, s with { Forwards = s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled), Preimage = s.Preimage ?? settled.Preimage })
-        : LookUp(s, settled, settled.Htlc);
+        : Listing.LookUp(s, s.Forwards, settled, settled.Htlc, Look(s));
 
     private static Transition OnFailed(SessionTerms terms, AwaitingSettlement s, PartFailed failed) => s.Forwards.LocateExactly(failed.Htlc) is not null
         ? Weigh(terms, s with { Forwards = s.Forwards.Mark(failed.Htlc, ForwardStatus.Failed) })
-        : LookUp(s, failed, failed.Htlc);
-
-    /// <summary>
-    /// It may be a part under another name of its channel, or a stranger's HTLC with the same hash: the list of what went out over the JIT
-    /// channel tells.
-    /// </summary>
-    private static Transition LookUp(AwaitingSettlement s, SessionInput told, HtlcKey htlc) => s.Forwards.Locate(htlc) is null
-        ? Transition.Ignore(s, told, "the part is not of this payment")
-        : Transition.To(s, Look(s));
+        : Listing.LookUp(s, s.Forwards, failed, failed.Htlc, Look(s));
 
     private static Transition Claimed(AwaitingSettlement s)
     {
@@ -133,11 +125,11 @@ internal static class AwaitingSettlementPhase
         foreach (Forward f in forwards)
         {
             if (f.Status == ForwardStatus.Settled) known += f.Amount.Value;
-            else if (IsUnlisted(forwards, seen, f)) unlisted += f.Amount.Value;
+            else if (forwards.IsUnlisted(f, seen)) unlisted += f.Amount.Value;
         }
 
         if (unlisted == 0 || known + unlisted > seen.ClientOwns.Value) return forwards;
-        return [.. forwards.Select(f => IsUnlisted(forwards, seen, f) ? f with { Status = ForwardStatus.Settled } : f)];
+        return [.. forwards.Select(f => forwards.IsUnlisted(f, seen) ? f with { Status = ForwardStatus.Settled } : f)];
     }
 
     /// <summary>
@@ -146,13 +138,10 @@ internal static class AwaitingSettlementPhase
     /// </summary>
     private static ValueList<Forward> WithoutLost(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen)
     {
-        bool IsLost(Forward f) => IsUnlisted(forwards, seen, f) && !s.Replayed.Holds(f.Htlc)
+        bool IsLost(Forward f) => forwards.IsUnlisted(f, seen) && !s.Replayed.Holds(f.Htlc)
             && (seen.Gone.Contains(f.Htlc) || ((s.Overdue || seen.Dead) && !seen.Waiting.Contains(f.Htlc)));
         return [.. forwards.Select(f => IsLost(f) ? f with { Status = ForwardStatus.Failed } : f)];
     }
-
-    private static bool IsUnlisted(ValueList<Forward> forwards, ForwardsSeen seen, Forward forward) =>
-        forward.IsOpen && !seen.Seen.Any(row => forwards.Locate(row, seen) == forward);
 
     /// <summary>A part may have been settled before the channel died, and its news lost: the node's list is read before anything is given up.</summary>
     private static Transition OnClosed(AwaitingSettlement s)

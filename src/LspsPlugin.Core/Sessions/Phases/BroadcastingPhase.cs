@@ -61,11 +61,11 @@ internal static class BroadcastingPhase
 internal static class KeptFee
 {
     public static ValueList<Forward> OnSettled(ValueList<Forward> forwards, PartSettled settled) =>
-        forwards.LocateExactly(settled.Htlc) is { IsOpen: true, OpeningFee.Value: > 0 } ? forwards.Mark(settled.Htlc, ForwardStatus.Settled) : forwards;
+        forwards.LocateExactly(settled.Htlc) is { IsFeeOpen: true } ? forwards.Mark(settled.Htlc, ForwardStatus.Settled) : forwards;
 
     /// <summary>The node passes it on. Where it bore opening fee, that is not earned: which the record, the operator and the client's standing are told.</summary>
     public static Transition OnFailed(SessionState s, ValueList<Forward> forwards, FundingPlan plan, PartFailed failed, Func<ValueList<Forward>, SessionState> marked) =>
-        forwards.LocateExactly(failed.Htlc) is { IsOpen: true, OpeningFee.Value: > 0 } bore
+        forwards.LocateExactly(failed.Htlc) is { IsFeeOpen: true } bore
             ? Transition.To(marked(forwards.Mark(failed.Htlc, ForwardStatus.Failed))).Tell(new FeeKept(plan.Channel, bore.Amount, bore.OpeningFee))
             : Transition.Ignore(s, failed, "one settled part decides; the node passes the others on");
 }

@@ -33,7 +33,9 @@ internal static class ConfirmingPhase
             : Gone(s with { Buried = true, FeesRestored = true }),
 
         InputKind.PartFailed => OnFailed(s, (PartFailed)input),
-        InputKind.PartSettled => Settle(s with { Forwards = KeptFee.OnSettled(s.Forwards, (PartSettled)input) }),
+        InputKind.PartSettled => s.Unpaid
+            ? Transition.Ignore(s, input, "the offer is over, and nobody paid")
+            : Settle(s with { Forwards = KeptFee.OnSettled(s.Forwards, (PartSettled)input) }),
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
         InputKind.PartOffered => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
         InputKind.OpeningFailed => Transition.Ignore(s, input, "the next block brings another look"),
@@ -57,7 +59,7 @@ internal static class ConfirmingPhase
     }
 
     /// <summary>Whether the client has yet to decide a part that bears opening fee: until then nobody knows whether the channel was paid for.</summary>
-    public static bool IsFeeOpen(Confirming s) => !s.Unpaid && s.Forwards.Any(static f => f is { IsOpen: true, OpeningFee.Value: > 0 });
+    public static bool IsFeeOpen(Confirming s) => !s.Unpaid && s.Forwards.Any(static f => f.IsFeeOpen);
 
     public static CheckForwards Look(Confirming s) => new(s.Plan.Channel, Alias: null, s.Plan, s.Forwards.Keys());
 
@@ -70,14 +72,22 @@ internal static class ConfirmingPhase
     }
 
     /// <summary>
-    /// What the node's list says of parts whose news was lost. One that it has forgotten, and whose HTLC is gone, is not held against the client;
-    /// one that is still open when the channel is gone was never paid.
+    /// What the node's list says of parts whose news was lost. One that it has forgotten is not held against the client, if its HTLC is gone, or
+    /// if that cannot be looked at six blocks later; one that is still open when the channel is gone was never paid.
     /// </summary>
     private static Transition OnSeen(Confirming s, ForwardsSeen seen)
     {
         if (!IsFeeOpen(s)) return Transition.Ignore(s, seen, "every part that bears opening fee is decided");
-        ForwardStatus Decided(Forward f) => !f.IsOpen ? f.Status : seen.Gone.Contains(f.Htlc) ? ForwardStatus.Settled : seen.ChannelExists ? f.Status : ForwardStatus.Failed;
-        return Settle(s with { Forwards = [.. s.Forwards.Mark(seen).Select(f => f with { Status = Decided(f) })] });
+        ValueList<Forward> forwards = s.Forwards.Mark(seen);
+        return Settle(s with { Forwards = [.. forwards.Select(f => f with { Status = Decided(s, f, forwards, seen) })] });
+    }
+
+    private static ForwardStatus Decided(Confirming s, Forward f, ValueList<Forward> forwards, ForwardsSeen seen)
+    {
+        if (!f.IsOpen) return f.Status;
+        if (seen.Gone.Contains(f.Htlc)) return ForwardStatus.Settled;
+        if (!seen.ChannelExists) return ForwardStatus.Failed;
+        return s.Buried && forwards.IsUnlisted(f, seen) && !seen.Waiting.Contains(f.Htlc) ? ForwardStatus.Settled : f.Status;
     }
 
     private static Transition Settle(Confirming s)

@@ -1,3 +1,5 @@
+using LspsPlugin.Core.Lightning;
+
 namespace LspsPlugin.Core.Sessions.Phases;
 
 /// <summary>
@@ -10,4 +12,12 @@ internal static class Listing
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     public static StartTimer Timer { get; } = new(SessionTimer.Listing, Patience);
+
+    /// <summary>
+    /// News of an HTLC that no part has by its name. It may be a part under another name of its channel, or a stranger's HTLC with the same hash:
+    /// the list of what went out over the JIT channel tells.
+    /// </summary>
+    public static Transition LookUp(SessionState s, ValueList<Forward> forwards, SessionInput told, HtlcKey htlc, CheckForwards look) => forwards.Locate(htlc) is null
+        ? Transition.Ignore(s, told, "the part is not of this payment")
+        : Transition.To(s, look);
 }

@@ -12,9 +12,9 @@ internal static class UnderpaidPhase
     public static Transition On(SessionTerms terms, Underpaid s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
-        InputKind.PartSettled => Weigh(s with { Preimage = s.Preimage ?? ((PartSettled)input).Preimage, Forwards = s.Forwards.Mark(((PartSettled)input).Htlc, ForwardStatus.Settled) }),
+        InputKind.PartSettled => OnSettled(s, (PartSettled)input),
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
-        InputKind.PartFailed => Transition.To(s with { Forwards = s.Forwards.Mark(((PartFailed)input).Htlc, ForwardStatus.Failed) }),
+        InputKind.PartFailed => OnFailed(s, (PartFailed)input),
         InputKind.PartOffered => Transition.To(s with { Forwards = s.Forwards.MarkOffered(((PartOffered)input).Htlc) }),
         InputKind.BlockAdded => s.OfferOver ? Transition.To(s, Look(s), Bear(s)) : Transition.To(s, Look(s)),
         InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Offer
@@ -56,7 +56,12 @@ internal static class UnderpaidPhase
     private static Transition OnPart(SessionTerms terms, Underpaid s, PartArrived arrived)
     {
         Part part = arrived.Part;
-        if (s.Forwards.LocateExactly(part.Htlc) is not null) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+        if (s.Forwards.LocateExactly(part.Htlc) is not null)
+        {
+            // It never went out, and does not now: nobody else will say so.
+            return Intake.RefusePart(s with { Forwards = s.Forwards.Mark(part.Htlc, ForwardStatus.Failed) }, part, FailureReason.PaymentRejected);
+        }
+
         if (s.OfferOver) return Intake.RefusePart(s, part, FailureReason.OfferExpired);
         if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
         if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
@@ -69,6 +74,14 @@ internal static class UnderpaidPhase
         var waiting = new AwaitingSettlement(s.Forwards.Add(late), s.Fee, s.Plan, Usable: false, Replayed: [part], s.Alias, Preimage: s.Preimage);
         return Transition.To(waiting, new PrepareChannel(s.Plan.Channel)).Tell(new PartsForwarded(s.Plan.Channel, [late]));
     }
+
+    private static Transition OnSettled(Underpaid s, PartSettled settled) => s.Forwards.LocateExactly(settled.Htlc) is not null
+        ? Weigh(s with { Preimage = s.Preimage ?? settled.Preimage, Forwards = s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled) })
+        : Listing.LookUp(s, s.Forwards, settled, settled.Htlc, Look(s));
+
+    private static Transition OnFailed(Underpaid s, PartFailed failed) => s.Forwards.LocateExactly(failed.Htlc) is not null
+        ? Transition.To(s with { Forwards = s.Forwards.Mark(failed.Htlc, ForwardStatus.Failed) })
+        : Listing.LookUp(s, s.Forwards, failed, failed.Htlc, Look(s));
 
     private static Transition OnSeen(Underpaid s, ForwardsSeen seen) =>
         seen.ChannelExists ? Weigh(s with { Forwards = s.Forwards.Mark(seen) }) : Forfeit(s);

@@ -90,11 +90,8 @@ internal static class UnwindingPhase
         return s.Held.Count == 0 ? t : LatePart.Forward(t, plan, forwards, s.Held);
     }
 
-    private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block)
-    {
-        return Intake.OnBlock(
-            terms, s, s.Held, block.Height, held => s with { Held = held }, reason => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, reason));
-    }
+    private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block) => Intake.OnBlock(
+        terms, s, s.Held, block.Height, held => s with { Held = held }, reason => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, reason));
 
     private static Transition Over(SessionTerms terms, Unwinding s)
     {
