@@ -20,6 +20,9 @@ internal sealed class ProviderRole
     /// <summary>About as many as fit into <see cref="StartPatience"/>.</summary>
     private const int SilentAttempts = 5;
 
+    /// <summary>What was held when the node went down is dealt with by then.</summary>
+    private static readonly TimeSpan AfterTheStart = TimeSpan.FromSeconds(15);
+
     private const int QuickLooks = 100;
     private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(5);
@@ -186,13 +189,13 @@ internal sealed class ProviderRole
         _background.Start("catching up with the chain", CatchUpAsync());
     }
 
-    /// <summary>It can wait: the built-in plugin has sent the fundings once.</summary>
+    /// <summary>It can wait, as the built-in plugin has sent the fundings once; and the node, which stands still while it lists, has payments to replay.</summary>
     private async Task TakeUpEarlierSalesAsync()
     {
         var earlier = new EarlierSales(_node, _journal!, _registry!, () => _tip.Height, _time);
         for (int attempt = 0; ; attempt++)
         {
-            await Task.Delay(Backoff.After(attempt, LongestPause), _time, _background.Stopping);
+            await Task.Delay(attempt == 0 ? AfterTheStart : Backoff.After(attempt, LongestPause), _time, _background.Stopping);
             if (!_isOpen) continue;
             try
             {

@@ -67,13 +67,13 @@ public class EarlierSaleScenarios
         {
             if (e.What == "rpc listdatastore" && e.Content["key"] is JsonArray { Count: 4 } key && (string?)key[3] == "finalized") listed++;
         };
-        await scene.WaitAsync(10_000);
+        await scene.WaitAsync(20_000);
         await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 78);
-        await scene.WaitAsync(10_000);
+        await scene.WaitAsync(20_000);
         Assert.Equal(0, listed);
         await scene.BuyAsync("unpaid");
         await BuiltInForm.SwitchAsync(scene, keepFinalized: true);
-        await scene.WaitAsync(10_000);
+        await scene.WaitAsync(20_000);
         Assert.Equal(1, listed);
     });
 
@@ -85,7 +85,7 @@ public class EarlierSaleScenarios
         await scene.World.UntilAsync(() => BuiltInForm.Records(scene.Provider, "confirming").Length == 1, "the funding is out");
         await scene.BlocksAsync(blocks);
         await BuiltInForm.FinishAsync(scene, change, gone);
-        await scene.WaitAsync(5000);
+        await scene.WaitAsync(20_000);
         return invoice;
     }
 }
