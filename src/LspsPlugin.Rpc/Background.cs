@@ -8,10 +8,6 @@ namespace LspsPlugin.Rpc;
 /// <param name="stopping">Work that ends with it was not finished on purpose.</param>
 public sealed class Background(Action<string> broken, CancellationToken stopping)
 {
-    /// <summary>For tests: an exception in the work ends the loop, and with it the test.</summary>
-    public static Background Fatal { get; } = new(
-        static bug => (SynchronizationContext.Current ?? new SynchronizationContext()).Post(_ => throw new InvalidOperationException(bug), null), CancellationToken.None);
-
     public CancellationToken Stopping => stopping;
 
     /// <param name="what">Named in the log.</param>

@@ -24,11 +24,6 @@ public sealed record JsonRpcClientOptions(TimeSpan Deadline, int MaxCalls)
 /// </summary>
 public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options, Background background)
 {
-    public JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options)
-        : this(connector, name, time, options, Background.Fatal)
-    {
-    }
-
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 

@@ -1,13 +1,20 @@
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
+using LspsPlugin.Cln.Node;
 using LspsPlugin.Rpc;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
 
 /// <summary>The other end of lightning-rpc: answers each call with what the test says.</summary>
 internal sealed class FakeNode(Func<string, JsonElement, string> answer) : IRpcConnector
 {
+    /// <summary>A client of such a node; a mistake in it ends the loop, and with that the test.</summary>
+    public static NodeClient Client(Func<string, JsonElement, string> answer) => new FakeNode(answer).Client();
+
+    public NodeClient Client() => new(new JsonRpcClient(this, "lsps", TimeProvider.System, JsonRpcClientOptions.Default, TestBackground.Fatal));
+
     /// <summary>The calls so far, whole.</summary>
     public List<JsonElement> Calls { get; } = [];
 

@@ -144,7 +144,7 @@ public class NodeClientTests
     {
         var fake = new FakeNode((method, _) => answer(method));
         node = fake;
-        return EventLoop.Run(async _ => await call(new NodeClient(new JsonRpcClient(fake, "lsps", TimeProvider.System, JsonRpcClientOptions.Default))));
+        return EventLoop.Run(async _ => await call(fake.Client()));
     }
 
     private static JsonElement Result(string name) => JsonDocument.Parse(Recorded.Response(name)).RootElement.GetProperty("result");

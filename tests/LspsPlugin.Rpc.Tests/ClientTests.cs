@@ -54,7 +54,7 @@ public partial class ClientTests
     [Covers("S14")]
     public void Nobody_to_connect_to_is_certainly_not_done_once_the_deadline_passes() => Loop.Run(async time =>
     {
-        var client = new JsonRpcClient(new Nobody(), "t", time, JsonRpcClientOptions.Default);
+        var client = new JsonRpcClient(new Nobody(), "t", time, JsonRpcClientOptions.Default, TestBackground.Fatal);
         RpcAnswer<JsonElement> answer = await Call(client, "a", TimeSpan.FromSeconds(20));
         Assert.Equal((RpcFailure.NotSent, false), (answer.Error!.Failure, answer.Error.MaybeDone));
         Assert.Contains("nobody is there", answer.Error.Message, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public partial class ClientTests
         Assert.Equal("\"ü+'<😀\\\"\"", (await server.NextAsync()).Params);
     });
 
-    private static JsonRpcClient NewClient(Server server, TimeProvider time) => new(server, "t", time, JsonRpcClientOptions.Default);
+    private static JsonRpcClient NewClient(Server server, TimeProvider time) => new(server, "t", time, JsonRpcClientOptions.Default, TestBackground.Fatal);
 
     private static Task<RpcAnswer<JsonElement>> Call(JsonRpcClient client, string method, TimeSpan? deadline = null) =>
         client.CallAsync(method, JsonSerializer.SerializeToElement("x", Json.Default.String), Json.Default.JsonElement, Json.Default.JsonElement, deadline).AsTask();

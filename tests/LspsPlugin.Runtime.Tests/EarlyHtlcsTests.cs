@@ -1,5 +1,4 @@
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;
 using Xunit;
@@ -67,7 +66,7 @@ public class EarlyHtlcsTests
         loop.Run(
             async () =>
             {
-                var early = new EarlyHtlcs<int>(loop.Clock, static () => TimeSpan.FromSeconds(90), static () => new BlockCount(6), OnionFailure.TemporaryChannelFailure, Background.Fatal);
+                var early = new EarlyHtlcs<int>(loop.Clock, static () => TimeSpan.FromSeconds(90), static () => new BlockCount(6), OnionFailure.TemporaryChannelFailure, TestBackground.Fatal);
                 await story(early, loop.Clock);
                 return 0;
             },

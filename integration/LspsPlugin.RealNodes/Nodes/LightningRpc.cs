@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using LspsPlugin.Rpc;
 using LspsPlugin.Scenarios.Network;
+using LspsPlugin.Tests;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
@@ -13,7 +14,7 @@ internal sealed class LightningRpc(string socket, TimeProvider time)
     private static readonly JsonTypeInfo<JsonObject> Parameters = (JsonTypeInfo<JsonObject>)JsonSerializerOptions.Default.GetTypeInfo(typeof(JsonObject));
     private static readonly JsonTypeInfo<JsonElement> Result = (JsonTypeInfo<JsonElement>)JsonSerializerOptions.Default.GetTypeInfo(typeof(JsonElement));
 
-    private readonly JsonRpcClient _client = new(new UnixSocketConnector(socket), "regtest", time, JsonRpcClientOptions.Default);
+    private readonly JsonRpcClient _client = new(new UnixSocketConnector(socket), "regtest", time, JsonRpcClientOptions.Default, TestBackground.Fatal);
 
     /// <summary>A result or an error, whatever it is.</summary>
     public ValueTask<RpcAnswer<JsonElement>> TryAsync(string command, JsonObject? parameters = null, TimeSpan? deadline = null) =>

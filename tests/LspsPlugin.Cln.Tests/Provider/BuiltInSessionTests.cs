@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -157,7 +156,7 @@ public class BuiltInSessionTests
                 : "\"error\":{\"code\":-32602,\"message\":\"psbt: Expected a PSBT\"}",
             _ => store.Answer(method, parameters),
         });
-        return new ClnSessionJournal(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), TimeProvider.System, static _ => new Sat(100_000));
+        return new ClnSessionJournal(node.Client(), TimeProvider.System, static _ => new Sat(100_000));
     }
 
     private const string Forwards = """

@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -291,7 +290,7 @@ public class JournalTests
     });
 
     private static ClnSessionJournal Journal(FakeNode node, Clock clock) =>
-        new(new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)), clock, static _ => new Sat(100_000));
+        new(node.Client(), clock, static _ => new Sat(100_000));
 
     /// <summary>A date that a test sets.</summary>
     private sealed class Clock : TimeProvider

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Host;
-using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
@@ -205,7 +204,7 @@ public class PolicyDeskTests
     }
 
     private static PolicyDesk Desk(FakeNode node, PriceList? prices = null) => new(
-        new NodeClient(new JsonRpcClient(node, "lsps", TimeProvider.System, JsonRpcClientOptions.Default)),
+        node.Client(),
         () => prices ?? Prices,
         new At(Sample.Now),
         new StrangersLog(new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)), new At(Sample.Now)));

@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -88,7 +87,7 @@ public class ReleasedOfferTests
     private static void Run(Func<ClnSessionJournal, FakeDatastore, Task> test) => EventLoop.Run(async _ =>
     {
         var store = new FakeDatastore();
-        var node = new NodeClient(new JsonRpcClient(new FakeNode(store.Answer), "lsps", TimeProvider.System, JsonRpcClientOptions.Default));
+        var node = FakeNode.Client(store.Answer);
         await test(new ClnSessionJournal(node, new At(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2)), store);
         return 0;
     });
