@@ -47,8 +47,8 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
         files.Read(path, _seen, PriceFile.MaxBytes, Take);
     }
 
-    /// <summary>The prices after a look at the file, which is not waited for longer than a moment.</summary>
-    public async Task<PriceList> FreshAsync()
+    /// <summary>Looks at the file, and waits for what it says no longer than a moment.</summary>
+    public async Task RefreshAsync()
     {
         Look();
         if (_looking && !_hung)
@@ -60,8 +60,6 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
             _waiting.Remove(turn);
             if (_looking) Look();
         }
-
-        return Current();
     }
 
     private void Take(FileRead read)

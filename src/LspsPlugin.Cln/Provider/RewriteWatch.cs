@@ -17,9 +17,6 @@ internal sealed class RewriteWatch(StrangersLog log)
 
     private readonly Dictionary<HtlcKey, Msat> _forwarded = [];
 
-    /// <summary>How many forwards are waited for.</summary>
-    public int Count => _forwarded.Count;
-
     /// <summary>A part that the node held for us, watched from here to its outcome.</summary>
     public IHeldHtlc Watch(HtlcKey key, ChannelId? forwardTo, IHeldHtlc hook)
     {

@@ -106,7 +106,7 @@ internal sealed class SalesDesk
 
     private async ValueTask<Reply> MenuAsync(Shop shop, NodeId peer, GetInfoRequest getInfo)
     {
-        _ = await _prices.FreshAsync();
+        await _prices.RefreshAsync();
         var (menu, error) = await _policy.MenuAsync(getInfo.Token, _stopping);
         if (menu is null) return error!;
         return new Reply(

@@ -19,9 +19,6 @@ internal sealed class StartQueue<T>(TimeProvider time)
     private readonly Dictionary<TaskCompletionSource<T?>, NodeId> _waiting = [];
     private T? _ready;
 
-    /// <summary>How many requests wait now.</summary>
-    public int Count => _waiting.Count;
-
     /// <summary>What there is, at once or when it is there; null for who must be turned away.</summary>
     public async ValueTask<T?> WaitAsync(NodeId peer)
     {

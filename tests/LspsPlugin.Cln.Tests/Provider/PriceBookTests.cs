@@ -88,15 +88,16 @@ public sealed class PriceBookTests : IDisposable
         files.Answer(new FileRead(new FileStamp(_file, default, 30), """{"menu":[{"min_fee_msat":22}]}"""u8.ToArray()));
         Assert.Contains("are read", Assert.Single(await LoggedAsync()), StringComparison.Ordinal);
 
-        Task<PriceList> asked = book.FreshAsync();
+        Task asked = book.RefreshAsync();
         Assert.False(asked.IsCompleted);
         clock.Pass(PriceBook.Patience);
-        Assert.Equal(new Msat(22), Assert.Single((await asked).Entries).MinFee);
+        await asked;
+        Assert.Equal(new Msat(22), Assert.Single(book.Current().Entries).MinFee);
         string line = Assert.Single(await LoggedAsync());
         Assert.Contains("the file system has not answered for 2 s; those read before stay in force", line, StringComparison.Ordinal);
 
         // From now on nobody waits, no second thread is held, and nothing is told twice.
-        Assert.True(book.FreshAsync().IsCompleted);
+        Assert.True(book.RefreshAsync().IsCompleted);
         Assert.Equal(1, files.Waiting);
         Assert.Empty(await LoggedAsync());
         files.Answer(new FileRead(new FileStamp(_file, default, 30)));
