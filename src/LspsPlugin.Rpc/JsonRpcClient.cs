@@ -56,8 +56,9 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
         byte[] frame = Frame(method, id, causedBy, writer => JsonSerializer.Serialize(writer, parameters, parametersType));
         var call = new PendingCall<TResult>(id, method, frame, resultType);
         _pending.Add(id, call);
-        using ITimer timer = StartDeadline(call, deadline ?? options.Deadline);
-        using CancellationTokenRegistration registration = cancellation.Register(() => OnLoop(call, "the call was cancelled"));
+        TimeSpan longest = deadline ?? options.Deadline;
+        using ITimer timer = LoopTimer.Start(time, longest, () => call.GiveUp($"{method} was not answered within {longest.TotalSeconds:0.###} s"));
+        using CancellationTokenRegistration registration = cancellation.Register(LoopTimer.Here(() => call.GiveUp("the call was cancelled")));
         if (_connection is { IsBroken: false } connection) connection.Send(call);
         else Enqueue(call);
 
@@ -89,27 +90,6 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
         }
 
         return buffer.WrittenSpan.ToArray();
-    }
-
-    private ITimer StartDeadline(PendingCall call, TimeSpan deadline)
-    {
-        SynchronizationContext? loop = SynchronizationContext.Current;
-        string text = $"{call.Method} was not answered within {deadline.TotalSeconds:0.###} s";
-        return time.CreateTimer(
-            _ =>
-            {
-                if (loop is null) call.GiveUp(text);
-                else loop.Post(_ => call.GiveUp(text), null);
-            },
-            null,
-            deadline,
-            Timeout.InfiniteTimeSpan);
-    }
-
-    private static void OnLoop(PendingCall call, string because)
-    {
-        if (SynchronizationContext.Current is { } loop) loop.Post(_ => call.GiveUp(because), null);
-        else call.GiveUp(because);
     }
 
     private void Enqueue(PendingCall call)

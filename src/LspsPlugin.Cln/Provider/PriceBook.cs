@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Core.Lsps2.Pricing;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
@@ -55,7 +56,7 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
         {
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add(turn);
-            using ITimer timer = StartTimeout(turn);
+            using ITimer timer = LoopTimer.Start(time, Patience, () => turn.TrySetResult());
             await turn.Task;
             _waiting.Remove(turn);
             if (_looking) Look();
@@ -96,19 +97,5 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
         string line = $"provider: the prices of {path} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can" : "those read before stay in force")}";
         if (line != _told) log.Error(line);
         _told = line;
-    }
-
-    private ITimer StartTimeout(TaskCompletionSource turn)
-    {
-        SynchronizationContext? loop = SynchronizationContext.Current;
-        return time.CreateTimer(
-            _ =>
-            {
-                if (loop is null) turn.TrySetResult();
-                else loop.Post(_ => turn.TrySetResult(), null);
-            },
-            null,
-            Patience,
-            Timeout.InfiniteTimeSpan);
     }
 }

@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
@@ -26,7 +27,7 @@ internal sealed class StartQueue<T>(TimeProvider time)
         if (_waiting.Count >= Most) return null;
         var turn = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(turn, peer);
-        using ITimer timer = StartTimeout(turn);
+        using ITimer timer = LoopTimer.Start(time, Longest, () => turn.TrySetResult(null));
         try
         {
             return await turn.Task;
@@ -51,19 +52,5 @@ internal sealed class StartQueue<T>(TimeProvider time)
         {
             if (waiting == peer) turn.TrySetResult(null);
         }
-    }
-
-    private ITimer StartTimeout(TaskCompletionSource<T?> turn)
-    {
-        SynchronizationContext? loop = SynchronizationContext.Current;
-        return time.CreateTimer(
-            _ =>
-            {
-                if (loop is null) turn.TrySetResult(null);
-                else loop.Post(_ => turn.TrySetResult(null), null);
-            },
-            null,
-            Longest,
-            Timeout.InfiniteTimeSpan);
     }
 }
