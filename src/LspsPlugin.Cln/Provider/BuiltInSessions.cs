@@ -19,7 +19,7 @@ internal sealed class BuiltInSessions(NodeClient node)
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<(SessionOnRecord? Session, string? Problem)> AdoptAsync(SessionRecord record, BuiltInOpening theirs, CancellationToken stopping)
     {
-        PeerChannel? row = Answer("listpeerchannels", await node.ListPeerChannelsAsync(theirs.Channel, stopping)).Channels.FirstOrDefault();
+        PeerChannel? row = JournalAnswer.Of("listpeerchannels", await node.ListPeerChannelsAsync(theirs.Channel, stopping)).Channels.FirstOrDefault();
         if (Hash(record, theirs, row) is not { } hash) return (null, "it does not say which payment it is for");
         (FundingPlan? plan, string? problem) = await PlanAsync(theirs, row, stopping);
         if (plan is null) return (null, problem);
@@ -45,12 +45,12 @@ internal sealed class BuiltInSessions(NodeClient node)
         {
             // Version 2 keeps the transaction in pieces, and the node is the better reader of them.
             var converted = await node.SetPsbtVersionAsync(psbt, 0, stopping);
-            if (!converted.IsOk && converted.Error.Failure != RpcFailure.Refused) throw Unavailable("setpsbtversion", converted.Error);
+            if (!converted.IsOk && converted.Error.Failure != RpcFailure.Refused) throw JournalAnswer.Missing("setpsbtversion", converted.Error);
             if (!converted.IsOk || !Psbt.TryReadUnsignedTx(psbt = converted.Value.Psbt, out tx, out problem)) return (null, $"its funding_psbt: {problem}");
         }
 
         if (FundingOutput(tx, theirs.Channel) is not { } index) return (null, $"its funding_psbt is not that of channel {theirs.Channel}");
-        FundsOutput[] inputs = [.. Answer("listfunds", await node.ListFundsAsync(stopping)).Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
+        FundsOutput[] inputs = [.. JournalAnswer.Of("listfunds", await node.ListFundsAsync(stopping)).Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
         (BlockHeight plannedAt, BlockCount reservation) = await ReservationAsync(tx, inputs, theirs.Channel, stopping);
         Sat cost = theirs.Broadcast ? default : await CostAsync(tx, inputs, stopping);
         return (new FundingPlan(psbt, theirs.Channel.Outpoint(index), theirs.Channel, tx.Outputs[(int)index].Amount, reservation, plannedAt, cost), null);
@@ -90,7 +90,7 @@ internal sealed class BuiltInSessions(NodeClient node)
     {
         uint?[] ends = [.. inputs.Select(input => input.Reserved ? input.ReservedToBlock : null).Distinct()];
         if (inputs.Length == tx.Inputs.Length && ends is [{ } end]) return (new BlockHeight(end - Math.Min(end, ReservationBlocks)), new BlockCount(Math.Min(end, ReservationBlocks)));
-        uint height = Answer("getinfo", await node.GetInfoAsync(stopping)).Blockheight;
+        uint height = JournalAnswer.Of("getinfo", await node.GetInfoAsync(stopping)).Blockheight;
         return (new BlockHeight(height), FundingPlan.Salt(channel));
     }
 
@@ -100,7 +100,7 @@ internal sealed class BuiltInSessions(NodeClient node)
         var forwards = new List<Forward>();
         foreach (Scid name in new[] { row?.Alias?.Local, row?.ShortChannelId }.OfType<Scid>())
         {
-            foreach (ForwardRow forward in Answer("listforwards", await node.ListForwardsAsync(name, stopping)).Forwards)
+            foreach (ForwardRow forward in JournalAnswer.Of("listforwards", await node.ListForwardsAsync(name, stopping)).Forwards)
             {
                 if (forward.InHtlcId is not { } id) continue;
                 Msat received = forward.InMsat ?? Msat.Zero;
@@ -110,9 +110,4 @@ internal sealed class BuiltInSessions(NodeClient node)
 
         return [.. forwards];
     }
-
-    private static T Answer<T>(string method, RpcAnswer<T> answer)
-        where T : class => answer.IsOk ? answer.Value : throw Unavailable(method, answer.Error);
-
-    private static JournalUnavailableException Unavailable(string method, RpcError error) => new($"{method}: {error}");
 }

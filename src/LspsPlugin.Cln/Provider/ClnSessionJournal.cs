@@ -16,12 +16,6 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="size">How large a channel is for a payment while no policy plugin says.</param>
 public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
 {
-    private static readonly string[] Offers = ["lsps", "lsps2", "offers"];
-    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
-    private static readonly string[] Finalized = ["lsps", "lsps2", "sessions", "finalized"];
-    private static readonly string[] Confirming = ["lsps", "lsps2", "confirming"];
-    private static readonly string[] Released = ["lsps", "lsps2", "released"];
-    private static readonly string[] Losses = ["lsps", "lsps2", "losses"];
 
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
@@ -34,9 +28,9 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
     {
         var remarks = new List<string>();
-        var offers = await ReadAsync(Offers, remarks, stopping);
-        var active = await ReadAsync(Active, remarks, stopping);
-        var confirming = await ReadAsync(Confirming, remarks, stopping);
+        var offers = await ReadAsync(RecordPlaces.Offers, remarks, stopping);
+        var active = await ReadAsync(RecordPlaces.Active, remarks, stopping);
+        var confirming = await ReadAsync(RecordPlaces.Confirming, remarks, stopping);
         var live = new Dictionary<Scid, OfferOnRecord>();
         foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(record.Offer, record.Alias);
         var sessions = new Dictionary<Scid, SessionOnRecord>();
@@ -49,12 +43,12 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
             else if (session is { State: { } over } && (over.Outcome == Outcome.Succeeded || over.Reason?.EndsOffer() == true))
             {
                 live.Remove(scid);
-                await DeleteAsync(Key(Offers, scid), stopping);
+                await DeleteAsync(Key(RecordPlaces.Offers, scid), stopping);
                 continue;
             }
 
             // The active entry is what others see and edit: its terms count. An offer of the built-in plugin has no other.
-            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await WriteAsync(Key(Offers, scid), RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), "must-create", null, stopping);
+            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await WriteAsync(Key(RecordPlaces.Offers, scid), RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), "must-create", null, stopping);
             live[scid] = new OfferOnRecord(record.Offer, offer?.Alias);
         }
 
@@ -92,7 +86,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     private async ValueTask<IReadOnlyList<Loss>> ReadLossesAsync(List<string> remarks, CancellationToken stopping)
     {
         var losses = new List<Loss>();
-        foreach ((Scid scid, DatastoreEntry entry) in await ListAsync(Losses, remarks, stopping))
+        foreach ((Scid scid, DatastoreEntry entry) in await ListAsync(RecordPlaces.Losses, remarks, stopping))
         {
             if (LossJson.Read(scid, entry.String, out string? problem) is { } loss) losses.Add(loss);
             else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
@@ -129,7 +123,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     public async ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping)
     {
         string text = RecordJson.Write(new SessionRecord(offer, null, null, null));
-        JournalResult added = await WriteAsync(Key(Offers, offer.JitScid), text, "must-create", null, stopping);
+        JournalResult added = await WriteAsync(Key(RecordPlaces.Offers, offer.JitScid), text, "must-create", null, stopping);
         return added == JournalResult.Saved ? await SaveActiveAsync(offer.JitScid, text, stopping) : added;
     }
 
@@ -149,21 +143,21 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
         if (state is { Phase: Phase.Confirming, Plan: { } plan })
         {
-            if (await PutAsync(Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (await PutAsync(RecordPlaces.Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
             if (!await _lifetimes.AddAsync(offer, plan.Channel, stopping)) return JournalResult.Failed;
             string alias = RecordJson.Write(new SessionRecord(offer, null, null, plan.Channel));
-            if (await PutAsync(Offers, scid, alias, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (await PutAsync(RecordPlaces.Offers, scid, alias, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
         string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
         if (state.Phase == Phase.Ended && ChannelLoss.Of(state) is { Value: > 0 } lost
-            && await PutAsync(Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            && await PutAsync(RecordPlaces.Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
-            && await WriteAsync([.. Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            && await WriteAsync([.. RecordPlaces.Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await FinalizeAsync(scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
-        return state.Phase == Phase.Ended ? await DeleteAsync(Key(Confirming, scid), stopping) : JournalResult.Saved;
+        return state.Phase == Phase.Ended ? await DeleteAsync(Key(RecordPlaces.Confirming, scid), stopping) : JournalResult.Saved;
     }
 
     public async ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping)
@@ -177,12 +171,12 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
             if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }
 
-        return await DeleteAsync(Key(Offers, offer.JitScid), stopping);
+        return await DeleteAsync(Key(RecordPlaces.Offers, offer.JitScid), stopping);
     }
 
     public async ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping)
     {
-        var listed = await node.ListDatastoreAsync(Released, stopping);
+        var listed = await node.ListDatastoreAsync(RecordPlaces.Released, stopping);
         if (!listed.IsOk) return [];
         var read = new List<(SessionOnRecord, DateTimeOffset)>();
         foreach (DatastoreEntry entry in listed.Value.Datastore)
@@ -197,19 +191,19 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     }
 
     public async ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) =>
-        await DeleteAsync([.. Released, channel.ToString()], stopping);
+        await DeleteAsync([.. RecordPlaces.Released, channel.ToString()], stopping);
 
-    public async ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => await DeleteAsync(Key(Losses, jitScid), stopping);
+    public async ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => await DeleteAsync(Key(RecordPlaces.Losses, jitScid), stopping);
 
-    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, Finalized, stopping);
+    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, RecordPlaces.Finalized, stopping);
 
     private async ValueTask<JournalResult> FinalizeAsync(Scid scid, string text, CancellationToken stopping) =>
-        await _history.AddAsync(scid, stopping) ? await PutAsync(Finalized, scid, text, stopping) : JournalResult.Failed;
+        await _history.AddAsync(scid, stopping) ? await PutAsync(RecordPlaces.Finalized, scid, text, stopping) : JournalResult.Failed;
 
     private async ValueTask<JournalResult> SaveActiveAsync(Scid scid, string text, CancellationToken stopping)
     {
         bool exists = _generations.TryGetValue(scid, out ulong generation);
-        var key = Key(Active, scid);
+        var key = Key(RecordPlaces.Active, scid);
         var entry = new DatastoreParams(key, text, exists ? "must-replace" : "must-create", exists ? generation : null);
         var saved = await node.DatastoreAsync(entry, stopping);
         if (saved.IsOk)
@@ -242,7 +236,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
 
     private async ValueTask<JournalResult> DeleteActiveAsync(Scid scid, CancellationToken stopping)
     {
-        JournalResult deleted = await DeleteAsync(Key(Active, scid), stopping);
+        JournalResult deleted = await DeleteAsync(Key(RecordPlaces.Active, scid), stopping);
         if (deleted == JournalResult.Saved) _generations.Remove(scid);
         return deleted;
     }
@@ -278,10 +272,9 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
 
     private async ValueTask<List<(Scid Scid, DatastoreEntry Entry)>> ListAsync(string[] place, List<string> remarks, CancellationToken stopping)
     {
-        var listed = await node.ListDatastoreAsync(place, stopping);
-        if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', place)}: {listed.Error}");
+        ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping));
         var found = new List<(Scid, DatastoreEntry)>();
-        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        foreach (DatastoreEntry entry in listed.Datastore)
         {
             if (entry.Key.Length != place.Length + 1) continue;
             if (Scid.TryParse(entry.Key[^1], out Scid scid)) found.Add((scid, entry));

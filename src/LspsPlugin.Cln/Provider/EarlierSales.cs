@@ -20,12 +20,6 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
     /// <summary>A funding this deep is not taken out of the chain again.</summary>
     private const uint Buried = 6;
 
-    private static readonly string[] Finalized = ["lsps", "lsps2", "sessions", "finalized"];
-    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
-    private static readonly string[] Offers = ["lsps", "lsps2", "offers"];
-
-    /// <summary>On record once all that was finished then is in the history.</summary>
-    private static readonly string[] Mark = ["lsps", "lsps2", "taken-over"];
 
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
@@ -35,23 +29,23 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
     /// <exception cref="JournalUnavailableException">The node does not answer; what was done so far is not done twice.</exception>
     public async ValueTask<IReadOnlyList<string>> TakeUpAsync(CancellationToken stopping)
     {
-        FundsChannel[] channels = Answer("listfunds", await node.ListFundsAsync(stopping)).Channels;
+        FundsChannel[] channels = JournalAnswer.Of("listfunds", await node.ListFundsAsync(stopping)).Channels;
         if (!await MayHaveRunAsync(channels, stopping)) return [];
         var remarks = new List<string>();
-        foreach (DatastoreEntry entry in await ListAsync(Finalized, stopping))
+        foreach (DatastoreEntry entry in await ListAsync(RecordPlaces.Finalized, stopping))
         {
-            if (entry.Key.Length == Finalized.Length + 1 && Scid.TryParse(entry.Key[^1], out Scid scid) && !IsOurs(entry.String)) await TakeUpAsync(scid, entry.String, channels, remarks, stopping);
+            if (entry.Key.Length == RecordPlaces.Finalized.Length + 1 && Scid.TryParse(entry.Key[^1], out Scid scid) && !IsOurs(entry.String)) await TakeUpAsync(scid, entry.String, channels, remarks, stopping);
         }
 
-        Answer("datastore", await node.DatastoreAsync(new DatastoreParams(Mark, "1", "create-or-replace", null), stopping));
+        JournalAnswer.Of("datastore", await node.DatastoreAsync(new DatastoreParams(RecordPlaces.TakenOver, "1", "create-or-replace", null), stopping));
         return remarks;
     }
 
     /// <summary>Whether the built-in plugin may have finished something since we looked.</summary>
     private async ValueTask<bool> MayHaveRunAsync(FundsChannel[] channels, CancellationToken stopping)
     {
-        if ((await ListAsync(Mark, stopping)).Length == 0) return true;
-        foreach (DatastoreEntry entry in await ListAsync(Active, stopping))
+        if ((await ListAsync(RecordPlaces.TakenOver, stopping)).Length == 0) return true;
+        foreach (DatastoreEntry entry in await ListAsync(RecordPlaces.Active, stopping))
         {
             if (!IsOurs(entry.String)) return true;
         }
@@ -59,7 +53,7 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
         foreach (FundsChannel channel in channels)
         {
             if (channel.ChannelId is not { } id || !ChannelStates.IsAlive(channel.State) || IsBuried(channel) || registry.Sessions.Owns(id)) continue;
-            var row = Answer("listpeerchannels", await node.ListPeerChannelsAsync(id, stopping)).Channels.FirstOrDefault();
+            var row = JournalAnswer.Of("listpeerchannels", await node.ListPeerChannelsAsync(id, stopping)).Channels.FirstOrDefault();
             if (row is { Opener: "local", Private: true, Funding: { Withheld: false, Psbt: not null } }) return true;
         }
 
@@ -100,7 +94,7 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
         Offer offer = record.Offer;
         if (offer.ValidUntil <= time.GetUtcNow() || registry.Offers.Has(offer.JitScid)) return;
         string text = RecordJson.Write(new SessionRecord(offer, null, null, channel));
-        Answer("datastore", await node.DatastoreAsync(new DatastoreParams([.. Offers, offer.JitScid.ToString()], text, "create-or-replace", null), stopping));
+        JournalAnswer.Of("datastore", await node.DatastoreAsync(new DatastoreParams([.. RecordPlaces.Offers, offer.JitScid.ToString()], text, "create-or-replace", null), stopping));
         registry.Name(offer, channel);
     }
 
@@ -121,8 +115,5 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
     }
 
     private async ValueTask<DatastoreEntry[]> ListAsync(string[] place, CancellationToken stopping) =>
-        Answer($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping)).Datastore;
-
-    private static T Answer<T>(string method, Rpc.RpcAnswer<T> answer)
-        where T : class => answer.IsOk ? answer.Value : throw new JournalUnavailableException($"{method}: {answer.Error}");
+        JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping)).Datastore;
 }

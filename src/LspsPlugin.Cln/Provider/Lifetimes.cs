@@ -21,8 +21,6 @@ internal sealed record Lifetime(ChannelId Channel, NodeId Client, Scid JitScid, 
 /// </summary>
 internal sealed class Lifetimes(NodeClient node)
 {
-    private static readonly string[] Place = ["lsps", "lsps2", "lifetimes"];
-
     /// <returns>False when the node does not take it.</returns>
     public async ValueTask<bool> AddAsync(Offer offer, ChannelId channel, CancellationToken stopping)
     {
@@ -41,7 +39,7 @@ internal sealed class Lifetimes(NodeClient node)
     /// <summary>Forgets the promises that are kept, and those of channels that are no more.</summary>
     public async ValueTask<string?> PruneAsync(BlockHeight height, CancellationToken stopping)
     {
-        var listed = await node.ListDatastoreAsync(Place, stopping);
+        var listed = await node.ListDatastoreAsync(RecordPlaces.Lifetimes, stopping);
         if (!listed.IsOk) return $"the promised lifetimes cannot be read: {listed.Error}";
         if (listed.Value.Datastore.Length == 0) return null;
         var funds = await node.ListFundsAsync(stopping);
@@ -58,7 +56,7 @@ internal sealed class Lifetimes(NodeClient node)
         return null;
     }
 
-    private static string[] Key(ChannelId channel) => [.. Place, channel.ToString()];
+    private static string[] Key(ChannelId channel) => [.. RecordPlaces.Lifetimes, channel.ToString()];
 
     private static string Write(Offer offer) => RpcJson.Text(json =>
     {
@@ -71,7 +69,7 @@ internal sealed class Lifetimes(NodeClient node)
     {
         try
         {
-            if (entry.Key.Length != Place.Length + 1 || entry.String is not { } text || !ChannelId.TryParse(entry.Key[^1], out ChannelId channel)) return null;
+            if (entry.Key.Length != RecordPlaces.Lifetimes.Length + 1 || entry.String is not { } text || !ChannelId.TryParse(entry.Key[^1], out ChannelId channel)) return null;
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
             return new Lifetime(

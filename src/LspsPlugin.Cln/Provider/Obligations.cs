@@ -14,16 +14,14 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="Offers">Sold and not paid.</param>
 internal sealed record Obligations(int Sessions, int Confirming, int Lifetimes, int Offers)
 {
-    private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"];
-
     public bool Any => Sessions + Confirming + Lifetimes > 0;
 
     /// <returns>Null when the node does not say.</returns>
     public static async ValueTask<Obligations?> ReadAsync(NodeClient node, CancellationToken stopping)
     {
-        var active = await node.ListDatastoreAsync(Active, stopping);
-        int? confirming = await CountAsync(node, ["lsps", "lsps2", "confirming"], stopping), lifetimes = await CountAsync(node, ["lsps", "lsps2", "lifetimes"], stopping);
-        int? offers = await CountAsync(node, ["lsps", "lsps2", "offers"], stopping);
+        var active = await node.ListDatastoreAsync(RecordPlaces.Active, stopping);
+        int? confirming = await CountAsync(node, RecordPlaces.Confirming, stopping), lifetimes = await CountAsync(node, RecordPlaces.Lifetimes, stopping);
+        int? offers = await CountAsync(node, RecordPlaces.Offers, stopping);
         if (!active.IsOk || confirming is null || lifetimes is null || offers is null) return null;
         return new Obligations(active.Value.Datastore.Count(IsSession), confirming.Value, lifetimes.Value, offers.Value);
     }

@@ -21,20 +21,17 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
     /// <summary>What that plugin writes into every answer to a purchase.</summary>
     private static readonly BlockCount PromisedDelta = new(144);
 
-    private static readonly string[] Place = ["lsps", "lsps2"];
-
     /// <summary>The offers that are still good; their records stay until <see cref="ForgetAsync"/>.</summary>
     /// <param name="known">Offers that are carried on already: a crash left both records.</param>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<IReadOnlyList<Offer>> ReadAsync(IReadOnlySet<Scid> known, List<string> remarks, CancellationToken stopping)
     {
-        var listed = await node.ListDatastoreAsync(Place, stopping);
-        if (!listed.IsOk) throw new JournalUnavailableException($"listdatastore {string.Join('/', Place)}: {listed.Error}");
+        ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', RecordPlaces.Root)}", await node.ListDatastoreAsync(RecordPlaces.Root, stopping));
         var offers = new List<Offer>();
         int over = 0;
-        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        foreach (DatastoreEntry entry in listed.Datastore)
         {
-            if (entry.Key.Length != Place.Length + 1 || (entry.String ?? entry.Hex) is null || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
+            if (entry.Key.Length != RecordPlaces.Root.Length + 1 || (entry.String ?? entry.Hex) is null || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
             if (known.Contains(scid)) await ForgetAsync(scid, stopping);
             else if (Read(scid, entry, out string? problem) is not { } offer) remarks.Add($"the offer {scid} of the node's own service cannot be carried on and is left alone: {problem}");
             else if (offer.ValidUntil <= time.GetUtcNow()) over++;
@@ -46,7 +43,7 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
     }
 
     /// <summary>Takes the record of an offer away that is on record as ours.</summary>
-    public async ValueTask ForgetAsync(Scid jitScid, CancellationToken stopping) => await node.DelDatastoreAsync([.. Place, jitScid.ToString()], stopping);
+    public async ValueTask ForgetAsync(Scid jitScid, CancellationToken stopping) => await node.DelDatastoreAsync([.. RecordPlaces.Root, jitScid.ToString()], stopping);
 
     private Offer? Read(Scid jitScid, DatastoreEntry entry, out string? problem)
     {

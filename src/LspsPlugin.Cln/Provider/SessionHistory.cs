@@ -12,8 +12,6 @@ namespace LspsPlugin.Cln.Provider;
 internal sealed class SessionHistory(NodeClient node, TimeProvider time)
 {
     private const string DayFormat = "yyyy-MM-dd";
-    private static readonly string[] Place = ["lsps", "lsps2", "history"];
-
     /// <summary>Today's entry for a session; before its finished record is written, so that none is ever without one.</summary>
     public ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping) => AddAsync(jitScid, time.GetUtcNow(), stopping);
 
@@ -21,7 +19,7 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
     public async ValueTask<bool> AddAsync(Scid jitScid, DateTimeOffset ended, CancellationToken stopping)
     {
         string day = ended.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
-        var entry = new DatastoreParams([.. Place, day, jitScid.ToString()], "ended", "create-or-replace", null);
+        var entry = new DatastoreParams([.. RecordPlaces.History, day, jitScid.ToString()], "ended", "create-or-replace", null);
         return (await node.DatastoreAsync(entry, stopping)).IsOk;
     }
 
@@ -32,15 +30,15 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
     /// <returns>Null when it went well; else what did not.</returns>
     public async ValueTask<string?> PruneAsync(HistoryLimits limits, string[] finalized, CancellationToken stopping)
     {
-        var listed = await node.ListDatastoreAsync(Place, stopping);
+        var listed = await node.ListDatastoreAsync(RecordPlaces.History, stopping);
         if (!listed.IsOk) return $"the history of sessions cannot be read: {listed.Error}";
         string oldest = (time.GetUtcNow() - limits.Age).UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
         int kept = 0;
-        foreach (string day in listed.Value.Datastore.Where(entry => entry.Key.Length == Place.Length + 1).Select(entry => entry.Key[^1]).OrderDescending(StringComparer.Ordinal))
+        foreach (string day in listed.Value.Datastore.Where(entry => entry.Key.Length == RecordPlaces.History.Length + 1).Select(entry => entry.Key[^1]).OrderDescending(StringComparer.Ordinal))
         {
-            var sessions = await node.ListDatastoreAsync([.. Place, day], stopping);
+            var sessions = await node.ListDatastoreAsync([.. RecordPlaces.History, day], stopping);
             if (!sessions.IsOk) return $"the history of {day} cannot be read: {sessions.Error}";
-            foreach (DatastoreEntry session in sessions.Value.Datastore.Where(entry => entry.Key.Length == Place.Length + 2))
+            foreach (DatastoreEntry session in sessions.Value.Datastore.Where(entry => entry.Key.Length == RecordPlaces.History.Length + 2))
             {
                 if (string.CompareOrdinal(day, oldest) >= 0 && ++kept <= limits.Count) continue;
                 if (await ForgetAsync(day, session.Key, finalized, stopping) is { } problem) return problem;
