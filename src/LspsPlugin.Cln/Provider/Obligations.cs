@@ -8,7 +8,7 @@ namespace LspsPlugin.Cln.Provider;
 /// What a provider owes by its records, whatever its options say: they are carried out also where nothing is sold any more. An offer that
 /// nobody paid for owes nothing yet; but a payment for it fails while the provider does not sell.
 /// </summary>
-/// <param name="Sessions">Payments under way: a channel may be open for them, a preimage may be here whose funding is not sent.</param>
+/// <param name="Sessions">Payments under way, and records that cannot be read: a channel may be open for them, a preimage may be here whose funding is not sent.</param>
 /// <param name="Confirming">Paid channels whose funding is not buried.</param>
 /// <param name="Lifetimes">Paid channels that were promised to be kept.</param>
 /// <param name="Offers">Sold and not paid.</param>
@@ -29,9 +29,10 @@ internal sealed record Obligations(int Sessions, int Confirming, int Lifetimes, 
     public override string ToString() =>
         $"{Sessions} payment(s) under way, {Confirming} paid channel(s) to be funded, {Lifetimes} channel(s) to be kept, {Offers} offer(s) sold";
 
+    /// <summary>What cannot be read may be anything, a preimage whose funding is not sent among it.</summary>
     private static bool IsSession(DatastoreEntry entry) =>
-        Scid.TryParse(entry.Key[^1], out Scid scid) && RecordJson.Read(scid, entry.String, out _) is { } record
-        && (record.State is { Phase: not Phase.Ended } || record.BuiltIn is not null);
+        entry.Key.Length == RecordPlaces.Active.Length + 1 && Scid.TryParse(entry.Key[^1], out Scid scid)
+        && (RecordJson.Read(scid, entry.String, out _) is not { } record || record.State is { Phase: not Phase.Ended } || record.BuiltIn is not null);
 
     private static async ValueTask<int?> CountAsync(NodeClient node, string[] place, CancellationToken stopping)
     {
