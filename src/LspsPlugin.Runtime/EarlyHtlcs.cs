@@ -44,19 +44,16 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
         GiveBackDue();
     }
 
-    /// <summary>Lets go on what turns out to be somebody else's.</summary>
-    public void Pass(Predicate<T> isForeign)
-    {
-        foreach (Early early in Take(early => isForeign(early.What))) early.Held.Answer(HtlcResolution.Continue);
-    }
+    /// <summary>Hands over, in the order in which they came, those that something is known of now; whoever takes them answers them.</summary>
+    public IReadOnlyList<(T What, IHeldHtlc Held)> Take(Predicate<T> which) => [.. Remove(early => which(early.What)).Select(static early => (early.What, early.Held))];
 
     public void GiveBackAll()
     {
-        foreach (Early early in Take(static _ => true)) GiveBack(early);
+        foreach (Early early in Remove(static _ => true)) GiveBack(early);
     }
 
     /// <summary>Hands all over, in the order in which they came; whoever takes them answers them.</summary>
-    public IReadOnlyList<(T What, IHeldHtlc Held)> TakeAll() => [.. Take(static _ => true).Select(static early => (early.What, early.Held))];
+    public IReadOnlyList<(T What, IHeldHtlc Held)> TakeAll() => Take(static _ => true);
 
     private async Task GuardAsync()
     {
@@ -78,7 +75,7 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
 
     private void GiveBackDue()
     {
-        foreach (Early early in Take(IsDue)) GiveBack(early);
+        foreach (Early early in Remove(IsDue)) GiveBack(early);
     }
 
     private bool IsDue(Early early) =>
@@ -86,7 +83,7 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
 
     private void GiveBack(Early early) => early.Held.Answer(new FailHtlc(giveBack));
 
-    private List<Early> Take(Predicate<Early> which)
+    private List<Early> Remove(Predicate<Early> which)
     {
         List<Early> taken = [], left = [];
         foreach (Early early in _waiting) (which(early) ? taken : left).Add(early);

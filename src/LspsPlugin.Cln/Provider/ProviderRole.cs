@@ -60,7 +60,7 @@ internal sealed class ProviderRole
         _began = time.GetTimestamp();
         _tip = new ChainTip(node) { FellBehind = OnFellBehind };
         _withheld = new WithheldWatch(time, log.Error);
-        _door = new Door(stopping => ScidIndex.ReadAsync(node, stopping), () => _tip.Height, Limits, time, background);
+        _door = new Door(stopping => RecordIndex.ReadAsync(node, stopping), PassOn, () => _tip.Height, Limits, time, background);
         _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
         _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
@@ -81,10 +81,10 @@ internal sealed class ProviderRole
     public bool Concerns(Scid nextHop) => _registry is { IsLoaded: true } registry ? registry.Concerns(nextHop) : _door.MayBeOurs(nextHop);
 
     /// <summary>Whether there may be channels that nobody has paid for: then the way out of every forward is looked at.</summary>
-    public bool HasUnpaidChannels => _registry?.Sessions.HasChannels is true;
+    public bool HasUnpaidChannels => _registry is { IsLoaded: true } registry ? registry.Sessions.HasChannels : _door.HasUnpaidChannels;
 
     /// <summary>Whether the channel waits for the payment that it was opened for: nothing else may go out over it.</summary>
-    public bool IsUnpaid(ChannelId channel) => _registry?.Sessions.IsUnpaid(channel) is true;
+    public bool IsUnpaid(ChannelId channel) => _registry is { IsLoaded: true } registry ? registry.Sessions.IsUnpaid(channel) : _door.IsUnpaid(channel);
 
     /// <summary>Takes up the records, and sells once the node has caught up. A start that fails is tried again for as long as it takes.</summary>
     public async Task StartAsync()
@@ -126,6 +126,7 @@ internal sealed class ProviderRole
             return odd.ToString();
         }
 
+        _door.Admit();
         _door.Know(_registry.Concerns);
         if (_options.Limits.CltvDelta < _settings.CltvDelta)
         {
@@ -140,6 +141,7 @@ internal sealed class ProviderRole
     {
         if (_saidBroken) return;
         _saidBroken = _time.GetElapsedTime(_began) >= StartPatience;
+        if (_saidBroken) _door.Refuse();
         if (_saidBroken) _log.Error($"provider: the start fails again and again; until it succeeds JIT payments are given back, and what is owed by the records is not done. The last attempt: {problem}");
         else _log.Unusual($"provider: the node does not answer yet: {problem}");
     }
@@ -172,7 +174,7 @@ internal sealed class ProviderRole
     {
         try
         {
-            Hold(_registry!, next, htlc, hook);
+            if (!TurnAway(htlc, hook)) Hold(_registry!, next, htlc, hook);
         }
         catch (Exception bug)
         {
@@ -243,10 +245,25 @@ internal sealed class ProviderRole
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
     {
-        if (htlc.ForwardTo is { } channel && _registry?.TurnAwayFrom(channel, htlc.Htlc.PaymentHash, htlc.Htlc.Key, hook) is true) return;
+        if (TurnAway(htlc, hook)) return;
         if (htlc.Onion.ShortChannelId is not { } next) hook.Continue();
         else if (_isOpen) Hold(_registry!, next, htlc, hook);
         else _door.Hold(next, htlc, hook);
+    }
+
+    private void PassOn(HtlcAcceptedParams htlc, HtlcHook hook)
+    {
+        if (!TurnAway(htlc, hook)) hook.Continue();
+    }
+
+    /// <summary>Turns an HTLC away that the node would send out over a channel that waits for its own payment; before a start by what is on record.</summary>
+    private bool TurnAway(HtlcAcceptedParams htlc, HtlcHook hook)
+    {
+        if (htlc.ForwardTo is not { } channel) return false;
+        if (_registry is { IsLoaded: true } registry) return registry.TurnAwayFrom(channel, htlc.Htlc.PaymentHash, htlc.Htlc.Key, hook);
+        if (!_door.IsUnpaid(channel)) return false;
+        hook.Fail(OnionFailure.TemporaryChannelFailure);
+        return true;
     }
 
     public void OnForwardEvent(HookForwardEvent e)

@@ -26,6 +26,9 @@ public sealed record SavedState(
     /// <summary>The channel that it is about; null when it is about none.</summary>
     public ChannelId? Channel => Plan?.Channel ?? Over?.Channel;
 
+    /// <summary>Whether its channel is the client's to use, or it is over: until then the channel waits for its payment.</summary>
+    public bool IsPaidFor => Phase is Phase.Broadcasting or Phase.Ended || (Phase is Phase.Confirming && Reason != FailureReason.NeverPaid);
+
     /// <summary>What must be on record before the actions of a transition to <paramref name="state"/>; null when nothing must.</summary>
     public static SavedState? Of(SessionState state) => state.Phase switch
     {

@@ -77,6 +77,55 @@ public class StartScenarios
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
+    /// <summary>The operator is told that they go back; a payer waits for nothing.</summary>
+    [Fact]
+    [Covers("S30")]
+    public void Once_a_start_is_said_to_fail_parts_go_back_at_once() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        bool refuses = true;
+        scene.Provider.Rpc.Intercept = (method, _) => refuses && method == "listconfigs" ? throw new SimRpcException(-1, "later") : null;
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.WaitAsync(55_000);
+        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
+        await scene.WaitAsync(1000);
+        Assert.False(held[0].IsCompleted);
+        await scene.WaitAsync(40_000);
+        Assert.True(held[0].IsCompleted);
+        Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
+        await scene.WaitAsync(1000);
+        Assert.All(parts, static part => Assert.True(part.IsCompleted));
+        Scene.AssertFailed("1007", await scene.OutcomesAsync([.. held, .. parts]));
+        refuses = false;
+        await scene.WaitAsync(40_000);
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+    });
+
+    /// <summary>It would be the client's, in a channel that nobody has paid for.</summary>
+    [Fact]
+    [Covers("S30")]
+    public void What_is_sent_to_a_channel_that_waits_for_its_payment_is_turned_away_before_the_records_are_taken_up() => Scene.Play(
+        async scene =>
+        {
+            (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
+            bool refuses = true;
+            scene.Provider.Rpc.Intercept = (method, _) => refuses && method == "listconfigs" ? throw new SimRpcException(-1, "later") : null;
+            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+            SimChannel unpaid = scene.World.JitChannel!;
+            for (int i = 0; i < 2; i++)
+            {
+                Task<PartResult> foreign = scene.World.SendForeign(unpaid.End(scene.Provider).Alias);
+                await scene.WaitAsync(1000);
+                Assert.True(foreign.IsCompleted);
+                Scene.AssertFailed("1007", [(await foreign).Outcome]);
+            }
+
+            Assert.Equal(2, unpaid.Htlcs.Count);
+            refuses = false;
+            Scene.AssertSettled(await scene.OutcomesAsync(parts));
+        },
+        before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+
     /// <summary>The records can be read, and so it is known that the forward is somebody else's.</summary>
     [Fact]
     [Covers("S30", "B24")]

@@ -1,0 +1,42 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>What is on record: enough to know that a forward is somebody else's, and that it may go out as the node chose.</summary>
+/// <param name="Scids">JIT scids, whatever their records say.</param>
+/// <param name="Unpaid">Channels that wait for the payment that they were opened for.</param>
+internal sealed record RecordIndex(IReadOnlySet<Scid> Scids, IReadOnlySet<ChannelId> Unpaid)
+{
+    private static readonly string[][] Places = [RecordPlaces.Root, RecordPlaces.Offers, RecordPlaces.Active, RecordPlaces.Confirming];
+
+    /// <returns>Null when the node does not say.</returns>
+    public static async ValueTask<RecordIndex?> ReadAsync(NodeClient node, CancellationToken stopping)
+    {
+        var scids = new HashSet<Scid>();
+        var unpaid = new Dictionary<Scid, ChannelId>();
+        foreach (string[] place in Places)
+        {
+            var listed = await node.ListDatastoreAsync(place, stopping);
+            if (!listed.IsOk) return null;
+            foreach (DatastoreEntry entry in listed.Value.Datastore)
+            {
+                if (entry.Key.Length != place.Length + 1 || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
+                scids.Add(scid);
+
+                // Between the two writes of a step both places may hold it: the later place counts.
+                if (place == RecordPlaces.Active && UnpaidChannel(scid, entry) is { } channel) unpaid[scid] = channel;
+                else if (place == RecordPlaces.Confirming) unpaid.Remove(scid);
+            }
+        }
+
+        return new RecordIndex(scids, unpaid.Values.ToHashSet());
+    }
+
+    private static ChannelId? UnpaidChannel(Scid scid, DatastoreEntry entry) => RecordJson.Read(scid, entry.String, out _) switch
+    {
+        { BuiltIn: { Broadcast: false, Preimage: null } theirs } => theirs.Channel,
+        { State: { IsPaidFor: false, Plan: { } plan } } => plan.Channel,
+        _ => null,
+    };
+}
