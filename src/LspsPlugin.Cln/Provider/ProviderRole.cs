@@ -51,6 +51,7 @@ internal sealed class ProviderRole
     private SessionRegistry? _registry;
     private NodeSettings? _settings;
     private bool _isOpen;
+    private bool _isGoingDown;
     private bool _saidBroken;
 
     public ProviderRole(
@@ -126,7 +127,8 @@ internal sealed class ProviderRole
             return odd.ToString();
         }
 
-        _door.Admit();
+        if (_isGoingDown) _registry.GoDown();
+        else _door.Admit();
         _door.Know(_registry.Concerns);
         if (_options.Limits.CltvDelta < _settings.CltvDelta)
         {
@@ -225,6 +227,7 @@ internal sealed class ProviderRole
     /// <summary>The node goes down in good order: it lets nobody connect any more, and drops whoever has no HTLC, clients of payments that collect among them.</summary>
     public void OnGraceful()
     {
+        _isGoingDown = true;
         _door.Refuse();
         int given = _registry?.GoDown() ?? 0;
         _log.Unusual($"provider: the node is going down (graceful): {given} payment(s) that were collecting go back, and none begins until the next start");

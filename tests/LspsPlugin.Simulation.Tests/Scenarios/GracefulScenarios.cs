@@ -58,6 +58,31 @@ public class GracefulScenarios
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
+    /// <summary>Until the records are read there is nobody to be told.</summary>
+    [Fact]
+    [Covers("S29", "S30")]
+    public void A_command_that_comes_while_the_records_are_not_read_holds_once_they_are() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BuyAsync();
+        bool refuses = true;
+        scene.Provider.Rpc.Intercept = (method, _) => refuses && method == "listconfigs" ? throw new SimRpcException(-1, "later") : null;
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
+        await scene.WaitAsync(1000);
+        Assert.False(held[0].IsCompleted);
+        await GracefulAsync(scene, []);
+        await scene.World.UntilAsync(() => held[0].IsCompleted, "the part that waited is given back", seconds: 1);
+        refuses = false;
+        await scene.WaitAsync(40_000);
+        Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
+        await scene.World.UntilAsync(() => parts.All(static part => part.IsCompleted), "a payment after the records are read is given back", seconds: 1);
+        Scene.AssertFailed("1007", await scene.OutcomesAsync([.. held, .. parts]));
+        scene.AssertNothingHappened();
+        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 3);
+        await scene.WaitAsync(1000);
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+    });
+
     /// <summary>The hook comes before the node has looked at the parameters.</summary>
     [Fact]
     public void A_command_that_the_node_refuses_changes_nothing() => Scene.Play(async scene =>
