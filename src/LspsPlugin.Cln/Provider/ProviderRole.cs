@@ -23,6 +23,9 @@ internal sealed class ProviderRole
     /// <summary>What was held when the node went down is dealt with by then.</summary>
     private static readonly TimeSpan AfterTheStart = TimeSpan.FromSeconds(15);
 
+    private const string UntilCaughtUp =
+        "until it has caught up no channel is opened, and parts that arrive wait and go back as temporary failures in the end; payments that have their channel go on";
+
     private const int QuickLooks = 100;
     private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SlowLook = TimeSpan.FromSeconds(5);
@@ -158,7 +161,7 @@ internal sealed class ProviderRole
             if (!said && _time.GetElapsedTime(since) >= StartPatience)
             {
                 said = true;
-                _log.Unusual($"provider: the node is behind the chain, at {_tip.Height.Value}: nothing is opened or forwarded until it has caught up, and JIT payments are given back. It says: {because}");
+                _log.Unusual($"provider: the node is behind the chain, at {_tip.Height.Value}: {UntilCaughtUp}. It says: {because}");
             }
 
             await Task.Delay(look < QuickLooks ? QuickLook : SlowLook, _time, _background.Stopping);
@@ -189,7 +192,7 @@ internal sealed class ProviderRole
     {
         if (!_isOpen) return;
         _isOpen = false;
-        _log.Unusual($"provider: the node has fallen behind the chain, at {_tip.Height.Value}: nothing is opened or forwarded until it has caught up. It says: {because}");
+        _log.Unusual($"provider: the node has fallen behind the chain, at {_tip.Height.Value}: {UntilCaughtUp}. It says: {because}");
         _background.Start("catching up with the chain", CatchUpAsync());
     }
 
