@@ -200,9 +200,9 @@ internal sealed class ProviderRole
     private async Task TakeUpEarlierSalesAsync()
     {
         var earlier = new EarlierSales(_node, _journal!, _registry!, () => _tip.Height, _time);
-        for (int attempt = 0; ; attempt++)
+        for (int failures = 0; ;)
         {
-            await Task.Delay(attempt == 0 ? AfterTheStart : Backoff.After(attempt, LongestPause), _time, _background.Stopping);
+            await Task.Delay(failures == 0 ? AfterTheStart : Backoff.After(failures, LongestPause), _time, _background.Stopping);
             if (!_isOpen) continue;
             try
             {
@@ -212,7 +212,7 @@ internal sealed class ProviderRole
             }
             catch (JournalUnavailableException silent)
             {
-                if (attempt == SilentAttempts) _log.Unusual($"provider: sales that the built-in plugin finished are not taken up yet: {silent.Message}");
+                if (failures++ == SilentAttempts) _log.Unusual($"provider: sales that the built-in plugin finished are not taken up yet: {silent.Message}");
             }
         }
     }
