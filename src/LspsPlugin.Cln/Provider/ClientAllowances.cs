@@ -10,10 +10,15 @@ namespace LspsPlugin.Cln.Provider;
 /// </summary>
 internal sealed class ClientAllowances
 {
-    private const int Most = 1000;
+    /// <summary>Clients that are remembered; the one that has been known for longest makes room.</summary>
+    internal const int Most = 1000;
+
     private const uint Million = 1_000_000;
 
     private readonly Dictionary<NodeId, Allowance> _known = [];
+
+    /// <summary>Those that are known, in the order in which they came: a dictionary keeps none once something was taken out.</summary>
+    private readonly Queue<NodeId> _order = new();
 
     /// <summary>Learns from a channel that we opened.</summary>
     /// <returns>Whether it allows less than was known, and sized for, before: which a client's software does not do by itself.</returns>
@@ -51,9 +56,10 @@ internal sealed class ClientAllowances
             narrowed = seen.Channel is not null && (seen.Reserve > Math.Max(known.Reserve, ChannelSizing.UsualReservePpm) || (!isFixed && Share(seen.InFlight, seen.Capacity) + 1 < Share(known.InFlight, known.Capacity)));
             seen = seen with { IsFixed = isFixed, Narrowed = narrowed };
         }
-        else if (_known.Count >= Most)
+        else
         {
-            _known.Remove(_known.Keys.First());
+            if (_order.Count >= Most) _known.Remove(_order.Dequeue());
+            _order.Enqueue(client);
         }
 
         _known[client] = seen;
