@@ -199,15 +199,15 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private async Task RunIfOwedAsync(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
     {
         Obligations? owed = null;
+        using var patience = new CancellationTokenSource(RecordsPatience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
         try
         {
-            using var patience = new CancellationTokenSource(RecordsPatience, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
             owed = await Obligations.ReadAsync(node, either.Token);
         }
-        catch (Exception unread) when (!_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
-            _log.Debug($"the records were not read in time: {unread.Message}");
+            _log.Debug($"the records were not read within {RecordsPatience.TotalSeconds} s");
         }
 
         if (owed is { Any: true }) _log.Error($"provider: `{PluginOptions.ServiceFlag}` is off, and by the records this is owed: {owed}. Nothing is sold, payments for offers sold fail, and what is owed is carried out");
@@ -220,7 +220,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
         else if (options.IsOff)
         {
-            await LeftBehind.SayAsync(node, _log, _stopping.Token);
+            await LeftBehind.SayAsync(node, _log, _time, _stopping.Token);
             _log.Info($"does nothing: {PluginOptions.NoRole}");
             Disable(id, PluginOptions.NoRole);
         }
@@ -246,7 +246,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
-        else Watch(LeftBehind.SayAsync(node, _log, _stopping.Token));
+        else Watch(LeftBehind.SayAsync(node, _log, _time, _stopping.Token));
         foreach ((string method, byte[] earlyId, byte[] earlyParams) in _early) Handle(_running, method, earlyId, earlyParams);
         _early.Clear();
     }

@@ -6,7 +6,24 @@ namespace LspsPlugin.Cln.Wallet;
 /// <summary>What is on record of a wallet whose role is off: nobody watches it, and its operator hears of it.</summary>
 internal static class LeftBehind
 {
-    public static async Task SayAsync(NodeClient node, HostLog log, CancellationToken stopping)
+    /// <summary>The node's start may wait for this, and does not wait for a node that says nothing.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public static async Task SayAsync(NodeClient node, HostLog log, TimeProvider time, CancellationToken stopping)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+        try
+        {
+            await SayAsync(node, log, either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !stopping.IsCancellationRequested)
+        {
+            log.Debug($"wallet: what is on record of it was not read within {Patience.TotalSeconds} s");
+        }
+    }
+
+    private static async Task SayAsync(NodeClient node, HostLog log, CancellationToken stopping)
     {
         int owed = await CountAsync(node, ["lsps-client", "owed"], stopping), bought = await CountAsync(node, ["lsps", "purchases"], stopping);
         const string Remedy = $"start the node with {PluginOptions.ClientFlag}";

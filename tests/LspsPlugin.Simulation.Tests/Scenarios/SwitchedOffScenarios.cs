@@ -83,6 +83,21 @@ public class SwitchedOffScenarios
         Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
     });
 
+    /// <summary>The node waits for the plugin, and its start for the slowest of its plugins.</summary>
+    [Fact]
+    [Covers("S28")]
+    public void Where_nothing_is_owed_a_node_that_does_not_answer_delays_its_start_by_seconds() => Scene.Play(async scene =>
+    {
+        await scene.BuyAsync();
+        var answers = new TaskCompletionSource();
+        scene.Provider.Rpc.Gate = (_, parameters) => parameters.ToJsonString().Contains("lsps-client", StringComparison.Ordinal) ? answers.Task : Task.CompletedTask;
+        long before = scene.World.Network.Time.GetTimestamp();
+        await SwitchOffAsync(scene);
+        Assert.InRange(scene.World.Network.Time.GetElapsedTime(before), TimeSpan.FromSeconds(11), TimeSpan.FromSeconds(12));
+        Assert.Contains("neither", scene.World.ProviderPlugin.Disabled, StringComparison.Ordinal);
+        answers.SetResult();
+    });
+
     private static Task SwitchOffAsync(Scene scene) => SwitchAsync(scene, on: false);
 
     private static async Task SwitchAsync(Scene scene, bool on)
