@@ -42,28 +42,30 @@ public sealed class Caretaker(
         }
     }
 
-    /// <summary>One round through everything.</summary>
+    /// <summary>One round through everything. What hangs on the height waits for the next one while the node does not tell it.</summary>
     public async Task SweepAsync()
     {
-        await LearnHeightAsync();
-        await KeepReservationsAsync();
+        BlockHeight? height = await LearnHeightAsync();
+        if (height is { } now) await KeepReservationsAsync(now);
         await HonourZeroFeesAsync();
         IReadOnlySet<ChannelId> released = await ReleaseAgainAsync();
         await ReportOrphansAsync(released);
-        if (await node.ForgetKeptPromisesAsync(stopping) is { } remaining) Report(remaining);
+        if (height is { } at && await node.ForgetKeptPromisesAsync(at, stopping) is { } remaining) Report(remaining);
         if (await journal.PruneAsync(history(), stopping) is { } problem) Report(problem);
     }
 
-    private async ValueTask LearnHeightAsync()
+    private async ValueTask<BlockHeight?> LearnHeightAsync()
     {
-        if (await node.HeightAsync(stopping) is { } height && height > registry.Height) registry.OnBlock(height);
+        BlockHeight? told = await node.HeightAsync(stopping);
+        if (told is { } height && height > registry.Height) registry.OnBlock(height);
+        return told;
     }
 
-    private async ValueTask KeepReservationsAsync()
+    private async ValueTask KeepReservationsAsync(BlockHeight height)
     {
         foreach (FundingPlan plan in registry.Sessions.PlansToKeep())
         {
-            if (await node.KeepReservedAsync(plan, stopping) is { } problem) Report($"the inputs of {plan.Channel} cannot be kept reserved: {problem}");
+            if (await node.KeepReservedAsync(plan, height, stopping) is { } problem) Report($"the inputs of {plan.Channel} cannot be kept reserved: {problem}");
         }
     }
 

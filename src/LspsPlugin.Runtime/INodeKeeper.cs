@@ -10,8 +10,9 @@ public interface INodeKeeper
     ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping);
 
     /// <summary>Sees to it that the inputs of <paramref name="plan"/> stay reserved for a while.</summary>
+    /// <param name="height">The chain's, as the node told it for this sweep.</param>
     /// <returns>Null when they do; else why not.</returns>
-    ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping);
+    ValueTask<string?> KeepReservedAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping);
 
     /// <summary>Releases again what <paramref name="ended"/> had released, in case the node carried a call out after it was given up.</summary>
     /// <returns>Null when there was nothing, or it is gone now; else why not.</returns>
@@ -27,7 +28,7 @@ public interface INodeKeeper
     /// <returns>Null when it does; else why not.</returns>
     ValueTask<string?> HonourZeroFeeAsync(Offer offer, ChannelId channel, CancellationToken stopping);
 
-    /// <summary>Forgets how long channels were promised to be kept, once they were, or are gone.</summary>
+    /// <summary>Forgets how long channels were promised to be kept, once they were at <paramref name="height"/>, or are gone.</summary>
     /// <returns>Null when it went well; else what did not.</returns>
-    ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping);
+    ValueTask<string?> ForgetKeptPromisesAsync(BlockHeight height, CancellationToken stopping);
 }

@@ -16,7 +16,11 @@ public class CaretakerTests
         bench.Hold(offer.JitScid, 1);
         await bench.PauseAsync();
         await caretaker.SweepAsync();
+        Assert.Empty(node.Kept); // by a height that nobody knows nothing is renewed
+        node.Height = new BlockHeight(100);
+        await caretaker.SweepAsync();
         Assert.Equal([Bench.Channel], node.Kept);
+        Assert.Equal(2, node.Looks);
     });
 
     [Fact]
@@ -104,6 +108,9 @@ public class CaretakerTests
     {
         public BlockHeight? Height { get; set; }
 
+        /// <summary>How often it was asked for the height.</summary>
+        public int Looks { get; private set; }
+
         public IReadOnlyList<ChannelId> Withheld { get; set; } = [];
 
         public List<ChannelId> Kept { get; } = [];
@@ -112,9 +119,13 @@ public class CaretakerTests
 
         public List<string> Reports { get; } = [];
 
-        public ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping) => new(Height);
+        public ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping)
+        {
+            Looks++;
+            return new(Height);
+        }
 
-        public ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping)
+        public ValueTask<string?> KeepReservedAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping)
         {
             Kept.Add(plan.Channel);
             return new((string?)null);
@@ -136,6 +147,6 @@ public class CaretakerTests
 
         public ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping) => new(Withheld);
 
-        public ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping) => new((string?)null);
+        public ValueTask<string?> ForgetKeptPromisesAsync(BlockHeight height, CancellationToken stopping) => new((string?)null);
     }
 }

@@ -19,11 +19,8 @@ internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecut
         return info is not null && info.Behind() is null ? new BlockHeight(info.Blockheight) : null;
     }
 
-    public async ValueTask<string?> KeepReservedAsync(FundingPlan plan, CancellationToken stopping)
-    {
-        if (await HeightAsync(stopping) is not { } height) return null;
-        return plan.ReservedUntil(height) <= plan.FirstEnd ? null : await _reservations.KeepAsync(plan, height, stopping);
-    }
+    public async ValueTask<string?> KeepReservedAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping) =>
+        plan.ReservedUntil(height) <= plan.FirstEnd ? null : await _reservations.KeepAsync(plan, height, stopping);
 
     public async ValueTask<string?> ReleaseAgainAsync(SessionOnRecord ended, CancellationToken stopping)
     {
@@ -58,6 +55,5 @@ internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecut
         return await executor.RestoreFeesAsync(terms, new RestoreFees(channel, Again: true), stopping) is RestoreFailed failed ? failed.Detail : null;
     }
 
-    public async ValueTask<string?> ForgetKeptPromisesAsync(CancellationToken stopping) =>
-        await HeightAsync(stopping) is { } height ? await new Lifetimes(node).PruneAsync(height, stopping) : null;
+    public ValueTask<string?> ForgetKeptPromisesAsync(BlockHeight height, CancellationToken stopping) => new Lifetimes(node).PruneAsync(height, stopping);
 }
