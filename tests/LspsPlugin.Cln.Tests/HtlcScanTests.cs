@@ -65,6 +65,24 @@ public class HtlcScanTests
         Assert.Equal(Scid.Of(5, 6, 7), to.NextScid);
     }
 
+    /// <summary>Missed, it would let an HTLC into a channel that nobody has paid for.</summary>
+    [Theory]
+    [InlineData("""{"forward_to":"C","htlc":7,"onion":{"short_channel_id":"5x6x7"}}""", true)]
+    [InlineData("""{"forward_to":"C","onion":{"short_channel_id":"5x6x7"},"htlc":7}""", true)]
+    [InlineData("""{"onion":{"short_channel_id":"5x6x7"},"forward_to":"C","htlc":7}""", true)]
+    [InlineData("""{"onion":{"short_channel_id":"5x6x7"},"htlc":7,"forward_to":"C"}""", true)]
+    [InlineData("""{"forward_to":7,"onion":{"short_channel_id":"5x6x7"},"htlc":{}}""", false)]
+    public void The_channel_that_the_node_chose_may_stand_anywhere(string parameters, bool told)
+    {
+        var channel = ChannelId.Parse(new string('c', 64));
+        byte[] text = Encoding.UTF8.GetBytes(parameters.Replace("\"C\"", $"\"{channel}\"", StringComparison.Ordinal).Replace("\"htlc\":7", "\"htlc\":{\"id\":7}", StringComparison.Ordinal));
+        bool read = HtlcScan.TryRead(text, withChannel: true, out HtlcDestination to);
+
+        // One that stands before the HTLC's own members is for a closer look.
+        if (!read) Assert.Equal(told, text.AsSpan().IndexOf("htlc"u8) < text.AsSpan().IndexOf("onion"u8));
+        else Assert.Equal(new HtlcDestination(true, Scid.Of(5, 6, 7), null, channel), to);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

@@ -21,6 +21,7 @@ internal static class HtlcScan
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
             bool isForward = false, onionSeen = false;
             Scid? next = null;
+            ChannelId? channel = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.ValueSpan.SequenceEqual("onion"u8))
@@ -28,13 +29,13 @@ internal static class HtlcScan
                     if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
                     onionSeen = true;
                     next = ReadOnion(ref reader, ref isForward, toItsEnd: withChannel);
-                    if (next is not null && !withChannel) break;
+                    if (isForward && (withChannel ? channel is not null : next is not null)) break;
                 }
-                else if (isForward && withChannel && reader.ValueSpan.SequenceEqual("forward_to"u8))
+                else if (withChannel && reader.ValueSpan.SequenceEqual("forward_to"u8))
                 {
-                    if (!reader.Read() || reader.TokenType != JsonTokenType.String || !ChannelId.TryParse(reader.ValueSpan, out ChannelId channel)) return false;
-                    destination = new HtlcDestination(true, next, null, channel);
-                    return true;
+                    if (!reader.Read() || reader.TokenType != JsonTokenType.String || !ChannelId.TryParse(reader.ValueSpan, out ChannelId chosen)) return false;
+                    channel = chosen;
+                    if (isForward) break;
                 }
                 else if (!isForward && reader.ValueSpan.SequenceEqual("htlc"u8))
                 {
@@ -51,7 +52,7 @@ internal static class HtlcScan
                 }
             }
 
-            destination = new HtlcDestination(isForward, next, null);
+            destination = new HtlcDestination(isForward, next, null, channel);
             return isForward;
         }
         catch (JsonException)
