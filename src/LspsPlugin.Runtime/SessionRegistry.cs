@@ -200,7 +200,13 @@ public sealed class SessionRegistry
     {
         _isGoingDown = true;
         SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating)];
-        foreach (SessionActor session in young) session.Post(new TimerFired(session.State.Phase == Phase.Collecting ? SessionTimer.Collect : SessionTimer.ClientWait));
+        foreach (SessionActor session in young)
+        {
+            // A part that it has not seen yet may complete the payment before it sees this: whichever wait it is in by then ends.
+            session.Post(new TimerFired(SessionTimer.Collect));
+            session.Post(new TimerFired(SessionTimer.ClientWait));
+        }
+
         return young.Length;
     }
 

@@ -23,6 +23,21 @@ public class RegistryStories
         bench.AssertBefore("save Broadcasting", "BroadcastFunding 1");
     });
 
+    /// <summary>The part that completes it is in the session's mail and not in its state: it asks its client next, and must not.</summary>
+    [Fact]
+    [Covers("S29")]
+    public void A_payment_that_is_complete_in_the_moment_when_the_node_goes_down_goes_back() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Slow = static action => action is StartOpening ? 5 : 0;
+        Hook first = bench.Hold(offer.JitScid, 1, amount: 50_000_000);
+        await bench.PauseAsync();
+        Hook second = bench.Hold(offer.JitScid, 2, amount: 50_000_000);
+        Assert.Equal(1, bench.Registry.GoDown());
+        await bench.PauseAsync();
+        Assert.Equal(("10070000", "10070000"), (first.Failure, second.Failure));
+    });
+
     [Fact]
     [Covers("S01")]
     public void A_plan_that_cannot_be_saved_is_not_carried_out() => Bench.Play(async bench =>
