@@ -53,17 +53,12 @@ internal sealed class ChannelWatch(NodeClient node, GrantedChannels granted, Owe
         await granted.FindAsync(provider, rows);
         foreach (GrantedChannel one in granted.Of(provider).ToArray())
         {
-            if (one.ChannelId is null)
-            {
-                if (!broken.Contains(one)) continue;
-                _broken.Remove(one);
-                await granted.ForgetAsync(one);
-                continue;
-            }
-
-            await JudgeAsync(one, rows.FirstOrDefault(row => row.ChannelId == one.ChannelId));
+            if (one.ChannelId is not null) await JudgeAsync(one, rows.FirstOrDefault(row => row.ChannelId == one.ChannelId));
+            else if (broken.Contains(one)) await granted.ForgetAsync(one);
         }
 
+        // Whatever became of them, and by whom: a channel was found, or the grant is over.
+        _broken.RemoveWhere(one => !granted.Of(one.Provider).Contains(one, ReferenceEqualityComparer.Instance));
         await owed.JudgeAsync(provider, rows, height());
     }
 
