@@ -59,15 +59,22 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
         Task longest = Task.Delay(Longest, time, over.Token);
         Task? soon = null;
         List<Task<Offer>> open = [.. asked];
-        while (open.Count > 0)
+        try
         {
-            Task first = await Task.WhenAny([.. open, longest, soon ?? longest]);
-            if (first is not Task<Offer> answered) break;
-            open.Remove(answered);
-            if ((await answered).PassedOver is null) soon ??= Task.Delay(AfterTheFirst, time, over.Token);
+            while (open.Count > 0)
+            {
+                Task first = await Task.WhenAny([.. open, longest, soon ?? longest]);
+                if (first is not Task<Offer> answered) break;
+                open.Remove(answered);
+                if ((await answered).PassedOver is null) soon ??= Task.Delay(AfterTheFirst, time, over.Token);
+            }
+        }
+        finally
+        {
+            // Also where a question broke off: no timer outlives the round.
+            over.Cancel();
         }
 
-        over.Cancel();
         stopping.ThrowIfCancellationRequested();
     }
 

@@ -110,8 +110,16 @@ internal sealed class WalletRole
     /// <summary>Waits, bounded, until the records are read; false while they are not.</summary>
     public async ValueTask<bool> UntilReadyAsync()
     {
-        if (!_ready.Task.IsCompleted) await Task.WhenAny(_ready.Task, Task.Delay(CommandPatience, _time, _stopping));
-        return _ready.Task.IsCompleted;
+        try
+        {
+            await _ready.Task.WaitAsync(CommandPatience, _time, _stopping);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
+        return true;
     }
 
     public async Task StartAsync()
