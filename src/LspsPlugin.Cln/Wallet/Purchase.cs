@@ -30,6 +30,9 @@ internal sealed record Purchase(
     /// <summary>When the provider may still open the channel: a payment that was complete in time takes a moment to get there.</summary>
     public DateTimeOffset LastOpening => After(FeeParams.ValidUntil, OpeningTime.Longest);
 
+    /// <summary>After this the provider neither opens the channel nor is a payment through it taken.</summary>
+    public DateTimeOffset End => LastUse > LastOpening ? LastUse : LastOpening;
+
     /// <summary>The purchase as lsps-status shows it.</summary>
     public void WriteStatus(Utf8JsonWriter json)
     {

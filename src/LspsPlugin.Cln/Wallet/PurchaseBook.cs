@@ -189,9 +189,9 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     }
 
     /// <summary>A purchase with this JIT scid whose payment may still come.</summary>
-    private Purchase? WhoHas(Scid jitScid) => _bought.Values.FirstOrDefault(purchase => purchase.JitScid == jitScid && purchase.LastUse > time.GetUtcNow());
+    private Purchase? WhoHas(Scid jitScid) => _bought.Values.FirstOrDefault(purchase => purchase.JitScid == jitScid && purchase.End > time.GetUtcNow());
 
-    private static string Taken(Purchase other) => $"the JIT scid {other.JitScid} is that of a purchase from {other.Provider}, which is good until {LspsTime.Write(other.LastUse)}";
+    private static string Taken(Purchase other) => $"the JIT scid {other.JitScid} is that of a purchase from {other.Provider}, which is good until {LspsTime.Write(other.End)}";
 
     private static string[] KeyOf(Purchase purchase) => [.. Purchases, purchase.Provider.ToString(), purchase.JitScid.ToString()];
 

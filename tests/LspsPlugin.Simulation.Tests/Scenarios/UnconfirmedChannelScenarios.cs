@@ -188,6 +188,18 @@ public class UnconfirmedChannelScenarios
         Scene.AssertSettled(await scene.PayAsync(honest));
     });
 
+    /// <summary>A payment that was complete in the offer's last second may still be on its way.</summary>
+    [Fact]
+    public void A_jit_scid_is_taken_as_long_as_its_channel_may_be_opened() => Play("always", async (scene, hostile) =>
+    {
+        hostile.Sells = (await scene.BoughtAsync()).RouteHint!.Scid;
+        await scene.WaitAsync(65 * 60 * 1000);
+        SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(More(hostile, "stolen")));
+        Assert.Contains($"is that of a purchase from {scene.Provider.Id}", refused.Message, StringComparison.Ordinal);
+        await scene.WaitAsync(6 * 60 * 1000);
+        await scene.OrderAsync(More(hostile, "sold again"));
+    });
+
     [Theory]
     [InlineData(200_000_000UL, false)]
     [InlineData(100_000_000UL, false)]
