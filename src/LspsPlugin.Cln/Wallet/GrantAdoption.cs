@@ -25,7 +25,7 @@ internal sealed class GrantAdoption(NodeClient node, PurchaseBook book, GrantedC
             }
         }
 
-        return null;
+        return await book.KeepInheritedAsync();
     }
 
     private GrantedChannel? Of(NodeId provider, ChannelId channel, PeerChannel row)

@@ -17,12 +17,12 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
 
     private readonly Dictionary<(NodeId Provider, Scid JitScid), Purchase> _bought = [];
     private readonly Dictionary<PaymentHash, Purchase> _byHash = [];
-    private readonly List<Purchase> _inherited = [];
+    private readonly List<Inheritance> _inherited = [];
 
     public IReadOnlyCollection<Purchase> All => _bought.Values;
 
     /// <summary>Approvals that an older version or the built-in plugin left: those granted openings and kept no record of it.</summary>
-    public IReadOnlyCollection<Purchase> Inherited => _inherited;
+    public IEnumerable<Purchase> Inherited => _inherited.Select(static inherited => inherited.Purchase).Where(static purchase => purchase.PaymentHash is not null);
 
     public Purchase? Find(PaymentHash hash) => _byHash.GetValueOrDefault(hash);
 
@@ -35,19 +35,42 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     public IEnumerable<Purchase> LiveApprovals(NodeId? provider) =>
         _byHash.Values.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.LastOpening > time.GetUtcNow());
 
+    /// <summary>Reads everything anew: what an attempt that failed had read counts no more.</summary>
     /// <returns>Null when the records were read, else why not.</returns>
     public async ValueTask<string?> LoadAsync()
     {
+        _bought.Clear();
+        _byHash.Clear();
         _inherited.Clear();
         var listed = await node.ListDatastoreAsync(Purchases, stopping);
         if (!listed.IsOk) return listed.Error.ToString();
-        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        ILookup<bool, DatastoreEntry> entries = listed.Value.Datastore.ToLookup(static entry => NodeId.TryParse(entry.Key[^1].AsSpan(), out _));
+        foreach (DatastoreEntry provider in entries[true])
         {
-            string? problem = NodeId.TryParse(entry.Key[^1].AsSpan(), out _) ? await LoadAsync(entry.Key) : await CarryOnAsync(entry);
-            if (problem is not null) return problem;
+            if (await LoadAsync(provider.Key) is { } problem) return problem;
         }
 
-        return await AdoptAsync();
+        foreach (DatastoreEntry old in entries[false]) await InheritAsync(old);
+        return await InheritAsync();
+    }
+
+    /// <summary>
+    /// Puts on record what was inherited: from then on it is a purchase like any other. Only after the channels that came of it are on record
+    /// too, for a start that ends before that must find it inherited again.
+    /// </summary>
+    /// <returns>Null when it is on record, else why not.</returns>
+    public async ValueTask<string?> KeepInheritedAsync()
+    {
+        foreach ((Purchase purchase, string[]? oldKey) in _inherited)
+        {
+            bool isOver = Find(purchase.Provider, purchase.JitScid) is null; // paid while we started
+            if (!isOver && await PutAsync(KeyOf(purchase), purchase.Write()) is { } problem) return problem;
+            if (oldKey is not null) await DeleteAsync(oldKey);
+            else if (!isOver) log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin holds until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
+        }
+
+        _inherited.Clear();
+        return null;
     }
 
     /// <summary>What was bought from one provider.</summary>
@@ -63,15 +86,18 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return null;
     }
 
-    /// <summary>A record from before purchases were kept by provider: it gets its new key, then the old one goes.</summary>
-    private async ValueTask<string?> CarryOnAsync(DatastoreEntry entry)
+    /// <summary>A record from before purchases were kept by provider. Where it was carried on already, only its old key is left.</summary>
+    private async ValueTask InheritAsync(DatastoreEntry entry)
     {
-        if (Read(entry) is not { } purchase) return null;
-        if (await PutAsync(KeyOf(purchase), purchase.Write()) is { } problem) return problem;
+        if (Read(entry) is not { } purchase) return;
+        if (Find(purchase.Provider, purchase.JitScid) is not null)
+        {
+            await DeleteAsync(entry.Key);
+            return;
+        }
+
         Remember(purchase);
-        if (purchase.PaymentHash is not null) _inherited.Add(purchase);
-        await DeleteAsync(entry.Key);
-        return null;
+        _inherited.Add(new Inheritance(purchase, entry.Key));
     }
 
     private Purchase? Read(DatastoreEntry entry)
@@ -82,9 +108,9 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return purchase;
     }
 
-    /// <summary>Takes over what the built-in plugin approved: from then on it is a purchase like any other.</summary>
+    /// <summary>What the built-in plugin approved.</summary>
     /// <returns>Null when the records were read, else why not.</returns>
-    private async ValueTask<string?> AdoptAsync()
+    private async ValueTask<string?> InheritAsync()
     {
         var listed = await node.ListDatastoreAsync(Invoices, stopping);
         if (!listed.IsOk) return listed.Error.ToString();
@@ -103,9 +129,8 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
                     continue;
                 }
 
-                if (await AddAsync(purchase) is { } problem) return problem;
-                _inherited.Add(purchase);
-                log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin holds until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
+                Remember(purchase);
+                _inherited.Add(new Inheritance(purchase, OldKey: null));
             }
             else if (approval.IsOver)
             {
@@ -209,4 +234,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
             log.Unusual($"wallet: the record {string.Join('/', key)} could not be deleted: {deleted.Error}");
         }
     }
+
+    /// <param name="OldKey">Of a record of an older version; null for an approval of the built-in plugin.</param>
+    private sealed record Inheritance(Purchase Purchase, string[]? OldKey);
 }

@@ -240,8 +240,11 @@ public class UnconfirmedChannelScenarios
     });
 
     /// <summary>What an older version let in it kept no record of, and its purchases have no provider in their key.</summary>
-    [Fact]
-    public void What_an_older_version_let_in_is_watched_from_the_start_on() => Play("never", async (scene, hostile) =>
+    [Theory]
+    [InlineData("at once")]
+    [InlineData("after a failure")]
+    [InlineData("after a crash")]
+    public void What_an_older_version_let_in_is_watched_from_the_start_on(string when) => Play("never", async (scene, hostile) =>
     {
         (SimNode shop, SimChannel real) = Shop(scene);
         await BuyAsync(scene, hostile);
@@ -254,7 +257,12 @@ public class UnconfirmedChannelScenarios
         }
 
         foreach ((string[] key, _) in scene.Wallet.Datastore.Under("lsps-client").ToArray()) scene.Wallet.Datastore.Delete(new JsonObject { ["key"] = new JsonArray([.. key.Select(part => (JsonNode)part)]) });
+        if (when != "at once") scene.Wallet.Rpc.Intercept = static (method, _) => method == "listpeerchannels" ? throw new SimRpcException(-1, "not now") : null;
         await back;
+        await scene.WaitAsync(3000);
+        if (when == "after a crash") await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 76);
+        scene.Wallet.Rpc.Intercept = null;
+        await scene.WaitAsync(3000);
         Reconnect(scene, hostile.Node, shop);
         await scene.WaitAsync(1000);
         Assert.Equal(4, Assert.Single(scene.Wallet.Datastore.Under("lsps", "purchases")).Key.Length);
