@@ -190,15 +190,11 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         await DeleteAsync(KeyOf(purchase));
     }
 
-    /// <summary>Ends purchases whose offer ran out a while ago: a payment that was under way then is through by now.</summary>
-    public async ValueTask PruneAsync()
+    /// <summary>Purchases whose offer ran out a while ago: a payment that was under way then is through by now.</summary>
+    public IReadOnlyList<Purchase> RanOut()
     {
         DateTimeOffset past = time.GetUtcNow() - TimeSpan.FromHours(1);
-        foreach (Purchase purchase in _bought.Values.Where(purchase => purchase.LastUse < past).ToArray())
-        {
-            log.Info($"wallet: the purchase {purchase.JitScid} ran out at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is forgotten");
-            await EndAsync(purchase);
-        }
+        return [.. _bought.Values.Where(purchase => purchase.LastUse < past)];
     }
 
     private void Remember(Purchase purchase)

@@ -147,7 +147,7 @@ internal sealed class WalletRole
         _ready.SetResult();
         foreach (Task one in early) await one;
         await CatchUpAsync();
-        await _book.PruneAsync();
+        await PruneAsync();
         _log.Info("wallet: ready to buy JIT channels");
     }
 
@@ -258,7 +258,7 @@ internal sealed class WalletRole
         _height = height;
         if (!_loaded) return;
         _receipts.OnBlock(height, _settings!.CltvFinal);
-        await _book.PruneAsync();
+        await PruneAsync();
         await _watch.LookAsync();
     }
 
@@ -279,7 +279,16 @@ internal sealed class WalletRole
     private async ValueTask EndAsync(Purchase purchase)
     {
         await _book.EndAsync(purchase);
-        _receipts.Forget(purchase.PaymentHash!.Value);
+        if (purchase.PaymentHash is { } hash) _receipts.Forget(hash);
+    }
+
+    private async ValueTask PruneAsync()
+    {
+        foreach (Purchase purchase in _book.RanOut())
+        {
+            _log.Info($"wallet: the purchase {purchase.JitScid} ran out at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is forgotten");
+            await EndAsync(purchase);
+        }
     }
 
     /// <summary>Nobody told of the payments that arrived while the plugin was away.</summary>

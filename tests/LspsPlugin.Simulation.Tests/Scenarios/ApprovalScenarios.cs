@@ -114,6 +114,41 @@ public class ApprovalScenarios
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
     });
 
+    /// <summary>The node did not take the parts, and nothing ever told of that.</summary>
+    [Fact]
+    public void A_payment_that_came_to_nothing_is_forgotten_with_its_purchase() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        scene.Wallet.Invoices.Clear();
+        Assert.All(await scene.PayAsync(invoice), outcome => Assert.False(outcome.IsSettled));
+        Assert.True(scene.WalletSaid($"{invoice.PaymentHash} is whole"));
+        await scene.WaitAsync(130 * 60 * 1000);
+        await scene.BlocksAsync(1);
+        Assert.Empty((await scene.WalletStatusAsync())["purchases"]!.AsArray());
+
+        JsonObject again = await ByHandAsync(scene, invoice.PaymentHash);
+        Assert.Null(await scene.AskAsync("lsps-lsps2-approve", again));
+        again.Remove("payment_hash");
+        again.Remove("client_trusts_lsp");
+        await scene.AskAsync("lsps-lsps2-revoke", again); // no payment is here
+    });
+
+    /// <summary>The parameters of an approval for a channel that was bought by hand.</summary>
+    private static async Task<JsonObject> ByHandAsync(Scene scene, PaymentHash hash)
+    {
+        var buy = new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString() };
+        JsonNode entry = (await scene.AskAsync("lsps-lsps2-getinfo", (JsonObject)buy.DeepClone()))["opening_fee_params_menu"]![0]!;
+        (buy["opening_fee_params"], buy["payment_size_msat"]) = (entry.DeepClone(), Scene.Price.Value);
+        JsonObject bought = await scene.AskAsync("lsps-lsps2-buy", buy);
+        return new JsonObject
+        {
+            ["lsp_id"] = scene.Provider.Id.ToString(),
+            ["jit_channel_scid"] = (string)bought["jit_channel_scid"]!,
+            ["payment_hash"] = hash.ToString(),
+            ["client_trusts_lsp"] = true,
+        };
+    }
+
     private static Task<JsonObject> ListAsync(Scene scene, SimNode? provider = null) =>
         scene.AskAsync("lsps-lsps2-listapprovals", provider is null ? [] : new JsonObject { ["lsp_id"] = provider.Id.ToString() });
 
