@@ -3,6 +3,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Rpc;
+using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Wallet;
 
@@ -19,6 +20,9 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     private readonly Dictionary<PaymentHash, Purchase> _byHash = [];
     private readonly List<Inheritance> _inherited = [];
 
+    /// <summary>Two approvals at a time could each take what the other is about to have.</summary>
+    private readonly Turns<PurchaseBook> _approving = new();
+
     public IReadOnlyCollection<Purchase> All => _bought.Values;
 
     /// <summary>Approvals that an older version or the built-in plugin left: those granted openings and kept no record of it.</summary>
@@ -29,11 +33,11 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     public Purchase? Find(NodeId provider, Scid jitScid) => _bought.GetValueOrDefault((provider, jitScid));
 
     /// <summary>Every approved purchase, also one whose offer is over: its payment may be under way.</summary>
-    public IEnumerable<Purchase> Approved => _byHash.Values;
+    public IEnumerable<Purchase> Approved => _bought.Values.Where(static purchase => purchase.PaymentHash is not null);
 
     /// <summary>Approved purchases, from one provider or from all, that still let it open a channel.</summary>
     public IEnumerable<Purchase> LiveApprovals(NodeId? provider) =>
-        _byHash.Values.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.LastOpening > time.GetUtcNow());
+        Approved.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.LastOpening > time.GetUtcNow());
 
     /// <summary>Reads everything anew: what an attempt that failed had read counts no more.</summary>
     /// <returns>Null when the records were read, else why not.</returns>
@@ -135,7 +139,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
             else if (approval.IsOver)
             {
                 await DeleteAsync(entry.Key);
-                if (!_byHash.Values.Any(other => other.Provider == provider)) await DeleteAsync(["lsps", "client", provider.ToString()]);
+                await DeleteMarkerAsync(provider);
             }
             else
             {
@@ -164,6 +168,26 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     /// <returns>Null when the approval is on record, else why not.</returns>
     public async ValueTask<string?> ApproveAsync(Purchase purchase, PaymentHash hash)
     {
+        await _approving.EnterAsync(this);
+        try
+        {
+            // A payment is known by its hash alone: a second purchase for it would take the first one's parts for its own.
+            if (Approved.FirstOrDefault(other => other.PaymentHash == hash && (other.Provider, other.JitScid) != (purchase.Provider, purchase.JitScid)) is { } other)
+            {
+                if (other.End > time.GetUtcNow()) return $"{hash} is approved for {other.JitScid} from {other.Provider} until {LspsTime.Write(other.End)}: revoke that first";
+                await EndAsync(other);
+            }
+
+            return await ApproveInTurnAsync(purchase, hash);
+        }
+        finally
+        {
+            _approving.Leave(this);
+        }
+    }
+
+    private async ValueTask<string?> ApproveInTurnAsync(Purchase purchase, PaymentHash hash)
+    {
         // Another payment has another secret.
         Purchase approved = purchase with { PaymentHash = hash, PaymentSecret = purchase.PaymentHash is { } before && before != hash ? null : purchase.PaymentSecret };
         PaymentHash? earlier = Find(purchase.Provider, purchase.JitScid)?.PaymentHash;
@@ -181,12 +205,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     public async ValueTask EndAsync(Purchase purchase)
     {
         Forget(purchase);
-        if (purchase.PaymentHash is { } hash)
-        {
-            await DeleteAsync(["lsps", "invoice", hash.ToString()]);
-            if (!_byHash.Values.Any(other => other.Provider == purchase.Provider)) await DeleteAsync(["lsps", "client", purchase.Provider.ToString()]);
-        }
-
+        await DeleteMarkersAsync(purchase);
         await DeleteAsync(KeyOf(purchase));
     }
 
@@ -195,6 +214,19 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     {
         DateTimeOffset past = time.GetUtcNow() - TimeSpan.FromHours(1);
         return [.. _bought.Values.Where(purchase => purchase.LastUse < past)];
+    }
+
+    /// <summary>Deletes what was there for the built-in plugin, unless another purchase needs it.</summary>
+    private async ValueTask DeleteMarkersAsync(Purchase purchase)
+    {
+        if (purchase.PaymentHash is not { } hash) return;
+        if (Find(hash) is null) await DeleteAsync(["lsps", "invoice", hash.ToString()]);
+        await DeleteMarkerAsync(purchase.Provider);
+    }
+
+    private async ValueTask DeleteMarkerAsync(NodeId provider)
+    {
+        if (!Approved.Any(other => other.Provider == provider)) await DeleteAsync(["lsps", "client", provider.ToString()]);
     }
 
     private void Remember(Purchase purchase)
@@ -206,7 +238,11 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
 
     private void Forget(Purchase purchase)
     {
-        if (_bought.Remove((purchase.Provider, purchase.JitScid), out Purchase? known) && known.PaymentHash is { } hash) _byHash.Remove(hash);
+        if (!_bought.Remove((purchase.Provider, purchase.JitScid), out Purchase? known) || known.PaymentHash is not { } hash || !ReferenceEquals(Find(hash), known)) return;
+
+        // Earlier versions let two purchases have one hash: the other one is found by it again.
+        if (Approved.FirstOrDefault(other => other.PaymentHash == hash) is { } other) _byHash[hash] = other;
+        else _byHash.Remove(hash);
     }
 
     /// <summary>A purchase with this JIT scid whose payment may still come.</summary>

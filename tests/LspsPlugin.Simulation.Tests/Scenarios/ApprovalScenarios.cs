@@ -114,6 +114,23 @@ public class ApprovalScenarios
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
     });
 
+    /// <summary>Parts are known by their hash: those of the first purchase would be judged by the terms of the second.</summary>
+    [Fact]
+    public void A_payment_that_has_a_channel_gets_no_second_one() => Scene.Play(async scene =>
+    {
+        Bolt11Invoice invoice = await scene.BoughtAsync();
+        JsonObject second = await ByHandAsync(scene, invoice.PaymentHash);
+        SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => scene.AskAsync("lsps-lsps2-approve", second));
+        Assert.Contains($"is approved for {invoice.RouteHint!.Scid} from {scene.Provider.Id}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(invoice.RouteHint.Scid.ToString(), (string?)Assert.Single((await ListAsync(scene))["approvals"]!.AsArray())!["jit_channel_scid"]);
+        Scene.AssertSettled(await scene.PayAsync(invoice));
+
+        second["payment_hash"] = Scene.Stranger(8).ToString();
+        Assert.Null(await scene.AskAsync("lsps-lsps2-approve", second));
+        Assert.Null(await scene.AskAsync("lsps-lsps2-approve", second)); // saying it twice changes nothing
+        Assert.Single((await ListAsync(scene))["approvals"]!.AsArray());
+    });
+
     /// <summary>The node did not take the parts, and nothing ever told of that.</summary>
     [Fact]
     public void A_payment_that_came_to_nothing_is_forgotten_with_its_purchase() => Scene.Play(async scene =>
