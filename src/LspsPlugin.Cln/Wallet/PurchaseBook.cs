@@ -186,19 +186,37 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         }
     }
 
+    /// <summary>
+    /// The purchase comes first, since it alone says all and its end takes the built-in plugin's records along; openings are granted by what
+    /// is in memory, so after all of them are there.
+    /// </summary>
     private async ValueTask<string?> ApproveInTurnAsync(Purchase purchase, PaymentHash hash)
     {
         // Another payment has another secret.
         Purchase approved = purchase with { PaymentHash = hash, PaymentSecret = purchase.PaymentHash is { } before && before != hash ? null : purchase.PaymentSecret };
-        PaymentHash? earlier = Find(purchase.Provider, purchase.JitScid)?.PaymentHash;
         string marker = $"{{\"jit_channel_scid\":\"{purchase.JitScid}\",\"client_trusts_lsp\":{(purchase.ClientTrustsLsp ? "true" : "false")}}}";
         string? problem = await PutAsync(KeyOf(purchase), approved.Write())
             ?? await PutAsync(["lsps", "client", purchase.Provider.ToString()], marker)
             ?? await PutAsync(["lsps", "invoice", hash.ToString()], purchase.Provider.ToString());
-        if (problem is not null) return problem;
+        Purchase? known = Find(purchase.Provider, purchase.JitScid);
+        if (known is null) problem ??= $"the purchase of {purchase.JitScid} ended meanwhile";
+        if (problem is not null)
+        {
+            await TakeBackAsync(approved, known);
+            return problem;
+        }
+
         Remember(approved);
-        if (earlier is { } replaced && replaced != hash) await DeleteAsync(["lsps", "invoice", replaced.ToString()]);
+        if (known!.PaymentHash is { } replaced && replaced != hash) await DeleteAsync(["lsps", "invoice", replaced.ToString()]);
         return null;
+    }
+
+    /// <summary>Whoever was told of an error approved nothing: a restart must not read from the record that it did.</summary>
+    private async ValueTask TakeBackAsync(Purchase approved, Purchase? known)
+    {
+        if (known is null) await DeleteAsync(KeyOf(approved));
+        else if (await PutAsync(KeyOf(known), known.Write()) is { } problem) log.Unusual($"wallet: the approval of {known.JitScid} failed and may be on record all the same: {problem}");
+        await DeleteMarkersAsync(approved);
     }
 
     /// <summary>The payment arrived, or the offer ended: the approval is over.</summary>

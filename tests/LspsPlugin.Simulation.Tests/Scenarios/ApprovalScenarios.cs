@@ -131,6 +131,25 @@ public class ApprovalScenarios
         Assert.Single((await ListAsync(scene))["approvals"]!.AsArray());
     });
 
+    [Theory]
+    [InlineData("purchases")]
+    [InlineData("client")]
+    [InlineData("invoice")]
+    public void An_approval_that_was_refused_is_none_after_a_restart_either(string record) => Scene.Play(async scene =>
+    {
+        JsonObject approval = await ByHandAsync(scene, Scene.Stranger(8));
+        bool refuses = true;
+        scene.Wallet.Rpc.Intercept = (method, p) => refuses && method == "datastore" && (string?)p["key"]![1] == record ? throw new SimRpcException(-1, "disk full") : null;
+        await Assert.ThrowsAsync<SimRpcException>(() => scene.AskAsync("lsps-lsps2-approve", approval));
+        refuses = false;
+        await scene.World.CrashAsync(scene.Wallet, withNode: true, TimeSpan.FromSeconds(5), 77);
+        await scene.WaitAsync(1000);
+        Assert.Empty((await ListAsync(scene))["approvals"]!.AsArray());
+        Assert.Equal("purchases", Assert.Single(scene.Wallet.Datastore.Under("lsps")).Key[1]);
+        Assert.Null(await scene.AskAsync("lsps-lsps2-approve", approval));
+        Assert.Single((await ListAsync(scene))["approvals"]!.AsArray());
+    });
+
     /// <summary>The node did not take the parts, and nothing ever told of that.</summary>
     [Fact]
     public void A_payment_that_came_to_nothing_is_forgotten_with_its_purchase() => Scene.Play(async scene =>
