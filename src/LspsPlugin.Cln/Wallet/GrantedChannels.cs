@@ -88,7 +88,16 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
     /// <summary>The channel is dead but for HTLCs that are not decided yet: its purchase may have another one.</summary>
     public async ValueTask RetireAsync(GrantedChannel granted)
     {
-        await KeepAsync(granted with { IsDying = true });
+        GrantedChannel dying = granted with { IsDying = true };
+
+        // Its HTLCs are watched by what is on record: the old record goes only once the new one is there. Until then the next look tries again.
+        if (await PutAsync(dying) is { } problem)
+        {
+            log.Unusual($"wallet: {problem}");
+            return;
+        }
+
+        Remember(dying);
         await ForgetAsync(granted);
     }
 
