@@ -1,11 +1,14 @@
 using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>What is on record of a wallet whose role is off: nobody watches it, and its operator hears of it.</summary>
 internal static class LeftBehind
 {
+    private const string Remedy = $"because the wallet role is off: start the node with {PluginOptions.ClientFlag}";
+
     /// <summary>The node's start may wait for this, and does not wait for a node that says nothing.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -15,7 +18,7 @@ internal static class LeftBehind
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
-            await SayAsync(node, log, either.Token);
+            await SayAsync(node, log, time.GetUtcNow(), either.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
@@ -23,17 +26,31 @@ internal static class LeftBehind
         }
     }
 
-    private static async Task SayAsync(NodeClient node, HostLog log, CancellationToken stopping)
+    private static async Task SayAsync(NodeClient node, HostLog log, DateTimeOffset now, CancellationToken stopping)
     {
-        int owed = await CountAsync(node, ["lsps-client", "owed"], stopping), bought = await CountAsync(node, ["lsps", "purchases"], stopping);
-        const string Remedy = $"start the node with {PluginOptions.ClientFlag}";
-        if (owed > 0) log.Error($"wallet: the funding of {owed} channel(s) whose payment was taken on trust is not watched, because the wallet role is off: {Remedy}");
-        if (bought > 0) log.Unusual($"wallet: {bought} bought channel(s) cannot be opened and their invoices cannot be paid, because the wallet role is off: {Remedy}");
+        int owed = (await LeavesAsync(node, ["lsps-client", "owed"], stopping)).Count;
+        int granted = (await LeavesAsync(node, ["lsps-client", "granted"], stopping)).Count;
+        int approved = (await LeavesAsync(node, ["lsps", "purchases"], stopping)).Count(entry => IsApproved(entry, now));
+        if (owed > 0) log.Error($"wallet: the funding of {owed} channel(s) whose payment was taken on trust is not watched, {Remedy}");
+        if (granted > 0) log.Error($"wallet: {granted} channel(s) that came in without confirmation are not watched, and what comes in over them may leave over real channels, {Remedy}");
+        if (approved > 0) log.Unusual($"wallet: {approved} bought channel(s) cannot be opened and their invoices cannot be paid, {Remedy}");
     }
 
-    private static async ValueTask<int> CountAsync(NodeClient node, string[] place, CancellationToken stopping)
+    /// <summary>Without an approval there is no invoice, and after the offer nobody could pay it anyhow.</summary>
+    private static bool IsApproved(DatastoreEntry entry, DateTimeOffset now) =>
+        Scid.TryParse(entry.Key[^1], out Scid scid) && Purchase.Read(scid, entry.String, out _) is { PaymentHash: not null } purchase && purchase.End > now;
+
+    /// <summary>The records below a key, some of which are kept by provider; the node lists one level at a time.</summary>
+    private static async ValueTask<List<DatastoreEntry>> LeavesAsync(NodeClient node, string[] place, CancellationToken stopping)
     {
+        var leaves = new List<DatastoreEntry>();
         var listed = await node.ListDatastoreAsync(place, stopping);
-        return listed.IsOk ? listed.Value.Datastore.Count(entry => entry.Key.Length == place.Length + 1) : 0;
+        foreach (DatastoreEntry entry in listed.IsOk ? listed.Value.Datastore : [])
+        {
+            if (entry.String is not null) leaves.Add(entry);
+            else if (entry.Key.Length > place.Length) leaves.AddRange(await LeavesAsync(node, entry.Key, stopping));
+        }
+
+        return leaves;
     }
 }

@@ -175,6 +175,30 @@ public class WalletStories
         Assert.Equal("""{"result":"continue"}""", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetRawText());
     }
 
+    [Fact]
+    public void What_is_left_behind_when_the_role_is_off_is_counted_by_channel()
+    {
+        var store = new FakeDatastore();
+        Purchase over = Bought with { FeeParams = Bought.FeeParams with { ValidUntil = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) } };
+        Purchase[] purchases = [Bought, Bought with { PaymentHash = null }, over, Bought, Bought with { Provider = Sample.Client }];
+        for (int i = 0; i < purchases.Length; i++) store.Put($"lsps/purchases/{purchases[i].Provider}/609x7777x{i}", purchases[i].Write());
+        store.Put("lsps/purchases/609x7777x9", Bought.Write()); // as an older version kept them
+        foreach (uint output in (uint[])[1, 2])
+        {
+            Scid scid = Scid.Of(609, 7777, (ushort)output);
+            store.Put($"lsps-client/granted/{Sample.Provider}/{scid}", new GrantedChannel(Sample.Provider, scid, new Msat(120_000_000), IsTrusted: false).Write());
+        }
+
+        Host.Run(
+            async host =>
+            {
+                await host.InitAsync(Host.Provider);
+                await host.LoggedAsync("wallet: 4 bought channel(s) cannot be opened");
+                await host.LoggedAsync("wallet: 2 channel(s) that came in without confirmation are not watched");
+            },
+            Node(store));
+    }
+
     private static string[] Deleted(Host host) =>
         [.. host.Node.Calls.Where(call => call.GetProperty("method").GetString() == "deldatastore").Select(call => string.Join('/', call.GetProperty("params").GetProperty("key").EnumerateArray()))];
 
