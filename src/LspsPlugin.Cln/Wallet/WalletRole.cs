@@ -11,7 +11,7 @@ namespace LspsPlugin.Cln.Wallet;
 /// <summary>Buys JIT channels, lets the provider open them, and takes the payments that come through them.</summary>
 internal sealed class WalletRole
 {
-    /// <summary>Openings that wait for the records to be read; a peer can begin one after the other.</summary>
+    /// <summary>Openings that wait for the records to be read: one of each peer that is connected, as long as HTLCs wait at most.</summary>
     private const int MostEarlyOpens = 100;
 
     /// <summary>How long a command waits for the records.</summary>
@@ -19,12 +19,13 @@ internal sealed class WalletRole
 
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>For how long HTLCs wait for a node that does not answer.</summary>
+    /// <summary>For how long HTLCs and openings wait for a node that does not answer.</summary>
     private static readonly TimeSpan MostStartWait = TimeSpan.FromSeconds(30);
 
     private readonly NodeClient _node;
     private readonly TimeProvider _time;
     private readonly HostLog _log;
+    private readonly Background _background;
     private readonly CancellationToken _stopping;
     private readonly LspsClient _client;
     private readonly PurchaseBook _book;
@@ -41,7 +42,7 @@ internal sealed class WalletRole
 
     /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
     private readonly List<EarlyHtlc> _early = [];
-    private readonly List<(HookOpenChannel Call, HookCall Hook)> _earlyOpens = [];
+    private readonly List<EarlyOpen> _earlyOpens = [];
 
     /// <summary>Its continuations run on the loop, at once: whatever waits for several tasks would otherwise leave the loop.</summary>
     private readonly TaskCompletionSource _ready = new();
@@ -54,7 +55,7 @@ internal sealed class WalletRole
     public WalletRole(NodeClient node, WalletOptions options, TimeProvider time, IEntropy entropy, HostLog log, Background background)
     {
         CancellationToken stopping = background.Stopping;
-        (_node, _options, _time, _log, _stopping) = (node, options, time, log, stopping);
+        (_node, _options, _time, _log, _background, _stopping) = (node, options, time, log, background, stopping);
         _quotas = new ClientQuotas(static () => QuotaLimits.Default, time);
         _strangers = new StrangersLog(log, time);
         _client = new LspsClient(node, time, entropy, log, stopping);
@@ -133,16 +134,16 @@ internal sealed class WalletRole
             if (_loaded) break;
             _log.Unusual($"wallet: the node does not answer yet: {problem}");
             GiveBackEarly();
+            GiveBackEarlyOpens(open => _time.GetElapsedTime(open.Since) >= MostStartWait);
             await Task.Delay(StartPause, _time, _stopping);
         }
 
         _receipts.OnBlock(_height, _settings!.CltvFinal);
-        Task[] early =
-        [
-            .. _early.Select(waiting => JudgeAsync(waiting.Call, waiting.Hook, waiting.Onward, waiting.Replayed)),
-            .. _earlyOpens.Select(waiting => _openings.DecideAsync(waiting.Call, waiting.Hook)),
-        ];
+        Task[] early = [.. _early.Select(waiting => JudgeAsync(waiting.Call, waiting.Hook, waiting.Onward, waiting.Replayed))];
         _early.Clear();
+
+        // Each on its own: what goes wrong with one is told, and is no reason not to go on.
+        foreach (EarlyOpen waiting in _earlyOpens) _background.Start("openchannel", _openings.DecideAsync(waiting.Call, waiting.Hook));
         _earlyOpens.Clear();
         _ready.SetResult();
         foreach (Task one in early) await one;
@@ -228,10 +229,19 @@ internal sealed class WalletRole
         }
     }
 
+    private void GiveBackEarlyOpens(Func<EarlyOpen, bool> which)
+    {
+        foreach (EarlyOpen open in _earlyOpens.Where(which).ToArray())
+        {
+            _earlyOpens.Remove(open);
+            open.Hook.Continue();
+        }
+    }
+
     public Task OnOpenChannelAsync(HookOpenChannel open, HookCall hook)
     {
         if (_loaded) return _openings.DecideAsync(open, hook);
-        if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add((open, hook));
+        if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add(new EarlyOpen(open, hook, _time.GetTimestamp()));
         else hook.Continue(); // the node refuses what needs our grant; whoever sells may try again
         return Task.CompletedTask;
     }
@@ -245,6 +255,7 @@ internal sealed class WalletRole
     public async Task OnDisconnectAsync(NodeId peer)
     {
         _client.OnDisconnect(peer);
+        GiveBackEarlyOpens(open => open.Call.Id == peer); // an opening ends with its connection
         if (_loaded && _granted.IsOf(peer)) await _watch.OnDisconnectAsync(peer);
     }
 
@@ -304,4 +315,6 @@ internal sealed class WalletRole
     }
 
     private sealed record EarlyHtlc(HtlcAcceptedParams Call, HtlcHook Hook, Action Onward, bool Replayed, long Since);
+
+    private sealed record EarlyOpen(HookOpenChannel Call, HookCall Hook, long Since);
 }

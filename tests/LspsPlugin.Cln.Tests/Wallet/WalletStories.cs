@@ -175,6 +175,23 @@ public class WalletStories
         Assert.Equal("""{"result":"continue"}""", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetRawText());
     }
 
+    /// <summary>An opening ends with its connection: kept, each would stand in the way of those of others.</summary>
+    [Fact]
+    public void An_opening_that_waits_for_the_records_is_let_go_with_its_peer() => Host.Run(
+        async host =>
+        {
+            await host.InitAsync(Host.Wallet);
+            host.Send(Recorded.Plugin("openchannel_hook_zeroconf"));
+            host.Send(Disconnect(Sample.Client));
+            await host.LoggedAsync("the node does not answer yet");
+            host.Send(Disconnect(Sample.Provider));
+            JsonElement answer = await host.AnswerAsync("cln:openchannel#80").WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System); // the log goes on
+            Assert.Equal("""{"result":"continue"}""", answer.GetProperty("result").GetRawText());
+        },
+        static (method, parameters) => method == "listdatastore" ? "\"error\":{\"code\":-1,\"message\":\"not now\"}" : Host.Answers(method, parameters));
+
+    private static string Disconnect(NodeId peer) => $$$"""{"jsonrpc":"2.0","method":"disconnect","params":{"disconnect":{"id":"{{{peer}}}"} } }""" + "\n\n";
+
     [Fact]
     public void What_is_left_behind_when_the_role_is_off_is_counted_by_channel()
     {
