@@ -40,8 +40,9 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
     /// <summary>All offers, those that can be bought first, the cheapest before the others. The slowest of several providers costs only its own offer.</summary>
     public async Task<IReadOnlyList<Offer>> AskAsync(IReadOnlyList<ProviderAddress> providers, Msat? amount, FeeCap cap)
     {
-        Task<Offer>[] asked = [.. providers.Select(provider => AskOneAsync(provider, amount, cap))];
-        if (asked.Length > 1) await WaitAsync(asked);
+        using var answers = new OfferAnswers(providers.Count, stopping);
+        Task<Offer>[] asked = [.. providers.Select(provider => AskOneAsync(provider, amount, cap, answers))];
+        if (asked.Length > 1) await WaitAsync(answers);
         var offers = new List<Offer>();
         foreach ((Task<Offer> asking, ProviderAddress provider) in asked.Zip(providers))
         {
@@ -53,29 +54,38 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
     }
 
     /// <summary>What is asked and not answered by the end of this ends by itself, and its answer is of no use any more.</summary>
-    private async Task WaitAsync(Task<Offer>[] asked)
+    private async Task WaitAsync(OfferAnswers answers)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Task longest = Task.Delay(Longest, time, over.Token);
-        Task? soon = null;
-        List<Task<Offer>> open = [.. asked];
+        long start = time.GetTimestamp();
+        await PauseAsync(Longest, answers.First);
+        TimeSpan left = Longest - time.GetElapsedTime(start);
+        if (left > TimeSpan.Zero) await PauseAsync(left < AfterTheFirst ? left : AfterTheFirst, answers.All);
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    private async Task PauseAsync(TimeSpan longest, CancellationToken enough)
+    {
         try
         {
-            while (open.Count > 0)
-            {
-                Task first = await Task.WhenAny([.. open, longest, soon ?? longest]);
-                if (first is not Task<Offer> answered) break;
-                open.Remove(answered);
-                if ((await answered).PassedOver is null) soon ??= Task.Delay(AfterTheFirst, time, over.Token);
-            }
+            await Task.Delay(longest, time, enough);
+        }
+        catch (OperationCanceledException)
+        {
+            // There is nothing more to wait for.
+        }
+    }
+
+    private async Task<Offer> AskOneAsync(ProviderAddress provider, Msat? amount, FeeCap cap, OfferAnswers answers)
+    {
+        Offer? offer = null;
+        try
+        {
+            return offer = await AskOneAsync(provider, amount, cap);
         }
         finally
         {
-            // Also where a question broke off: no timer outlives the round.
-            over.Cancel();
+            answers.Count(offer);
         }
-
-        stopping.ThrowIfCancellationRequested();
     }
 
     private async Task<Offer> AskOneAsync(ProviderAddress provider, Msat? amount, FeeCap cap)

@@ -44,17 +44,19 @@ internal sealed class WalletRole
     private readonly List<EarlyHtlc> _early = [];
     private readonly List<EarlyOpen> _earlyOpens = [];
 
-    /// <summary>Its continuations run on the loop, at once: whatever waits for several tasks would otherwise leave the loop.</summary>
-    private readonly TaskCompletionSource _ready = new();
+    /// <summary>Cancelled when the records are read: whoever waits for that goes on on the loop.</summary>
+    private readonly CancellationTokenSource _unread;
     private WalletOptions _options;
     private NodeSettings? _settings;
     private BlockHeight _height;
     private bool _loaded;
+    private bool _isReady;
     private bool _peerSeen;
 
     public WalletRole(NodeClient node, WalletOptions options, TimeProvider time, IEntropy entropy, HostLog log, Background background)
     {
         CancellationToken stopping = background.Stopping;
+        _unread = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         (_node, _options, _time, _log, _background, _stopping) = (node, options, time, log, background, stopping);
         _quotas = new ClientQuotas(static () => QuotaLimits.Default, time);
         _strangers = new StrangersLog(log, time);
@@ -111,16 +113,17 @@ internal sealed class WalletRole
     /// <summary>Waits, bounded, until the records are read; false while they are not.</summary>
     public async ValueTask<bool> UntilReadyAsync()
     {
+        if (_isReady) return true;
         try
         {
-            await _ready.Task.WaitAsync(CommandPatience, _time, _stopping);
+            await Task.Delay(CommandPatience, _time, _unread.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException)
         {
-            return false;
+            // They are read, or the node stops.
         }
 
-        return true;
+        return _isReady;
     }
 
     public async Task StartAsync()
@@ -145,7 +148,8 @@ internal sealed class WalletRole
         // Each on its own: what goes wrong with one is told, and is no reason not to go on.
         foreach (EarlyOpen waiting in _earlyOpens) _background.Start("openchannel", _openings.DecideAsync(waiting.Call, waiting.Hook));
         _earlyOpens.Clear();
-        _ready.SetResult();
+        _isReady = true;
+        _unread.Cancel();
         foreach (Task one in early) await one;
         await CatchUpAsync();
         await PruneAsync();
