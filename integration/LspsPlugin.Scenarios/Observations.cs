@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Scenarios.Network;
+using Xunit;
 
 namespace LspsPlugin.Scenarios;
 
@@ -72,7 +73,13 @@ public static class Observations
         return wallet.CallAsync("lsps-lsps2-buy", parameters);
     }
 
-    public static async Task<PartOutcome[]> OutcomesAsync(this IEnumerable<SentPart> parts) => await Task.WhenAll(parts.Select(part => part.Outcome));
+    /// <summary>What became of parts that were sent: whatever is asserted of all of them would hold of none.</summary>
+    public static async Task<PartOutcome[]> OutcomesAsync(this IEnumerable<SentPart> parts)
+    {
+        PartOutcome[] outcomes = await Task.WhenAll(parts.Select(part => part.Outcome));
+        Assert.NotEmpty(outcomes);
+        return outcomes;
+    }
 
     public static async Task<JsonObject[]> ChannelsAsync(this IRegtestNode node) => Rows(await node.CallAsync("listpeerchannels"), "channels");
 

@@ -82,8 +82,10 @@ public class ExposureStories
             Assert.IsType<ForwardHtlc>(half.Answer);
             Assert.IsType<ForwardHtlc>(rest.Answer);
             Assert.Contains(FailureReason.Displaced, failed);
-            Assert.InRange(crumbs.Count(crumb => crumb.Answer is null), 0, taken - 1);
-            Assert.All(crumbs.Where(crumb => crumb.Answer is not null), crumb => Assert.Equal("10070000", crumb.Failure));
+            Hook[] back = [.. crumbs.Where(crumb => crumb.Answer is not null)];
+            Assert.InRange(taken, 1, crumbs.Length);
+            Assert.InRange(back.Length, crumbs.Length - taken + 1, crumbs.Length); // beside those that found no room, one at least gave way
+            Assert.All(back, crumb => Assert.Equal("10070000", crumb.Failure));
         },
         RegistryLimits.Default with
         {
