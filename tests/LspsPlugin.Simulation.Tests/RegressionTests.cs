@@ -53,6 +53,20 @@ public class RegressionTests
         Assert.NotNull(world.Network.Chain.ConfirmedAt(funding));
     });
 
+    /// <summary>Seed 2234: the offer ends while the funding waits for its burial.</summary>
+    [Fact]
+    public void A_paid_session_records_its_end_after_its_offer_is_over() => Play(async world =>
+    {
+        await PaidAsync(world);
+        await Task.Delay(TimeSpan.FromMinutes(90), world.Network.Time);
+        Assert.NotEmpty(world.Provider.Datastore.Under(Confirming));
+        await MineAsync(world, 12);
+        Assert.Empty(world.Provider.Datastore.Under(Confirming));
+        Assert.Empty(world.Provider.Datastore.Under("lsps", "lsps2", "sessions", "active"));
+        string ended = Assert.Single(world.Provider.Datastore.Under("lsps", "lsps2", "sessions", "finalized")).Value;
+        Assert.Equal("Succeeded", (string?)JsonNode.Parse(ended)!["outcome"]);
+    });
+
     /// <summary>Seed 98930: two plans made at the same height may reserve the same coin, one after the other, to ends that look alike.</summary>
     [Fact]
     public void A_coin_that_an_abandoned_attempt_let_go_is_not_taken_from_the_attempt_that_has_it_now() => Play(async world =>

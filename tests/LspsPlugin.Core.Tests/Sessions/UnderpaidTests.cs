@@ -75,6 +75,21 @@ public class UnderpaidTests
         Assert.Equal((default, new Sat(700)), (ChannelLoss.Of(borne), ChannelLoss.AtRisk(borne)));
     }
 
+    /// <summary>Strangers paid over the channel while nobody looked: no part of the sale tells what the client owns.</summary>
+    [Fact]
+    public void A_channel_that_no_part_explains_is_a_loss_once_it_is_funded()
+    {
+        var released = new Unwinding(FailureReason.PaymentRejected, State.Plan, InFlight: false, Sample.Fee, Held: [], [], ChannelExisted: true);
+        Transition owned = Apply(released, new ForwardsSeen([], ClientOwns: new Msat(1000)));
+        Assert.Equal(Phase.Underpaid, owned.Next.Phase);
+        Transition over = Apply(owned.Next, new TimerFired(SessionTimer.Offer));
+        Assert.Equal(new BearLoss(State.Plan, new Sat(700)), Assert.Single(over.Actions));
+
+        SavedState funded = SavedState.Of(Apply(over.Next, new LossBorne()).Next)!;
+        Assert.Equal((Phase.Broadcasting, new Sat(700)), (funded.Phase, ChannelLoss.Of(funded)));
+        Assert.Equal(default, ChannelLoss.Of(funded with { Preimage = Sample.Preimage }));
+    }
+
     [Fact]
     public void What_was_earned_is_no_loss()
     {
