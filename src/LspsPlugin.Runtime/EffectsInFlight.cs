@@ -27,6 +27,9 @@ internal sealed class EffectsInFlight(
         else if (effect is CheckForwards) _again.Add(effect);
     }
 
+    /// <summary>The session is over: what is out comes back to nobody, and no look is taken once more for that.</summary>
+    public void AskNoMore() => _again.Clear();
+
     /// <summary>Waits until nothing is out any more. What came of it is dropped, as a crash would have.</summary>
     public async ValueTask DropAllAsync(CancellationToken stopping)
     {

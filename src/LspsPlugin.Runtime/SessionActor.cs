@@ -169,6 +169,7 @@ internal sealed class SessionActor
         {
             _timers.Dispose();
             _turns.LeaveAll();
+            _effects.AskNoMore();
         }
     }
 

@@ -455,6 +455,21 @@ public class RegistryStories
     });
 
     [Fact]
+    public void A_session_that_is_over_looks_at_nothing_once_more() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.Slow = action => action is CheckForwards ? 1 : 0;
+        bench.Registry.OnBlock(new BlockHeight(101));
+        bench.Registry.OnBlock(new BlockHeight(102));
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Failed, null);
+        await bench.PauseAsync(5);
+        bench.AssertBefore("save Ended", "CheckForwards 1 done");
+        Assert.Single(bench.Done, "CheckForwards 1");
+    });
+
+    [Fact]
     public void A_settlement_is_recognised_when_the_incoming_channel_has_got_its_real_name() => Bench.Play(async bench =>
     {
         Offer offer = await bench.SoldAsync();
