@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
@@ -7,7 +8,7 @@ namespace LspsPlugin.Core.Tests.ModelCheck;
 internal sealed partial class Model
 {
     /// <summary>SessionActor.StepAsync, with everything that can come between two of its lines.</summary>
-    private void Step(in World w, SessionInput input, bool fair)
+    private void Step(in World w, SessionInput input, bool fair, NodeAction? by = null)
     {
         Decided d = Decide(w.State, input);
         _broken = null;
@@ -15,56 +16,76 @@ internal sealed partial class Model
         if (input is BlockAdded && answered.Node.Near) _broken ??= Rules.OnExpiry(configuration, answered.Node);
         bool saves = d.Saved != 0 && d.Saved != w.Known;
         string label = _explain ? Show(input) : "";
+        Happening.Step? step = _explain ? new Happening.Step(input, by, StepEnd.Done) : null;
+        ImmutableArray<Doing> failed = _done;
         World decided = answered with { Node = Pay(w.State, answered.Node, d) };
         World saved = saves ? decided with { Known = d.Saved, Record = d.Saved } : decided;
 
         if (behaviour.SavesFirst || !saves)
         {
-            string? sofar = _broken;
-            Add(Act(saved, d), fair, label);
+            if (saves) Do(new Doing.Saves(_records[d.Saved]));
+            (string? sofar, ImmutableArray<Doing> done) = (_broken, _done);
+            Add(Act(saved, d), fair, label, step);
             if (!saves) return;
-            _broken = sofar;
-            Broken(saved with { Known = w.Known }, label, ", dead after its save");
+            (_broken, _done) = (sofar, done);
+            Broken(saved with { Known = w.Known }, label, ", dead after its save", step, StepEnd.EndsAfterSave);
         }
         else
         {
             World acted = Act(decided, d);
-            string? early = _broken;
-            Add(acted.Stage == Stage.Live ? acted with { Known = d.Saved, Record = d.Saved } : acted, fair, label);
-            _broken = early;
-            Broken(acted with { Record = w.Record, Known = w.Known }, label, ", dead before its save");
+            (string? early, ImmutableArray<Doing> done) = (_broken, _done);
+            Do(new Doing.Saves(_records[d.Saved]));
+            Add(acted.Stage == Stage.Live ? acted with { Known = d.Saved, Record = d.Saved } : acted, fair, label, step);
+            (_broken, _done) = (early, done);
+            Broken(acted with { Record = w.Record, Known = w.Known }, label, ", dead before its save", step, StepEnd.EndsBeforeSave);
             return;
         }
 
-        Broken(answered, label, ", dead before its save");
-        if (w.Node != answered.Node) Broken(w with { Record = d.Saved }, label, ", dead after its save and before its answers arrive");
+        _done = failed;
+        Broken(answered, label, ", dead before its save", step, StepEnd.EndsBeforeSave);
+        if (w.Node != answered.Node)
+        {
+            _done = failed;
+            Do(new Doing.Saves(_records[d.Saved]));
+            Broken(w with { Record = d.Saved }, label, ", dead after its save and before its answers arrive", step, StepEnd.EndsAfterSave);
+        }
+
+        _done = [];
         if (!configuration.Refusals) return;
-        Unsaved(answered, input, d, answered.Record, label, ", not saved");
-        Unsaved(answered, input, d, d.Saved, label, ", saved without an answer");
+        _done = failed;
+        Unsaved(answered, input, d, answered.Record, label + (_explain ? ", not saved" : ""), step, StepEnd.NotSaved);
+        _done = failed;
+        Unsaved(answered, input, d, d.Saved, label + (_explain ? ", saved without an answer" : ""), step, StepEnd.SavedUnanswered);
+        _done = [];
     }
 
     /// <summary>The save failed, or its answer did: the machine may give up what is not owed yet; else the save is tried until it is done.</summary>
-    private void Unsaved(in World w, SessionInput input, Decided wanted, int record, string label, string how)
+    private void Unsaved(in World w, SessionInput input, Decided wanted, int record, string label, Happening.Step? step, StepEnd end)
     {
         Decided without = Decide(w.State, new SaveFailed(_states[wanted.Next].Phase));
         if (without.Next == w.State) return;
         World answered = w with { Node = Again(Fail(w.Node, without), input), Record = record };
-        World saved = without.Saved != 0 && without.Saved != w.Known ? answered with { Known = without.Saved, Record = without.Saved } : answered;
-        Add(Act(saved, without), false, _explain ? label + how : "");
+        bool saves = without.Saved != 0 && without.Saved != w.Known;
+        World saved = saves ? answered with { Known = without.Saved, Record = without.Saved } : answered;
+        if (saves) Do(new Doing.Saves(_records[without.Saved]));
+        Add(Act(saved, without), false, label, Ending(step, end));
     }
+
+    private static Happening.Step? Ending(Happening.Step? step, StepEnd end) => step is null ? null : step with { End = end };
 
     /// <summary>A part that came with what was given up is not known to the machine: it comes again.</summary>
     private static Node Again(Node n, SessionInput input) =>
         input is PartArrived { Part: var part } && n.Fate((int)part.Htlc.Id) == Fate.Hooked ? n.WithMail((int)part.Htlc.Id, true) : n;
 
     /// <summary>The process ends, or the session's code fails, at this point within a step.</summary>
-    private void Broken(in World w, string label, string where)
+    private void Broken(in World w, string label, string where, Happening.Step? step, StepEnd end)
     {
-        string? sofar = _broken;
-        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, _explain ? label + where : "");
-        _broken = sofar;
-        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, _explain ? label + where + " (plugin)" : "");
-        _broken = null;
+        (string? sofar, ImmutableArray<Doing> done) = (_broken, _done);
+        Happening.Step? ending = Ending(step, end);
+        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, _explain ? label + where : "", ending);
+        (_broken, _done) = (sofar, done);
+        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, _explain ? label + where + " (plugin)" : "", ending);
+        (_broken, _done) = (null, []);
     }
 
     /// <summary>The moment in which the forwards are decided.</summary>
@@ -90,7 +111,9 @@ internal sealed partial class Model
             {
                 int i = (int)part.Htlc.Id;
                 _broken ??= Rules.OnFail(n, i);
-                if (n.Fate(i) == Fate.Hooked) n = n.WithGone(i);
+                if (n.Fate(i) != Fate.Hooked) continue;
+                Do(new Doing.Fails(i, fail.Reason.ToOnion(part)));
+                n = n.WithGone(i);
             }
         }
 
@@ -130,7 +153,12 @@ internal sealed partial class Model
         ForwardParts answers = action with { Forwards = [.. action.Forwards.Where(f => held.Fate((int)f.Htlc.Id) == Fate.Hooked)] };
         if (answers.Forwards.Count == 0) return n;
         _broken ??= Rules.OnForward(configuration, n, plan, answers, fee, Share);
-        foreach (Forward forward in answers.Forwards) n = n.WithForward((int)forward.Htlc.Id, plan, _shares.Of(forward.OpeningFee));
+        foreach (Forward forward in answers.Forwards)
+        {
+            Do(new Doing.Forwards((int)forward.Htlc.Id, action.Channel, forward.Amount, forward.OpeningFee));
+            n = n.WithForward((int)forward.Htlc.Id, plan, _shares.Of(forward.OpeningFee));
+        }
+
         return n;
     }
 
@@ -144,10 +172,15 @@ internal sealed partial class Model
         }
 
         _broken ??= Rules.OnLaunch(action, w.Record == 0 ? null : _records[w.Record]);
+        if (!tooEarly && action is not BearLoss) Do(new Doing.Calls(action)); // these two are answered without the node
         return w with { Effects = _effects.With(w.Effects, effect) };
     }
 
-    private static World Arm(World w, SessionTimer timer) => w with { Timers = (byte)(w.Timers | (1 << (int)timer)) };
+    private World Arm(World w, SessionTimer timer)
+    {
+        Do(new Doing.Arms(timer));
+        return w with { Timers = (byte)(w.Timers | (1 << (int)timer)) };
+    }
 
     /// <summary>The registry forgets the session; parts that it did not answer find another. Calls that are out come back to nobody.</summary>
     private World End(World w, Ended ended)
@@ -166,7 +199,7 @@ internal sealed partial class Model
         for (int i = 0; i < _parts; i++)
         {
             n = n.WithNews(i, false).WithMail(i, false);
-            if (n.Fate(i) == Fate.Hooked && w.Stage == Stage.Over) n = n.WithGone(i);
+            if (n.Fate(i) == Fate.Hooked && w.Stage == Stage.Over) n = TurnAway(n, i);
             else if (n.Fate(i) == Fate.Hooked) (n, held) = (n.WithMail(i, true), true);
             else if (w.Stage != Stage.Live && (n.Fate(i) == Fate.Gone || (n.Fate(i) == Fate.Settled && n.Forfeited(n.Plan(i))))) n = n.WithGone(i);
         }
@@ -184,12 +217,18 @@ internal sealed partial class Model
         {
             Stage.Live => w with { Node = n },
             Stage.Idle => w with { Node = n, Stage = Stage.Live, State = _states.Of(Collecting.Nothing) },
-            Stage.Over => w with { Node = n.WithMail(part, false).WithGone(part) },
+            Stage.Over => w with { Node = TurnAway(n.WithMail(part, false), part) },
         };
     }
 
+    private Node TurnAway(Node n, int part)
+    {
+        Do(new Doing.TurnsAway(part));
+        return n.WithGone(part);
+    }
+
     /// <summary>The node dies with the plugin. What it had sent on or failed stays so; what it held comes again; openings and calls are gone.</summary>
-    private void Crash(in World w, int record, string label)
+    private void Crash(in World w, int record, string label, Happening? happening)
     {
         Node n = w.Node.WithOpening(Opening.None).WithOrphan(false);
         for (int i = 0; i < _parts; i++)
@@ -199,11 +238,11 @@ internal sealed partial class Model
         }
 
         World down = w with { Node = n, Effects = 0, Spent = w.Spent with { NodeCrashes = (byte)(w.Spent.NodeCrashes + 1) } };
-        Add(Boot(down, record), false, label);
+        Add(Boot(down, record), false, label, happening);
     }
 
     /// <summary>The plugin alone dies: the node fails what it held. Of its calls the funding may go on without it.</summary>
-    private void Die(in World w, string label)
+    private void Die(in World w, string label, Happening? happening)
     {
         Node n = w.Node;
         if (n.Opening == Opening.Open) n = n.WithOrphan(true);
@@ -214,12 +253,14 @@ internal sealed partial class Model
         }
 
         World down = w with { Node = n, Effects = 0, Spent = w.Spent with { PluginDeaths = (byte)(w.Spent.PluginDeaths + 1) } };
-        Add(Boot(down, w.Record), false, label);
+        ImmutableArray<Doing> done = _done;
+        Add(Boot(down, w.Record), false, label, happening);
         foreach (Effect effect in _effects[w.Effects])
         {
             if (effect.Answer != 0 || n.Opening != Opening.Open || _actions[effect.Action] is not CompleteFunding complete) continue;
             int plan = Fundings.Index(complete.Plan);
-            Add(Boot(down with { Node = n.WithCompleting(plan).WithCompleted(plan) }, w.Record), false, _explain ? label + ", its funding goes on" : "");
+            _done = done;
+            Add(Boot(down with { Node = n.WithCompleting(plan).WithCompleted(plan) }, w.Record), false, _explain ? label + ", its funding goes on" : "", happening);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
@@ -25,6 +26,9 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
     private List<Move> _moves = [];
     private bool _explain;
     private string? _broken;
+
+    /// <summary>What was done so far in the move that is being worked out; only where it is explained.</summary>
+    private ImmutableArray<Doing> _done = [];
 
     public static World Start => new(State: 0, Known: 0, Record: 0, Effects: 0, new Node(0), Timers: 0, Stage.Idle, default);
 
@@ -65,8 +69,8 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         {
             if (effect.Answer == 0) continue;
             World taken = w with { Effects = _effects.Without(w.Effects, effect) };
-            if (_actions[effect.Action].About is { } about && SavedState.Of(_states[w.State])?.Plan?.Channel != about) Add(taken, true, _explain ? "what is stale is dropped" : "");
-            else Step(taken, _inputs[effect.Answer], fair: true);
+            if (_actions[effect.Action].About is { } about && SavedState.Of(_states[w.State])?.Plan?.Channel != about) Add(taken, true, _explain ? "what is stale is dropped" : "", _explain ? new Happening.Stale(_actions[effect.Action]) : null);
+            else Step(taken, _inputs[effect.Answer], fair: true, by: _actions[effect.Action]);
         }
 
         for (int timer = 0; timer < Fired.Length; timer++)
@@ -178,7 +182,8 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
                 if (!outcome.Fair && !configuration.Refusals) continue;
                 _broken = outcome.Broken;
                 int after = effect.ForNobody ? others : _effects.With(others, effect with { Answer = _inputs.Of(outcome.Answer) });
-                Add(w with { Node = outcome.After, Effects = after }, outcome.Fair, _explain ? $"the node: {Name(effect.Action)} -> {Show(outcome.Answer)}" : "");
+                Happening? call = _explain ? new Happening.Call(_actions[effect.Action], outcome.Answer, effect.ForNobody) : null;
+                Add(w with { Node = outcome.After, Effects = after }, outcome.Fair, _explain ? $"the node: {Name(effect.Action)} -> {Show(outcome.Answer)}" : "", call);
             }
         }
     }
@@ -259,18 +264,18 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         for (int i = 0; i < _parts; i++)
         {
             // Parts that were not sent yet differ in nothing but their number: the lowest goes first.
-            if (w.Node.Fate(i) == Fate.Unsent && (i == 0 || w.Node.Fate(i - 1) != Fate.Unsent)) Add(Hook(w, i), false, Show("the payer sends part", i));
-            else if (configuration.Resends && w.Node.Fate(i) == Fate.Hooked && !w.Node.Mail(i)) Add(Hook(w, i), false, Show("the node calls the hook again for part", i));
+            if (w.Node.Fate(i) == Fate.Unsent && (i == 0 || w.Node.Fate(i - 1) != Fate.Unsent)) Add(Hook(w, i), false, Show("the payer sends part", i), _explain ? new Happening.Hook(i, Again: false) : null);
+            else if (configuration.Resends && w.Node.Fate(i) == Fate.Hooked && !w.Node.Mail(i)) Add(Hook(w, i), false, Show("the node calls the hook again for part", i), _explain ? new Happening.Hook(i, Again: true) : null);
         }
     }
 
     private void Breakdowns(in World w)
     {
-        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, "the node crashes");
-        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, "the plugin is killed");
+        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, "the node crashes", new Happening.Stop());
+        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, "the plugin is killed", new Happening.Stop());
         if (w.Stage == Stage.Live && w.Spent.Restarts < configuration.Restarts && _effects[w.Effects].All(effect => effect.Answer != 0))
         {
-            Add(Restart(w), false, "the session's code fails before it decides");
+            Add(Restart(w), false, "the session's code fails before it decides", new Happening.Bug());
         }
     }
 
@@ -286,14 +291,16 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         return decided;
     }
 
+    private int StateOf(SessionState state) => _states.Of(WithoutPause(state));
+
     /// <summary>States that differ only in how long they pause are one.</summary>
-    private int StateOf(SessionState state) => _states.Of(state switch
+    public static SessionState WithoutPause(SessionState state) => state switch
     {
         Negotiating s => s with { Attempt = 0 },
         Broadcasting s => s with { Attempt = 0 },
         Unwinding s => s with { Attempt = 0 },
         _ => state,
-    });
+    };
 
     private static Msat FeeOf(SessionState state) => SavedState.Of(state)?.Fee ?? Msat.Zero;
 
@@ -301,10 +308,16 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
 
     private BlockHeight Height(Node n) => n.Near ? new BlockHeight(configuration.Parts[0].CltvExpiry.Value - 1) : Sample.Height;
 
-    private void Add(World to, bool fair, string label)
+    private void Add(World to, bool fair, string label, Happening? happening = null)
     {
-        _moves.Add(new Move(Folded(to), label, fair, _broken));
+        _moves.Add(new Move(Folded(to), label, fair, _broken, happening, _done));
         _broken = null;
+        _done = [];
+    }
+
+    private void Do(Doing doing)
+    {
+        if (_explain) _done = _done.Add(doing);
     }
 
     private string Show(string what, int part) => _explain ? $"{what} {part}" : "";
@@ -318,6 +331,7 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         OpeningFailed i => $"{i.Kind}({i.Failure})",
         TimerFired i => $"{i.Kind}({i.Timer})",
         PartArrived i => $"{i.Kind}({i.Part.Htlc.Id})",
+        PartOffered i => $"{i.Kind}({i.Htlc.Id})",
         PartSettled i => $"{i.Kind}({i.Htlc.Id})",
         PartFailed i => $"{i.Kind}({i.Htlc.Id})",
         BlockAdded i => $"{i.Kind}({i.Height})",

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace LspsPlugin.Core.Tests.ModelCheck;
 
 /// <summary>Who is there to take mail.</summary>
@@ -40,7 +42,8 @@ internal readonly record struct Spent(byte NodeCrashes, byte PluginDeaths, byte 
 /// <summary>One way on from a world.</summary>
 /// <param name="Fair">Whether it happens in the end, unless another fair one does.</param>
 /// <param name="Broken">The rule that it breaks.</param>
-internal readonly record struct Move(World To, string Label, bool Fair, string? Broken);
+/// <param name="Happening">What it is; only where it is explained, as its label and what was done.</param>
+internal readonly record struct Move(World To, string Label, bool Fair, string? Broken, Happening? Happening, ImmutableArray<Doing> Done);
 
 /// <summary>Gives equal values equal small numbers; number 0 is kept for none.</summary>
 internal sealed class Numbers<T>

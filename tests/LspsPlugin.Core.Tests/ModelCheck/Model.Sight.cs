@@ -1,0 +1,22 @@
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Core.Tests.ModelCheck;
+
+/// <summary>What there is in a world, for whoever compares it with something else.</summary>
+internal sealed partial class Model
+{
+    /// <summary>Null where no session runs.</summary>
+    public SessionState? StateIn(in World w) => w.Stage == Stage.Live ? _states[w.State] : null;
+
+    public SavedState? RecordIn(in World w) => w.Record == 0 ? null : _records[w.Record];
+
+    /// <summary>The calls that are out, and those whose answer (not null) is in the mail.</summary>
+    public IReadOnlyList<(NodeAction Action, SessionInput? Answer, bool ForNobody)> CallsIn(in World w) =>
+        [.. _effects[w.Effects].Select(e => (_actions[e.Action], e.Answer == 0 ? null : _inputs[e.Answer], e.ForNobody))];
+
+    /// <summary>Whether the timer runs, and the session would do something when it fires.</summary>
+    public bool WaitsFor(in World w, SessionTimer timer) => (w.Timers >> (int)timer & 1) == 1 && Minds(w, timer) && !IsIdle(w, timer);
+
+    /// <summary>Whether the session would do something if the timer fired.</summary>
+    public bool Minds(in World w, SessionTimer timer) => w.Stage == Stage.Live && !IsNothing(w.State, Fired[(int)timer]);
+}
