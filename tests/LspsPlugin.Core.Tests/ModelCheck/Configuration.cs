@@ -15,9 +15,13 @@ namespace LspsPlugin.Core.Tests.ModelCheck;
 /// <param name="Whims">The client disconnects and closes channels when it likes; the mempool drops transactions.</param>
 /// <param name="Rivals">Others may reserve the planned inputs first.</param>
 /// <param name="Drops">The node fails what it was handed without a word, and its news that it sent a part on comes late; else it is known at once.</param>
+/// <param name="LooksAgain">
+/// A look that is asked for while the same look is out is taken once more. Else not: the next block brings a look as well, and in the model a look
+/// sees what is when the node carries it out, so the second one has nothing to find that was there when it was asked for.
+/// </param>
 /// <param name="TimersRunOut">Timers that fire when nobody has a use for them are gone then; else they wait until somebody has.</param>
 internal sealed record Configuration(
-    string Name, SessionTerms Terms, ImmutableArray<Part> Parts, int NodeCrashes, int PluginDeaths, int Restarts, bool Resends, bool Refusals, bool Whims, bool Rivals, bool Drops, bool TimersRunOut)
+    string Name, SessionTerms Terms, ImmutableArray<Part> Parts, int NodeCrashes, int PluginDeaths, int Restarts, bool Resends, bool Refusals, bool Whims, bool Rivals, bool Drops, bool LooksAgain, bool TimersRunOut)
 {
     public static Configuration TwoParts { get; } = Of("two parts", Sample.Size, 2);
 
@@ -50,6 +54,7 @@ internal sealed record Configuration(
             Whims: true,
             Rivals: false,
             Drops: false,
+            LooksAgain: false,
             TimersRunOut: false);
     }
 }

@@ -5,9 +5,10 @@ namespace LspsPlugin.Core.Tests.ModelCheck;
 /// <summary>A call on its way: running (no answer yet), answered with the answer in the session's mail, or running for nobody.</summary>
 /// <param name="Action">The number of the action.</param>
 /// <param name="Answer">0 while the node has not carried it out, else the number of its answer.</param>
-internal readonly record struct Effect(int Action, int Answer, bool ForNobody = false) : IComparable<Effect>
+/// <param name="Again">A look that was asked for once more while it was out: it is taken once more.</param>
+internal readonly record struct Effect(int Action, int Answer, bool ForNobody = false, bool Again = false) : IComparable<Effect>
 {
-    public int CompareTo(Effect other) => (Action, Answer, ForNobody).CompareTo((other.Action, other.Answer, other.ForNobody));
+    public int CompareTo(Effect other) => (Action, Answer, ForNobody, Again).CompareTo((other.Action, other.Answer, other.ForNobody, other.Again));
 }
 
 /// <summary>Sets of calls, each set once.</summary>

@@ -124,7 +124,7 @@ internal sealed partial class Model
     private World Act(World w, Decided d)
     {
         w = Perform(w with { State = d.Next }, d.Actions);
-        return _states[d.Next] is Ended ended ? End(w, ended) : w;
+        return _states[d.Next] is Ended ended ? End(w with { Record = 0 }, ended.Outcome == Core.Sessions.Outcome.Succeeded || ended.Reason?.EndsOffer() == true) : w;
     }
 
     private World Perform(World w, IReadOnlyList<SessionAction> actions)
@@ -164,11 +164,14 @@ internal sealed partial class Model
 
     private World Launch(World w, NodeAction action)
     {
-        bool tooEarly = action is Release && _effects[w.Effects].Any(one => one.Answer == 0 && _actions[one.Action] is BroadcastFunding);
+        bool tooEarly = action is Release && _effects[w.Effects].Any(one => one.Answer == 0 && _actions[one.Action] is SignFunding or BroadcastFunding);
         var effect = new Effect(_actions.Of(action), Answer: tooEarly ? _inputs.Of(new ReleaseFailed("")) : 0);
         foreach (Effect one in _effects[w.Effects])
         {
-            if (one == effect) return w;
+            if (one.Action == effect.Action && one.Again) return w;
+            if (one != effect) continue;
+            bool again = action is CheckForwards && configuration.LooksAgain;
+            return again ? w with { Effects = _effects.With(_effects.Without(w.Effects, one), one with { Again = true }) } : w;
         }
 
         _broken ??= Rules.OnLaunch(action, w.Record == 0 ? null : _records[w.Record]);
@@ -183,11 +186,10 @@ internal sealed partial class Model
     }
 
     /// <summary>The registry forgets the session; parts that it did not answer find another. Calls that are out come back to nobody.</summary>
-    private World End(World w, Ended ended)
+    private World End(World w, bool over)
     {
-        bool over = ended.Outcome == Core.Sessions.Outcome.Succeeded || ended.Reason?.EndsOffer() == true;
-        int effects = _effects.Of(_effects[w.Effects].Where(e => e.Answer == 0).Select(e => e with { ForNobody = true }));
-        World idle = w with { State = 0, Known = 0, Record = 0, Timers = 0, Effects = effects, Stage = over ? Stage.Over : Stage.Idle };
+        int effects = _effects.Of(_effects[w.Effects].Where(e => e.Answer == 0).Select(e => e with { ForNobody = true, Again = false }));
+        World idle = w with { State = 0, Known = 0, Timers = 0, Effects = effects, Stage = over ? Stage.Over : Stage.Idle };
         return Rehome(idle);
     }
 
@@ -204,7 +206,7 @@ internal sealed partial class Model
             else if (w.Stage != Stage.Live && (n.Fate(i) == Fate.Gone || (n.Fate(i) == Fate.Settled && n.Forfeited(n.Plan(i))))) n = n.WithGone(i);
         }
 
-        bool clean = w.Stage != Stage.Live && w.Effects == 0 && Rules.AtEnd(configuration, n, openingMayStay: true) is null or "a held part is left behind";
+        bool clean = w.Stage != Stage.Live && w.Effects == 0 && w.Record == 0 && Rules.AtEnd(configuration, n, openingMayStay: true) is null or "a held part is left behind";
         if (clean && Enumerable.Range(0, Node.Plans).All(p => n.Chain(p) == OnChain.Nothing)) n = n.WithoutPlans();
         w = w with { Node = n };
         return held ? w with { Stage = Stage.Live, State = _states.Of(Collecting.Nothing) } : w;
@@ -271,7 +273,9 @@ internal sealed partial class Model
         w = w with { State = 0, Known = 0, Record = record, Timers = 0 };
         if (w.Stage == Stage.Over) return Rehome(w with { Record = 0 });
         if (saved is null) return Rehome(w with { Stage = Stage.Idle });
-        if (saved.Restore() is Ended ended) return End(w, ended);
+
+        // The end was the last that came on record: of the offer only that it was paid for.
+        if (saved.Restore() is Ended ended) return End(w with { Record = 0 }, ended.Outcome == Core.Sessions.Outcome.Succeeded);
 
         w = Rehome(w) with { Stage = Stage.Live, State = StateOf(saved.Restore()), Known = record };
         return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
@@ -291,7 +295,9 @@ internal sealed partial class Model
 
         bool holds = Enumerable.Range(0, _parts).Any(i => n.Fate(i) == Fate.Hooked);
         w = w with { Node = n, Effects = 0, Spent = w.Spent with { Restarts = (byte)(w.Spent.Restarts + 1) } };
-        if (w.Known == 0 && !holds) return End(w, new Ended(Core.Sessions.Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null));
+
+        // A save that was done without an answer is on record all the same, until the next start or the next payment.
+        if (w.Known == 0 && !holds) return End(w, over: false);
         if (w.Known == 0) return w with { State = _states.Of(Collecting.Nothing) };
         w = w with { State = StateOf(_records[w.Known].Restore()) };
         return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));

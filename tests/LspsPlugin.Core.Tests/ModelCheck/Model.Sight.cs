@@ -14,6 +14,9 @@ internal sealed partial class Model
     public IReadOnlyList<(NodeAction Action, SessionInput? Answer, bool ForNobody)> CallsIn(in World w) =>
         [.. _effects[w.Effects].Select(e => (_actions[e.Action], e.Answer == 0 ? null : _inputs[e.Answer], e.ForNobody))];
 
+    /// <summary>Whether the session asked for the look once more while it was out.</summary>
+    public bool LooksAgain(in World w, NodeAction look) => _effects[w.Effects].Any(e => e.Again && _actions[e.Action] == look);
+
     /// <summary>Whether the timer runs, and the session would do something when it fires.</summary>
     public bool WaitsFor(in World w, SessionTimer timer) => (w.Timers >> (int)timer & 1) == 1 && Minds(w, timer) && !IsIdle(w, timer);
 

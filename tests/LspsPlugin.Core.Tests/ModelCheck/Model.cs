@@ -68,7 +68,7 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         foreach (Effect effect in _effects[w.Effects])
         {
             if (effect.Answer == 0) continue;
-            World taken = w with { Effects = _effects.Without(w.Effects, effect) };
+            World taken = Heard(w, effect);
             if (_actions[effect.Action].About is { } about && SavedState.Of(_states[w.State])?.Plan?.Channel != about) Add(taken, true, _explain ? "what is stale is dropped" : "", _explain ? new Happening.Stale(_actions[effect.Action]) : null);
             else Step(taken, _inputs[effect.Answer], fair: true, by: _actions[effect.Action]);
         }
@@ -88,6 +88,13 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
             if (w.Node.Channel(Fundings.Index(plan)) == Channel.Normal) Step(w, new ChannelNormal(), fair: true);
             if (w.Node.Channel(Fundings.Index(plan)) == Channel.Dead) Step(w, new ChannelClosed(), fair: true);
         }
+    }
+
+    /// <summary>A look that was asked for twice is taken anew as soon as its outcome is there.</summary>
+    private World Heard(in World w, Effect effect)
+    {
+        World heard = w with { Effects = _effects.Without(w.Effects, effect) };
+        return effect.Again ? Launch(heard, _actions[effect.Action]) : heard;
     }
 
     /// <summary>
@@ -111,10 +118,10 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
         Node n = w.Node;
         if (n.Near && !HeightMatters(w)) n = n.WithNear(false);
 
-        // The look for dropped parts comes in the end, whenever it was set; where the node lists every part nobody has a use for it.
+        // Where the node lists every part nobody has a use for the look for dropped ones; the next forward, or restart, sets its timer anew.
         const byte Listing = 1 << (int)SessionTimer.Listing;
         bool asks = w.Stage == Stage.Live && _states[w.State] is AwaitingSettlement waiting && waiting.Forwards.Any(static f => f.Status == ForwardStatus.Handed);
-        w = w with { Timers = (byte)(asks ? w.Timers | Listing : w.Timers & ~Listing) };
+        if (!asks) w = w with { Timers = (byte)(w.Timers & ~Listing) };
         if (w.Stage == Stage.Live && _states[w.State].Phase is Phase.Broadcasting or Phase.Confirming)
         {
             // A paid session does not ask any more what it had asked before; that is checked for every state that is met.
