@@ -40,7 +40,8 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
         else fired(armed.Which);
     }
 
-    private sealed class Armed(SessionTimers owner, SessionTimer which, DateTimeOffset? until) : IDisposable
+    /// <summary>One start of a timer; what the clock is given with it, so that a clock of tests knows which one it is.</summary>
+    internal sealed class Armed(SessionTimers owner, SessionTimer which, DateTimeOffset? until) : IDisposable
     {
         public SessionTimer Which => which;
 
