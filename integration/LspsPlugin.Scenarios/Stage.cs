@@ -78,6 +78,35 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
     /// <param name="amount">Null for an amount that the payer chooses.</param>
     public Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice") => wallet.InvoiceAsync(provider, amount, label);
 
+    /// <summary>
+    /// The same step by step, as the node's built-in client does: an approval, and an invoice over what must arrive, under the preimage of the one that the payer gets.
+    /// </summary>
+    public async Task<Bolt11Invoice> InvoiceByHandAsync(Preimage preimage)
+    {
+        string lsp = provider.Id.ToString();
+        JsonObject bought = await wallet.BuyAsync(provider, (await wallet.MenuAsync(provider))[0], Price);
+        string scid = (string)bought["jit_channel_scid"]!;
+        var invoice = new Bolt11Invoice(
+            "bcrt",
+            Price,
+            DateTimeOffset.FromUnixTimeSeconds(net.Time.GetUtcNow().ToUnixTimeSeconds()),
+            preimage.Hash(),
+            preimage.DeriveSecret(),
+            "a coffee",
+            TimeSpan.FromMinutes(9),
+            new BlockCount(20),
+            new RouteHint(provider.Id, Scid.Parse(scid), 0, new Ppm(0), (ushort)bought["lsp_cltv_expiry_delta"]!),
+            [8, 14, 17]);
+        await wallet.CallAsync("createinvoice", new JsonObject
+        {
+            ["invstring"] = (invoice with { Amount = Price - Fee }).WriteUnsigned(),
+            ["label"] = "coffee",
+            ["preimage"] = preimage.ToHex(),
+        });
+        await wallet.CallAsync("lsps-lsps2-approve", new JsonObject { ["lsp_id"] = lsp, ["jit_channel_scid"] = scid, ["payment_hash"] = preimage.Hash().ToString() });
+        return invoice;
+    }
+
     /// <summary>Sends the first <paramref name="sent"/> of <paramref name="parts"/> equal parts, in turn over the payer's channels.</summary>
     /// <param name="first">The number of the first part sent, from 1.</param>
     public async Task<SentPart[]> SendAsync(Bolt11Invoice invoice, int parts, int? sent = null, int first = 1)

@@ -42,6 +42,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         if (setup.NeverReady) node.Behaviour = WalletBehaviour.NeverReady;
         node.Rpc.Intercept = (method, p) => SimPolicyPlugin.Answer(setup.Policy, net.Time, method, p);
         node.Rpc.Gate = GateAsync;
+        if (setup.Claims is { } preimage) node.Build = new ClaimingBuild(preimage);
         net.Network.BringUp(node);
         _initialized = false;
         IsRunning = true;
@@ -84,7 +85,10 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
             Conduct.Settles => WalletBehaviour.Settles,
             Conduct.Holds => WalletBehaviour.Holds,
             Conduct.Rejects => WalletBehaviour.Rejects,
+            Conduct.KeepsFee => WalletBehaviour.KeepsFee,
+            Conduct.DropsForwards => node.Behaviour,
         };
+        node.Faults = conduct == Conduct.DropsForwards ? new DroppedForwards() : null;
         node.Forwarding.Reconsider();
         return Task.CompletedTask;
     }

@@ -37,6 +37,7 @@ internal sealed class ForeignWallet(RealRegtest net, string program, string name
             setup.Options.Select(option => option.Key).FirstOrDefault(option => option != "experimental-lsps-client") is { } option ? $"a wallet with the option {option}"
             : setup.NeverReady ? "a wallet that never says channel_ready"
             : setup.Software == Software.BuiltIn ? "the built-in client as the wallet"
+            : setup.Claims is not null ? "a wallet that is dishonest"
             : setup.WithCopy ? "a wallet with two plugins"
             : setup.Policy != PolicyPlugin.None ? "a wallet with a policy plugin"
             : setup.Database == Database.Postgres ? "a wallet on a database server"
@@ -115,5 +116,6 @@ internal sealed class ForeignWallet(RealRegtest net, string program, string name
         Conduct.Settles => "settle",
         Conduct.Holds => "hold",
         Conduct.Rejects => "fail",
+        Conduct.KeepsFee or Conduct.DropsForwards => throw new NotOnOfferException("a wallet that is dishonest, or forwards"),
     };
 }

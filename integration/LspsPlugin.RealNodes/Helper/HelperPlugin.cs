@@ -10,7 +10,8 @@ namespace LspsPlugin.RealNodes.Helper;
 
 /// <summary>
 /// The scenarios' hand inside a real node: it keeps or refuses payments that reach the node, keeps commands waiting, and answers for prices.
-/// It stands behind our plugin in every chain of hooks, so ours sees what it would see without it.
+/// It stands behind our plugin in every chain of hooks, so ours sees what it would see without it;
+/// only where a wallet is to be dishonest it stands before.
 /// </summary>
 internal sealed class HelperPlugin : IJsonRpcDispatcher
 {
@@ -22,6 +23,9 @@ internal sealed class HelperPlugin : IJsonRpcDispatcher
 
     /// <summary>In the node's environment: forwarded HTLCs are filled to their last byte.</summary>
     public const string FillVariable = "LSPS_REGTEST_FILL";
+
+    /// <summary>In the node's environment: a preimage, by which parts are settled before our plugin sees them.</summary>
+    public const string ClaimVariable = "LSPS_REGTEST_CLAIM";
 
     public const string ConductMethod = "regtest-conduct";
     public const string HoldMethod = "regtest-hold";
@@ -127,7 +131,7 @@ internal sealed class HelperPlugin : IJsonRpcDispatcher
         {
             ["options"] = new JsonArray(),
             ["rpcmethods"] = new JsonArray([.. methods.Select(name => new JsonObject { ["name"] = name, ["usage"] = "" })]),
-            ["hooks"] = new JsonArray(new JsonObject { ["name"] = "htlc_accepted", ["after"] = new JsonArray("lsps-plugin") }, new JsonObject { ["name"] = "rpc_command" }),
+            ["hooks"] = new JsonArray(new JsonObject { ["name"] = "htlc_accepted", [_payments.ClaimsAlone ? "before" : "after"] = new JsonArray("lsps-plugin") }, new JsonObject { ["name"] = "rpc_command" }),
             ["subscriptions"] = _topic is null ? [] : new JsonArray(_topic),
             ["dynamic"] = false,
             ["nonnumericids"] = true,

@@ -10,14 +10,19 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
     /// <summary>In the node's own folder, which is a plugin's current one: a conduct outlives the process, as the scenario's word does.</summary>
     private const string Memory = "regtest-conduct";
 
+    private const string TemporaryChannelFailure = "10070000";
+
     /// <summary>
     /// TLVs that fill an update_add_htlc: 65,535 bytes less the message's own; an odd record of which type and length take eight bytes.
     /// </summary>
     private static readonly string FullMessage = Convert.ToHexStringLower(TlvStream.Empty.With(70_001, new byte[65_535 - (2 + 32 + 8 + 8 + 32 + 4 + 1366) - 8]).ToBytes());
 
+    private readonly Preimage? _claims = Environment.GetEnvironmentVariable(HelperPlugin.ClaimVariable) is { } hex ? Preimage.Parse(hex) : null;
     private readonly bool _fills = Environment.GetEnvironmentVariable(HelperPlugin.FillVariable) is not null;
     private readonly List<(string Id, JsonObject Htlc)> _kept = [];
     private Conduct _conduct;
+
+    public bool ClaimsAlone => _claims is not null;
 
     /// <summary>Tells a desk that will start in a folder what its conduct is.</summary>
     public static void Leave(string folder, Conduct conduct) => File.WriteAllText(Path.Combine(folder, Memory), conduct.ToString());
@@ -45,6 +50,7 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
 
     private JsonObject Forwarded()
     {
+        if (_conduct == Conduct.DropsForwards) return Failed(TemporaryChannelFailure);
         var forwarded = new JsonObject { ["result"] = "continue" };
         if (_fills) forwarded["extra_tlvs"] = FullMessage;
         return forwarded;
@@ -52,17 +58,19 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
 
     private void Decide(string id, JsonObject htlc)
     {
-        switch (_conduct)
-        {
-            case Conduct.Settles:
-                answer(id, new JsonObject { ["result"] = "continue" });
-                break;
-            case Conduct.Holds:
-                _kept.Add((id, htlc));
-                break;
-            case Conduct.Rejects:
-                answer(id, new JsonObject { ["result"] = "fail", ["failure_message"] = $"400f{(ulong)htlc["amount_msat"]!:x16}{0:x8}" });
-                break;
-        }
+        if (_conduct == Conduct.Holds) _kept.Add((id, htlc));
+        else answer(id, Decision(htlc));
     }
+
+    private JsonObject Decision(JsonObject htlc) => _conduct switch
+    {
+        Conduct.Rejects => Failed(UnknownDetails(htlc)),
+        Conduct.KeepsFee when htlc["extra_tlvs"] is not null => Failed(UnknownDetails(htlc)),
+        _ when _claims is { } preimage && (string?)htlc["payment_hash"] == preimage.Hash().ToString() => new JsonObject { ["result"] = "resolve", ["payment_key"] = preimage.ToHex() },
+        _ => new JsonObject { ["result"] = "continue" },
+    };
+
+    private static string UnknownDetails(JsonObject htlc) => $"400f{(ulong)htlc["amount_msat"]!:x16}{0:x8}";
+
+    private static JsonObject Failed(string message) => new() { ["result"] = "fail", ["failure_message"] = message };
 }

@@ -52,6 +52,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
         bool ours = setup.WithPlugin && _software == Software.Ours;
         if (ours) environment[HelperPlugin.TopicVariable] = "lsps_session";
+        if (setup.Claims is { } preimage) environment[HelperPlugin.ClaimVariable] = preimage.ToHex();
         if (setup.FillsMessages) environment[HelperPlugin.FillVariable] = "1";
         IEnumerable<string> arguments = Arguments.Of(setup with { Software = _software }, _options, directory, Port, net, wallet);
         string socket = Path.Combine(directory, "regtest", "lightning-rpc");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Scenarios.Network;
 
@@ -26,6 +27,11 @@ public sealed record NodeSetup(string Name, JsonObject Options)
 
     /// <summary>The node accepts a channel but never says channel_ready.</summary>
     public bool NeverReady { get; init; }
+
+    /// <summary>
+    /// A dishonest wallet: HTLCs with the hash of this preimage are decided one by one, before its plugin is asked and whether or not the payment is whole.
+    /// </summary>
+    public Preimage? Claims { get; init; }
 
     /// <summary>The node's file of secrets and its database are those of this one, which no longer runs: it takes over.</summary>
     public IRegtestNode? TakesOver { get; init; }
@@ -71,4 +77,10 @@ public enum Conduct : byte
 
     /// <summary>Fails them with incorrect_or_unknown_payment_details.</summary>
     Rejects,
+
+    /// <summary>Settles what came whole, and fails parts that an opening fee was taken from. For a node with <see cref="NodeSetup.Claims"/>.</summary>
+    KeepsFee,
+
+    /// <summary>Fails what it is to forward after its plugin has let it go, as a later plugin in the chain of hooks may: nobody is told.</summary>
+    DropsForwards,
 }

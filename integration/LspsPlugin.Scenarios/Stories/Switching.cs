@@ -156,44 +156,23 @@ public static class Switching
         Assert.Contains("with the promise to keep it until height", refused.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The built-in client leaves an approval, and an invoice over what must arrive, under the preimage of the one that the payer has.</summary>
+    [Scenario]
+    public static async Task A_sale_that_the_built_in_plugin_finalized_is_in_the_history(IRegtest net)
+    {
+        (Stage stage, _) = await FinalizedAsync(net);
+        Assert.Empty(await stage.Provider.RecordsAsync("lsps", "lsps2", "history"));
+        await stage.StartOursAsync();
+        await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "history")).Count == 1, "it will be forgotten one day");
+        await stage.AssertFundedAsync(Stage.Price, BuiltInStage.FeeOf(net));
+    }
+
+    /// <summary>The built-in client leaves an approval and its invoice, and no purchase.</summary>
     [Scenario]
     [Covers("S05")]
     public static async Task An_invoice_of_the_built_in_client_is_paid(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);
-        string provider = stage.Provider.Id.ToString();
-        JsonObject menu = await stage.Wallet.CallAsync("lsps-lsps2-getinfo", new JsonObject { ["lsp_id"] = provider });
-        JsonObject bought = await stage.Wallet.CallAsync("lsps-lsps2-buy", new JsonObject
-        {
-            ["lsp_id"] = provider,
-            ["opening_fee_params"] = menu["opening_fee_params_menu"]![0]!.DeepClone(),
-            ["payment_size_msat"] = Stage.Price.Value,
-        });
-        Preimage preimage = Preimage.Parse(new string('5', 64));
-        var invoice = new Bolt11Invoice(
-            "bcrt",
-            Stage.Price,
-            DateTimeOffset.FromUnixTimeSeconds(net.Time.GetUtcNow().ToUnixTimeSeconds()),
-            preimage.Hash(),
-            preimage.DeriveSecret(),
-            "a coffee",
-            TimeSpan.FromMinutes(9),
-            new BlockCount(20),
-            new RouteHint(stage.Provider.Id, Scid.Parse((string)bought["jit_channel_scid"]!), 0, new Ppm(0), (ushort)bought["lsp_cltv_expiry_delta"]!),
-            [8, 14, 17]);
-        await stage.Wallet.CallAsync("createinvoice", new JsonObject
-        {
-            ["invstring"] = (invoice with { Amount = Stage.Price - Stage.Fee }).WriteUnsigned(),
-            ["label"] = "coffee",
-            ["preimage"] = preimage.ToHex(),
-        });
-        await stage.Wallet.CallAsync("lsps-lsps2-approve", new JsonObject
-        {
-            ["lsp_id"] = provider,
-            ["jit_channel_scid"] = (string)bought["jit_channel_scid"]!,
-            ["payment_hash"] = preimage.Hash().ToString(),
-        });
+        Bolt11Invoice invoice = await stage.InvoiceByHandAsync(Preimage.Parse(new string('5', 64)));
         await stage.Wallet.ForgetPurchasesAsync();
         await stage.Wallet.KillAsync();
         await stage.Wallet.StartAgainAsync();

@@ -84,6 +84,9 @@ public sealed class SimForwarding(SimNode node)
                 string message = (string?)answer!["failure_message"] ?? throw node.Network.Fatal(node, "fail without failure_message");
                 htlc.Resolve(new SimOutcome(null, message));
                 break;
+            case "resolve":
+                htlc.Resolve(new SimOutcome(Preimage.Parse((string?)answer!["payment_key"] ?? throw node.Network.Fatal(node, "resolve without payment_key")), null));
+                break;
             default:
                 throw node.Network.Fatal(node, $"htlc_accepted answered with {answer!.ToJsonString()}");
         }
