@@ -74,6 +74,35 @@ public static class Payers
         await AssertHasAsync(stage, Stage.Price - Stage.Fee + Second);
     }
 
+    /// <summary>Not the invoice's delta: what the provider's node asks for itself.</summary>
+    [Scenario]
+    public static async Task A_payer_who_leaves_the_provider_only_its_nodes_own_delta_pays(IRegtest net)
+    {
+        const uint own = 10;
+        Stage stage = await Stage.SetAsync(net, options => options["cltv-delta"] = own);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        Assert.True(invoice.RouteHint!.CltvExpiryDelta > own);
+        await stage.AssertSoldAsync([await stage.SendOneAsync(invoice, Stage.Price, part => part with { Delta = own })], Stage.Price, Stage.Fee);
+    }
+
+    /// <summary>A node that starts anew has forgotten that a lower fee was to be honoured: a payer with the old invoice pays none.</summary>
+    [Scenario]
+    [Covers("X28")]
+    public static async Task The_old_jit_scid_costs_nothing_after_a_restart_too(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice bought = await stage.InvoiceAsync(Stage.Price);
+        await stage.AssertSoldAsync(await stage.SendAsync(bought, 2), Stage.Price, Stage.Fee);
+        await stage.UntilAsync(
+            async () => (int)Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet))["fee_base_msat"]! == (int)Stage.ProviderOptions["fee-base"]!,
+            "the channel has the node's fees");
+        await stage.Provider.StopAsync();
+        await stage.ComeBackAsync();
+        Bolt11Invoice invoice = Observations.Read(await stage.Wallet.OrdinaryInvoiceAsync(Second, "second")) with { RouteHint = bought.RouteHint };
+        await Stage.AssertPaidAsync([await stage.SendOneAsync(invoice, Second)]);
+        await AssertHasAsync(stage, Stage.Price - Stage.Fee + Second);
+    }
+
     private static async Task<Stage> SoldAsync(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);

@@ -97,6 +97,18 @@ public static class Refusals
         await stage.AssertOutcomesAsync("Failed");
     }
 
+    /// <summary>One block more than a node takes from its peer, by its own default.</summary>
+    [Scenario]
+    public static async Task A_wallet_that_demands_too_long_a_delay_gets_no_channel(IRegtest net)
+    {
+        JsonObject options = Stage.WalletOptions;
+        options["watchtime-blocks"] = 2017;
+        Stage stage = await Stage.SetAsync(net, wallet: new NodeSetup("wallet", options));
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.AssertGivenBackAsync(await stage.SendAsync(invoice, 2), Failure.UnknownNextPeer);
+        await stage.AssertOutcomesAsync("Failed");
+    }
+
     [Scenario]
     public static async Task A_part_over_another_jit_scid_of_the_wallet_does_not_count(IRegtest net)
     {

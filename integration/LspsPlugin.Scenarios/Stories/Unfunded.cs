@@ -47,6 +47,14 @@ public static class Unfunded
         await Stage.AssertPaidAsync([await stage.SendOneAsync(invoice, Little)]);
     }
 
+    [Scenario(Needs = Need.OurWallet)]
+    public static async Task One_approval_lets_one_unfunded_channel_in(IRegtest net)
+    {
+        (Stage stage, _, _) = await SetAsync(net);
+        await Assert.ThrowsAsync<CommandRefusedException>(() => OpenByHandAsync(stage.Provider, stage.Wallet));
+        Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider));
+    }
+
     /// <returns>The channel by the provider's own alias, and its funding.</returns>
     private static async Task<(Stage Stage, Scid Unfunded, string Psbt)> SetAsync(IRegtest net)
     {

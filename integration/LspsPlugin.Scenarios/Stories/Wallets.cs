@@ -57,6 +57,46 @@ public static class Wallets
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
+    /// <summary>A nostr client's zap is longer than a description may be.</summary>
+    [Scenario(Needs = Need.OurWallet)]
+    public static async Task A_description_of_any_length_is_paid_by_its_hash(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        string zap = new('z', 1581);
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["deschashonly"] = true, ["description"] = zap });
+        Bolt11Invoice invoice = Observations.Read((string)made["bolt11"]!);
+        Assert.Equal(Bolt11Invoice.HashOf(zap), invoice.DescriptionHash);
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+    }
+
+    [Scenario(Needs = Need.OurWallet)]
+    public static async Task An_amount_may_be_written_as_for_the_nodes_own_invoice(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        foreach ((string text, Msat? amount) in new (string, Msat?)[] { ("ANY", null), ("Any", null), ("0.001btc", Stage.Price), ("100000sat", Stage.Price), ("100000000msat", Stage.Price) })
+        {
+            JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["amount_msat"] = text, ["label"] = text });
+            Assert.Equal(amount, Observations.Read((string)made["bolt11"]!).Amount);
+        }
+    }
+
+    [Scenario(Needs = Need.OurWallet)]
+    public static async Task A_text_that_the_node_would_not_take_is_said_before_anything_is_bought(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        foreach (string text in new[] { "a\0coffee", "a\acoffee" })
+        {
+            foreach (string member in new[] { "description", "label" })
+            {
+                await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { [member] = text }));
+            }
+        }
+
+        Assert.Empty(await stage.Provider.SalesAsync());
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["description"] = "ein Käffchen \U0001F600" });
+        Assert.Equal("ein Käffchen \U0001F600", Observations.Read((string)made["bolt11"]!).Description);
+    }
+
     [Scenario(Needs = Need.OurWallet)]
     public static async Task A_label_in_use_is_said_before_anything_is_bought(IRegtest net)
     {
