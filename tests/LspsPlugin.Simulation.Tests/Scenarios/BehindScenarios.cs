@@ -16,7 +16,7 @@ public class BehindScenarios
     {
         Bolt11Invoice invoice = await scene.BuyAsync();
         scene.Provider.FallBehind(warning, blocks: 20);
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.RestartAsync(1);
         Task<PartResult> foreign = scene.World.SendForeign(Scid.Of(4_000_000, 1, 1));
         Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
         await scene.WaitAsync(1000);
@@ -35,11 +35,9 @@ public class BehindScenarios
     [Covers("S27")]
     public void A_node_that_counts_its_last_blocks_again_delays_a_payment_and_no_more() => Scene.Play(async scene =>
     {
-        Bolt11Invoice invoice = await scene.BuyAsync();
-        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
-        await scene.WaitAsync(1000);
+        (Bolt11Invoice invoice, Task<PartResult>[] held) = await scene.WithPartHeldAsync();
         scene.Provider.FallBehind("warning_lightningd_sync", blocks: 15);
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.RestartAsync(1);
         Task<PartResult> second = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
         await scene.WaitAsync(5000);
         scene.Provider.CatchUp();

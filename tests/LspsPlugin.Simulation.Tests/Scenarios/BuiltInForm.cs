@@ -17,7 +17,7 @@ internal static class BuiltInForm
     /// <param name="gone">What happens while the node is down.</param>
     public static async Task SwitchAsync(Scene scene, Action<JsonObject>? change = null, bool keepFinalized = false, Action? gone = null)
     {
-        Task back = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 77);
+        Task back = scene.RestartAsync(seed: 77);
         Rewrite(scene.Provider, change, keepFinalized);
         gone?.Invoke();
         await back;
@@ -51,7 +51,7 @@ internal static class BuiltInForm
     /// <summary>The node goes down, and comes back with finished sessions as the built-in plugin leaves them, and with nothing of ours.</summary>
     public static async Task FinishAsync(Scene scene, Action<JsonObject>? change = null, Action? gone = null)
     {
-        Task back = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 77);
+        Task back = scene.RestartAsync(seed: 77);
         foreach ((string scid, JsonObject record) in Records(scene.Provider, "sessions/finalized"))
         {
             JsonObject theirs = Of(record);

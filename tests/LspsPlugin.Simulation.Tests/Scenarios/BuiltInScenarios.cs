@@ -28,7 +28,7 @@ public class BuiltInScenarios
         Bolt11Invoice invoice = await scene.BuyAsync();
         await BuiltInForm.SwitchAsync(scene);
         Scene.AssertFailed("1007", await scene.OutcomesAsync(scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels)));
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 78);
+        await scene.RestartAsync(seed: 78);
         Scene.AssertSettled(await scene.PayAsync(invoice));
     });
 
@@ -37,9 +37,7 @@ public class BuiltInScenarios
     public void A_payment_of_which_a_part_is_held_is_completed() => Scene.Play(
         async scene =>
         {
-            Bolt11Invoice invoice = await scene.BuyAsync();
-            Task<PartResult>[] first = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
-            await scene.WaitAsync(500);
+            (Bolt11Invoice invoice, Task<PartResult>[] first) = await scene.WithPartHeldAsync();
             await BuiltInForm.SwitchAsync(scene, record => record["payment_hash"] = invoice.PaymentHash.ToString());
             Task<PartResult> second = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
             Scene.AssertSettled(await scene.OutcomesAsync([.. first, second]));
@@ -98,8 +96,7 @@ public class BuiltInScenarios
             await BuiltInForm.SwitchAsync(scene, record => record["funding_psbt"] = SimPsbt.InVersion((string)record["funding_psbt"]!, psbtVersion));
             AssertGoesOnAs(scene, "AwaitingSettlement");
             Scene.AssertSettled(await scene.OutcomesAsync(parts));
-            await scene.BlocksAsync(8);
-            Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+            await scene.AssertFundedAsync();
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
@@ -133,8 +130,7 @@ public class BuiltInScenarios
         });
         AssertGoesOnAs(scene, "Broadcasting");
         scene.Chain.RefuseBroadcast = null;
-        await scene.BlocksAsync(30);
-        Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        await scene.AssertFundedAsync(30);
         Assert.Equal("Succeeded", Outcome(scene));
     });
 
@@ -194,7 +190,7 @@ public class BuiltInScenarios
         (string scid, JsonObject record) = BuiltInForm.Records(scene.Provider, "sessions/active").Single();
         record["opening_fee_params"]!["valid_until"] = "2020-01-01T00:00:00Z";
         BuiltInForm.Put(scene.Provider, "sessions/active", scid, record);
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 77);
+        await scene.RestartAsync(seed: 77);
         await scene.BlocksAsync(1);
         Assert.Equal("Timeout", Outcome(scene));
     });

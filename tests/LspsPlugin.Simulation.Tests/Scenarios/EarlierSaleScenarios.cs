@@ -24,8 +24,7 @@ public class EarlierSaleScenarios
             scene.Chain.TakeBack(blocks);
             foreach (SimTx tx in scene.Chain.Mempool.ToArray()) scene.Chain.Evict(tx.Id);
         });
-        await scene.BlocksAsync(12);
-        Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        await scene.AssertFundedAsync(12);
         Assert.Empty(BuiltInForm.Records(scene.Provider, "confirming"));
         Assert.Empty(BuiltInForm.Records(scene.Provider, "sessions/active"));
     });
@@ -68,7 +67,7 @@ public class EarlierSaleScenarios
             if (e.What == "rpc listdatastore" && e.Content["key"] is JsonArray { Count: 4 } key && (string?)key[3] == "finalized") listed++;
         };
         await scene.WaitAsync(20_000);
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 78);
+        await scene.RestartAsync(seed: 78);
         await scene.WaitAsync(20_000);
         Assert.Equal(0, listed);
         await scene.BuyAsync("unpaid");

@@ -47,7 +47,7 @@ public class ExistingChannelScenarios
         Bolt11Invoice second = await scene.World.InvoiceAsync(small, "second");
         Task<PartResult>[] parts = scene.World.Payer.SendParts(second, 2, scene.World.Channels);
         await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 5);
+        await scene.RestartAsync(seed: 5);
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
         Assert.Equal(1, scene.Provider.Funding.Funded);
     });
@@ -67,7 +67,7 @@ public class ExistingChannelScenarios
         scene.World.Network.Observed += e =>
         {
             if (crash is not null || e.Node != scene.Provider || e.What != "rpc datastore done" || !scene.Provider.Datastore.Under("lsps").Any(entry => entry.Value.Contains("\"Passing\"", StringComparison.Ordinal))) return;
-            crash = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 6);
+            crash = scene.RestartAsync(seed: 6);
             throw new SimFatalException("the node is gone");
         };
         scene.World.Network.Observed += e =>

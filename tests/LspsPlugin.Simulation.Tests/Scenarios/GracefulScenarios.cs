@@ -13,14 +13,12 @@ public class GracefulScenarios
     [Covers("S29")]
     public void What_collects_goes_back_at_once_and_the_offer_is_paid_after_the_start() => Scene.Play(async scene =>
     {
-        Bolt11Invoice invoice = await scene.BuyAsync();
-        Task<PartResult>[] first = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
-        await scene.WaitAsync(1000);
+        (Bolt11Invoice invoice, Task<PartResult>[] first) = await scene.WithPartHeldAsync();
         await GracefulAsync(scene, []);
         await scene.World.UntilAsync(() => first[0].IsCompleted, "the part that was held is given back", seconds: 1);
         Scene.AssertFailed("1007", await scene.OutcomesAsync(first));
         scene.AssertNothingHappened();
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 3);
+        await scene.RestartAsync();
         await scene.WaitAsync(1000);
         Scene.AssertSettled(await scene.PayAsync(invoice));
     });
@@ -37,7 +35,7 @@ public class GracefulScenarios
         await scene.WaitAsync(100);
         Assert.All(parts, static part => Assert.True(part.IsCompleted));
         scene.AssertNothingHappened();
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 3);
+        await scene.RestartAsync();
     });
 
     [Fact]
@@ -52,9 +50,8 @@ public class GracefulScenarios
             await scene.World.UntilAsync(() => more[0].IsCompleted, "another payment is given back", seconds: 1);
             Scene.AssertFailed("1007", await scene.OutcomesAsync(more));
             Scene.AssertSettled(await scene.OutcomesAsync(parts));
-            await scene.BlocksAsync(8);
-            Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
-            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 3);
+            await scene.AssertFundedAsync();
+            await scene.RestartAsync();
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 

@@ -32,7 +32,7 @@ public class GuardScenarios
             Scene.AssertFailed("10070000", await scene.PayAsync(invoice));
 
             // Not a restart, but time or the operator's word.
-            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(10), seed: 2);
+            await scene.RestartAsync(10, 2);
             await scene.WaitAsync(5000);
             Assert.Equal(1, (int)(await InfoAsync(scene))["code"]!);
             var told = new JsonObject { ["client_id"] = scene.Wallet.Id.ToString() };

@@ -72,7 +72,7 @@ public class HostScenarios
         for (int i = 0; i < 6; i++)
         {
             await scene.WaitAsync(4 + i);
-            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 100 + i);
+            await scene.RestartAsync(1, 100 + i);
         }
 
         SimOutcome[] outcomes = await scene.OutcomesAsync(parts);

@@ -33,7 +33,7 @@ public class LifetimeScenarios
 
             // The offer is over and the node was down: the promise stays.
             await scene.BlocksAsync(10, seconds: 600);
-            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 3);
+            await scene.RestartAsync();
             Assert.Empty(scene.Provider.Datastore.Under("lsps", "lsps2", "offers"));
             await AssertRefusedAsync(scene, Name(scene, name), "was sold to");
             while (scene.Chain.Height < until - 1) await scene.BlocksAsync(1);

@@ -99,7 +99,7 @@ public class ProviderTrustScenarios
             await scene.BlocksAsync(8, 30);
             JsonNode trust = await TrustAsync(scene);
             Assert.Equal((0UL, cost), ((ulong)trust["at_risk_msat"]!, (ulong)trust["lost_msat"]!));
-            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 3);
+            await scene.RestartAsync();
             Assert.Equal(cost, (ulong)(await TrustAsync(scene))["lost_msat"]!);
             await AssertNotSoldAsync(scene);
         },
@@ -182,7 +182,7 @@ public class ProviderTrustScenarios
         Bolt11Invoice invoice = await scene.BuyAsync();
         Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
         await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), seed: 3);
+        await scene.RestartAsync();
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
     });
 

@@ -64,7 +64,7 @@ public class ReleasedNodeScenarios
     /// <summary>The provider's node goes down, and comes back with such records as the released service would have left.</summary>
     private static async Task SwitchAsync(Scene scene)
     {
-        Task back = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 77);
+        Task back = scene.RestartAsync(seed: 77);
         foreach ((string scid, JsonObject record) in BuiltInForm.Records(scene.Provider, "sessions/active"))
         {
             var theirs = new JsonObject();

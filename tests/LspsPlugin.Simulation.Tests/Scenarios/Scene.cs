@@ -72,6 +72,18 @@ internal sealed class Scene
         return (invoice, parts);
     }
 
+    /// <summary>A purchase, of whose two parts the provider holds the first.</summary>
+    public async Task<(Bolt11Invoice Invoice, Task<PartResult>[] First)> WithPartHeldAsync()
+    {
+        Bolt11Invoice invoice = await BuyAsync();
+        Task<PartResult>[] first = World.Payer.SendSome(invoice, 1, 2, World.Channels);
+        await WaitAsync(1000);
+        return (invoice, first);
+    }
+
+    /// <summary>The provider's node crashes, and is back after so many seconds.</summary>
+    public Task RestartAsync(int seconds = 5, int seed = 3) => World.CrashProviderAsync(TimeSpan.FromSeconds(seconds), seed);
+
     public Task<Bolt11Invoice> BuyAsync(string label = "invoice") => World.InvoiceAsync(Price, label);
 
     /// <summary>Sets the wall clocks; what is measured goes on as before.</summary>
@@ -112,6 +124,13 @@ internal sealed class Scene
     {
         Assert.NotEmpty(outcomes);
         Assert.All(outcomes, outcome => Assert.StartsWith(code, outcome.Failure ?? "settled", StringComparison.Ordinal));
+    }
+
+    /// <summary>Blocks come, and the channel that was sold is in one of them.</summary>
+    public async Task AssertFundedAsync(int blocks = 8)
+    {
+        await BlocksAsync(blocks);
+        Assert.NotNull(Chain.ConfirmedAt(World.JitChannel!.Funding.TxId));
     }
 
     /// <summary>Nobody paid and nobody got anything.</summary>

@@ -111,7 +111,7 @@ public class ServingScenarios
     /// <summary>The provider's node starts again, and its plugin gets no answer from it for a while.</summary>
     private static Task StartSlowly(Scene scene, TimeSpan silent)
     {
-        Task back = scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 78);
+        Task back = scene.RestartAsync(1, 78);
         long from = scene.World.Network.Time.GetTimestamp();
         scene.Provider.Rpc.Intercept = (method, _) =>
             method == "getinfo" && scene.World.Network.Time.GetElapsedTime(from) < silent ? throw new SimRpcException(-1, "not yet") : null;

@@ -13,12 +13,10 @@ public class StartScenarios
     [Covers("S30")]
     public void While_the_node_refuses_everything_parts_go_back_and_the_offer_is_paid_once_it_answers() => Scene.Play(async scene =>
     {
-        Bolt11Invoice invoice = await scene.BuyAsync();
-        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
-        await scene.WaitAsync(1000);
+        (Bolt11Invoice invoice, Task<PartResult>[] held) = await scene.WithPartHeldAsync();
         bool refuses = true;
         scene.Provider.Rpc.Gate = (_, _) => refuses ? throw new SimRpcException(-1, "still starting") : Task.CompletedTask;
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.RestartAsync(1);
 
         // Nobody knows whose it is: it waits for a little while, and no block is needed to end that.
         await scene.WaitAsync(25_000);
@@ -37,11 +35,9 @@ public class StartScenarios
     [Covers("S30")]
     public void A_payment_goes_through_although_the_node_derives_no_key() => Scene.Play(async scene =>
     {
-        Bolt11Invoice invoice = await scene.BuyAsync();
-        Task<PartResult>[] held = scene.World.Payer.SendSome(invoice, 1, 2, scene.World.Channels);
-        await scene.WaitAsync(1000);
+        (Bolt11Invoice invoice, Task<PartResult>[] held) = await scene.WithPartHeldAsync();
         scene.Provider.Rpc.Intercept = (method, _) => method == "makesecret" ? throw new SimRpcException(-1, "the hsm is locked") : null;
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.RestartAsync(1);
         await scene.WaitAsync(5000);
         Task<PartResult> second = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
         Scene.AssertSettled(await scene.OutcomesAsync([.. held, second]));
@@ -57,7 +53,7 @@ public class StartScenarios
     {
         Bolt11Invoice invoice = await scene.BuyAsync();
         scene.Provider.Datastore.Doubles = true;
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.RestartAsync(1);
         await scene.WaitAsync(5000);
         Scene.AssertSettled(await scene.PayAsync(invoice));
     });
@@ -70,10 +66,9 @@ public class StartScenarios
             (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
             int left = 5;
             scene.Provider.Rpc.Intercept = (method, _) => method == "listdatastore" && left-- > 0 ? JsonNode.Parse("""{"datastore":{"key":7}}""") : null;
-            await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+            await scene.RestartAsync(1);
             Scene.AssertSettled(await scene.OutcomesAsync(parts));
-            await scene.BlocksAsync(8);
-            Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+            await scene.AssertFundedAsync();
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
@@ -134,7 +129,7 @@ public class StartScenarios
         Bolt11Invoice invoice = await scene.BuyAsync();
         bool refuses = true;
         scene.Provider.Rpc.Intercept = (method, _) => refuses && method == "listconfigs" ? throw new SimRpcException(-1, "later") : null;
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(1), 3);
+        await scene.RestartAsync(1);
         Task<PartResult> foreign = scene.World.SendForeign(Scid.Of(4_000_000, 1, 1));
         Task<PartResult>[] ours = scene.World.Payer.SendParts(invoice, 1, scene.World.Channels);
         await scene.WaitAsync(1000);

@@ -66,7 +66,7 @@ internal sealed class Strike
 
     private SimFatalException CrashNow()
     {
-        Crash = _scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 99);
+        Crash = _scene.RestartAsync(seed: 99);
         return new SimFatalException("the node is gone");
     }
 }

@@ -18,8 +18,7 @@ public class SwitchedOffScenarios
         Scene.AssertSettled(await scene.PayAsync(invoice));
         scene.Chain.RefuseBroadcast = null;
         await SwitchOffAsync(scene);
-        await scene.BlocksAsync(10);
-        Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        await scene.AssertFundedAsync(10);
         Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("this is owed", StringComparison.Ordinal));
     });
 
@@ -34,8 +33,7 @@ public class SwitchedOffScenarios
             Scene.AssertSettled(await scene.OutcomesAsync(parts));
             Scene.AssertFailed("1007", await scene.PayAsync(unpaid));
             await Assert.ThrowsAnyAsync<Exception>(() => scene.BuyAsync("another"));
-            await scene.BlocksAsync(8);
-            Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+            await scene.AssertFundedAsync();
         },
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
@@ -79,8 +77,7 @@ public class SwitchedOffScenarios
         Assert.Null(scene.World.ProviderPlugin.Disabled);
         await scene.WaitAsync(60_000);
         answers.SetResult();
-        await scene.BlocksAsync(10);
-        Assert.NotNull(scene.Chain.ConfirmedAt(scene.World.JitChannel!.Funding.TxId));
+        await scene.AssertFundedAsync(10);
     });
 
     /// <summary>The node waits for the plugin, and its start for the slowest of its plugins.</summary>
@@ -103,7 +100,7 @@ public class SwitchedOffScenarios
     private static async Task SwitchAsync(Scene scene, bool on)
     {
         scene.World.ChangeOptions(options => options["experimental-lsps2-service"] = on);
-        await scene.World.CrashProviderAsync(TimeSpan.FromSeconds(5), 3);
+        await scene.RestartAsync();
         await scene.WaitAsync(1000);
     }
 }
