@@ -89,6 +89,7 @@ public static class Commands
         JsonObject answer = await wallet.BuyAsync(provider, offer, Stage.Price);
         Assert.Equal(201, (int)answer["code"]!);
         Assert.Empty(await provider.SalesAsync());
+        Assert.Contains(provider.PluginLog, line => line.StartsWith("debug ", StringComparison.Ordinal) && line.Contains($"lsps2.buy of {wallet.Id} is refused: 201", StringComparison.Ordinal));
     }
 
     [Scenario(Needs = Need.OurWallet)]

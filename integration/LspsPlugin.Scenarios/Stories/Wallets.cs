@@ -57,6 +57,37 @@ public static class Wallets
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
+    /// <summary>The last part may come in the invoice's last second, and opening a channel takes its time.</summary>
+    [Scenario(Needs = Need.OurWallet)]
+    public static async Task An_invoice_that_runs_out_while_the_channel_opens_is_paid(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = Observations.Read((string)(await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["expiry"] = 10 }))["bolt11"]!);
+        IHeldCommand opening = await stage.Provider.HoldNextAsync("fundchannel_start");
+        SentPart[] parts = await stage.SendAsync(invoice, 2);
+        await opening.Asked;
+        await Task.Delay(TimeSpan.FromSeconds(12), net.Time);
+        await opening.GoOnAsync();
+        await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
+    }
+
+    /// <summary>Nothing is owed for it, and no channel is let in any more.</summary>
+    [Scenario(Needs = Need.OurWallet)]
+    public static async Task A_payment_over_a_channel_that_was_there_ends_the_purchase(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        await stage.AssertSoldAsync(await stage.SendAsync(await stage.InvoiceAsync(Stage.Price), 2), Stage.Price, Stage.Fee);
+        JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
+        await stage.Provider.CallAsync("setchannel", new JsonObject { ["id"] = (string)channel["channel_id"]!, ["feebase"] = 0, ["feeppm"] = 0 });
+        JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["amount_msat"] = Small.Value, ["label"] = "second" });
+        var scid = Scid.Parse((string)channel["short_channel_id"]!);
+        await Stage.AssertPaidAsync([await stage.SendOneAsync(Observations.Read((string)made["bolt11"]!), Small, part => part with { Hop = scid })]);
+        await stage.UntilAsync(async () => (await stage.Wallet.CallAsync("lsps-lsps2-listapprovals"))["approvals"]!.AsArray().Count == 0, "the purchase is over");
+        Assert.Empty(await OwedAsync(stage));
+        Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider));
+        Assert.Empty(await net.MempoolAsync());
+    }
+
     /// <summary>A nostr client's zap is longer than a description may be.</summary>
     [Scenario(Needs = Need.OurWallet)]
     public static async Task A_description_of_any_length_is_paid_by_its_hash(IRegtest net)
