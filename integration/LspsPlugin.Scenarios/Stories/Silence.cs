@@ -16,6 +16,7 @@ public static class Silence
         Stage stage = await Stage.SetAsync(net);
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
         await DropAsync(stage, invoice);
+        await GivenUpAsync(stage);
         await stage.AssertOutcomesAsync("Abandoned");
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
@@ -33,7 +34,7 @@ public static class Silence
         {
             // The first while the session still waits for the dropped part, the second when that is over.
             Assert.Equal(Failure.TemporaryChannel, (await (await stranger.SendAsync(new PartOrder(invoice, Crumb, channels[0]))).Outcome).Failure);
-            await stage.UntilAsync(async () => await stage.DebrisAsync() is null, "the payment is given up");
+            await GivenUpAsync(stage);
         }
 
         Assert.Empty(await net.MempoolAsync());
@@ -42,6 +43,9 @@ public static class Silence
         await Stage.BuryAsync(net, fundings: 1);
         await stage.AssertBuriedAsync(Stage.Price, Stage.Fee);
     }
+
+    /// <summary>The plugin gives the node its time to say what became of the parts.</summary>
+    private static Task GivenUpAsync(Stage stage) => stage.UntilAsync(async () => await stage.DebrisAsync() is null, "the payment is given up", seconds: 120);
 
     /// <summary>The payer has both parts back while the provider's plugin takes them to be under way.</summary>
     private static async Task DropAsync(Stage stage, Bolt11Invoice invoice)

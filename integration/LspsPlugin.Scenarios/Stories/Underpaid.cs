@@ -43,7 +43,7 @@ public static class Underpaid
     {
         Stage stage = await SetAsync(net, options => options["lsps2-max-loss-sat"] = 0);
         Bolt11Invoice invoice = await stage.InvoiceByHandAsync(Preimage);
-        DateTimeOffset until = net.Time.GetUtcNow().AddSeconds(40);
+        DateTimeOffset until = net.Time.GetUtcNow().AddSeconds(60);
         await stage.Provider.HandToBuiltInAsync(record => record["opening_fee_params"]!["valid_until"] = LspsTime.Write(until));
         await stage.Provider.KillAsync();
         await stage.ComeBackAsync();

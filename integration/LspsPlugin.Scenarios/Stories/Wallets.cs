@@ -62,11 +62,11 @@ public static class Wallets
     public static async Task An_invoice_that_runs_out_while_the_channel_opens_is_paid(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);
-        Bolt11Invoice invoice = Observations.Read((string)(await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["expiry"] = 10 }))["bolt11"]!);
+        Bolt11Invoice invoice = Observations.Read((string)(await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["expiry"] = 20 }))["bolt11"]!);
         IHeldCommand opening = await stage.Provider.HoldNextAsync("fundchannel_start");
         SentPart[] parts = await stage.SendAsync(invoice, 2);
         await opening.Asked;
-        await Task.Delay(TimeSpan.FromSeconds(12), net.Time);
+        await Task.Delay(TimeSpan.FromSeconds(22), net.Time);
         await opening.GoOnAsync();
         await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
     }
@@ -80,8 +80,8 @@ public static class Wallets
         JsonObject channel = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
         await stage.Provider.CallAsync("setchannel", new JsonObject { ["id"] = (string)channel["channel_id"]!, ["feebase"] = 0, ["feeppm"] = 0 });
         JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["amount_msat"] = Small.Value, ["label"] = "second" });
-        var scid = Scid.Parse((string)channel["short_channel_id"]!);
-        await Stage.AssertPaidAsync([await stage.SendOneAsync(Observations.Read((string)made["bolt11"]!), Small, part => part with { Hop = scid })]);
+        var alias = Scid.Parse((string)channel["alias"]!["local"]!);
+        await Stage.AssertPaidAsync([await stage.SendOneAsync(Observations.Read((string)made["bolt11"]!), Small, part => part with { Hop = alias })]);
         await stage.UntilAsync(async () => (await stage.Wallet.CallAsync("lsps-lsps2-listapprovals"))["approvals"]!.AsArray().Count == 0, "the purchase is over");
         Assert.Empty(await OwedAsync(stage));
         Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider));
