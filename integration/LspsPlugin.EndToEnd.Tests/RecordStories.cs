@@ -26,6 +26,8 @@ public class RecordStories
             },
             before: world =>
             {
+                // As after every start but the first, at which the sales that the built-in plugin finished are listed once, later.
+                world.Provider.Datastore.Put(["lsps", "lsps2", "taken-over"], "1");
                 for (int i = 0; i < Many; i++) world.Provider.Datastore.Put(["lsps", "lsps2", "sessions", "finalized", $"{i}x1x1"], "{\"outcome\":\"Failed\"}");
                 world.Network.Observed += e =>
                 {

@@ -55,7 +55,7 @@ public static class Underpaid
         await net.MineAsync(1);
         await Stage.BuryAsync(net, fundings: 1);
         await stage.AssertBuriedAsync(Half, Msat.Zero);
-        Assert.True(await LostAsync(stage) > 0);
+        await stage.UntilAsync(async () => await LostAsync(stage) > 0, "the loss is counted");
     }
 
     private static Task<Stage> SetAsync(IRegtest net, Action<JsonObject>? with = null) =>
