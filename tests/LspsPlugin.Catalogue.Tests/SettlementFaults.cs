@@ -6,7 +6,7 @@ internal static class SettlementFaults
     public static readonly Fault[] All =
     [
         new("C01", "The client never settles.", "The node ends the HTLCs in time; the withheld funding is not broadcast, channel and inputs are released."),
-        new("C02", "The client settles one part and fails or holds the others.", "The preimage is kept, the funding is broadcast; of each part the payer pays what the client took."),
+        new("C02", "The client settles one part and fails or holds the others.", "The preimage is kept, and of each part the payer pays what the client took. The funding is broadcast once those have brought the whole fee, or the operator bears the rest."),
         new("C03", "The client fails every part.", "Its failure goes back to the payer, the channel is released, the offer waits for payment again."),
         new("C04", "The client fails a part, and the payer sends the hash again.", "The fee is taken once at most, and no second funding lives beside the first."),
         new("C05", "The settlement is told before the forwarded state is on record.", "It counts."),

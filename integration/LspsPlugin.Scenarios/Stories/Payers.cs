@@ -76,6 +76,7 @@ public static class Payers
 
     /// <summary>Not the invoice's delta: what the provider's node asks for itself.</summary>
     [Scenario]
+    [Covers("A41")]
     public static async Task A_payer_who_leaves_the_provider_only_its_nodes_own_delta_pays(IRegtest net)
     {
         const uint own = 10;

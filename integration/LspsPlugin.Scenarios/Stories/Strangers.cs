@@ -12,6 +12,7 @@ public static class Strangers
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [Scenario]
+    [Covers("A34")]
     public static async Task A_part_whose_hop_is_blinded_is_given_back_and_opens_nothing(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);
@@ -25,6 +26,7 @@ public static class Strangers
     }
 
     [Scenario]
+    [Covers("A35")]
     public static async Task A_part_that_fills_its_message_is_forwarded_all_the_same(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);
@@ -72,7 +74,7 @@ public static class Strangers
     }
     /// <summary>Payers may send up to twice the amount. What is opened for it is bounded all the same, and what does not fit goes back.</summary>
     [Scenario]
-    [Covers("A09")]
+    [Covers("A09", "A39")]
     public static async Task Twice_the_amount_opens_no_channel_above_the_operators_limit(IRegtest net)
     {
         var limit = new Sat(130_000);
