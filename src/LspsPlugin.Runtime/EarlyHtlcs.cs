@@ -47,9 +47,12 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
     /// <summary>Hands over, in the order in which they came, those that something is known of now; whoever takes them answers them.</summary>
     public IReadOnlyList<(T What, IHeldHtlc Held)> Take(Predicate<T> which) => [.. Remove(early => which(early.What)).Select(static early => (early.What, early.Held))];
 
-    public void GiveBackAll()
+    /// <returns>How many there were.</returns>
+    public int GiveBackAll()
     {
-        foreach (Early early in Remove(static _ => true)) GiveBack(early);
+        List<Early> all = Remove(static _ => true);
+        foreach (Early early in all) GiveBack(early);
+        return all.Count;
     }
 
     /// <summary>Hands all over, in the order in which they came; whoever takes them answers them.</summary>

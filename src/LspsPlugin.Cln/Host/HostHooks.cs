@@ -83,8 +83,8 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
                 return;
             }
 
-            if (command is { Method: "graceful" } && MayBeGraceful(command.Params ?? default)) roles.Provider?.OnGraceful();
-            hook.Continue();
+            if (command is { Method: "graceful" } && MayBeGraceful(command.Params ?? default) && roles.Provider is { } seller) watch(seller.OnGracefulAsync(hook));
+            else hook.Continue();
         }
         catch (Exception bug)
         {

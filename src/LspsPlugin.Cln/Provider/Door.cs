@@ -86,10 +86,11 @@ internal sealed class Door(
     }
 
     /// <summary>Nobody will take what is ours for now: what waits goes back, and what comes does too.</summary>
-    public void Refuse()
+    /// <returns>How many go back.</returns>
+    public int Refuse()
     {
         _refuses = true;
-        _waiting.GiveBackAll();
+        return _waiting.GiveBackAll();
     }
 
     /// <summary>What comes waits again.</summary>

@@ -23,6 +23,9 @@ internal sealed class ProviderRole
     /// <summary>What was held when the node went down is dealt with by then.</summary>
     private static readonly TimeSpan AfterTheStart = TimeSpan.FromSeconds(15);
 
+    /// <summary>In which a peer and the node have agreed that an HTLC is gone, also behind a slow line.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     private const string UntilCaughtUp =
         "until it has caught up no channel is opened, and parts that arrive wait and go back as temporary failures in the end; payments that have their channel go on";
 
@@ -228,12 +231,24 @@ internal sealed class ProviderRole
     }
 
     /// <summary>The node goes down in good order: it lets nobody connect any more, and drops whoever has no HTLC, clients of payments that collect among them.</summary>
-    public void OnGraceful()
+    /// <remarks>
+    /// The command waits while parts go back: the node would hang up on a payer in the moment in which its last HTLC is gone, before the last
+    /// message about that is out, and the payer would learn of it with the next start only.
+    /// </remarks>
+    public async Task OnGracefulAsync(HookCall hook)
     {
-        _isGoingDown = true;
-        _door.Refuse();
-        int given = _registry?.GoDown() ?? 0;
-        _log.Unusual($"provider: the node is going down (graceful): {given} payment(s) that were collecting go back, and none begins until the next start");
+        try
+        {
+            _isGoingDown = true;
+            int early = _door.Refuse();
+            int given = _registry?.GoDown() ?? 0;
+            _log.Unusual($"provider: the node is going down (graceful): {given} payment(s) that were collecting go back, and none begins until the next start");
+            if (early + given > 0) await Task.Delay(Farewell, _time, _background.Stopping);
+        }
+        finally
+        {
+            hook.Continue();
+        }
     }
 
     /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>

@@ -141,6 +141,9 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
         if (IsDecided) return;
         IsDecided = true;
         _decision = outcome;
+
+        // A node that goes down in good order hangs up when the last HTLC is gone for itself, and not yet for its peer.
+        if (To.State.IsGraceful && To.ChannelsWith(from).All(static one => one.Htlcs.All(static htlc => htlc.IsDecided))) channel.Network.Disconnect(To, from);
         channel.Network.WhenConnected(from, To, () => Finish(outcome));
     }
 
