@@ -39,7 +39,7 @@ public static class Strangers
     [Covers("A40")]
     public static async Task Crumbs_with_hashes_of_their_own_do_not_keep_a_payment_out(IRegtest net)
     {
-        Stage stage = await Stage.SetAsync(net);
+        Stage stage = await Stage.SetAsync(net, options => options["dev-lsps2-collect-timeout"] = 45);
         (IRegtestNode stranger, IReadOnlyList<Scid> channels) = await Stage.PayerAsync(net, stage.Provider, "stranger");
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
         var crumbs = new List<SentPart>();
