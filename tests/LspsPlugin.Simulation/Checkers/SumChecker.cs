@@ -16,6 +16,7 @@ public sealed class SumChecker(Book book) : SimChecker
     {
         if (e is { What: "htlc_accepted answered", Htlc: { } part } && Forwarding.Read(part, e.Content) is not null && book.SaleOf(e.Node, part) is { } sale) Forwarded(sale, part);
         else if (e.What == "rpc datastore") Decided(e);
+        else if (e.What == "news lsps_session" && (string?)e.Content["phase"] == "Negotiating") Began(e);
         else if (e.What is "rpc connect" or "rpc fundchannel_start") Asked(e);
     }
 
@@ -34,7 +35,14 @@ public sealed class SumChecker(Book book) : SimChecker
         if (Missing(sale, part.Hash) is { } missing) Violated($"the part {HookChecker.Name(part)} was sent on: {missing}");
     }
 
-    /// <summary>Connecting begins the asking: what was complete then may be given back before the client is reached.</summary>
+    /// <summary>The asking begins with a look at the client's channels; what was complete then may be given back before that is done.</summary>
+    private void Began(SimEvent e)
+    {
+        if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid.ToString() == (string?)e.Content["jit_channel_scid"]) is not { } sale) return;
+        if (PaymentHash.TryParse((string?)e.Content["payment_hash"], out PaymentHash hash) && Missing(sale, hash) is null) _asking.Add((e.Node, sale.Client));
+    }
+
+    /// <summary>So does connecting to it.</summary>
     private void Asked(SimEvent e)
     {
         string client = (string?)e.Content["id"] ?? "";
