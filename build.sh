@@ -107,7 +107,7 @@ check() {
   say "Checking the format"
   dotnet format LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
   say "Simulating"
-  run_regtest simulate --seeds 20000
+  run_regtest simulate --seeds 12000
   say "Testing"
   run_tests
 }
