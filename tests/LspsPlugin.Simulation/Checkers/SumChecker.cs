@@ -10,13 +10,13 @@ namespace LspsPlugin.Simulation.Checkers;
 public sealed class SumChecker(Book book) : SimChecker
 {
     private readonly HashSet<(Sale, PaymentHash)> _complete = [];
-    private readonly HashSet<(SimNode, string)> _asking = [];
+    private readonly HashSet<(Sale Sale, PaymentHash Hash)> _asking = [];
 
     public override void Observe(SimEvent e)
     {
         if (e is { What: "htlc_accepted answered", Htlc: { } part } && Forwarding.Read(part, e.Content) is not null && book.SaleOf(e.Node, part) is { } sale) Forwarded(sale, part);
         else if (e.What == "rpc datastore") Decided(e);
-        else if (e.What == "news lsps_session" && (string?)e.Content["phase"] == "Negotiating") Began(e);
+        else if (e.What == "news lsps_session") Told(e);
         else if (e.What is "rpc connect" or "rpc fundchannel_start") Asked(e);
     }
 
@@ -36,21 +36,22 @@ public sealed class SumChecker(Book book) : SimChecker
     }
 
     /// <summary>The asking begins with a look at the client's channels; what was complete then may be given back before that is done.</summary>
-    private void Began(SimEvent e)
+    private void Told(SimEvent e)
     {
         if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid.ToString() == (string?)e.Content["jit_channel_scid"]) is not { } sale) return;
-        if (PaymentHash.TryParse((string?)e.Content["payment_hash"], out PaymentHash hash) && Missing(sale, hash) is null) _asking.Add((e.Node, sale.Client));
+        if (!PaymentHash.TryParse((string?)e.Content["payment_hash"], out PaymentHash hash)) return;
+        if ((string?)e.Content["event"] == "ended") _asking.Remove((sale, hash)); // it asks no more
+        else if ((string?)e.Content["phase"] == "Negotiating" && Missing(sale, hash) is null) _asking.Add((sale, hash));
     }
 
     /// <summary>So does connecting to it.</summary>
     private void Asked(SimEvent e)
     {
-        string client = (string?)e.Content["id"] ?? "";
-        var sales = book.Sales.Where(sale => sale.Seller == e.Node && sale.Client == client).ToArray();
-        var missing = sales.SelectMany(sale => sale.Parts.Select(part => part.Hash).Distinct().Select(hash => Missing(sale, hash))).ToArray();
-        bool isThere = missing.Any(why => why is null);
-        if (e.What == "rpc connect" && isThere) _asking.Add((e.Node, client));
-        else if (e.What != "rpc connect" && !_asking.Remove((e.Node, client)) && !isThere) Violated($"a channel is asked for: {missing.FirstOrDefault() ?? "nobody paid anything"}");
+        var claims = book.Sales.Where(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])
+            .SelectMany(static sale => sale.Parts.Select(static part => part.Hash).Distinct().Select(hash => (Sale: sale, Hash: hash))).ToArray();
+        var complete = claims.Where(claim => Missing(claim.Sale, claim.Hash) is null).ToArray();
+        if (e.What == "rpc connect") _asking.UnionWith(complete);
+        else if (!_asking.Remove(claims.FirstOrDefault(_asking.Contains)) && complete.Length == 0) Violated($"a channel is asked for: {(claims.Length > 0 ? Missing(claims[0].Sale, claims[0].Hash) : "nobody paid anything")}");
     }
 
     private static string? Missing(Sale sale, PaymentHash hash)
