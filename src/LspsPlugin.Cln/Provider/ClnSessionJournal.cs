@@ -16,7 +16,6 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="size">How large a channel is for a payment while no policy plugin says.</param>
 public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
 {
-
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);

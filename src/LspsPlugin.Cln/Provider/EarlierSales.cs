@@ -20,7 +20,6 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
     /// <summary>A funding this deep is not taken out of the chain again.</summary>
     private const uint Buried = 6;
 
-
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);

@@ -149,9 +149,14 @@ internal sealed class ProviderRole
     {
         if (_saidBroken) return;
         _saidBroken = _time.GetElapsedTime(_began) >= StartPatience;
-        if (_saidBroken) _door.Refuse();
-        if (_saidBroken) _log.Error($"provider: the start fails again and again; until it succeeds JIT payments are given back, and what is owed by the records is not done. The last attempt: {problem}");
-        else _log.Unusual($"provider: the node does not answer yet: {problem}");
+        if (!_saidBroken)
+        {
+            _log.Unusual($"provider: the node does not answer yet: {problem}");
+            return;
+        }
+
+        _door.Refuse();
+        _log.Error($"provider: the start fails again and again; until it succeeds JIT payments are given back, and what is owed by the records is not done. The last attempt: {problem}");
     }
 
     /// <summary>Waits until the node tells the true height; then parts that waited are judged by it.</summary>

@@ -12,6 +12,7 @@ namespace LspsPlugin.Cln.Provider;
 internal sealed class SessionHistory(NodeClient node, TimeProvider time)
 {
     private const string DayFormat = "yyyy-MM-dd";
+
     /// <summary>Today's entry for a session; before its finished record is written, so that none is ever without one.</summary>
     public ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping) => AddAsync(jitScid, time.GetUtcNow(), stopping);
 
