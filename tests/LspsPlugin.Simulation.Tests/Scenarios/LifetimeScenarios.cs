@@ -54,7 +54,7 @@ public class LifetimeScenarios
         await scene.BlocksAsync(1);
         string id = scene.World.JitChannel!.Id.ToString();
         await AssertRefusedAsync(scene, id, "was sold to");
-        await scene.Provider.Rpc.CarryOutAsync("close", new JsonObject { ["id"] = id, ["force_lease_closed"] = JsonValue.Create(force) }, refusal: null);
+        await scene.Provider.Rpc.ByHandAsync("close", new JsonObject { ["id"] = id, ["force_lease_closed"] = JsonValue.Create(force) });
         Assert.Null(scene.World.JitChannel);
         Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.StartsWith("unusual close: ", StringComparison.Ordinal) && line.Contains("is closed by force", StringComparison.Ordinal));
         await scene.BlocksAsync(60, seconds: 60);
@@ -83,7 +83,7 @@ public class LifetimeScenarios
         Assert.Empty(scene.Provider.ChannelsWith(scene.World.PayerNode));
         var never = new TaskCompletionSource();
         scene.Provider.Rpc.Gate = (method, _) => method == "listpeerchannels" ? never.Task : Task.CompletedTask;
-        Task<JsonNode> closing = scene.Provider.Rpc.CarryOutAsync("close", new JsonObject { ["id"] = new string('a', 64) }, refusal: null);
+        Task<JsonNode> closing = scene.Provider.Rpc.ByHandAsync("close", new JsonObject { ["id"] = new string('a', 64) });
         await scene.WaitAsync(11_000);
         Assert.StartsWith("id: Channel id not found", (await Assert.ThrowsAsync<SimRpcException>(() => closing)).Message, StringComparison.Ordinal);
         scene.Provider.Rpc.Gate = null;
@@ -99,7 +99,7 @@ public class LifetimeScenarios
         _ => scene.Wallet.Id.ToString(),
     };
 
-    private static Task<JsonNode> CloseAsync(Scene scene, string id) => scene.Provider.Rpc.CarryOutAsync("close", new JsonObject { ["id"] = id }, refusal: null);
+    private static Task<JsonNode> CloseAsync(Scene scene, string id) => scene.Provider.Rpc.ByHandAsync("close", new JsonObject { ["id"] = id });
 
     private static async Task<string> AssertRefusedAsync(Scene scene, string id, string because)
     {

@@ -58,7 +58,7 @@ public class SwitchedOffScenarios
         await scene.BlocksAsync(10);
         await SwitchOffAsync(scene);
         var close = new JsonObject { ["id"] = scene.World.JitChannel!.Id.ToString() };
-        SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => scene.Provider.Rpc.CarryOutAsync("close", close, refusal: null));
+        SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => scene.Provider.Rpc.ByHandAsync("close", close));
         Assert.Contains("with the promise to keep it", refused.Message, StringComparison.Ordinal);
     });
 

@@ -20,7 +20,7 @@ public class WithheldScenarios
                 Assert.Equal(sale < 2 ? 0 : 1, Told(scene));
             }
 
-            await scene.Provider.Rpc.CarryOutAsync("setconfig", new() { ["config"] = "lsps2-trust-model", ["val"] = "lsp-trusts-client" }, refusal: null);
+            await scene.Provider.Rpc.ByHandAsync("setconfig", new() { ["config"] = "lsps2-trust-model", ["val"] = "lsp-trusts-client" });
             await scene.BlocksAsync(60, seconds: 60); // the wallet was blamed; that is forgiven
             Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync("on trust")));
         },

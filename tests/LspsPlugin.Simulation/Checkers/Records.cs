@@ -17,6 +17,8 @@ public static class Records
 
     private static JsonObject? Parse(string value)
     {
+        if (!value.StartsWith('{')) return null; // a word of an index
+
         try
         {
             return JsonNode.Parse(value) as JsonObject;

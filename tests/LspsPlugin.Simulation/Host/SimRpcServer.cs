@@ -120,11 +120,8 @@ public sealed class SimRpcServer(SimNode node)
             try
             {
                 if (fate.End == CommandEnd.Refused) refused = new SimRpcException(-1, $"{method} fails because the storm says so");
-                answer = SimJson.Result(id, await node.Rpc.CarryOutAsync(method, parameters, refused));
-            }
-            catch (SimRpcException no)
-            {
-                answer = SimJson.Error(id, no.Code, no.Message);
+                (JsonNode? result, SimRpcException? no) = await node.Rpc.CarryOutAsync(method, parameters, refused);
+                answer = result is not null ? SimJson.Result(id, result) : SimJson.Error(id, no!.Code, no.Message);
             }
             catch (SimFatalException)
             {

@@ -29,28 +29,42 @@ public sealed class SimRpc(SimNode node)
     public Task<JsonNode> CallAsync(string method, JsonObject p, SimRpcException? refusal = null)
     {
         Arrive(method, p);
-        return CarryOutAsync(method, p, refusal);
+        return ByHandAsync(method, p, refusal);
     }
 
+    /// <summary>The same by somebody who is not the plugin: what is watched of the plugin's commands says nothing of these.</summary>
     /// <inheritdoc cref="CallAsync"/>
-    public async Task<JsonNode> CarryOutAsync(string method, JsonObject p, SimRpcException? refusal)
+    public async Task<JsonNode> ByHandAsync(string method, JsonObject p, SimRpcException? refusal = null)
+    {
+        (JsonNode? result, SimRpcException? refused) = await CarryOutAsync(method, p, refusal);
+        return result ?? throw refused!;
+    }
+
+    /// <summary>One of the two is there. A refusal is returned, not thrown: storms have a hundred in each run, and a throw through awaits is dear.</summary>
+    /// <param name="refusal">Fails the command, before it has done anything.</param>
+    public async Task<(JsonNode? Result, SimRpcException? Refused)> CarryOutAsync(string method, JsonObject p, SimRpcException? refusal)
     {
         _calls[method] = _calls.GetValueOrDefault(method) + 1;
+        SimRpcException refused;
         try
         {
-            if (refusal is not null) throw refusal;
-            if (await AskPluginAsync(method, p) is { } instead) throw instead;
+            if ((refusal ?? await AskPluginAsync(method, p)) is not { } no)
+            {
+                // Params and result move into what the observers are shown: nothing is copied for them.
+                JsonNode result = await DoAsync(method, p);
+                node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["result"] = result }));
+                return (result, null);
+            }
 
-            // Params and result move into what the observers are shown: nothing is copied for them.
-            JsonNode result = await DoAsync(method, p);
-            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["result"] = result }));
-            return result;
+            refused = no;
         }
-        catch (SimRpcException refused)
+        catch (SimRpcException thrown)
         {
-            node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["error"] = refused.Message, ["code"] = refused.Code }));
-            throw;
+            refused = thrown;
         }
+
+        node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["error"] = refused.Message, ["code"] = refused.Code }));
+        return (null, refused);
     }
 
     /// <summary>
