@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.EndToEnd.Tests.Host;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Tests;
@@ -164,7 +165,7 @@ internal static class Deaths
     public static async Task ComeBackAsync(JitWorld world)
     {
         world.Provider.Rpc.Intercept = null;
-        await world.StartProviderAgainAsync(Stage.Plugin);
+        await world.StartProviderAgainAsync(PluginFile.Path);
         world.Network.Connect(world.Provider, world.PayerNode);
         world.Network.Connect(world.Provider, world.Wallet);
     }

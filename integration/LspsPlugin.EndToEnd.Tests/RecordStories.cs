@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.EndToEnd.Tests.Host;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Tests;
 using Xunit;
@@ -52,7 +53,7 @@ public class RecordStories
         };
 
         // The start does not wait for the records: init is answered although none can be read.
-        await world.StartProviderAgainAsync(Stage.Plugin);
+        await world.StartProviderAgainAsync(PluginFile.Path);
         Task<PartResult>[] parts = world.Payer.SendParts(invoice, 2, world.Channels);
         await world.UntilAsync(() => refused > 0 && world.Provider.Forwarding.Held == 2, "both parts are held and the records are asked for");
         Assert.Equal(0, world.Provider.Funding.Funded);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.EndToEnd.Tests.Host;
 using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
@@ -13,10 +14,6 @@ internal static class Stage
     public static readonly Msat Price = new(100_000_000);
     public static readonly Msat Fee = new(1_000_000);
 
-    /// <summary>The executable that this build made.</summary>
-    public static string Plugin { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "LspsPlugin", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lsps-plugin"));
-
     public static void Play(Func<JitWorld, Task> story, int channels = 1, bool withFunds = true, Action<JsonObject>? options = null, Action<JitWorld>? before = null) =>
         EventLoop.Run(async _ =>
         {
@@ -24,7 +21,7 @@ internal static class Stage
             before?.Invoke(world);
             JsonObject set = JitWorld.ProviderOptions;
             options?.Invoke(set);
-            await world.StartProcessesAsync(Plugin, set);
+            await world.StartProcessesAsync(PluginFile.Path, set);
             try
             {
                 await story(world);

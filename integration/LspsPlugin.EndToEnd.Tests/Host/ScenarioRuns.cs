@@ -9,7 +9,7 @@ internal sealed record ScenarioRun(Exception? Failure, IReadOnlyList<string> Tol
 /// <summary>Plays scenarios, each on a loop and a network of its own, several at a time in their order.</summary>
 internal sealed class ScenarioRuns
 {
-    private static readonly int AtATime = 3 * Environment.ProcessorCount;
+    private static readonly int AtATime = 6 * Environment.ProcessorCount;
 
     private readonly Dictionary<string, TaskCompletionSource<ScenarioRun>> _runs;
     private readonly Queue<Scenario> _left;

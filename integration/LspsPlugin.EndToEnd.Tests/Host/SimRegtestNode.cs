@@ -14,10 +14,6 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
     private JsonObject _options = AsText(setup.Options);
     private bool _initialized;
 
-    /// <summary>The executable that this build made.</summary>
-    private static string Executable { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "LspsPlugin", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lsps-plugin"));
-
     public SimNode Node => node;
 
     public string Name => setup.Name;
@@ -47,7 +43,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         _initialized = false;
         IsRunning = true;
         if (!setup.WithPlugin) return;
-        SimPluginHost started = await SimPluginHost.StartProcessAsync(node, Executable, _options);
+        SimPluginHost started = await SimPluginHost.StartProcessAsync(node, PluginFile.Path, _options);
         _starts.Add(started);
         _initialized = true;
         SimNodeOptions.RefuseUnknown(_options, started.Manifest);
