@@ -232,6 +232,7 @@ internal sealed class ProviderRole
         for (int attempt = 0; (key = await PromiseKeyAsync()) is null || !_isOpen; attempt++) await Task.Delay(key is null ? Backoff.After(attempt, LongestPause) : QuickLook, _time, _background.Stopping);
         _sales.Open(_registry!, key, () => _tip.Height, Limits);
         await _sales.LookAtPolicyAsync();
+        _seams.AfterReading();
         _log.Info($"provider: selling JIT channels, {_registry!.Offers.Count} live offer(s) on record");
     }
 
