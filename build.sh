@@ -36,6 +36,7 @@ help() {
                             what a JIT payment costs in time and in calls, with a tap between a real node and the plugin
 ./build.sh publish [RID..]  the plugin as one native file, artifacts/publish/<rid>/lsps-plugin (linux-x64 and linux-arm64); with a runtime in it
                             instead where there is no gcc, or none of that processor's (Debian: gcc-aarch64-linux-gnu)
+./build.sh release          archives of both with notices and checksums, artifacts/release; the version is that of the commit's tag (v0.1.0)
 ./build.sh format           put the sources into the house's format
 ./build.sh help             this
 TEXT
@@ -127,12 +128,12 @@ linker_of() {
   esac
 }
 
-# publish_one RID NATIVE: one file that needs nothing on the machine it runs on, native code or precompiled with a runtime.
+# publish_one RID NATIVE [OPTION..]: one file that needs nothing of .NET on the machine it runs on, native code or precompiled with a runtime.
 publish_one() {
   dotnet publish "$plugin_project" --runtime "$1" --configuration Release --self-contained \
     --property:PublishProfileRun=true --property:RestoreLockedMode=false \
     --property:Native="$2" --property:CrossPrefix="$(linker_of "$1")" \
-    --output "artifacts/publish/$1" --verbosity quiet --nologo >"artifacts/publish-$1.log" 2>&1
+    --output "artifacts/publish/$1" --verbosity quiet --nologo "${@:3}" >"artifacts/publish-$1.log" 2>&1
 }
 
 publish() {
@@ -165,6 +166,33 @@ publish() {
 
 # publish_own: for this machine; what operators install is what is tested and measured.
 publish_own() { publish "$own_rid"; }
+
+# release: archives of what operators install, named after the tag of this commit, the same bytes whenever they are made.
+release() {
+  need_sdk
+  local tag version rid name runtime
+  tag=$(git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null) || fail "a release is made from a tag: none such as v0.1.0 stands at this commit"
+  [ -z "$(git status --porcelain)" ] || fail "a release is made from what is committed: 'git status' shows changes"
+  version=${tag#v}
+  rm -rf artifacts/release
+  for rid in linux-x64 linux-arm64; do
+    say "Releasing $version for $rid"
+    command -v "$(linker_of "$rid")gcc" >/dev/null || fail "there is no $(linker_of "$rid")gcc to link with (Debian: gcc, gcc-aarch64-linux-gnu)"
+    if ! publish_one "$rid" true --property:Version="$version"; then
+      cat "artifacts/publish-$rid.log"
+      fail "publishing $rid failed"
+    fi
+    name=lsps-plugin-$version-$rid
+    mkdir -p "artifacts/release/$name"
+    cp "artifacts/publish/$rid/lsps-plugin" LICENSE docs/lsps-plugin.md docs/operating.md docs/switching.md docs/CHANGELOG.md "artifacts/release/$name"
+    runtime=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')microsoft.netcore.app.runtime.nativeaot.$rid
+    { say "The program contains parts of the .NET runtime:"; say; cat "$runtime"/*/LICENSE.TXT "$runtime"/*/THIRD-PARTY-NOTICES.TXT; } >"artifacts/release/$name/NOTICES"
+    tar --directory artifacts/release --sort=name --mtime="@$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner --mode=go-w \
+      --create "$name" | gzip --no-name --best >"artifacts/release/$name.tar.gz"
+    rm -r "artifacts/release/$name"
+  done
+  (cd artifacts/release && sha256sum ./*.tar.gz >SHA256SUMS && cat SHA256SUMS)
+}
 
 bench() {
   need_sdk
@@ -209,6 +237,7 @@ case $verb in
   fuzz) fuzz "$@" ;;
   regtest) regtest "$@" ;;
   publish) publish "$@" ;;
+  release) release ;;
   format) need_sdk; dotnet format LspsPlugin.sln ;;
   help | -h | --help) help ;;
   *) help >&2; fail "there is no '$verb'" ;;
