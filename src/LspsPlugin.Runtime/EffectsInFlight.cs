@@ -24,7 +24,7 @@ internal sealed class EffectsInFlight(
     {
         if (effect is Release && _out.Any(static other => other is SignFunding or BroadcastFunding)) landed(effect, new ReleaseFailed("the funding is still being signed or sent"));
         else if (_out.Add(effect)) background.Start($"{effect.GetType().Name} for {terms.Offer.JitScid}", RunAsync(effect, stopping));
-        else if (effect is CheckForwards) _again.Add(effect);
+        else if (effect.IsLook) _again.Add(effect);
     }
 
     /// <summary>The session is over: what is out comes back to nobody, and no look is taken once more for that.</summary>

@@ -133,6 +133,26 @@ public class RegistryStories
         Assert.Contains("Release 1 done", bench.Done);
     });
 
+    /// <summary>A node that catches up tells several blocks at once, and the last of them may be the one that buries the funding.</summary>
+    [Fact]
+    public void A_block_that_comes_while_the_funding_is_sent_again_is_not_forgotten() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage.Parse(new string('d', 64)));
+        await bench.PauseAsync();
+        uint depth = 4;
+        bench.Slow = action => action is BroadcastFunding ? 1 : 0;
+        bench.Outcome = action => action is BroadcastFunding ? new FundingConfirmed(new BlockCount(++depth)) : null;
+        bench.Registry.OnBlock(new BlockHeight(105));
+        await bench.PauseAsync(0.5);
+        bench.Registry.OnBlock(new BlockHeight(106));
+        await bench.PauseAsync(5);
+        Assert.Equal(6U, depth);
+        Assert.Contains("save Ended", bench.Done);
+    });
+
     [Fact]
     public void A_session_that_is_over_looks_at_nothing_once_more() => Bench.Play(async bench =>
     {

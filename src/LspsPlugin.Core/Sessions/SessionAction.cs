@@ -60,6 +60,12 @@ public abstract record NodeAction : SessionAction
 
     /// <summary>The planned channel that it is about; null when it is about none. Its outcome says nothing of another plan's channel.</summary>
     public virtual ChannelId? About => null;
+
+    /// <summary>
+    /// Whether it reads the state of the node or the chain. If it is requested again while it is in flight, its answer may predate the
+    /// request, so it runs once more.
+    /// </summary>
+    public bool IsLook => this is CheckForwards or BroadcastFunding;
 }
 
 /// <summary>connect, then fundchannel_start with a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.</summary>

@@ -170,7 +170,7 @@ internal sealed partial class Model
         {
             if (one.Action == effect.Action && one.Again) return w;
             if (one != effect) continue;
-            bool again = action is CheckForwards && configuration.LooksAgain;
+            bool again = action.IsLook && configuration.LooksAgain;
             return again ? w with { Effects = _effects.With(_effects.Without(w.Effects, one), one with { Again = true }) } : w;
         }
 

@@ -109,7 +109,7 @@ internal sealed class Duet(Model model, string name, Configuration configuration
         {
             foreach ((NodeAction action, SessionInput? answer, bool forNobody) in model.CallsIn(World))
             {
-                bool looksAgain = action is CheckForwards && model.LooksAgain(World, action); // which it would do before the step, and not behind it
+                bool looksAgain = action.IsLook && model.LooksAgain(World, action); // which it would do before the step, and not behind it
                 if (answer is not null && !forNobody && !looksAgain && action != step.By && _landed.Add(action)) Land(action);
             }
 
@@ -232,7 +232,7 @@ internal sealed class Duet(Model model, string name, Configuration configuration
 
         // A look that was asked for twice is taken once more.
         Doing[] done = actor.TakeDone();
-        if (done.Any(static doing => doing is not Doing.Calls { Action: CheckForwards })) throw Differ($"calls that the model has forgotten make the actor do {Names(done)}");
+        if (done.Any(static doing => doing is not Doing.Calls { Action.IsLook: true })) throw Differ($"calls that the model has forgotten make the actor do {Names(done)}");
         if (done.Length > 0) LandWhatNobodyMinds(World);
         if (_comparison.Of(World) is { } difference) throw Differ($"after calls that the model has forgotten: {difference}");
     }
