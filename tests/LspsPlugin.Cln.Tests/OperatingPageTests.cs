@@ -35,9 +35,9 @@ public class OperatingPageTests
     public void What_happens_when_the_chain_becomes_dear_is_what_the_page_says()
     {
         ulong promised = Least(10), dear = At(50).CostOfChannel().Value, tooDear = At(160).CostOfChannel().Value;
-        Assert.Contains($"the least that an opening costs is {Sats((long)promised)}", Page, StringComparison.Ordinal);
-        Assert.Contains($"the chain takes {Sats((long)dear)} and nobody gets a channel for less than {Sats((long)Least(50))}", Page, StringComparison.Ordinal);
-        Assert.Contains($"you bear the {Sats((long)(dear - promised))} that are missing", Page, StringComparison.Ordinal);
+        Assert.Contains($"the minimum opening fee is {Sats((long)promised)}", Page, StringComparison.Ordinal);
+        Assert.Contains($"the on-chain cost is {Sats((long)dear)} and the minimum opening fee is {Sats((long)Least(50))}", Page, StringComparison.Ordinal);
+        Assert.Contains($"you pay the missing {Sats((long)(dear - promised))}", Page, StringComparison.Ordinal);
         Assert.Contains($"would cost {Sats((long)tooDear)}, {Sats((long)(tooDear - promised))} more than promised", Page, StringComparison.Ordinal);
         Assert.True(tooDear - promised > (ulong)Manifest.Embedded.Options["lsps2-max-shortfall-sat"].DefaultNumber!);
     }
