@@ -5,52 +5,39 @@ using LspsPlugin.Cln.Host;
 namespace LspsPlugin.Cln.Tests;
 
 /// <summary>
-/// What the README and the manual say of options and commands is the manifest's own words. They stand between <c>&lt;!-- NAME --&gt;</c> and
-/// <c>&lt;!-- /NAME --&gt;</c>; with LSPS_ACCEPT=1 they are written anew.
+/// Checks that the manual lists the options and commands of plugin-manifest.json in its words. Each list stands between
+/// <c>&lt;!-- NAME --&gt;</c> and <c>&lt;!-- /NAME --&gt;</c>; LSPS_ACCEPT=1 rewrites it.
 /// </summary>
 public class ReadmeTests
 {
     private static readonly JsonElement Face = JsonDocument.Parse(Manifest.Embedded.Json).RootElement;
 
-    [Fact]
-    public void The_table_of_options_is_the_manifests() => Check("README.md", "options", Options());
+    private static readonly string Manual = Path.Combine(Recorded.Root, "docs", "lsps-plugin.md");
 
     [Fact]
-    public void The_table_of_commands_is_the_manifests() => Check("README.md", "commands", Commands());
+    public void The_table_of_commands_is_the_manifests() => Check("commands", Commands());
 
     [Fact]
-    public void The_manuals_options_are_the_manifests() => Check(Path.Combine("docs", "lsps-plugin.md"), "man-options", ManualOptions());
+    public void The_manuals_options_are_the_manifests() => Check("man-options", ManualOptions());
 
     [Fact]
     public void The_manual_has_a_section_for_every_command()
     {
-        string manual = File.ReadAllText(Path.Combine(Recorded.Root, "docs", "lsps-plugin.md"));
+        string manual = File.ReadAllText(Manual);
         foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
         {
             Assert.Contains($"### {Text(method, "name")} {Parameters(Text(method, "usage"))}\n", manual, StringComparison.Ordinal);
         }
     }
 
-    private static void Check(string page, string name, string table)
+    private static void Check(string name, string list)
     {
-        string path = Path.Combine(Recorded.Root, page), begin = $"<!-- {name} -->\n", end = $"<!-- /{name} -->";
-        string readme = File.Exists(path) ? File.ReadAllText(path) : "";
-        int from = readme.IndexOf(begin, StringComparison.Ordinal), to = readme.IndexOf(end, StringComparison.Ordinal);
-        if (from < 0 || to < from) Assert.Fail($"{page} has no place for the table: {begin.TrimEnd()} and {end}");
+        string manual = File.ReadAllText(Manual), begin = $"<!-- {name} -->\n", end = $"<!-- /{name} -->";
+        int from = manual.IndexOf(begin, StringComparison.Ordinal), to = manual.IndexOf(end, StringComparison.Ordinal);
+        if (from < 0 || to < from) Assert.Fail($"{Manual} has no place for the list: {begin.TrimEnd()} and {end}");
         from += begin.Length;
-        if (Environment.GetEnvironmentVariable("LSPS_ACCEPT") == "1") File.WriteAllText(path, readme[..from] + table + readme[to..]);
-        else Assert.Equal(table, readme[from..to]);
-    }
-
-    private static string Options()
-    {
-        var text = new StringBuilder("| option | type | default | |\n|---|---|---|---|\n");
-        foreach (JsonElement option in Face.GetProperty("options").EnumerateArray())
-        {
-            text.Append($"| `{Text(option, "name")}`{(IsDynamic(option) ? " *" : "")} | {Text(option, "type")} | {Preset(option)} | {Text(option, "description")} |\n");
-        }
-
-        return text.Append("\n\\* may be changed while the plugin runs: `lightning-cli setconfig OPTION VALUE`.\n").ToString();
+        if (Environment.GetEnvironmentVariable("LSPS_ACCEPT") == "1") File.WriteAllText(Manual, manual[..from] + list + manual[to..]);
+        else Assert.Equal(list, manual[from..to]);
     }
 
     private static string ManualOptions()
