@@ -1,6 +1,6 @@
 namespace LspsPlugin.Catalogue.Tests;
 
-/// <summary>Something that goes wrong, or that somebody does to us.</summary>
+/// <summary>A fault or an attack.</summary>
 /// <param name="Happens">What happens.</param>
-/// <param name="Holds">What must hold afterwards, whatever else is the case.</param>
+/// <param name="Holds">What must hold afterwards in every case.</param>
 public sealed record Fault(string Id, string Happens, string Holds);

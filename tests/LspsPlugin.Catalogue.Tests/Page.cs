@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LspsPlugin.Catalogue.Tests;
 
-/// <summary>docs/faults.md, made from the catalogue and the annotations.</summary>
+/// <summary>Generates docs/faults.md from the catalogue and the annotations.</summary>
 internal static class Page
 {
     private static readonly (string Title, Fault[] Faults)[] Chapters =
@@ -23,17 +23,17 @@ internal static class Page
         var page = new StringBuilder($"""
             # Faults and adversaries
 
-            What can go wrong, or be done to us, and what holds all the same. This page is generated: the texts are data in
-            `tests/LspsPlugin.Catalogue.Tests`, and where something is proven is what tests and checkers say of themselves
-            (`[Covers("A05")]`). A test fails when the page is stale; `LSPS_ACCEPT=1` writes it anew. A checker watches every run of
-            the simulation (`./build.sh simulate`), whatever the seed draws.
+            What can go wrong, what attackers can do, and what must hold nevertheless. This page is generated: the texts are data in
+            `tests/LspsPlugin.Catalogue.Tests`, and the last column comes from annotations of tests and checkers
+            (`[Covers("A05")]`). A test fails when the page is out of date; `LSPS_ACCEPT=1` rewrites it. A checker watches every run of
+            the simulation (`./build.sh simulate`), for every seed.
 
-            {proven} of {Faults.Count()} are proven; the others say why not, or why not yet.
+            {proven} of {Faults.Count()} have a test; the others have a reason instead.
 
             """.ReplaceLineEndings("\n"));
         foreach ((string title, Fault[] faults) in Chapters)
         {
-            page.Append($"\n## {title}\n\n| | what happens | what holds | where it is proven |\n|---|---|---|---|\n");
+            page.Append($"\n## {title}\n\n| | what happens | what must hold | covered by |\n|---|---|---|---|\n");
             foreach (Fault fault in faults) page.Append($"| {fault.Id} | {fault.Happens} | {fault.Holds} | {Where(fault, byFault[fault.Id])} |\n");
         }
 

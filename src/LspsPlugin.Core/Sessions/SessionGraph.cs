@@ -3,10 +3,10 @@ using System.Text;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>One way from a phase to another.</summary>
+/// <summary>A transition from one phase to another.</summary>
 public readonly record struct Edge(Phase From, InputKind On, Phase To);
 
-/// <summary>The drawn machine. The code decides; a test proves that this drawing says the same, both ways.</summary>
+/// <summary>The state machine as data, for the diagram. A test checks that it has exactly the transitions of the code.</summary>
 public static class SessionGraph
 {
     public static readonly FrozenSet<Edge> Edges = new Edge[]
@@ -103,13 +103,13 @@ public static class SessionGraph
         new(Phase.Unwinding, InputKind.Released, Phase.Ended),
     }.ToFrozenSet();
 
-    /// <summary>The page beside the phases: the diagram and what each phase waits for.</summary>
+    /// <summary>Returns the README of this folder: the diagram and what each phase waits for.</summary>
     public static string ToMarkdown()
     {
         var text = new StringBuilder("""
             # Sessions
 
-            One payment for one JIT scid. This page is generated from `SessionGraph`; a test keeps both and the code equal.
+            A session handles one payment for one JIT scid. This page is generated from `SessionGraph`; a test checks that the page, the graph and the code agree.
 
             ```mermaid
             stateDiagram-v2
@@ -127,19 +127,19 @@ public static class SessionGraph
 
             | phase | waits for | on record |
             |---|---|---|
-            | Collecting | the parts to add up to the payment | no: the node replays held HTLCs |
-            | Negotiating | the client to be connected and to accept the channel | no: an opening dies with its connection |
-            | Planning | the wallet's transaction, nothing reserved | no |
-            | Reserving | the reservation of the planned inputs; after a restart: whether the channel exists | yes, with the channel's id |
-            | Funding | fundchannel_complete, the one call that is never repeated | yes |
-            | AwaitingChannelReady | a usable channel with a zero forwarding fee; opened on trust: also the next payment, if one failed | yes, with the signed funding once that may go out |
-            | AwaitingSettlement | the client's preimage, or all parts failed | yes, with every forward |
-            | Underpaid | the rest of the opening fee, or room in the operator's bound on losses | yes, with every forward |
-            | Passing | the parts to end, over a channel that was there before | yes, with every forward |
-            | Broadcasting | the node to take the funding transaction | yes, with the preimage |
-            | Confirming | a block with the funding transaction, paid for or not | yes |
-            | Unwinding | the effect in flight, then channel, opening and inputs to be released | yes, once there is a plan |
-            | Ended | nothing | as finalized |
+            | Collecting | the parts to add up to the payment | no: the node replays held HTLCs at a restart |
+            | Negotiating | the client to connect and to accept the channel | no: an opening ends with its connection |
+            | Planning | the wallet's funding transaction; nothing is reserved yet | no |
+            | Reserving | the reservation of the planned inputs; after a restart: whether the channel exists | yes, with the channel id |
+            | Funding | fundchannel_complete, the only call that is never repeated | yes |
+            | AwaitingChannelReady | a usable channel with a zero forwarding fee; if the channel was opened on trust and a payment failed: also the next payment | yes, with the signed funding before it is broadcast |
+            | AwaitingSettlement | the client's preimage, or the failure of all parts | yes, with every forward |
+            | Underpaid | the rest of the opening fee, or room within the operator's limit on losses | yes, with every forward |
+            | Passing | the settlement or failure of the parts, over a channel that existed before | yes, with every forward |
+            | Broadcasting | the chain daemon to have the funding transaction | yes, with the preimage |
+            | Confirming | the funding transaction to be six blocks deep, paid for or not | yes |
+            | Unwinding | the effect in flight, then the release of channel, opening and inputs | yes, once there is a plan |
+            | Ended | nothing | yes, as a finalized session |
 
             """);
         return text.ToString();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LspsPlugin.Catalogue.Tests.Requirements;
 
-/// <summary>docs/conformance.md, made from the requirements and the annotations.</summary>
+/// <summary>Generates docs/conformance.md from the requirements and the annotations.</summary>
 internal static class ConformancePage
 {
     private static readonly (string Title, Requirement[] Requirements)[] Chapters =
@@ -19,22 +19,22 @@ internal static class ConformancePage
         var page = new StringBuilder($"""
             # Conformance
 
-            What LSPS0 and LSPS2 demand, and the tests that prove that it is so. This page is generated: the texts are data in
-            `tests/LspsPlugin.Catalogue.Tests`, and what is proven is what tests say of themselves (`[Trait("Requirement", "R52-13")]`). A test fails when the
-            page is stale; `LSPS_ACCEPT=1` writes it anew. A requirement without a test is not met, whatever the code does: it has a reason instead.
+            The requirements of LSPS0 and LSPS2, and the tests that cover them. This page is generated: the texts are data in
+            `tests/LspsPlugin.Catalogue.Tests`, and the tests come from their annotations (`[Trait("Requirement", "R52-13")]`). A test fails when the
+            page is out of date; `LSPS_ACCEPT=1` rewrites it. A requirement without a test does not count as met, whatever the code does; it has a reason instead.
 
             | | |
             |---|---|
             | met | {Requirements.Count(requirement => byId[requirement.Id].Any())} |
             | not applicable | {Count(Gap.NotApplicable)} |
             | not possible on this host | {Count(Gap.NotPossible)} |
-            | otherwise, on purpose | {Count(Gap.Otherwise)} |
+            | deviates, on purpose | {Count(Gap.Otherwise)} |
             | not yet | {Count(Gap.NotYet)} |
 
             """.ReplaceLineEndings("\n"));
         foreach ((string title, Requirement[] requirements) in Chapters)
         {
-            page.Append($"\n## {title}\n\n| | who | | what | |\n|---|---|---|---|---|\n");
+            page.Append($"\n## {title}\n\n| | who | level | requirement | tests, or the reason for none |\n|---|---|---|---|---|\n");
             foreach (Requirement one in requirements) page.Append($"| {one.Id} | {one.Who} | {one.Level} | {one.Text.Replace("|", "\\|", StringComparison.Ordinal)} | {Standing(one, byId[one.Id])} |\n");
         }
 
@@ -52,7 +52,7 @@ internal static class ConformancePage
         {
             Gap.NotApplicable => "not applicable",
             Gap.NotPossible => "not possible on this host",
-            Gap.Otherwise => "otherwise",
+            Gap.Otherwise => "deviates",
             Gap.NotYet => "not yet",
         };
         return $"*{word}: {why.Reason}*";

@@ -1,6 +1,6 @@
 namespace LspsPlugin.Catalogue.Tests.Requirements;
 
-/// <summary>bLIP-50 (LSPS0): messages, errors, common forms.</summary>
+/// <summary>bLIP-50 (LSPS0): messages, errors, common data formats.</summary>
 internal static class Lsps0Requirements
 {
     public static readonly Requirement[] All =

@@ -1,6 +1,6 @@
 namespace LspsPlugin.Catalogue.Tests.Requirements;
 
-/// <summary>bLIP-52 (LSPS2): JIT channels; and bLIP-25, which they stand on.</summary>
+/// <summary>bLIP-52 (LSPS2): JIT channels; and bLIP-25, on which bLIP-52 builds.</summary>
 internal static class Lsps2Requirements
 {
     public static readonly Requirement[] All =

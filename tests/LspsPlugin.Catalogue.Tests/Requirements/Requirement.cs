@@ -1,20 +1,20 @@
 namespace LspsPlugin.Catalogue.Tests.Requirements;
 
-/// <summary>What a specification demands, in our words.</summary>
-/// <param name="Who">The LSP (our provider's role), the client (our wallet's), or both.</param>
-/// <param name="Level">MUST, SHOULD, MAY and their opposites.</param>
+/// <summary>A requirement of a specification, paraphrased.</summary>
+/// <param name="Who">The LSP (our provider role), the client (our wallet role), or both.</param>
+/// <param name="Level">MUST, SHOULD, MAY and their negations.</param>
 public sealed record Requirement(string Id, string Who, string Level, string Text);
 
-/// <summary>Why no test proves a requirement.</summary>
+/// <summary>The reason why no test covers a requirement.</summary>
 internal enum Gap : byte
 {
-    /// <summary>There is nothing here that it could be about.</summary>
+    /// <summary>The requirement does not apply to this plugin.</summary>
     NotApplicable,
 
-    /// <summary>The node offers no way.</summary>
+    /// <summary>The node offers no way to meet it.</summary>
     NotPossible,
 
-    /// <summary>A SHOULD or MAY that we do not follow, for a reason.</summary>
+    /// <summary>A SHOULD or MAY that the plugin deliberately does not follow.</summary>
     Otherwise,
 
     NotYet,
