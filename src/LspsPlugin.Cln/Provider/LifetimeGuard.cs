@@ -35,7 +35,7 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
         }
         catch (OperationCanceledException)
         {
-            log.Unusual("close: the node did not say in time what was promised for the channel; it goes on");
+            log.Unusual("close: the promised lifetime of the channel could not be read in time; the close continues");
         }
         catch (Exception bug)
         {
@@ -64,7 +64,7 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
                 continue;
             }
 
-            return $"channel {channel} was sold to {promise.Client} (JIT scid {promise.JitScid}) with the promise to keep it {when}. Close it nevertheless with {Force}=true";
+            return $"channel {channel} was sold to {promise.Client} (JIT scid {promise.JitScid}) with the promise to keep it {when}. To close it anyway, set {Force}=true";
         }
 
         return null;
