@@ -51,7 +51,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
         string? causedBy = null,
         CancellationToken cancellation = default)
     {
-        if (_pending.Count >= options.MaxCalls) return new RpcError(RpcFailure.NotSent, 0, $"{options.MaxCalls} calls are under way already");
+        if (_pending.Count >= options.MaxCalls) return new RpcError(RpcFailure.NotSent, 0, $"{options.MaxCalls} calls are in progress already");
         long id = ++_lastId;
         byte[] frame = Frame(method, id, causedBy, writer => JsonSerializer.Serialize(writer, parameters, parametersType));
         var call = new PendingCall<TResult>(id, method, frame, resultType);

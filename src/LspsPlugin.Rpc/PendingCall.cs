@@ -85,7 +85,7 @@ internal sealed class PendingCall<T>(long id, string method, byte[] frame, JsonT
         }
         catch (InvalidOperationException)
         {
-            return "its message is no text";
+            return "its message is not valid text";
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
     {
         if (TryReadId(id, out long known) && _pending.TryGetValue(known, out PendingCall? call) && !call.IsOver && _sent.Remove(call))
         {
-            call.Fail(new RpcError(RpcFailure.Unreadable, 0, $"the answer to {call.Method} is no JSON-RPC message"));
+            call.Fail(new RpcError(RpcFailure.Unreadable, 0, $"the answer to {call.Method} is not a JSON-RPC message"));
         }
         else
         {

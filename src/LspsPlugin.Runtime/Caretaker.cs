@@ -35,7 +35,7 @@ public sealed class Caretaker(
             }
             catch (Exception bug) when (bug is not OperationCanceledException)
             {
-                Report($"a round of the caretaker broke off: {bug}"); // the next one is not the worse for it
+                Report($"maintenance failed: {bug}"); // the next one is not the worse for it
             }
 
             await Task.Delay(HeightEvery, time, stopping);
@@ -91,7 +91,7 @@ public sealed class Caretaker(
             if (ended.State.Plan is not { } plan) continue;
             channels.Add(plan.Channel);
             string? problem = await node.ReleaseAgainAsync(ended, stopping);
-            if (problem is not null) Report($"what the attempt for {ended.Offer.JitScid} left behind cannot be released: {problem}");
+            if (problem is not null) Report($"the channel and inputs of the failed opening for {ended.Offer.JitScid} cannot be released: {problem}");
             else if (time.GetUtcNow() - at > ReleasedFor) await journal.ForgetReleasedAsync(plan.Channel, stopping);
         }
 
@@ -102,7 +102,7 @@ public sealed class Caretaker(
     {
         foreach (ChannelId channel in await node.WithheldChannelsAsync(stopping) ?? [])
         {
-            if (!registry.Sessions.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld and no record of ours knows why: it is left alone");
+            if (!registry.Sessions.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld, but we have no record of it: it is left alone");
         }
     }
 

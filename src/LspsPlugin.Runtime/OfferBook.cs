@@ -53,11 +53,11 @@ public sealed class OfferBook
         JournalResult saved = await _journal.AddOfferAsync(offer, _background.Stopping);
         if (saved == JournalResult.Saved) return null;
         _desks.Remove(offer.JitScid);
-        if (saved == JournalResult.Conflict) return $"{offer.JitScid} is on record already";
+        if (saved == JournalResult.Conflict) return $"{offer.JitScid} has a record already";
 
         // Half of it may be on record, and nobody was told of it.
         await _journal.EndOfferAsync(offer, Outcome.Timeout, _background.Stopping);
-        return "the offer could not be put on record";
+        return "the offer could not be saved";
     }
 
     /// <summary>Ends the offers that ran out and that no payment is claiming.</summary>

@@ -279,9 +279,9 @@ internal sealed class SessionActor
     /// <summary>What comes of an effect without the node: its time is over, or the operator's bounds decide; null when it is to be carried out.</summary>
     private SessionInput? Settle(NodeAction effect) => effect switch
     {
-        StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "given up before its turn came"),
+        StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "cancelled before it started"),
         ReserveInputs { Plan.Cost: var cost } when !Terms.Offer.ClientTrustsLsp && !MayRisk(cost) =>
-            new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than may be lost on this client, or on all, now"),
+            new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than the loss limit for this client or for all clients allows now"),
         BearLoss { Loss: var loss } => MayRisk(loss) ? new LossBorne() : new LossRefused(),
         _ => null,
     };

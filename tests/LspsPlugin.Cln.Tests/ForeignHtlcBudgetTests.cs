@@ -80,7 +80,7 @@ public class ForeignHtlcBudgetTests
         await host.InitAsync($"{Host.Provider},{Host.Wallet}");
         await host.LoggedAsync("provider: selling");
         await host.LoggedAsync("wallet: ready");
-        await host.LoggedAsync("were looked for"); // the last that a start asks of the node
+        await host.LoggedAsync("finished is complete"); // the last that a start asks of the node
         string id = System.Text.Json.JsonDocument.Parse(message).RootElement.GetProperty("id").GetRawText();
         int answer = Encoding.UTF8.GetByteCount($"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{{\"result\":\"continue\"}}}}\n\n");
         return ([.. Enumerable.Repeat(message, Burst).SelectMany(bytes => bytes)], Burst * answer);

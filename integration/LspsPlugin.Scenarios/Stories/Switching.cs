@@ -281,5 +281,5 @@ public static class Switching
         channel => channel["htlcs"] is JsonArray held && held.Count == htlcs && held.All(htlc => (string?)htlc!["state"] == "RCVD_ADD_ACK_REVOCATION");
 
     private static void AssertWentOnAs(Stage stage, string phase) =>
-        Assert.Contains(stage.Provider.PluginLog, line => line.EndsWith($"goes on as {phase}", StringComparison.Ordinal));
+        Assert.Contains(stage.Provider.PluginLog, line => line.EndsWith($"continues as {phase}", StringComparison.Ordinal));
 }

@@ -176,7 +176,7 @@ public static class Wallets
     {
         Stage stage = await Stage.SetAsync(net, wallet: Wallet("lsps-client-trust", "never"));
         var refused = await Assert.ThrowsAsync<CommandRefusedException>(() => stage.Wallet.OrderAsync(stage.Provider.Id.ToString()));
-        Assert.Contains("funds the channel only after the payment was taken", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("funds the channel only after the payment is accepted", refused.Message, StringComparison.Ordinal);
         Assert.Empty(await stage.Wallet.RecordsAsync("lsps"));
         await stage.Wallet.SetAsync("lsps-client-trust", "ask");
         JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["client_trusts_lsp"] = true });

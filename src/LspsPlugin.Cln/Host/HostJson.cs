@@ -19,7 +19,7 @@ internal static class HostJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
-            log.Unusual($"a message of the host is not of the expected form: {e.Message}");
+            log.Unusual($"a message from lightningd has an unexpected form: {e.Message}");
             return null;
         }
     }

@@ -80,7 +80,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         {
             // Before its records are read the wallet knows of nothing, which is no answer to anybody.
             if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet.Commands, call);
-            else call.Error(-1, "the wallet's records are not read yet: try again, and see the log for what keeps the node from answering");
+            else call.Error(-1, "the wallet's records are not read yet: try again; the log says why the node does not answer");
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {

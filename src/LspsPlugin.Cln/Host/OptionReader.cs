@@ -50,7 +50,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         foreach (string text in (JsonText.Of(value) ?? "?").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (NodeId.TryParse(text, out NodeId node)) nodes.Add(node);
-            else Problem ??= $"`{name}` has {Quoted(text)} in it; it must be node ids (66 hex digits each) with commas between them";
+            else Problem ??= $"`{name}` contains {Quoted(text)}; it must be a comma-separated list of node ids (66 hex digits each)";
         }
 
         return nodes;

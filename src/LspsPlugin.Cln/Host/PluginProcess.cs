@@ -69,7 +69,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         if (end is StreamEnd.NotJson or StreamEnd.TooLarge or StreamEnd.TooDeep)
         {
             // Whatever we read next would be a guess; a host that restarts replays what we held.
-            _log.Error($"the host's stream cannot be read any further ({end}); stopping");
+            _log.Error($"the stream from lightningd cannot be read any more ({end}); stopping");
         }
 
         _answers.HooksStayOpen = true;
@@ -98,7 +98,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     /// <inheritdoc/>
     public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id)
     {
-        _log.Unusual($"a message of the host is no JSON-RPC message ({frame.Length} bytes)");
+        _log.Unusual($"a message from lightningd is not a JSON-RPC message ({frame.Length} bytes)");
         if (id.IsEmpty) return;
 
         // The host names the method in its ids. A hook must not be answered with an error, whatever came with it.
@@ -169,7 +169,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     {
         if (HostJson.Read(parameters, ClnJson.Default.InitNames, _log) is not { } init)
         {
-            Disable(id, "init tells no lightning-dir and rpc-file");
+            Disable(id, "init has no lightning-dir or no rpc-file");
             return;
         }
 
@@ -190,7 +190,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     }
 
     private void LookForOwed(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given) =>
-        _background.Start("looking for what is owed", RunIfOwedAsync(id, node, options, given), () => Disable(id, "init failed, see the log"));
+        _background.Start("checking for obligations", RunIfOwedAsync(id, node, options, given), () => Disable(id, "init failed, see the log"));
 
     /// <summary>
     /// Without the provider's role the records are asked before init is answered: whether the plugin is to stay depends on what is owed by
@@ -210,9 +210,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
             _log.Debug($"the records were not read within {RecordsPatience.TotalSeconds} s");
         }
 
-        if (owed is { Any: true }) _log.Error($"provider: `{PluginOptions.ServiceFlag}` is off, and by the records this is owed: {owed}. Nothing is sold, payments for offers sold fail, and what is owed is carried out");
+        if (owed is { Any: true }) _log.Error($"provider: `{PluginOptions.ServiceFlag}` is off, but the records contain unfinished obligations: {owed}. Nothing is sold, payments for existing offers fail, and the obligations are completed");
         else if (owed is { Offers: > 0 }) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and {owed.Offers} offer(s) were sold: payments for them fail");
-        else if (owed is null) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and the node does not say whether something is owed by the records: what is will be carried out");
+        else if (owed is null) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and the node does not say whether the records contain unfinished obligations: if they do, these will be completed");
 
         if (owed is not { Any: false })
         {

@@ -21,8 +21,8 @@ internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
 
     public override string ToString() => (Provider, Wallet) switch
     {
-        ({ Sells: false }, null) => "provider that finishes what it owes",
-        ({ Sells: false }, not null) => "wallet, and provider that finishes what it owes",
+        ({ Sells: false }, null) => "provider that only completes its obligations",
+        ({ Sells: false }, not null) => "wallet, and provider that only completes its obligations",
         (not null, not null) => "provider and wallet",
         (not null, null) => "provider",
         (null, not null) => "wallet",

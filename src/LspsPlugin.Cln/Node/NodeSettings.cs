@@ -32,7 +32,7 @@ public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm F
     {
         ulong? feeBase = await NumberAsync(node, "fee-base", stopping), ppm = await NumberAsync(node, "fee-per-satoshi", stopping);
         ulong? delta = await NumberAsync(node, "cltv-delta", stopping), final = await NumberAsync(node, "cltv-final", stopping);
-        if (feeBase is null || ppm is null || delta is null || final is null) return (null, "listconfigs did not tell fees and deltas");
+        if (feeBase is null || ppm is null || delta is null || final is null) return (null, "listconfigs did not return fees and CLTV deltas");
         return (new NodeSettings(
             info.Id, info.Network, new Msat(feeBase.Value), new Ppm((uint)ppm.Value), new BlockCount((uint)delta.Value), new BlockCount((uint)final.Value)), null);
     }

@@ -16,7 +16,7 @@ public sealed record GetInfoAnswer(
     NodeId Id, string Network, uint Blockheight, string Version, string? WarningLightningdSync = null, string? WarningBitcoindSync = null)
 {
     /// <summary>Why the height is not the true one; null when it is.</summary>
-    public string? Behind() => WarningBitcoindSync ?? WarningLightningdSync ?? (Blockheight == 0 ? "It tells no height." : null);
+    public string? Behind() => WarningBitcoindSync ?? WarningLightningdSync ?? (Blockheight == 0 ? "It reports no block height." : null);
 }
 
 public sealed record ListConfigsParams(string Config);

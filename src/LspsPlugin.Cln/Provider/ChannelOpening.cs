@@ -80,7 +80,7 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
     }
 
     private static OpeningFailed TooLittleInFlight(NodeId client, Msat toForward) =>
-        new(OpeningFailure.ClientLimits, $"in no channel that may be opened does {client} let {toForward} be in flight at a time (max_htlc_value_in_flight_msat)");
+        new(OpeningFailure.ClientLimits, $"{client} allows {toForward} in flight in no channel that may be opened (max_htlc_value_in_flight_msat)");
 
     /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>
     private async ValueTask<bool> CancelOpeningAsync(NodeId client, CancellationToken stopping)

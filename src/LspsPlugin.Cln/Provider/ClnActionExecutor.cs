@@ -191,7 +191,7 @@ internal sealed class ClnActionExecutor(
 
         // For the next attempt: where the funding is still withheld its reservation may have run out.
         if (row.Funding?.Withheld is true && await node.MayHaveAsync(action.Plan.Channel, stopping)) await _reservations.KeepAsync(action.Plan, height(), stopping);
-        return new BroadcastFailed($"not taken now: {sent.Error}");
+        return new BroadcastFailed($"not accepted now: {sent.Error}");
     }
 
     public async ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping)

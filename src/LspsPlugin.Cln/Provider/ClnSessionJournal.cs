@@ -75,10 +75,10 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     {
         foreach (Offer offer in await _releasedOffers.ReadAsync(live.Keys.ToHashSet(), remarks, stopping))
         {
-            if (await AddOfferAsync(offer, stopping) is JournalResult.Failed) throw new JournalUnavailableException($"the offer {offer.JitScid} of the node's own service could not be put on record as ours");
+            if (await AddOfferAsync(offer, stopping) is JournalResult.Failed) throw new JournalUnavailableException($"the offer {offer.JitScid} of the node's own service could not be saved as our own record");
             live[offer.JitScid] = new OfferOnRecord(offer, null);
             await _releasedOffers.ForgetAsync(offer.JitScid, stopping);
-            remarks.Add($"the offer {offer.JitScid} of the node's own service, for {offer.Client}, is carried on until {LspsTime.Write(offer.ValidUntil)}");
+            remarks.Add($"the offer {offer.JitScid} of the node's own service, for {offer.Client}, stays valid until {LspsTime.Write(offer.ValidUntil)}");
         }
     }
 
@@ -103,15 +103,15 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         if (session is null)
         {
             _generations.Remove(scid);
-            remarks.Add($"{name} cannot go on and is left alone: {problem}");
+            remarks.Add($"{name} cannot continue and is left alone: {problem}");
             return null;
         }
 
         var ours = new SessionRecord(session.Offer, session.PaymentHash, session.State, null);
         bool over = session.State.Phase == Phase.Ended;
         JournalResult saved = over ? await EndAdoptedAsync(scid, ours, stopping) : await SaveActiveAsync(scid, RecordJson.Write(ours), stopping);
-        if (saved != JournalResult.Saved) throw new JournalUnavailableException($"{name} could not be put on record as ours");
-        remarks.Add(over ? $"{name} is over: {session.State.Outcome}, {session.State.Reason?.ToString() ?? "its channel was funded and closed"}" : $"{name} goes on as {session.State.Phase}");
+        if (saved != JournalResult.Saved) throw new JournalUnavailableException($"{name} could not be saved as our own record");
+        remarks.Add(over ? $"{name} is over: {session.State.Outcome}, {session.State.Reason?.ToString() ?? "its channel was funded and closed"}" : $"{name} continues as {session.State.Phase}");
         return session;
     }
 

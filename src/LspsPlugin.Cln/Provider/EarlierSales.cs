@@ -61,10 +61,10 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
 
     private async ValueTask TakeUpAsync(Scid scid, string? text, FundsChannel[] channels, List<string> remarks, CancellationToken stopping)
     {
-        if (!await _history.AddAsync(scid, RecordJson.FinalizedAt(text) ?? time.GetUtcNow(), stopping)) throw new JournalUnavailableException($"the history does not take {scid}");
+        if (!await _history.AddAsync(scid, RecordJson.FinalizedAt(text) ?? time.GetUtcNow(), stopping)) throw new JournalUnavailableException($"{scid} cannot be added to the history");
         if (RecordJson.Read(scid, text, out _) is not { BuiltIn: { Broadcast: true } opening } record) return;
         if (channels.FirstOrDefault(row => row.ChannelId == opening.Channel) is not { } channel || !ChannelStates.IsAlive(channel.State)) return;
-        if (!await _lifetimes.AddAsync(record.Offer, opening.Channel, stopping)) throw new JournalUnavailableException($"the promised lifetime of {opening.Channel} cannot be put on record");
+        if (!await _lifetimes.AddAsync(record.Offer, opening.Channel, stopping)) throw new JournalUnavailableException($"the promised lifetime of {opening.Channel} cannot be saved");
         if (IsBuried(channel) || registry.Sessions.Owns(opening.Channel))
         {
             await NameAsync(record, opening.Channel, stopping);
@@ -74,17 +74,17 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
         (SessionOnRecord? session, string? problem) = await _builtIn.AdoptAsync(record, opening, stopping);
         if (session is not { State.Phase: Phase.Broadcasting })
         {
-            remarks.Add($"the built-in plugin's sale {scid} is not buried and cannot be taken up: {problem ?? "its channel is gone"}");
+            remarks.Add($"the built-in plugin's sale {scid} has no buried funding and cannot be adopted: {problem ?? "its channel is gone"}");
             return;
         }
 
         if (await journal.SaveAsync(new SessionTerms(session.Offer, session.PaymentHash, registry.Limits), session.State, stopping) != JournalResult.Saved)
         {
-            throw new JournalUnavailableException($"the built-in plugin's sale {scid} could not be put on record as ours");
+            throw new JournalUnavailableException($"the built-in plugin's sale {scid} could not be saved as our own record");
         }
 
         registry.TakeUp(session);
-        remarks.Add($"the built-in plugin's sale {scid} is finished and its funding not buried: it goes on as {session.State.Phase}");
+        remarks.Add($"the built-in plugin's sale {scid} is finished, but its funding is not buried: it continues as {session.State.Phase}");
     }
 
     /// <summary>Until the offer ends its JIT scid leads to the channel (R52-89).</summary>

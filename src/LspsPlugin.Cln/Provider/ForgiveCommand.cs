@@ -23,7 +23,7 @@ internal static class ForgiveCommand
         }
 
         bool forgiven = !call.IsCheck && registry!.Forgive(client);
-        if (forgiven) log.Info($"provider: {client} is forgiven");
+        if (forgiven) log.Info($"provider: the penalties of {client} are cleared");
         call.Result(json =>
         {
             json.WriteString("client_id"u8, client.ToString());

@@ -35,7 +35,7 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
         }
         catch (OperationCanceledException)
         {
-            log.Unusual("close: the node did not say in time what was promised for the channel; it goes on");
+            log.Unusual("close: the promised lifetime of the channel could not be read in time; the close continues");
         }
         catch (Exception bug)
         {
@@ -56,15 +56,15 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
             var info = await node.GetInfoAsync(stopping);
             if (!info.IsOk || promise.Until(row.ShortChannelId) is { } end && end.Value <= info.Value.Blockheight) continue;
             string when = promise.Until(row.ShortChannelId) is { } until
-                ? $"until height {until.Value}; now it is {info.Value.Blockheight}"
-                : $"until it is {promise.Blocks.Value} blocks deep; its funding is not confirmed yet";
+                ? $"until height {until.Value} (now {info.Value.Blockheight})"
+                : $"until it is {promise.Blocks.Value} blocks deep (its funding is not confirmed yet)";
             if (Text(Parameter(parameters, Force, ForceIndex)) is "true")
             {
-                log.Unusual($"close: channel {channel} is closed by force; {promise.Client} paid for it {when}");
+                log.Unusual($"close: channel {channel} is closed by force; it was sold to {promise.Client} with the promise to keep it {when}");
                 continue;
             }
 
-            return $"channel {channel} was sold to {promise.Client} (JIT scid {promise.JitScid}) with the promise to keep it {when}. Close it nevertheless with {Force}=true";
+            return $"channel {channel} was sold to {promise.Client} (JIT scid {promise.JitScid}) with the promise to keep it {when}. To close it anyway, set {Force}=true";
         }
 
         return null;

@@ -24,9 +24,9 @@ internal static class LossJson
         {
             using JsonDocument document = JsonDocument.Parse(text ?? "");
             JsonElement root = document.RootElement;
-            if (LspsTime.ReadLenient(root.GetProperty("at"u8).GetString() ?? "") is not { } at) throw new FormatException("at is no time");
+            if (LspsTime.ReadLenient(root.GetProperty("at"u8).GetString() ?? "") is not { } at) throw new FormatException("at is not a time");
             var amount = new Sat(root.GetProperty("loss_sat"u8).GetUInt64());
-            if (amount > Msat.AllMoney.ToSatFloor()) throw new FormatException("loss_sat is more than all money");
+            if (amount > Msat.AllMoney.ToSatFloor()) throw new FormatException("loss_sat is more than the bitcoin supply");
             return new Loss(jitScid, NodeId.Parse(root.GetProperty("peer_id"u8).GetString() ?? ""), amount, at);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException)

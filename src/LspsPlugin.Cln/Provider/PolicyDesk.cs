@@ -90,9 +90,9 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
         if (!answer.IsOk && IsAbsent(answer.Error)) return;
         string? problem = answer.IsOk ? null : answer.Error.ToString();
         var (menu, rejected) = answer.IsOk ? PolicyContract.ReadPolicy(answer.Value, out problem) : default;
-        if (rejected) news.Info("provider: prices come from a policy plugin, which turns away whoever shows no token");
-        else if (menu is not null) news.Info($"provider: prices come from a policy plugin; its menu has {menu.Count} for those who show no token");
-        else news.Error($"provider: nothing is sold while the policy plugin answers {PolicyContract.GetPolicyMethod} like this: {LspsError.Sanitize(problem ?? "no menu")}");
+        if (rejected) news.Info("provider: prices come from a policy plugin, which rejects requests without a token");
+        else if (menu is not null) news.Info($"provider: prices come from a policy plugin; its menu has {menu.Count} entries for requests without a token");
+        else news.Error($"provider: nothing is sold while the policy plugin answers {PolicyContract.GetPolicyMethod} incorrectly: {LspsError.Sanitize(problem ?? "no menu")}");
     }
 
     /// <summary>While the node does not know what the chain asks for, nothing that follows the chain is offered (R52-08).</summary>
@@ -103,10 +103,10 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
         {
             var feerates = await node.FeeratesAsync(stopping);
             chain = feerates.IsOk ? feerates.Value.ChainFees() : null;
-            if (chain is null) log.Unusual("feerates", default, $"provider: the node has no fee estimates, prices that follow the chain are not offered{(feerates.IsOk ? "" : $": {feerates.Error}")}");
+            if (chain is null) log.Unusual("feerates", default, $"provider: the node has no fee estimates, so prices that depend on them are not offered{(feerates.IsOk ? "" : $": {feerates.Error}")}");
         }
 
-        return list.Menu(token, now, chain) is { } menu ? (menu, null) : (null, LspsError.Of(LspsError.UnrecognizedToken, "the token is not known here"));
+        return list.Menu(token, now, chain) is { } menu ? (menu, null) : (null, LspsError.Of(LspsError.UnrecognizedToken, "unknown token"));
     }
 
     private (IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error) Refused(string method, string why)

@@ -67,7 +67,7 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
     {
         if (_hung && read.Problem is null)
         {
-            log.Info($"provider: the file system answers again for the prices of {read.Stamp.Path}");
+            log.Info($"provider: the file system responds again for the prices of {read.Stamp.Path}");
             _told = null;
         }
 
@@ -94,7 +94,7 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
 
     private void Tell(string path, string problem)
     {
-        string line = $"provider: the prices of {path} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can" : "those read before stay in force")}";
+        string line = $"provider: the prices of {path} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can be read" : "the previous prices stay in force")}";
         if (line != _told) log.Error(line);
         _told = line;
     }

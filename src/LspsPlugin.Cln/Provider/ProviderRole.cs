@@ -27,7 +27,7 @@ internal sealed class ProviderRole
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private const string UntilCaughtUp =
-        "until it has caught up no channel is opened, and parts that arrive wait and go back as temporary failures in the end; payments that have their channel go on";
+        "until it has caught up, no channel is opened, and parts that arrive are held and finally fail as temporary; payments that have a channel continue";
 
     private const int QuickLooks = 100;
     private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(250);
@@ -102,10 +102,10 @@ internal sealed class ProviderRole
             await Task.Delay(Backoff.After(attempt, LongestPause), _time, _background.Stopping);
         }
 
-        if (_saidBroken) _log.Info("provider: the start succeeded after all");
+        if (_saidBroken) _log.Info("provider: the start has succeeded");
         _background.Start("catching up with the chain", CatchUpAsync());
-        if (_options.Sells) _background.Start("opening the shop", SellAsync());
-        _background.Start("taking up earlier sales", TakeUpEarlierSalesAsync());
+        if (_options.Sells) _background.Start("starting to sell", SellAsync());
+        _background.Start("adopting earlier sales", TakeUpEarlierSalesAsync());
         await new Caretaker(_registry!, _journal!, new ClnNodeKeeper(_node, _tip, _executor!, Limits), _time, () => _options.History, _log.Unusual, _background.Stopping).RunAsync();
     }
 
@@ -156,7 +156,7 @@ internal sealed class ProviderRole
         }
 
         _door.Refuse();
-        _log.Error($"provider: the start fails again and again; until it succeeds JIT payments are given back, and what is owed by the records is not done. The last attempt: {problem}");
+        _log.Error($"provider: the start keeps failing; until it succeeds, JIT payments fail and unfinished obligations in the records are not completed. The last attempt: {problem}");
     }
 
     /// <summary>Waits until the node tells the true height; then parts that waited are judged by it.</summary>
@@ -215,12 +215,12 @@ internal sealed class ProviderRole
             try
             {
                 foreach (string remark in await earlier.TakeUpAsync(_background.Stopping)) _log.Unusual(remark);
-                _log.Debug("provider: sales that the built-in plugin finished were looked for");
+                _log.Debug("provider: the search for sales that the built-in plugin finished is complete");
                 return;
             }
             catch (JournalUnavailableException silent)
             {
-                if (failures++ == SilentAttempts) _log.Unusual($"provider: sales that the built-in plugin finished are not taken up yet: {silent.Message}");
+                if (failures++ == SilentAttempts) _log.Unusual($"provider: sales that the built-in plugin finished are not adopted yet: {silent.Message}");
             }
         }
     }
@@ -248,7 +248,7 @@ internal sealed class ProviderRole
             _isGoingDown = true;
             int early = _door.Refuse();
             int given = _registry?.GoDown() ?? 0;
-            _log.Unusual($"provider: the node is going down (graceful): {given} payment(s) that were collecting go back, and none begins until the next start");
+            _log.Unusual($"provider: the node is shutting down (graceful): {given} incomplete payment(s) fail, and none begins until the next start");
             if (early + given > 0) await Task.Delay(Farewell, _time, _background.Stopping);
         }
         finally

@@ -218,7 +218,7 @@ public static class RecordJson
     /// <summary>One of our words; a number is none, although the parser would take it.</summary>
     private static T Word<T>(string? text)
         where T : struct, Enum =>
-        Enum.TryParse(text, out T word) && word.ToString() == text ? word : throw new FormatException($"'{text}' is no {typeof(T).Name}");
+        Enum.TryParse(text, out T word) && word.ToString() == text ? word : throw new FormatException($"'{text}' is not a {typeof(T).Name}");
 
     private static string? Text(JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;

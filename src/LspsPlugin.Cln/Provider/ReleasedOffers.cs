@@ -33,12 +33,12 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
         {
             if (entry.Key.Length != RecordPlaces.Root.Length + 1 || (entry.String ?? entry.Hex) is null || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
             if (known.Contains(scid)) await ForgetAsync(scid, stopping);
-            else if (Read(scid, entry, out string? problem) is not { } offer) remarks.Add($"the offer {scid} of the node's own service cannot be carried on and is left alone: {problem}");
+            else if (Read(scid, entry, out string? problem) is not { } offer) remarks.Add($"the offer {scid} of the node's own service cannot be continued and is left alone: {problem}");
             else if (offer.ValidUntil <= time.GetUtcNow()) over++;
             else offers.Add(offer);
         }
 
-        if (over > 0) remarks.Add($"{over} offer(s) of the node's own service have run out; their records are left alone");
+        if (over > 0) remarks.Add($"{over} offer(s) of the node's own service have expired; their records are left alone");
         return offers;
     }
 

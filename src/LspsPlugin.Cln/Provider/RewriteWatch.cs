@@ -22,7 +22,7 @@ internal sealed class RewriteWatch(StrangersLog log)
     {
         if (forwardTo is { } other)
         {
-            log.Unusual("rewritten before", default, $"provider: the HTLC {key} of one of our payments was sent to {other} by another plugin before it came to us; we send it where it was sold to. `before` of that plugin's htlc_accepted hook, or the order of the plugins, decides who comes first");
+            log.Unusual("rewritten before", default, $"provider: another plugin redirected HTLC {key} of one of our payments to {other} before our htlc_accepted hook; we forward it to the wallet that bought the offer. `before` of that plugin's hook, or the order of the plugins, decides which hook runs first");
         }
 
         return new Watched(this, key, hook);
@@ -34,7 +34,7 @@ internal sealed class RewriteWatch(StrangersLog log)
         if (!_forwarded.TryGetValue(key, out Msat told)) return;
         if (sent is { } amount && amount != told)
         {
-            log.Unusual("rewritten behind", default, $"provider: the HTLC {key} of one of our payments was to be forwarded with {told}, and the node says {amount}: another plugin behind us at the htlc_accepted hook has rewritten it");
+            log.Unusual("rewritten behind", default, $"provider: HTLC {key} of one of our payments was to be forwarded with {told}, but the node reports {amount}: another plugin after us in the htlc_accepted hook has rewritten it");
             _forwarded.Remove(key);
         }
         else if (status != ForwardStatus.Offered)

@@ -101,7 +101,7 @@ internal sealed class SalesDesk
     {
         if (await _shop.WaitAsync(peer) is not { } shop) return Reply.Refused(LspsError.Internal, "starting, try again");
         Gate gate = shop.Registry.Gate;
-        return gate.Rejects(peer) ? Reply.Refused(LspsError.ClientRejected, "client rejected", gate.Serves(peer) ? "of its wasted openings" : "of `lsps2-deny-clients` or `lsps2-allow-clients`") : await serve(shop);
+        return gate.Rejects(peer) ? Reply.Refused(LspsError.ClientRejected, "client rejected", gate.Serves(peer) ? "too many failed openings" : "`lsps2-deny-clients` or `lsps2-allow-clients`") : await serve(shop);
     }
 
     private async ValueTask<Reply> MenuAsync(Shop shop, NodeId peer, GetInfoRequest getInfo)
@@ -133,8 +133,8 @@ internal sealed class SalesDesk
         if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping) is { } reachable)
         {
             // R52-36; and an operator who has no channels yet wonders why nobody buys.
-            _strangers.Unusual("liquidity", default, $"provider: a payment of {wanted} is not sold to {peer}: {reachable} can reach us over our public channels now");
-            return LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what can reach us now");
+            _strangers.Unusual("liquidity", default, $"provider: a payment of {wanted} is not sold to {peer}: our public channels can receive {reachable} now");
+            return LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what this node can receive now");
         }
 
         (Scid? free, string? problem) = await FreeScidAsync(shop);

@@ -30,7 +30,7 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 log.Debug($"{who}: session event: PaymentPartAdded {{ part: {e.Htlc}, n_parts: {e.Count}, parts_sum: {e.Sum} }}");
                 break;
             case PhaseChanged { From: Phase.AwaitingSettlement, To: Phase.AwaitingChannelReady }:
-                log.Info($"{who}: the wallet did not take the payment; its channel, which is open already, waits for another until the offer ends");
+                log.Info($"{who}: the wallet did not accept the payment; its channel is open already and waits for another payment until the offer ends");
                 break;
             case PhaseChanged e:
                 log.Debug($"{who}: {e.From} -> {e.To} because of {e.Because}");
@@ -42,7 +42,7 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 _strangers.Unusual(e.Bound.ToString(), e.Client, $"{who}: a part for {e.Client} is turned away: {e.Bound}");
                 break;
             case PartsFailed e:
-                log.Info($"{who}: {e.Parts.Count} part(s) given back: {e.Reason}");
+                log.Info($"{who}: {e.Parts.Count} part(s) failed: {e.Reason}");
                 break;
             case PartsForwarded e:
                 log.Info($"{who}: {e.Forwards.Aggregate(Msat.Zero, static (sum, forward) => sum + forward.Amount)} in {e.Forwards.Count} part(s) forwarded over {e.Channel}");
@@ -54,40 +54,40 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
                 break;
             case FeeKept e:
-                log.Unusual($"{who}: the wallet took a part of the payment and failed one that bore {e.OpeningFee} of the opening fee: {e.Channel} is paid for by so much less");
+                log.Unusual($"{who}: the wallet settled a part of the payment and failed one that carried {e.OpeningFee} of the opening fee: this much of the fee for {e.Channel} is lost");
                 break;
             case ChannelUnderpaid e:
-                log.Unusual($"{who}: the wallet took {e.Forwarded} of the payment and failed what bore {e.Missing} of the opening fee: the funding of {e.Channel} stays withheld until that is paid, or may be lost (`lsps2-max-loss-sat`)");
+                log.Unusual($"{who}: the wallet settled {e.Forwarded} of the payment and failed parts that carried {e.Missing} of the opening fee: the funding of {e.Channel} stays withheld until that is paid, or until `lsps2-max-loss-sat` allows the loss");
                 break;
             case UnderpaidFunded e:
-                log.Unusual($"{who}: the funding of {e.Channel} goes out although its opening fee was not paid: {e.Loss} are lost");
+                log.Unusual($"{who}: the funding of {e.Channel} is broadcast although its opening fee was not paid: the loss is {e.Loss}");
                 break;
             case PaymentPassed e:
-                log.Info($"{who}: {e.Forwarded} went over {e.Channel}, which the wallet had already; nothing was opened");
+                log.Info($"{who}: {e.Forwarded} forwarded over the existing channel {e.Channel}; no channel was opened");
                 break;
             case ChannelTrusted e:
-                log.Info($"{who}: the funding of {e.Channel} goes out before it is paid for, {e.AtRisk} at risk");
+                log.Info($"{who}: the funding of {e.Channel} is broadcast before payment, {e.AtRisk} at risk");
                 break;
             case ChannelUnpaid e:
-                log.Unusual($"{who}: {e.Channel} was opened on trust and nobody paid for it; it cost {e.Loss} and is yours to close");
+                log.Unusual($"{who}: {e.Channel} was opened on trust and nobody paid for it; the loss is {e.Loss}, and the operator may close the channel");
                 break;
             case BroadcastOverdue e when e.Attempt >= Overdue:
-                log.Error($"{who}: the funding of {e.Channel} is owed and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
+                log.Error($"{who}: the funding of {e.Channel} is due and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
                 break;
             case BroadcastOverdue e:
                 log.Unusual($"{who}: the funding of {e.Channel} is not in the chain yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case ReleaseOverdue e when e.Attempt >= Overdue:
-                log.Error($"{who}: what the attempt left behind cannot be released (attempt {e.Attempt}): {e.Detail}");
+                log.Error($"{who}: the channel and inputs of the failed opening cannot be released (attempt {e.Attempt}): {e.Detail}");
                 break;
             case ReleaseOverdue e when e.Attempt < Noticeable:
-                log.Debug($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");
+                log.Debug($"{who}: the channel and inputs of the failed opening are not released yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case ReleaseOverdue e:
-                log.Unusual($"{who}: what the attempt left behind is not released yet (attempt {e.Attempt}): {e.Detail}");
+                log.Unusual($"{who}: the channel and inputs of the failed opening are not released yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case SessionEnded { Reason: FailureReason.ChannelForfeited }:
-                log.Unusual($"{who}: the withheld channel was destroyed after the wallet had released the preimage and before its funding could be sent; nothing was broadcast, what the wallet was paid is in no channel");
+                log.Unusual($"{who}: the withheld channel was destroyed after the wallet had released the preimage and before its funding could be broadcast; nothing was broadcast, and the amount paid to the wallet is in no channel");
                 break;
             case SessionEnded e:
                 log.Info($"{who}: {e.Outcome}{(e.Reason is { } reason ? $" ({reason})" : "")}");

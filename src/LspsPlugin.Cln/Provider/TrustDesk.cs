@@ -16,7 +16,7 @@ internal sealed class TrustDesk(NodeClient node, Func<TrustModel> model)
         bool wastes = wanted == TrustModel.Auto && registry.Gate.Standings.Wastes(client);
         bool allowed = !wastes && await MayTrustAsync(registry, client, stopping);
         if (allowed || wanted == TrustModel.Auto) return (!allowed, null);
-        return (false, LspsError.Of(LspsError.TooManyRequests, "no more channels before payment now, try again later"));
+        return (false, LspsError.Of(LspsError.TooManyRequests, "no more channels can be opened before payment now, try again later"));
     }
 
     /// <summary>Every offer that is sold on trust may be opened: so each counts with what a channel costs now.</summary>

@@ -39,8 +39,8 @@ internal sealed class WithheldWatch(TimeProvider time, Action<string> say)
         if (_waiting.TryAdd(channel, time.GetTimestamp()) || time.GetElapsedTime(_waiting[channel]) < Patience) return;
         if (!_heldBack.Add(channel) || _heldBack.Count < Enough) return;
         _said = true;
-        say($"provider: the node did not say channel_ready for the last {Enough} channels while their funding was withheld, although their clients were connected: "
-            + "it uses no channel before its funding is in the mempool, and every sale fails. Set `lsps2-trust-model` to lsp-trusts-client: then the funding of new sales is sent first, within `lsps2-max-loss-sat`");
+        say($"provider: lightningd sent no channel_ready for the last {Enough} channels while their funding was withheld, although their clients were connected: "
+            + "it uses a channel only once its funding is in the mempool, so every sale fails. Set `lsps2-trust-model` to lsp-trusts-client: the funding of new sales is then broadcast first, within `lsps2-max-loss-sat`");
     }
 
     /// <summary>

@@ -83,7 +83,7 @@ internal sealed class ArgumentReader(MethodCall call)
         if (list.ValueKind != JsonValueKind.Array) return raw;
         return list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? string.Join(',', list.EnumerateArray().Select(item => item.GetString()))
-            : Wrong<string>($"{name} must be a list of texts") ?? "";
+            : Wrong<string>($"{name} must be a list of strings") ?? "";
     }
 
     /// <summary>Null for "any", in large or small letters.</summary>

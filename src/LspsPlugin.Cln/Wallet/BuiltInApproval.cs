@@ -19,7 +19,7 @@ internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver,
         if (known is null) return Unclear("the node has no invoice for it");
         if (known.Status != "unpaid") return Over;
         if (known.Bolt11 is not { } text || !Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) return Unclear("its invoice cannot be read");
-        if (JitHop(invoice, provider) is not { } hint) return Unclear("its invoice does not lead over the provider");
+        if (JitHop(invoice, provider) is not { } hint) return Unclear("its invoice has no route hint over the provider");
         DateTimeOffset until = invoice.Timestamp + invoice.Expiry;
         return until > now ? new BuiltInApproval(Of(provider, hint.Scid, hash, invoice.Amount ?? Msat.One, until) with { PaymentSecret = invoice.PaymentSecret }, false, null) : Over;
     }

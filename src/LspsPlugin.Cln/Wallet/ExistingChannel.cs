@@ -38,7 +38,7 @@ internal sealed class ExistingChannel(NodeClient node, GrantedChannels granted, 
                 return true;
             }
 
-            log.Info($"wallet: the channel {name} is there, but makes no invoice, so one is bought: {made.Error}");
+            log.Info($"wallet: no invoice could be made for the existing channel {name}, so a channel is bought: {made.Error}");
         }
 
         return false;

@@ -120,7 +120,7 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
     private async ValueTask<string?> PutAsync(GrantedChannel granted)
     {
         var saved = await node.DatastoreAsync(new DatastoreParams(KeyOf(granted), granted.Write(), "create-or-replace", null), stopping);
-        return saved.IsOk ? null : $"the channel that {granted.Provider} opens for {granted.JitScid} is not on record: {saved.Error}";
+        return saved.IsOk ? null : $"the channel that {granted.Provider} opens for {granted.JitScid} is not saved: {saved.Error}";
     }
 
     private static string[] KeyOf(GrantedChannel granted) => [.. Key, granted.Provider.ToString(), SlotOf(granted)];

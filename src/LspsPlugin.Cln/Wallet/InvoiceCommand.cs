@@ -77,7 +77,7 @@ internal sealed class InvoiceCommand(
             json.WriteString("lsp_id"u8, offer.Provider.Id.ToString());
             if (offer.Entry is not null) json.WriteNumber("fee_msat"u8, offer.Fee.Value);
             if (i == taken) json.WriteBoolean("taken"u8, true);
-            else json.WriteString("passed_over"u8, offer.PassedOver ?? "another one is not dearer");
+            else json.WriteString("passed_over"u8, offer.PassedOver ?? "another offer costs the same or less");
             json.WriteEndObject();
         }
 

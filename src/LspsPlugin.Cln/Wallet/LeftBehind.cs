@@ -22,7 +22,7 @@ internal static class LeftBehind
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
-            log.Debug($"wallet: what is on record of it was not read within {Patience.TotalSeconds} s");
+            log.Debug($"wallet: its records were not read within {Patience.TotalSeconds} s");
         }
     }
 
@@ -31,8 +31,8 @@ internal static class LeftBehind
         int owed = (await LeavesAsync(node, ["lsps-client", "owed"], stopping)).Count;
         int granted = (await LeavesAsync(node, ["lsps-client", "granted"], stopping)).Count;
         int approved = (await LeavesAsync(node, ["lsps", "purchases"], stopping)).Count(entry => IsApproved(entry, now));
-        if (owed > 0) log.Error($"wallet: the funding of {owed} channel(s) whose payment was taken on trust is not watched, {Remedy}");
-        if (granted > 0) log.Error($"wallet: {granted} channel(s) that came in without confirmation are not watched, and what comes in over them may leave over real channels, {Remedy}");
+        if (owed > 0) log.Error($"wallet: the funding of {owed} channel(s) whose payment was accepted on trust is not watched, {Remedy}");
+        if (granted > 0) log.Error($"wallet: {granted} zero-conf channel(s) are not watched, and payments that arrive over them may be forwarded over confirmed channels, {Remedy}");
         if (approved > 0) log.Unusual($"wallet: {approved} bought channel(s) cannot be opened and their invoices cannot be paid, {Remedy}");
     }
 

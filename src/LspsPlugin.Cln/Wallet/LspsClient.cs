@@ -78,7 +78,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         try
         {
             var sent = await node.SendCustomMsgAsync(provider, Lsps0Writer.Request(id, method, writeParams), stopping);
-            if (sent is { IsOk: false, Error.Code: NodeCodes.PeerUnreachable }) return Problem($"the provider {provider} is not connected: `lightning-cli connect {provider}@HOST:PORT` does that");
+            if (sent is { IsOk: false, Error.Code: NodeCodes.PeerUnreachable }) return Problem($"the provider {provider} is not connected: run `lightning-cli connect {provider}@HOST:PORT`");
             if (!sent.IsOk && !sent.Error.MaybeDone) return Problem($"the message could not be sent: {sent.Error}");
             return await question.Answer.Task;
         }
@@ -94,7 +94,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
     {
         int received = _received[peer] = _received.GetValueOrDefault(peer) + 1;
         if (received <= MostMessagesWhileAsked) return true;
-        if (received == MostMessagesWhileAsked + 1) OnBadFormat(peer, "a flood of messages that answer nothing");
+        if (received == MostMessagesWhileAsked + 1) OnBadFormat(peer, "too many messages that answer no request");
         return false;
     }
 

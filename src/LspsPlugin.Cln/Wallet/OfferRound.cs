@@ -94,7 +94,7 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
         if (provider.Address is { } address)
         {
             var connected = await node.ConnectAsync(provider.Id, address, stopping);
-            if (!connected.IsOk) return offer with { PassedOver = $"it cannot be connected to: {connected.Error}" };
+            if (!connected.IsOk) return offer with { PassedOver = $"cannot connect to it: {connected.Error}" };
         }
 
         LspsAnswer answer = await client.AskAsync(provider.Id, "lsps2.get_info", json =>

@@ -21,7 +21,7 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
         try
         {
             if (await RefuseAsync(open) is not { } because) Grant(open, hook);
-            else if (IsZeroConf(open)) log.Unusual("opening", open.Id, $"wallet: a channel without confirmation from {open.Id} is not granted: {because}");
+            else if (IsZeroConf(open)) log.Unusual("opening", open.Id, $"wallet: a zero-conf channel from {open.Id} is not approved: {because}");
         }
         finally
         {
@@ -58,7 +58,7 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
         if (granted.Find(approved) is not null)
         {
             // A peer has one opening at a time: whatever came of the last one is in the node's list by now.
-            if (!await watch.LookAsync(open.Id)) return "the node does not tell what became of its last opening";
+            if (!await watch.LookAsync(open.Id)) return "the node does not report the state of its last opening";
             if (granted.Find(approved) is { ChannelId: { } channel }) return $"{channel} was opened for {approved.JitScid} and is not confirmed yet";
         }
 
@@ -72,7 +72,7 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
     /// </summary>
     private string? Misfit(HookOpenChannel open, Purchase purchase)
     {
-        if (!purchase.AwaitsConfirmation && owed.OverdueOf(purchase.Provider) is { } unpaid) return $"the funding of {unpaid.ChannelId}, which is paid for, is due first";
+        if (!purchase.AwaitsConfirmation && owed.OverdueOf(purchase.Provider) is { } unpaid) return $"it must first fund {unpaid.ChannelId}, which is paid for";
         if (open.ToSelfDelay > LongestToSelfDelay) return $"a to_self_delay of {open.ToSelfDelay} blocks is more than {LongestToSelfDelay}";
         if ((open.ChannelFlags & 1) != 0) return "the channel must not be announced"; // R52-63
         if (!Bits(open).Contains(ScidAliasBit)) return "the channel needs option_scid_alias"; // R52-62

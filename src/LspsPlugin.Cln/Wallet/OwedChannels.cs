@@ -62,7 +62,7 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
         }
 
         OwedChannel owed = known is null ? new OwedChannel(granted.Provider, channel, granted.JitScid, held, height) : known with { Amount = held };
-        if (known is null) log.Info($"wallet: {granted.Provider} owes the funding of {channel}: {held} came through it before any confirmation");
+        if (known is null) log.Info($"wallet: {granted.Provider} owes the funding of {channel}: {held} was received through it before any confirmation");
         _owed[channel] = owed;
         if (owed == known && !_unsaved.Contains(channel)) return;
         var saved = await node.DatastoreAsync(new DatastoreParams([.. Key, channel.ToString()], owed.Write(), "create-or-replace", null), stopping);
@@ -73,7 +73,7 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
         }
 
         _unsaved.Add(channel);
-        log.Unusual($"wallet: that {granted.Provider} owes the funding of {channel} is not on record yet: {saved.Error}");
+        log.Unusual($"wallet: the record that {granted.Provider} owes the funding of {channel} is not saved yet: {saved.Error}");
     }
 
     /// <summary>What became of a provider's debts, by what the node lists of its channels.</summary>
@@ -94,12 +94,12 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
         }
         else if (row is null || !ChannelStates.IsAlive(row.State))
         {
-            log.Unusual($"wallet: {owed.Provider} took the payment of {owed.Amount} for {owed.ChannelId}, and the channel is gone without a confirmed funding: that amount is lost unless the provider makes it good");
+            log.Unusual($"wallet: {owed.Provider} took the payment of {owed.Amount} for {owed.ChannelId}, and the channel is gone without a confirmed funding: that amount is lost unless the provider refunds it");
             await ForgetAsync(owed);
         }
         else if (height.Value >= owed.Since.Value + Patience && _overdue.Add(owed.ChannelId))
         {
-            log.Unusual($"wallet: {owed.Provider} has not funded {owed.ChannelId} {Patience} blocks after {owed.Amount} came through it: nothing more is bought from it on trust");
+            log.Unusual($"wallet: {owed.Provider} has not funded {owed.ChannelId} {Patience} blocks after {owed.Amount} was received through it: nothing more is bought from it on trust");
         }
     }
 

@@ -30,12 +30,12 @@ public sealed record ProviderAddress(NodeId Id, string? Address = null, string? 
         foreach (string item in items)
         {
             if (!TryRead(item, out ProviderAddress? provider, out string? problem)) wrong.Add($"'{item}' is not of the form {Form}: {problem}");
-            else if (read.Any(other => other.Id == provider.Id)) wrong.Add($"{provider.Id} is named twice");
-            else if (read.Count == Most) wrong.Add($"{provider.Id} is one too many: at most {Most} providers can be named");
+            else if (read.Any(other => other.Id == provider.Id)) wrong.Add($"{provider.Id} is listed twice");
+            else if (read.Count == Most) wrong.Add($"{provider.Id} is one too many: at most {Most} providers are allowed");
             else read.Add(provider);
         }
 
-        if (items.Length == 0) wrong.Add("no provider is named");
+        if (items.Length == 0) wrong.Add("no provider is listed");
         problems = wrong;
         return read;
     }
@@ -63,9 +63,9 @@ public sealed record ProviderAddress(NodeId Id, string? Address = null, string? 
         if (text.StartsWith('['))
         {
             int end = text.IndexOf(']', StringComparison.Ordinal);
-            if (end < 0 || !IsIPv6(text[1..end])) return (null, "what stands in brackets must be an IPv6 address");
+            if (end < 0 || !IsIPv6(text[1..end])) return (null, "the text in brackets must be an IPv6 address");
             string rest = text[(end + 1)..];
-            return rest.Length == 0 || (rest[0] == ':' && IsPort(rest[1..])) ? (text, null) : (null, "behind the brackets there may be a colon and a PORT from 1 to 65535");
+            return rest.Length == 0 || (rest[0] == ':' && IsPort(rest[1..])) ? (text, null) : (null, "only a colon and a PORT from 1 to 65535 may follow the brackets");
         }
 
         (string host, string? port) = Cut(text, text.LastIndexOf(':'));
@@ -74,10 +74,10 @@ public sealed record ProviderAddress(NodeId Id, string? Address = null, string? 
             bool whole = IsIPv6(text), withPort = IsIPv6(host) && IsPort(port!);
             return (whole, withPort) switch
             {
-                (true, true) => (null, $"it could be [{host}]:{port} or [{text}]: write the brackets"),
+                (true, true) => (null, $"it is ambiguous, [{host}]:{port} or [{text}]: write the brackets"),
                 (true, false) => ($"[{text}]", null),
                 (false, true) => ($"[{host}]:{port}", null),
-                (false, false) => (null, "HOST is no IPv6 address, and only those have several colons"),
+                (false, false) => (null, "HOST has several colons but is not an IPv6 address"),
             };
         }
 

@@ -70,7 +70,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
             bool isOver = Find(purchase.Provider, purchase.JitScid) is null; // paid while we started
             if (!isOver && await PutAsync(KeyOf(purchase), purchase.Write()) is { } problem) return problem;
             if (oldKey is not null) await DeleteAsync(oldKey);
-            else if (!isOver) log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin holds until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
+            else if (!isOver) log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin stays valid until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
         }
 
         _inherited.Clear();
@@ -215,7 +215,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     private async ValueTask TakeBackAsync(Purchase approved, Purchase? known)
     {
         if (known is null) await DeleteAsync(KeyOf(approved));
-        else if (await PutAsync(KeyOf(known), known.Write()) is { } problem) log.Unusual($"wallet: the approval of {known.JitScid} failed and may be on record all the same: {problem}");
+        else if (await PutAsync(KeyOf(known), known.Write()) is { } problem) log.Unusual($"wallet: the approval of {known.JitScid} failed, but its record may remain: {problem}");
         await DeleteMarkersAsync(approved);
     }
 
@@ -266,14 +266,14 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     /// <summary>A purchase with this JIT scid whose payment may still come.</summary>
     private Purchase? WhoHas(Scid jitScid) => _bought.Values.FirstOrDefault(purchase => purchase.JitScid == jitScid && purchase.End > time.GetUtcNow());
 
-    private static string Taken(Purchase other) => $"the JIT scid {other.JitScid} is that of a purchase from {other.Provider}, which is good until {LspsTime.Write(other.End)}";
+    private static string Taken(Purchase other) => $"the JIT scid {other.JitScid} belongs to a purchase from {other.Provider} that is valid until {LspsTime.Write(other.End)}";
 
     private static string[] KeyOf(Purchase purchase) => [.. Purchases, purchase.Provider.ToString(), purchase.JitScid.ToString()];
 
     private async ValueTask<string?> PutAsync(string[] key, string text)
     {
         var saved = await node.DatastoreAsync(new DatastoreParams(key, text, "create-or-replace", null), stopping);
-        return saved.IsOk ? null : $"the purchase could not be put on record: {saved.Error}";
+        return saved.IsOk ? null : $"the purchase could not be saved: {saved.Error}";
     }
 
     private async ValueTask DeleteAsync(string[] key)

@@ -40,8 +40,8 @@ internal sealed class Receipt(Purchase purchase)
     /// </param>
     public (Verdict Verdict, string? Problem) Add(ReceivedPart part, bool mayLackDeclaration)
     {
-        if (Deduction(part, mayLackDeclaration) is not { } taken) return (Verdict.Refuse, "it is short by another amount than its extra_fee says");
-        if (_parts.Values.Any(other => other.Total != part.Total)) return (Verdict.Refuse, "it does not agree with the others on the total");
+        if (Deduction(part, mayLackDeclaration) is not { } taken) return (Verdict.Refuse, "its shortfall does not match its extra_fee");
+        if (_parts.Values.Any(other => other.Total != part.Total)) return (Verdict.Refuse, "its total differs from that of the other parts");
         if (purchase.PaymentSize is { } size && part.Total < size) return (Verdict.Refuse, "the payment is smaller than its invoice");
         if (purchase.PromisedFee(part.Total) is not { } promised) return (Verdict.Refuse, "the promised fee overflows");
 
@@ -54,7 +54,7 @@ internal sealed class Receipt(Purchase purchase)
             meant += other.OnionAmount.Value;
         }
 
-        if (fees > promised.Value) return (Verdict.Refuse, $"with it the provider took {fees}msat where it promised {promised}");
+        if (fees > promised.Value) return (Verdict.Refuse, $"with this part the provider takes {fees}msat, but it promised {promised}");
         _parts[part.Htlc] = part with { ExtraFee = taken };
         return (meant >= part.Total.Value ? Verdict.Accept : Verdict.Hold, null);
     }

@@ -41,7 +41,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         PaymentHash hash = purchase.PaymentHash!.Value;
         if (purchase.PaymentSecret is { } secret && held.Secret != secret)
         {
-            Refuse(purchase, held, "it does not know the payment secret");
+            Refuse(purchase, held, "its payment_secret is wrong");
             return;
         }
 
@@ -49,7 +49,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         if (!_arriving.TryGetValue(attempt, out Arriving? arriving)) arriving = new Arriving(attempt, purchase);
         if (arriving.IsWhole || arriving.Parts.Count >= MostParts)
         {
-            Refuse(purchase, held, arriving.IsWhole ? "the payment is whole without it" : "there are too many parts");
+            Refuse(purchase, held, arriving.IsWhole ? "the payment is complete without it" : "there are too many parts");
             return;
         }
 
@@ -104,7 +104,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
 
     private void Wait(Arriving arriving)
     {
-        log.Info($"wallet: JIT payment {arriving.Attempt.Hash} is whole and waits for the confirmation of its channel");
+        log.Info($"wallet: JIT payment {arriving.Attempt.Hash} is complete and waits for the confirmation of its channel");
         arriving.IsWhole = true;
         SetTimer(arriving, ConfirmationWait.Look);
     }
@@ -135,7 +135,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         }
 
         End(arriving, static held => held.Hook.Fail(OnionFailure.MppTimeout));
-        log.Info($"wallet: JIT payment {arriving.Attempt.Hash} did not become whole in time; its parts are given back");
+        log.Info($"wallet: JIT payment {arriving.Attempt.Hash} was not complete in time; its parts are failed");
     }
 
     /// <summary>A look that fails by a mistake of ours gives the parts back: nobody else would answer them.</summary>
@@ -174,14 +174,14 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
     private string? WhyTooLate(Arriving arriving)
     {
         BlockHeight first = arriving.Parts.Values.Min(held => held.Expiry);
-        if (first < _height + new BlockCount(_final.Value + ConfirmationWait.Spare)) return $"at {_height} only {_final} are left to take it";
-        return time.GetUtcNow() >= arriving.Purchase.LastUse ? "the invoice ran out" : null;
+        if (first < _height + new BlockCount(_final.Value + ConfirmationWait.Spare)) return $"at {_height} only {_final} are left to claim it";
+        return time.GetUtcNow() >= arriving.Purchase.LastUse ? "the invoice expired" : null;
     }
 
     private void GiveBackWaiting(Arriving arriving, string because)
     {
         GiveBack(arriving);
-        log.Unusual($"wallet: JIT payment {arriving.Attempt.Hash} is given back, the funding of its channel by {arriving.Purchase.Provider} was not confirmed: {because}");
+        log.Unusual($"wallet: JIT payment {arriving.Attempt.Hash} is failed, the funding of its channel by {arriving.Purchase.Provider} was not confirmed: {because}");
     }
 
     private void Take(Arriving arriving)
@@ -191,7 +191,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         if (!_taken.TryGetValue(hash, out HashSet<Scid>? channels)) _taken.Add(hash, channels = []);
         channels.UnionWith(arriving.Channels);
         End(arriving, held => held.Hook.Accept(held.Part.Received, held.Secret, total));
-        log.Info($"wallet: JIT payment {hash} is whole: {total} in {arriving.Receipt.Count} part(s)");
+        log.Info($"wallet: JIT payment {hash} is complete: {total} in {arriving.Receipt.Count} part(s)");
     }
 
     /// <summary>One part alone, which anybody may have sent.</summary>

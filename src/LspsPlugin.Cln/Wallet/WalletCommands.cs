@@ -102,7 +102,7 @@ internal sealed class WalletCommands(
         if (args.Reject(call)) return;
         if ((byHash ? book.Find(named) : book.Find(provider, jitScid)) is not { } purchase || purchase.Provider != provider)
         {
-            call.Error(MethodParams.InvalidParams, $"{which} was not bought from this provider, or is over");
+            call.Error(MethodParams.InvalidParams, $"{which} was not bought from this provider, or has ended");
             return;
         }
 
@@ -110,7 +110,7 @@ internal sealed class WalletCommands(
         {
             if (receipts.IsWhole(hash))
             {
-                call.Error(Failed, $"the payment over {purchase.JitScid} is here: it is too late to take the approval back");
+                call.Error(Failed, $"the payment over {purchase.JitScid} has arrived: it is too late to revoke the approval");
                 return;
             }
 

@@ -128,7 +128,7 @@ internal sealed class WalletRole
 
     public async Task StartAsync()
     {
-        foreach (string wrong in _options.ProviderProblems) _log.Error($"wallet: {wrong}; it is left out, the other providers hold");
+        foreach (string wrong in _options.ProviderProblems) _log.Error($"wallet: {wrong}; it is ignored, the other providers stay valid");
         while (!_loaded)
         {
             (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
@@ -198,7 +198,7 @@ internal sealed class WalletRole
     private void Stop(HtlcAcceptedParams call, HtlcHook hook, GrantedChannel? over, OnionFailure failure)
     {
         hook.Fail(failure);
-        if (over is null) _strangers.Unusual("unclear", call.PeerId ?? default, $"wallet: an HTLC of {call.Htlc.AmountMsat} is failed: the node does not tell whether {call.Htlc.ShortChannelId} is confirmed");
+        if (over is null) _strangers.Unusual("unclear", call.PeerId ?? default, $"wallet: an HTLC of {call.Htlc.AmountMsat} is failed: the node does not report whether {call.Htlc.ShortChannelId} is confirmed");
         else _strangers.Unusual("unconfirmed", over.Provider, $"wallet: an HTLC of {call.Htlc.AmountMsat} over {over.ChannelId} of {over.Provider} is failed: the channel has no confirmation yet");
     }
 
@@ -282,7 +282,7 @@ internal sealed class WalletRole
         if (_book.Find(paid.Preimage.Hash()) is { } purchase)
         {
             IReadOnlyCollection<Scid> channels = _receipts.ChannelsOf(purchase.PaymentHash!.Value);
-            string how = channels.Count == 0 ? $"was paid, by no part that was taken here for the JIT channel {purchase.JitScid}" : $"was paid through the JIT channel {purchase.JitScid} ({string.Join(", ", channels)})";
+            string how = channels.Count == 0 ? $"was paid, but no part was accepted here for the JIT channel {purchase.JitScid}" : $"was paid through the JIT channel {purchase.JitScid} ({string.Join(", ", channels)})";
             _log.Info($"wallet: the invoice '{LspsError.Sanitize(paid.Label)}' {how}");
             await EndAsync(purchase);
         }
@@ -301,7 +301,7 @@ internal sealed class WalletRole
     {
         foreach (Purchase purchase in _book.RanOut())
         {
-            _log.Info($"wallet: the purchase {purchase.JitScid} ran out at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is forgotten");
+            _log.Info($"wallet: the purchase {purchase.JitScid} expired at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is removed");
             await EndAsync(purchase);
         }
     }

@@ -94,7 +94,7 @@ public sealed record Bolt11Invoice(
         PaymentSecret.CopyTo(bytes);
         Field(words, 's', Bech32.ToWords(bytes));
         byte[] description = Encoding.UTF8.GetBytes(Description ?? "");
-        if (description.Length > MaxDescriptionBytes) throw new InvalidOperationException($"the description has {description.Length} bytes, {MaxDescriptionBytes} fit into an invoice");
+        if (description.Length > MaxDescriptionBytes) throw new InvalidOperationException($"the description has {description.Length} bytes; an invoice holds at most {MaxDescriptionBytes}");
         if (Description is not null || DescriptionHash is null) Field(words, 'd', Bech32.ToWords(description));
         if (DescriptionHash is { } digest) Field(words, 'h', Bech32.ToWords(Convert.FromHexString(digest)));
         Field(words, 'x', Minimal((ulong)Expiry.TotalSeconds));

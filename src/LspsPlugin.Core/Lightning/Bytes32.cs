@@ -9,7 +9,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
 
     public static Bytes32 FromBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != Size) throw new ArgumentException($"{Size} bytes are needed, not {bytes.Length}", nameof(bytes));
+        if (bytes.Length != Size) throw new ArgumentException($"expected {Size} bytes, got {bytes.Length}", nameof(bytes));
         return new Bytes32(
             BinaryPrimitives.ReadUInt64BigEndian(bytes),
             BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),

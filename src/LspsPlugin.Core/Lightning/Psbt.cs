@@ -52,7 +52,7 @@ public static class Psbt
             if (!CompactSize.TryRead(ref rest, out ulong valueLength) || !Take(ref rest, valueLength, out ReadOnlySpan<byte> value)) return false;
             if (key.Length != 1 || key[0] != UnsignedTxKey) continue;
             tx = ReadTx(value);
-            error = "the PSBT's transaction is cut or malformed";
+            error = "the PSBT's transaction is truncated or malformed";
             return tx is not null;
         }
 

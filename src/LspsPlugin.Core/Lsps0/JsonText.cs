@@ -35,7 +35,7 @@ public static class JsonText
         }
         catch (InvalidOperationException)
         {
-            return "(a name that is no text)";
+            return "(a name that is not valid Unicode)";
         }
     }
 }

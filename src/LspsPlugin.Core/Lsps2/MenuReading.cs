@@ -21,7 +21,7 @@ public static class MenuReading
         problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
         if (result.Member("opening_fee_params_menu"u8) is not { } list) return null;
         if (list.ValueKind != JsonValueKind.Array) return null;
-        problem = $"the opening_fee_params_menu has {list.GetArrayLength()} entries, at most {FeeMenu.MaxEntries} are read";
+        problem = $"the opening_fee_params_menu has {list.GetArrayLength()} entries, more than the maximum of {FeeMenu.MaxEntries}";
         if (list.GetArrayLength() > FeeMenu.MaxEntries) return null;
         var menu = new List<OpeningFeeParams>();
         foreach (JsonElement element in list.EnumerateArray())
@@ -45,18 +45,18 @@ public static class MenuReading
     public static MenuChoice? Choose(
         IReadOnlyList<OpeningFeeParams> menu, Msat? paymentSize, Msat reference, DateTimeOffset now, TimeSpan neededValidity, out string? problem)
     {
-        problem = menu.Count == 0 ? "the provider offers nothing now" : "no offer of the provider is valid for long enough";
+        problem = menu.Count == 0 ? "the provider has no offers now" : "no offer of the provider is valid for long enough";
         MenuChoice? best = null;
         foreach (OpeningFeeParams entry in menu.Where(entry => entry.ValidUntil - now >= neededValidity))
         {
             Msat payment = paymentSize ?? Clamp(reference, entry.MinPaymentSize, entry.MaxPaymentSize);
             if (payment < entry.MinPaymentSize || payment > entry.MaxPaymentSize)
             {
-                problem = $"no offer of the provider admits a payment of {payment}; it sells for {menu.Min(other => other.MinPaymentSize.Value)} to {menu.Max(other => other.MaxPaymentSize.Value)}msat";
+                problem = $"no offer of the provider accepts a payment of {payment}; its offers accept {menu.Min(other => other.MinPaymentSize.Value)} to {menu.Max(other => other.MaxPaymentSize.Value)}msat";
                 continue;
             }
 
-            if (!OpeningFee.TryCompute(payment, entry, out Msat fee) || fee >= payment || payment - fee < LeastArriving) problem = $"the opening fee leaves nothing of a payment of {payment}";
+            if (!OpeningFee.TryCompute(payment, entry, out Msat fee) || fee >= payment || payment - fee < LeastArriving) problem = $"the opening fee consumes the whole payment of {payment}";
             else if (best is null || fee < best.Fee) best = new MenuChoice(entry, payment, fee);
         }
 

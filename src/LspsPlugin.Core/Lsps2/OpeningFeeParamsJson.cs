@@ -10,7 +10,7 @@ public static class OpeningFeeParamsJson
     public const int MaxPromiseBytes = 512;
 
     /// <summary>Peers' messages are checked as a whole; an operator's or a plugin's may spell half a character.</summary>
-    private const string NoText = "opening_fee_params holds text that is none";
+    private const string NoText = "opening_fee_params contains a string that is not valid Unicode";
 
     /// <summary>Reads what a peer sent.</summary>
     /// <returns>Null with the error that says what is wrong.</returns>
@@ -65,7 +65,7 @@ public static class OpeningFeeParamsJson
             reader.Msat("min_payment_size_msat"),
             reader.Msat("max_payment_size_msat"),
             reader.Text("promise", MaxPromiseBytes, required: withPromise) ?? "");
-        problem = reader.Problem ?? (read.MinPaymentSize > read.MaxPaymentSize ? "opening_fee_params: the smallest payment is larger than the largest" : null);
+        problem = reader.Problem ?? (read.MinPaymentSize > read.MaxPaymentSize ? "opening_fee_params: min_payment_size_msat is larger than max_payment_size_msat" : null);
         if (problem is null && System.Text.Encoding.UTF8.GetByteCount(read.Promise) > MaxPromiseBytes) problem = $"opening_fee_params.promise has more than {MaxPromiseBytes} bytes";
         unrecognized = reader.Unrecognized();
         if (problem is not null) return null;

@@ -22,7 +22,7 @@ public static class PolicyContract
         }
         catch (InvalidOperationException)
         {
-            problem = "the answer holds text that is none";
+            problem = "the answer contains a string that is not valid Unicode";
             return (null, false);
         }
     }
@@ -36,7 +36,7 @@ public static class PolicyContract
         }
         catch (InvalidOperationException)
         {
-            problem = "the answer holds text that is none";
+            problem = "the answer contains a string that is not valid Unicode";
             return null;
         }
     }

@@ -148,7 +148,7 @@ public class PolicyDeskTests
     [Theory]
     [InlineData(NoSuchMethod, null, null)]
     [InlineData(""" "result":{"policy_opening_fee_params_menu":[]} """, "info", "its menu has 0")]
-    [InlineData(""" "result":{"client_rejected":true} """, "info", "turns away whoever shows no token")]
+    [InlineData(""" "result":{"client_rejected":true} """, "info", "rejects requests without a token")]
     [InlineData(""" "result":{} """, "error", "policy_opening_fee_params_menu is missing")]
     [InlineData(""" "error":{"code":-32602,"message":"missing required parameter: token"} """, "error", "missing required parameter: token")]
     [InlineData(""" "result":{"policy_opening_fee_params_menu":[{"min_fee_msat":"a few"}]} """, "error", "min_fee_msat is \\\"a few\\\", but must be msat, as a number (153000000) or as text")]

@@ -46,7 +46,7 @@ public sealed class PriceBookTests : IDisposable
         Assert.Equal(new Msat(22), Assert.Single(Looked().Entries).MinFee);
         string line = Assert.Single(Logged());
         Assert.Contains("prices.json cannot be read: not JSON", line, StringComparison.Ordinal);
-        Assert.Contains("those read before stay in force", line, StringComparison.Ordinal);
+        Assert.Contains("the previous prices stay in force", line, StringComparison.Ordinal);
         Write("""{"menu":[{"min_fee_msat":4444}]}""");
         Assert.Equal(new Msat(4444), Assert.Single(Looked().Entries).MinFee);
         Assert.Contains("are read", Assert.Single(Logged()), StringComparison.Ordinal);
@@ -94,14 +94,14 @@ public sealed class PriceBookTests : IDisposable
         await asked;
         Assert.Equal(new Msat(22), Assert.Single(book.Current().Entries).MinFee);
         string line = Assert.Single(await LoggedAsync());
-        Assert.Contains("the file system has not answered for 2 s; those read before stay in force", line, StringComparison.Ordinal);
+        Assert.Contains("the file system has not answered for 2 s; the previous prices stay in force", line, StringComparison.Ordinal);
 
         // From now on nobody waits, no second thread is held, and nothing is told twice.
         Assert.True(book.RefreshAsync().IsCompleted);
         Assert.Equal(1, files.Waiting);
         Assert.Empty(await LoggedAsync());
         files.Answer(new FileRead(new FileStamp(_file, default, 30)));
-        Assert.Contains("answers again", Assert.Single(await LoggedAsync()), StringComparison.Ordinal);
+        Assert.Contains("responds again", Assert.Single(await LoggedAsync()), StringComparison.Ordinal);
         return 0;
     });
 

@@ -31,7 +31,7 @@ public class ReleasedOfferTests
         Assert.Equal((Sample.JitScid, Sample.Client, null, new Sat(200_000)), (offer.JitScid, offer.Client, offer.PaymentSize, offer.Capacity));
         Assert.Equal((false, new BlockCount(144), true), (offer.ClientTrustsLsp, offer.CltvDelta, offer.IsSizedByPayment));
         Assert.Equal((new Msat(10_000), Sample.Now.AddHours(1)), (offer.FeeParams.MinFee, offer.ValidUntil));
-        Assert.Contains("is carried on until 2026-11-21T01:00:00.000Z", Assert.Single(read.Remarks), StringComparison.Ordinal);
+        Assert.Contains("stays valid until 2026-11-21T01:00:00.000Z", Assert.Single(read.Remarks), StringComparison.Ordinal);
         Assert.Equal([Offers, Active], store.Keys);
         Assert.Equal(offer, Assert.Single((await journal.LoadAsync(default)).Offers).Offer);
     });

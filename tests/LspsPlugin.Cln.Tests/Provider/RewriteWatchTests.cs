@@ -31,7 +31,7 @@ public sealed class RewriteWatchTests : IHeldHtlc
     {
         _watch.Watch(Key, Sample.Plan.Channel, this).Answer(HtlcResolution.Continue);
         Assert.Equal([HtlcResolution.Continue], _answers);
-        Assert.Contains($"the HTLC {Key} of one of our payments was sent to {Sample.Plan.Channel} by another plugin", Logged(), StringComparison.Ordinal);
+        Assert.Contains($"another plugin redirected HTLC {Key} of one of our payments to {Sample.Plan.Channel}", Logged(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class RewriteWatchTests : IHeldHtlc
         _watch.Watch(Key, null, this).Answer(new ForwardHtlc(Sample.Plan.Channel, new Msat(4_990_000), new Msat(10_000)));
         _watch.OnForward(Key, ForwardStatus.Offered, sent is { } msat ? new Msat(msat) : null);
         _watch.OnForward(Key, ForwardStatus.Settled, sent is { } again ? new Msat(again) : null);
-        Assert.Equal(told, Logged().Contains("was to be forwarded with 4990000msat, and the node says 5000000msat", StringComparison.Ordinal));
+        Assert.Equal(told, Logged().Contains("was to be forwarded with 4990000msat, but the node reports 5000000msat", StringComparison.Ordinal));
 
         // With its outcome it is over: what the node says of the next HTLC of that name concerns nobody.
         _watch.OnForward(Key, ForwardStatus.Settled, Msat.One);

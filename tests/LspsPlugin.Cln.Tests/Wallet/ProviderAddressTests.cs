@@ -38,13 +38,13 @@ public class ProviderAddressTests
     [InlineData("@host:0", "PORT must be")]
     [InlineData("@host:65536", "PORT must be")]
     [InlineData("@host:x", "PORT must be")]
-    [InlineData("@2001:db8::1:9735", "it could be [2001:db8::1]:9735 or [2001:db8::1:9735]: write the brackets")]
-    [InlineData("@1:2:3", "HOST is no IPv6 address")]
-    [InlineData("@fe80::1%eth0", "HOST is no IPv6 address")]
+    [InlineData("@2001:db8::1:9735", "it is ambiguous, [2001:db8::1]:9735 or [2001:db8::1:9735]: write the brackets")]
+    [InlineData("@1:2:3", "is not an IPv6 address")]
+    [InlineData("@fe80::1%eth0", "is not an IPv6 address")]
     [InlineData("@[::1", "in brackets")]
     [InlineData("@[host]:9735", "in brackets")]
-    [InlineData("@[::1]9735", "behind the brackets")]
-    [InlineData("@[::1]:0", "behind the brackets")]
+    [InlineData("@[::1]9735", "may follow the brackets")]
+    [InlineData("@[::1]:0", "may follow the brackets")]
     [InlineData("/", "TOKEN must have")]
     [InlineData("x", "ID must be 66 hex digits")]
     public void Anything_else_is_said_to_be_wrong_and_why(string rest, string because)
@@ -62,7 +62,7 @@ public class ProviderAddressTests
         Assert.Equal([Sample.Provider, Sample.Client], ProviderAddress.ReadList($"{Id},{Id},nobody,{Sample.Client}", out IReadOnlyList<string> problems).Select(provider => provider.Id));
         Assert.Collection(
             problems,
-            problem => Assert.Contains("named twice", problem, StringComparison.Ordinal),
+            problem => Assert.Contains("listed twice", problem, StringComparison.Ordinal),
             problem => Assert.Contains("'nobody'", problem, StringComparison.Ordinal));
         Assert.Empty(ProviderAddress.ReadList(" , ", out problems));
         Assert.Single(problems);

@@ -145,7 +145,7 @@ public class WalletStories
     public void A_paid_invoice_ends_the_purchase_and_its_records() => Run(Bought, async host =>
     {
         host.Send(Recorded.Plugin("invoice_payment_notification"));
-        await host.LoggedAsync("was paid, by no part that was taken here");
+        await host.LoggedAsync("was paid, but no part was accepted here");
 
         // Each call takes some turns.
         for (int turn = 0; turn < 100 && !Deleted(host).Contains($"lsps/invoice/{Sample.Hash}"); turn++) Assert.True((await host.AskAsync($"u{turn}", "lsps-listprotocols", "{}")).TryGetProperty("error", out _));
@@ -171,7 +171,7 @@ public class WalletStories
     /// <summary>The node refuses by itself, unless the operator or another plugin allows the channel: a rejection of ours would end the hook's chain.</summary>
     private static async Task AssertNotGrantedAsync(Host host)
     {
-        await host.LoggedAsync("is not granted");
+        await host.LoggedAsync("is not approved");
         Assert.Equal("""{"result":"continue"}""", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetRawText());
     }
 
@@ -211,7 +211,7 @@ public class WalletStories
             {
                 await host.InitAsync(Host.Provider);
                 await host.LoggedAsync("wallet: 4 bought channel(s) cannot be opened");
-                await host.LoggedAsync("wallet: 2 channel(s) that came in without confirmation are not watched");
+                await host.LoggedAsync("wallet: 2 zero-conf channel(s) are not watched");
             },
             Node(store));
     }

@@ -30,7 +30,7 @@ public class MenuTests
     public void Where_the_payer_chooses_the_amount_an_entry_that_takes_everything_is_not_bought()
     {
         Assert.Null(MenuReading.Choose([Offers.Plain with { Proportional = new Ppm(1_000_000) }], null, Offers.Reference, Offers.Now, Needed, out string? problem));
-        Assert.Contains("leaves nothing", problem, StringComparison.Ordinal);
+        Assert.Contains("consumes the whole payment", problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -42,16 +42,16 @@ public class MenuTests
     [InlineData("valid_until", "\"2026-11-21T24:00:00.000Z\"", "valid_until must be a date")]
     [InlineData("valid_until", "\"2026-12-31T23:59:60.000Z\"", "valid_until must be a date")]
     [InlineData("valid_until", "1795266000", "valid_until must be a date")]
-    [InlineData("proportional", "1000000", "leaves nothing")]
-    [InlineData("proportional", "1000001", "leaves nothing")]
-    [InlineData("proportional", "4294967295", "leaves nothing")]
+    [InlineData("proportional", "1000000", "consumes the whole payment")]
+    [InlineData("proportional", "1000001", "consumes the whole payment")]
+    [InlineData("proportional", "4294967295", "consumes the whole payment")]
     [InlineData("proportional", "4294967296", "proportional must be an integer")]
     [InlineData("proportional", "-1", "proportional must be an integer")]
-    [InlineData("min_fee_msat", "\"18446744073709551615\"", "leaves nothing")]
+    [InlineData("min_fee_msat", "\"18446744073709551615\"", "consumes the whole payment")]
     [InlineData("min_fee_msat", "\"18446744073709551616\"", "min_fee_msat must be an amount")]
     [InlineData("min_fee_msat", "1000", "min_fee_msat must be an amount")]
-    [InlineData("max_payment_size_msat", "\"999\"", "smallest payment is larger")]
-    [InlineData("max_payment_size_msat", "\"9999999\"", "no offer of the provider admits")]
+    [InlineData("max_payment_size_msat", "\"999\"", "min_payment_size_msat is larger")]
+    [InlineData("max_payment_size_msat", "\"9999999\"", "no offer of the provider accepts")]
     [InlineData("min_lifetime", "0", null)]
     [InlineData("min_lifetime", "4294967295", null)]
     [InlineData("max_client_to_self_delay", "4294967295", null)]

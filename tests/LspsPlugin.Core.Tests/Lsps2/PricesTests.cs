@@ -61,7 +61,7 @@ public sealed class PricesTests
         OpeningFeeParams small = Offers.Plain with { MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(100_000) };
         OpeningFeeParams large = Offers.Plain with { MinPaymentSize = new Msat(50_000), MaxPaymentSize = new Msat(200_000) };
         Assert.Null(MenuReading.Choose([small, large], new Msat(200_001), Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out string? problem));
-        Assert.Equal("no offer of the provider admits a payment of 200001msat; it sells for 10000 to 200000msat", problem);
+        Assert.Equal("no offer of the provider accepts a payment of 200001msat; its offers accept 10000 to 200000msat", problem);
     }
 
     [Fact]

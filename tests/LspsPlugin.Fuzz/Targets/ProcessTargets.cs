@@ -133,7 +133,7 @@ internal static class ProcessTargets
     private static void Stdin(byte[] input)
     {
         PluginRun run = PluginRun.Play(Encoding.UTF8.GetBytes(PluginRun.Init), input);
-        RequireNoError(run, "the host's stream cannot be read", DoesNotRun);
+        RequireNoError(run, "the stream from lightningd cannot be read", DoesNotRun);
         FindingException.ThrowUnless(run.ExitCode is 0 or 1, $"exit code {run.ExitCode}");
     }
 

@@ -76,7 +76,7 @@ public class ApprovalScenarios
         Scene.AssertFailed("400a", await scene.PayAsync(invoice));
         scene.AssertNothingHappened();
         SimRpcException twice = await Assert.ThrowsAsync<SimRpcException>(() => RevokeAsync(scene, invoice));
-        Assert.Contains("or is over", twice.Message, StringComparison.Ordinal);
+        Assert.Contains("or has ended", twice.Message, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -157,7 +157,7 @@ public class ApprovalScenarios
         Bolt11Invoice invoice = await scene.BoughtAsync();
         scene.Wallet.Invoices.Clear();
         Assert.All(await scene.PayAsync(invoice), outcome => Assert.False(outcome.IsSettled));
-        Assert.True(scene.WalletSaid($"{invoice.PaymentHash} is whole"));
+        Assert.True(scene.WalletSaid($"{invoice.PaymentHash} is complete"));
         await scene.WaitAsync(130 * 60 * 1000);
         await scene.BlocksAsync(1);
         Assert.Empty((await scene.WalletStatusAsync())["purchases"]!.AsArray());

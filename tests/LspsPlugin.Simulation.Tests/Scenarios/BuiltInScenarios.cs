@@ -231,7 +231,7 @@ public class BuiltInScenarios
     ];
 
     private static void AssertGoesOnAs(Scene scene, string phase) =>
-        Assert.Single(scene.World.ProviderPlugin.Link.Log, line => line.EndsWith($"goes on as {phase}", StringComparison.Ordinal));
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, line => line.EndsWith($"continues as {phase}", StringComparison.Ordinal));
 
     private static string? Outcome(Scene scene) => (string?)BuiltInForm.Records(scene.Provider, "sessions/finalized").Single().Record["outcome"];
 }

@@ -26,7 +26,7 @@ public class LifetimeScenarios
             if (!name.StartsWith("scid", StringComparison.Ordinal)) await AssertRefusedAsync(scene, Name(scene, name), "its funding is not confirmed yet");
             await scene.BlocksAsync(1);
             uint until = channel.RealScid!.Value.Block + 29;
-            string refused = await AssertRefusedAsync(scene, Name(scene, name), $"until height {until}; now it is {scene.Chain.Height}");
+            string refused = await AssertRefusedAsync(scene, Name(scene, name), $"until height {until} (now {scene.Chain.Height})");
             Assert.Contains(channel.Id.ToString(), refused, StringComparison.Ordinal);
             Assert.Contains(scene.Wallet.Id.ToString(), refused, StringComparison.Ordinal);
             Assert.Contains("force_lease_closed=true", refused, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public class LifetimeScenarios
             Assert.Empty(scene.Provider.Datastore.Under("lsps", "lsps2", "offers"));
             await AssertRefusedAsync(scene, Name(scene, name), "was sold to");
             while (scene.Chain.Height < until - 1) await scene.BlocksAsync(1);
-            await AssertRefusedAsync(scene, Name(scene, name), $"now it is {until - 1}");
+            await AssertRefusedAsync(scene, Name(scene, name), $"(now {until - 1})");
             await scene.BlocksAsync(1);
             await CloseAsync(scene, Name(scene, name));
             Assert.Null(scene.World.JitChannel);

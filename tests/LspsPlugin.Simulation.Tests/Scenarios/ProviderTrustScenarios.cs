@@ -39,7 +39,7 @@ public class ProviderTrustScenarios
         Scene.AssertFailed("400f", await scene.PayAsync(invoice));
         SimChannel channel = scene.World.JitChannel!;
         Assert.False(channel.Withheld);
-        Assert.Single(scene.World.ProviderPlugin.Link.Log, line => line.Contains("the wallet did not take the payment; its channel, which is open already, waits for another", StringComparison.Ordinal));
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, line => line.Contains("the wallet did not accept the payment; its channel is open already and waits for another", StringComparison.Ordinal));
 
         scene.Wallet.Behaviour = WalletBehaviour.Settles;
         Scene.AssertSettled(await scene.PayAsync(invoice));
@@ -74,7 +74,7 @@ public class ProviderTrustScenarios
             JsonNode trust = await TrustAsync(scene);
             Assert.Equal((0UL, 1), ((ulong)trust["at_risk_msat"]!, trust["losses"]!.AsArray().Count));
             Assert.Equal((ulong)trust["lost_msat"]!, (ulong)trust["losses"]![0]!["loss_msat"]!);
-            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains("nobody paid for it; it cost", StringComparison.Ordinal));
+            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.Contains("nobody paid for it; the loss is", StringComparison.Ordinal));
             Assert.True(scene.World.JitChannel is { State: SimChannel.Normal });
         },
         set => set["lsps2-max-loss-per-client-sat"] = 5000);

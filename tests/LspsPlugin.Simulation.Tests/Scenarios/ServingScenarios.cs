@@ -62,7 +62,7 @@ public class ServingScenarios
     });
 
     [Theory]
-    [InlineData("lsps2.get_info", """{"token":"no such token"}""", 200, "the token is not known here")]
+    [InlineData("lsps2.get_info", """{"token":"no such token"}""", 200, "unknown token")]
     [InlineData("lsps2.get_info", """{"tokens":null}""", -32602, "unrecognized parameters: tokens")]
     [InlineData("lsps2.buy", """{"opening_fee_params":null}""", -32602, "opening_fee_params is missing")]
     [InlineData("lsps7.any\u001b[31mthing", "{}", -32601, "method not found")]
@@ -89,7 +89,7 @@ public class ServingScenarios
             await scene.WaitAsync(200);
             JsonObject error = (JsonObject)Assert.Single(answers)["error"]!;
             Assert.Equal((1, "client rejected", false), ((int)error["code"]!, (string)error["message"]!, error.ContainsKey("data")));
-            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.EndsWith("is refused: 1, client rejected (of `lsps2-deny-clients` or `lsps2-allow-clients`)", StringComparison.Ordinal));
+            Assert.Contains(scene.World.ProviderPlugin.Link.Log, line => line.EndsWith("is refused: 1, client rejected (`lsps2-deny-clients` or `lsps2-allow-clients`)", StringComparison.Ordinal));
         },
         options => options["lsps2-allow-clients"] = $"02{new string('a', 64)}");
 

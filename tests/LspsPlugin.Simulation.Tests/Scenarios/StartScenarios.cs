@@ -24,7 +24,7 @@ public class StartScenarios
         await scene.WaitAsync(10_000);
         Scene.AssertFailed("1007", [(await held[0]).Outcome]);
         await scene.WaitAsync(120_000);
-        Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("the start fails again and again", StringComparison.Ordinal));
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("the start keeps failing", StringComparison.Ordinal));
         refuses = false;
         await scene.WaitAsync(40_000);
         Scene.AssertSettled(await scene.PayAsync(invoice));

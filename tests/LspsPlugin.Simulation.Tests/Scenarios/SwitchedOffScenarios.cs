@@ -19,7 +19,7 @@ public class SwitchedOffScenarios
         scene.Chain.RefuseBroadcast = null;
         await SwitchOffAsync(scene);
         await scene.AssertFundedAsync(10);
-        Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("this is owed", StringComparison.Ordinal));
+        Assert.Single(scene.World.ProviderPlugin.Link.Log, static line => line.StartsWith("error", StringComparison.Ordinal) && line.Contains("unfinished obligations", StringComparison.Ordinal));
     });
 
     [Fact]

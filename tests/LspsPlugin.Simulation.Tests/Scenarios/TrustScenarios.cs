@@ -21,7 +21,7 @@ public class TrustScenarios
     {
         await scene.SetAsync(Trust, mode);
         SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(new JsonObject { ["client_trusts_lsp"] = agreed }));
-        Assert.Contains("funds the channel only after the payment was taken", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("funds the channel only after the payment is accepted", refused.Message, StringComparison.Ordinal);
         Assert.Contains(how, refused.Message, StringComparison.Ordinal);
         Assert.Empty(scene.Wallet.Datastore.Under("lsps"));
         Assert.Empty(scene.Wallet.Invoices);
@@ -91,7 +91,7 @@ public class TrustScenarios
         Assert.InRange(scene.Chain.Height - start, 18u, 24u);
         Scene.AssertFailed("400f", await scene.OutcomesAsync([.. scene.World.Purchases[0].Sent]));
         Assert.NotEqual(SimChannel.OnChain, jit.State);
-        Assert.True(scene.WalletSaid("is given back, the funding of its channel"));
+        Assert.True(scene.WalletSaid("is failed, the funding of its channel"));
         await scene.BlocksAsync(3);
         scene.AssertNothingHappened();
     });
@@ -171,7 +171,7 @@ public class TrustScenarios
 
         // Nor is anything opened that was bought before.
         Scene.AssertFailed("400a", await scene.OutcomesAsync(Send(scene, before)));
-        Assert.True(scene.WalletSaid("which is paid for, is due first"));
+        Assert.True(scene.WalletSaid("it must first fund"));
 
         scene.Chain.RefuseBroadcast = null;
         await scene.World.UntilAsync(() => scene.Chain.Mempool.Any(), "the funding is sent", seconds: 3600);

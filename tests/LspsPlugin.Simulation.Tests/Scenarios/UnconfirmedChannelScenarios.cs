@@ -183,7 +183,7 @@ public class UnconfirmedChannelScenarios
         Bolt11Invoice honest = await scene.BoughtAsync();
         hostile.Sells = honest.RouteHint!.Scid;
         SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(More(hostile, "stolen")));
-        Assert.Contains($"is that of a purchase from {scene.Provider.Id}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"belongs to a purchase from {scene.Provider.Id}", refused.Message, StringComparison.Ordinal);
         Assert.Single(scene.Wallet.Invoices);
         Scene.AssertSettled(await scene.PayAsync(honest));
     });
@@ -195,7 +195,7 @@ public class UnconfirmedChannelScenarios
         hostile.Sells = (await scene.BoughtAsync()).RouteHint!.Scid;
         await scene.WaitAsync(65 * 60 * 1000);
         SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(More(hostile, "stolen")));
-        Assert.Contains($"is that of a purchase from {scene.Provider.Id}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"belongs to a purchase from {scene.Provider.Id}", refused.Message, StringComparison.Ordinal);
         await scene.WaitAsync(6 * 60 * 1000);
         await scene.OrderAsync(More(hostile, "sold again"));
     });
@@ -236,7 +236,7 @@ public class UnconfirmedChannelScenarios
         JsonObject status = await scene.WalletStatusAsync();
         Assert.Empty(status["purchases"]!.AsArray());
         Assert.Empty(status["owed_channels"]!.AsArray());
-        Assert.True(scene.WalletSaid("was paid, by no part that was taken here"));
+        Assert.True(scene.WalletSaid("was paid, but no part was accepted here"));
     });
 
     /// <summary>What an older version let in it kept no record of, and its purchases have no provider in their key.</summary>

@@ -39,5 +39,5 @@ public class WithheldScenarios
         before: scene => scene.Wallet.Behaviour = WalletBehaviour.NeverReady);
 
     private static int Told(Scene scene) => scene.World.ProviderPlugin.Link.Log.Count(static line =>
-        line.StartsWith("error", StringComparison.Ordinal) && line.Contains("did not say channel_ready", StringComparison.Ordinal));
+        line.StartsWith("error", StringComparison.Ordinal) && line.Contains("sent no channel_ready", StringComparison.Ordinal));
 }

@@ -31,12 +31,12 @@ public static class PriceFile
         }
         catch (JsonException e)
         {
-            problem = $"not JSON from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on";
+            problem = $"invalid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
             return null;
         }
         catch (InvalidOperationException)
         {
-            problem = "it holds text that is none";
+            problem = "it contains a string that is not valid Unicode";
             return null;
         }
     }
@@ -55,7 +55,7 @@ public static class PriceFile
             foreach (JsonProperty member in root.Members())
             {
                 if (member.Name == "menu") menu = Entries(member.Value, "menu");
-                else if (member.Name != "tokens") Wrong($"there is no \"{member.Name}\", only \"menu\" and \"tokens\"");
+                else if (member.Name != "tokens") Wrong($"unknown member \"{member.Name}\"; only \"menu\" and \"tokens\" are allowed");
                 else if (IsObject(member.Value, "tokens")) Tokens(member.Value, tokens);
             }
 
@@ -67,7 +67,7 @@ public static class PriceFile
             foreach (JsonProperty token in element.Members())
             {
                 if (token.Name.Length is 0 or > GetInfoRequest.MaxTokenChars) Wrong($"a token has 1 to {GetInfoRequest.MaxTokenChars} characters");
-                else if (!tokens.TryAdd(token.Name, Token(token.Name, token.Value, $"tokens.{token.Name}"))) Wrong($"tokens.{token.Name} is there twice");
+                else if (!tokens.TryAdd(token.Name, Token(token.Name, token.Value, $"tokens.{token.Name}"))) Wrong($"tokens.{token.Name} is defined twice");
             }
         }
 
@@ -79,7 +79,7 @@ public static class PriceFile
             foreach (JsonProperty member in element.Members())
             {
                 if (member.Name == "menu") menu = Entries(member.Value, $"{place}.menu");
-                else if (member.Name != "zero_reserve") Wrong($"there is no \"{member.Name}\" in {place}, only \"menu\" and \"zero_reserve\"");
+                else if (member.Name != "zero_reserve") Wrong($"unknown member \"{member.Name}\" in {place}; only \"menu\" and \"zero_reserve\" are allowed");
                 else if (member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Wrong($"{place}.zero_reserve must be true or false");
                 else if (member.Value.ValueKind == JsonValueKind.True) _zeroReserve.Add(token);
             }
@@ -121,13 +121,13 @@ public static class PriceFile
                 };
             }
 
-            if (entry.MinPaymentSize > entry.MaxPaymentSize) Wrong($"{place}: the smallest payment is larger than the largest");
+            if (entry.MinPaymentSize > entry.MaxPaymentSize) Wrong($"{place}: min_payment_msat is larger than max_payment_msat");
             return entry;
         }
 
         private PriceEntry Unknown(PriceEntry entry, string name)
         {
-            Wrong($"{name} is no member of an entry");
+            Wrong($"{name} is not a member of an entry");
             return entry;
         }
 

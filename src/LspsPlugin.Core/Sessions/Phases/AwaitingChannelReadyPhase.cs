@@ -32,7 +32,7 @@ internal static class AwaitingChannelReadyPhase
         // What a funding that was sent owes is owed with or without a record; only the payment can be given up.
         InputKind.SaveFailed => s.Sent is null || ((SaveFailed)input).Wanted == Phase.AwaitingSettlement
             ? GiveUp(terms, s, FailureReason.NotRecorded)
-            : Transition.Ignore(s, input, "the save is tried again"),
+            : Transition.Ignore(s, input, "the save is retried"),
         InputKind.FundingSigned => OnSigned(terms, s, (FundingSigned)input),
         InputKind.FundingBroadcast or InputKind.FundingConfirmed => s.Sent is { } told
             ? Decide(terms, s with { Sent = TrustedFunding.Told(told, input) })
@@ -43,8 +43,8 @@ internal static class AwaitingChannelReadyPhase
             Transition.Ignore(s, input, "the channel exists"),
         InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused =>
-            Transition.Ignore(s, input, "nobody asked for that yet"),
-        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
+            Transition.Ignore(s, input, "this was not requested yet"),
+        InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
     };
 
     private static Transition OnPart(SessionTerms terms, AwaitingChannelReady s, PartArrived arrived)
@@ -65,7 +65,7 @@ internal static class AwaitingChannelReadyPhase
     private static Transition OnSigned(SessionTerms terms, AwaitingChannelReady s, FundingSigned signed)
     {
         if (terms.Offer.ClientTrustsLsp) return Transition.Ignore(s, signed, "the funding is withheld");
-        if (s.Sent is not null) return Transition.Ignore(s, signed, "the signature is on record already");
+        if (s.Sent is not null) return Transition.Ignore(s, signed, "the signature is saved already");
         if (signed.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(terms, s, FailureReason.ClientDelayTooLong);
 
         if (signed.Facts is { } facts && !Intake.IsComplete(terms, Carried(terms, s, facts))) return TooNarrow(terms, s, facts);

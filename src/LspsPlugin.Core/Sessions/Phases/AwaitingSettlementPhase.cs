@@ -36,10 +36,10 @@ internal static class AwaitingSettlementPhase
 
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
             Transition.Ignore(s, input, "the channel exists"),
-        InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is on record already, or not wanted yet"),
+        InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is saved already, or not needed yet"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused =>
-            Transition.Ignore(s, input, "nobody asked for that yet"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
+            Transition.Ignore(s, input, "this was not requested yet"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the saved record is still valid; the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 

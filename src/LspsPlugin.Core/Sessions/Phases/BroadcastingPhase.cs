@@ -22,17 +22,17 @@ internal static class BroadcastingPhase
 
         InputKind.PartFailed => KeptFee.OnFailed(s, s.Forwards, s.Plan, (PartFailed)input, marked => s with { Forwards = marked }),
         InputKind.PartSettled => Transition.To(s with { Forwards = KeptFee.OnSettled(s.Forwards, (PartSettled)input) }),
-        InputKind.PartOffered or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
+        InputKind.PartOffered or InputKind.ForwardsSeen => Transition.Ignore(s, input, "one settled part decides; the node resolves the other parts itself"),
         InputKind.FundingAbsent => Forfeit(s),
-        InputKind.ChannelClosed => Transition.Ignore(s, input, "the look before the broadcast tells whether there is a channel to fund"),
+        InputKind.ChannelClosed => Transition.Ignore(s, input, "the channel is checked before the broadcast"),
         InputKind.BlockAdded => Transition.To(s with { BlockCame = true }),
         InputKind.ClientConnected => Transition.Ignore(s, input, "the retry timer drives the broadcast"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused =>
-            Transition.Ignore(s, input, "nobody asked for that yet"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
+            Transition.Ignore(s, input, "this was not requested yet"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
@@ -67,7 +67,7 @@ internal static class KeptFee
     public static Transition OnFailed(SessionState s, ValueList<Forward> forwards, FundingPlan plan, PartFailed failed, Func<ValueList<Forward>, SessionState> marked) =>
         forwards.LocateExactly(failed.Htlc) is { IsFeeOpen: true } bore
             ? Transition.To(marked(forwards.Mark(failed.Htlc, ForwardStatus.Failed))).Tell(new FeeKept(plan.Channel, bore.Amount, bore.OpeningFee))
-            : Transition.Ignore(s, failed, "one settled part decides; the node passes the others on");
+            : Transition.Ignore(s, failed, "one settled part decides; the node resolves the other parts itself");
 }
 
 /// <summary>A part that comes after the preimage is out.</summary>

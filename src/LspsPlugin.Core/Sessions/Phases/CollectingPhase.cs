@@ -19,7 +19,7 @@ internal static class CollectingPhase
         InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "collecting is not saved"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the Collecting phase is not saved"),
         InputKind.Displaced => Failing.End(s.Parts, Msat.Zero, FailureReason.Displaced),
     };
 

@@ -19,8 +19,8 @@ internal static class ConfirmingPhase
         InputKind.FeesRestored => Settle(s with { FeesRestored = true }),
         InputKind.BlockAdded => OnBlock(s),
         InputKind.BroadcastFailed => Transition.To(s).Tell(new BroadcastOverdue(s.Plan.Channel, 1, ((BroadcastFailed)input).Detail)),
-        InputKind.FundingBroadcast => Transition.Ignore(s, input, "sent again; the next block tells"),
-        InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is on record already"),
+        InputKind.FundingBroadcast => Transition.Ignore(s, input, "broadcast again; the next block is checked"),
+        InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is saved already"),
         InputKind.RestoreFailed => Transition.To(s).Tell(new StepFailed(s.Phase, null, ((RestoreFailed)input).Detail)),
 
         // There is no channel left to set fees on, but its funding is still owed until it is buried.
@@ -37,14 +37,14 @@ internal static class ConfirmingPhase
             ? Transition.Ignore(s, input, "the offer is over, and nobody paid")
             : Settle(s with { Forwards = KeptFee.OnSettled(s.Forwards, (PartSettled)input) }),
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
-        InputKind.PartOffered => Transition.Ignore(s, input, "one settled part decides; the node passes the others on"),
-        InputKind.OpeningFailed => Transition.Ignore(s, input, "the next block brings another look"),
+        InputKind.PartOffered => Transition.Ignore(s, input, "one settled part decides; the node resolves the other parts itself"),
+        InputKind.OpeningFailed => Transition.Ignore(s, input, "retried with the next block"),
         InputKind.TimerFired or InputKind.ClientConnected => Transition.Ignore(s, input, "blocks drive the confirmation"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "the parts are forwarded"),
         InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "a paid channel is never released"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
@@ -77,7 +77,7 @@ internal static class ConfirmingPhase
     /// </summary>
     private static Transition OnSeen(Confirming s, ForwardsSeen seen)
     {
-        if (!IsFeeOpen(s)) return Transition.Ignore(s, seen, "every part that bears opening fee is decided");
+        if (!IsFeeOpen(s)) return Transition.Ignore(s, seen, "every part that carries opening fee is resolved");
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
         return Settle(s with { Forwards = [.. forwards.Select(f => f with { Status = Decided(s, f, forwards, seen) })] });
     }

@@ -19,11 +19,11 @@ internal static class FundingPhase
         InputKind.TimerFired => s.Lost && ((TimerFired)input).Timer == SessionTimer.Retry
             ? Transition.To(s, new FindFunding(s.Plan))
             : Transition.Ignore(s, input, "the node answers within its own deadline"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is saved already"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
-        InputKind.ChannelPending or InputKind.ChannelReady => Transition.Ignore(s, input, "nobody looked yet"),
-        InputKind.ChannelClosed => Transition.Ignore(s, input, "the look that follows the answer tells"),
+        InputKind.ChannelPending or InputKind.ChannelReady => Transition.Ignore(s, input, "the channel was not checked yet"),
+        InputKind.ChannelClosed => Transition.Ignore(s, input, "the channel is checked after the node's answer"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved => Transition.Ignore(s, input, "the plan is made"),
         InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored

@@ -21,9 +21,9 @@ internal static class PassingPhase
         InputKind.ForwardsSeen => OnSeen(s, (ForwardsSeen)input),
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
         InputKind.TimerFired => OnTimer(s, (TimerFired)input),
-        InputKind.OpeningFailed => s.Replayed.Count > 0 ? LookLater(s) : Transition.Ignore(s, input, "the next block brings another look"),
+        InputKind.OpeningFailed => s.Replayed.Count > 0 ? LookLater(s) : Transition.Ignore(s, input, "retried with the next block"),
         InputKind.ClientConnected => s.Replayed.Count > 0 ? Transition.To(s, Look(s)) : Transition.Ignore(s, input, "the parts are forwarded"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the saved record is still valid; the save is retried"),
 
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved
             or InputKind.ChannelSecured or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady

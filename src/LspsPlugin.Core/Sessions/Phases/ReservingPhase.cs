@@ -17,16 +17,16 @@ internal static class ReservingPhase
         InputKind.FundingAbsent => StartOver(terms, s),
         InputKind.BlockAdded => Intake.OnBlock(terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => GiveUp(s, s.Parts, reason)),
         InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is on record already"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is saved already"),
 
         InputKind.ClientConnected => Transition.Ignore(s, input, "the client accepted already"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned => Transition.Ignore(s, input, "the plan is made"),
         InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
-            Transition.Ignore(s, input, "the look at the channel tells"),
+            Transition.Ignore(s, input, "the lookup of the channel decides"),
         InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
-        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
+        InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
     };
 
     /// <summary>

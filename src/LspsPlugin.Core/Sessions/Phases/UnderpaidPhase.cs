@@ -19,13 +19,13 @@ internal static class UnderpaidPhase
         InputKind.BlockAdded => s.OfferOver ? Transition.To(s, Look(s), Bear(s)) : Transition.To(s, Look(s)),
         InputKind.TimerFired => ((TimerFired)input).Timer == SessionTimer.Offer
             ? Transition.To(s with { OfferOver = true }, Bear(s))
-            : Transition.Ignore(s, input, "nothing of the payment is under way"),
+            : Transition.Ignore(s, input, "no part of the payment is in progress"),
         InputKind.LossBorne => Borne(s),
-        InputKind.LossRefused => Transition.Ignore(s, input, "asked again with the next block"),
+        InputKind.LossRefused => Transition.Ignore(s, input, "requested again with the next block"),
         InputKind.ChannelClosed => Transition.To(s, Look(s)),
         InputKind.FundingAbsent => Forfeit(s),
 
-        InputKind.OpeningFailed => Transition.Ignore(s, input, "the next block brings another look"),
+        InputKind.OpeningFailed => Transition.Ignore(s, input, "retried with the next block"),
         InputKind.ClientConnected or InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady =>
             Transition.Ignore(s, input, "no part waits for the channel"),
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured =>
@@ -33,9 +33,9 @@ internal static class UnderpaidPhase
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed =>
             Transition.Ignore(s, input, "the funding is withheld"),
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
-            Transition.Ignore(s, input, "nobody asked for that yet"),
-        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "what is on record still holds; the save is tried again"),
+            Transition.Ignore(s, input, "this was not requested yet"),
+        InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the saved record is still valid; the save is retried"),
     };
 
     /// <summary>Every part is decided; the rest of the fee may still come.</summary>

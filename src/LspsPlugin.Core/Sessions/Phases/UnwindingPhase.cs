@@ -26,13 +26,13 @@ internal static class UnwindingPhase
         InputKind.PartSettled => OnSettled(terms, s, (PartSettled)input),
         InputKind.ForwardsSeen => OnSeen(terms, s, (ForwardsSeen)input),
         InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
-            Transition.Ignore(s, input, "the release looks for itself"),
+            Transition.Ignore(s, input, "the release checks the channel itself"),
         InputKind.ClientConnected => Transition.Ignore(s, input, "the attempt is over already"),
         InputKind.PartOffered or InputKind.PartFailed => Transition.Ignore(s, input, "every part is answered"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "nothing was broadcast"),
-        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is tried again"),
-        InputKind.Displaced => Transition.Ignore(s, input, "the payment has the offer"),
+        InputKind.SaveFailed => Transition.Ignore(s, input, "the save is retried"),
+        InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
     };
 
     /// <summary>
