@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>An immutable list that compares by its elements, so that states holding one compare by value.</summary>
+/// <summary>An immutable list with value equality of its elements, so that states containing it compare by value.</summary>
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
 public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueList<T>>, IReadOnlyList<T>
 {
@@ -12,15 +12,18 @@ public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueL
 
     private ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
 
+    /// <summary>The number of elements.</summary>
     public int Count => Items.Length;
 
     public T this[int index] => Items[index];
 
-    /// <summary>The elements of a range, as the range operator wants it.</summary>
+    /// <summary>Returns the elements of a range; used by the range operator.</summary>
     public ValueList<T> Slice(int start, int length) => new(Items.Slice(start, length));
 
+    /// <summary>Returns the list with <paramref name="item"/> appended.</summary>
     public ValueList<T> Add(T item) => new(Items.Add(item));
 
+    /// <summary>Returns the elements as an array, without copying.</summary>
     public ImmutableArray<T> ToImmutableArray() => Items;
 
     public bool Equals(ValueList<T> other) => Items.AsSpan().SequenceEqual(other.Items.AsSpan(), EqualityComparer<T>.Default);
@@ -47,7 +50,9 @@ public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueL
     public static bool operator !=(ValueList<T> left, ValueList<T> right) => !left.Equals(right);
 }
 
+/// <summary>Creates <see cref="ValueList{T}"/> from collection expressions.</summary>
 public static class ValueList
 {
+    /// <summary>Creates a list of <paramref name="items"/>.</summary>
     public static ValueList<T> Create<T>(ReadOnlySpan<T> items) => new(ImmutableArray.Create(items));
 }
