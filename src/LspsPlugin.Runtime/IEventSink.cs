@@ -3,12 +3,13 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>One thing that happened in one session.</summary>
+/// <summary>An event of a session, with its payment and time.</summary>
 public readonly record struct SessionEventEnvelope(Scid JitScid, PaymentHash PaymentHash, DateTimeOffset At, SessionEvent Event);
 
-/// <summary>Told everything that sessions do; nothing depends on it, and it must not throw.</summary>
+/// <summary>Receives the events of all sessions. No decision depends on it.</summary>
 public interface IEventSink
 {
+    /// <summary>Receives one event. Must not throw.</summary>
     void Publish(in SessionEventEnvelope envelope);
 }
 
