@@ -1,13 +1,13 @@
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A position in the chain.</summary>
+/// <summary>A block height.</summary>
 public readonly record struct BlockHeight(uint Value) : IComparable<BlockHeight>
 {
     public int CompareTo(BlockHeight other) => Value.CompareTo(other.Value);
 
     public override string ToString() => $"block {Value}";
 
-    /// <summary>The blocks from <paramref name="earlier"/> to here; none when it is not earlier.</summary>
+    /// <summary>Returns the number of blocks since <paramref name="earlier"/>; zero when it is not earlier.</summary>
     public BlockCount Since(BlockHeight earlier) => new(Value > earlier.Value ? Value - earlier.Value : 0);
 
     public static BlockHeight operator +(BlockHeight height, BlockCount blocks) =>
@@ -22,7 +22,7 @@ public readonly record struct BlockHeight(uint Value) : IComparable<BlockHeight>
     public static bool operator >=(BlockHeight left, BlockHeight right) => left.Value >= right.Value;
 }
 
-/// <summary>A number of blocks.</summary>
+/// <summary>A number of blocks. Addition saturates.</summary>
 public readonly record struct BlockCount(uint Value) : IComparable<BlockCount>
 {
     public int CompareTo(BlockCount other) => Value.CompareTo(other.Value);

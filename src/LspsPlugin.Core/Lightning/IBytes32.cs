@@ -1,14 +1,14 @@
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A value that is thirty-two bytes and nothing else: what is the same for all of these is written once, below.</summary>
-/// <typeparam name="TSelf">The value itself.</typeparam>
+/// <summary>A value that consists of 32 bytes. The common members are in <see cref="Bytes32Members"/>.</summary>
+/// <typeparam name="TSelf">The implementing type.</typeparam>
 public interface IBytes32<TSelf>
     where TSelf : struct, IBytes32<TSelf>
 {
-    /// <summary>What it is, for those who gave us something else: "a txid".</summary>
+    /// <summary>The name of the type in error messages, such as "a txid".</summary>
     static abstract string What { get; }
 
-    /// <summary>Whether its text has the last byte first.</summary>
+    /// <summary>Whether its text is in reverse byte order.</summary>
     static virtual bool IsShownReversed => false;
 
     Bytes32 Bytes { get; }
@@ -16,15 +16,15 @@ public interface IBytes32<TSelf>
     static abstract TSelf Of(Bytes32 bytes);
 }
 
-#pragma warning disable CA1000 // They are called on the value's own type, not on a generic one: TxId.Parse(text).
+#pragma warning disable CA1000 // They are called on a concrete type, not on a generic one: TxId.Parse(text).
 
-/// <summary>The members that all values of thirty-two bytes have.</summary>
+/// <summary>Members of all <see cref="IBytes32{TSelf}"/> types.</summary>
 public static class Bytes32Members
 {
     extension<T>(T value)
         where T : struct, IBytes32<T>
     {
-        /// <exception cref="ArgumentException">Not 32 bytes.</exception>
+        /// <exception cref="ArgumentException">The span does not have 32 bytes.</exception>
         public static T FromBytes(ReadOnlySpan<byte> bytes) => T.Of(Bytes32.FromBytes(bytes));
 
         public static bool TryParse(ReadOnlySpan<byte> utf8Hex, out T parsed)
@@ -41,7 +41,7 @@ public static class Bytes32Members
             return ok;
         }
 
-        /// <exception cref="FormatException">Not 64 hex digits.</exception>
+        /// <exception cref="FormatException">The text is not 64 hex digits.</exception>
         public static T Parse(string hex) =>
             TryParse(hex.AsSpan(), out T parsed) ? parsed : throw new FormatException($"{T.What} must be 64 hex digits");
 
@@ -54,7 +54,7 @@ public static class Bytes32Members
             return bytes;
         }
 
-        /// <summary>The digits themselves. Those of a preimage or a payment secret are for the wire and the record, never for a log.</summary>
+        /// <summary>Returns the hex digits. The digits of a preimage or a payment secret must not be logged.</summary>
         public string ToHex() => (T.IsShownReversed ? value.Bytes.Reversed() : value.Bytes).ToString();
     }
 

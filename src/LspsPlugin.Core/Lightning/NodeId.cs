@@ -2,10 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A node's public key, compressed; text is lowercase hex (R50-50). Whether the point is on the curve is the host's to check.</summary>
+/// <summary>
+/// A node id: a compressed public key; its text is lowercase hex (R50-50). Whether the point is on the curve is not checked here; lightningd does
+/// that.
+/// </summary>
 [JsonConverter(typeof(NodeIdJson))]
 public readonly record struct NodeId
 {
+    /// <summary>The size in bytes.</summary>
     public const int Size = 33;
 
     private readonly byte _prefix;
@@ -13,7 +17,7 @@ public readonly record struct NodeId
 
     private NodeId(byte prefix, Bytes32 x) => (_prefix, _x) = (prefix, x);
 
-    /// <exception cref="ArgumentException">Not 33 bytes, or not a compressed key.</exception>
+    /// <exception cref="ArgumentException">The span does not have 33 bytes or is not a compressed key.</exception>
     public static NodeId FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == Size && bytes[0] is 2 or 3
         ? new NodeId(bytes[0], Bytes32.FromBytes(bytes[1..]))
         : throw new ArgumentException("a node id is a compressed public key of 33 bytes", nameof(bytes));
@@ -34,7 +38,7 @@ public readonly record struct NodeId
         return ok;
     }
 
-    /// <exception cref="FormatException">Not a compressed public key in hex.</exception>
+    /// <exception cref="FormatException">The text is not a compressed public key in hex.</exception>
     public static NodeId Parse(string hex) =>
         TryParse(hex.AsSpan(), out NodeId value) ? value : throw new FormatException("a node id must be 66 hex digits of a compressed public key");
 

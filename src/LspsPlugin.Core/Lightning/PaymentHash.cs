@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>SHA256 of a preimage. Not an identity: hashes repeat.</summary>
+/// <summary>The SHA256 of a preimage. It does not identify a payment: hashes repeat.</summary>
 [JsonConverter(typeof(Bytes32Json<PaymentHash>))]
 public readonly record struct PaymentHash(Bytes32 Bytes) : IBytes32<PaymentHash>
 {
@@ -14,7 +14,7 @@ public readonly record struct PaymentHash(Bytes32 Bytes) : IBytes32<PaymentHash>
     public override string ToString() => this.ToHex();
 }
 
-/// <summary>What settles a payment. Printed as an ellipsis.</summary>
+/// <summary>A payment preimage. <see cref="ToString"/> returns an ellipsis, so that it is not logged.</summary>
 [JsonConverter(typeof(Bytes32Json<Preimage>))]
 public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
 {
@@ -22,6 +22,7 @@ public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
 
     public static Preimage Of(Bytes32 bytes) => new(bytes);
 
+    /// <summary>Computes the payment hash.</summary>
     public PaymentHash Hash()
     {
         Span<byte> bytes = stackalloc byte[Bytes32.Size];
@@ -31,7 +32,7 @@ public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
         return new PaymentHash(Bytes32.FromBytes(hash));
     }
 
-    /// <summary>The payment_secret that the host derives: SHA256 of the preimage with its first byte's lowest bit flipped.</summary>
+    /// <summary>Computes the payment_secret that lightningd derives: SHA256 of the preimage with the lowest bit of its first byte flipped.</summary>
     public PaymentSecret DeriveSecret()
     {
         Span<byte> bytes = stackalloc byte[Bytes32.Size];
@@ -45,7 +46,10 @@ public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
     public override string ToString() => "…";
 }
 
-/// <summary>Proves to the last hop that the sender read the invoice (BOLT 11 s). Printed as an ellipsis.</summary>
+/// <summary>
+/// A payment_secret (BOLT 11 s): proves to the last hop that the sender knows the invoice. <see cref="ToString"/> returns an ellipsis, so that it is
+/// not logged.
+/// </summary>
 [JsonConverter(typeof(Bytes32Json<PaymentSecret>))]
 public readonly record struct PaymentSecret(Bytes32 Bytes) : IBytes32<PaymentSecret>
 {
