@@ -16,7 +16,7 @@ public sealed class UnixSocketConnector(string path) : IRpcConnector
         }
         catch (ArgumentException e)
         {
-            // A path that no socket can have. To the caller it is one more reason why nobody is there.
+            // The path is invalid for a socket. For the caller it is another reason why the connection fails.
             socket.Dispose();
             throw new IOException(e.Message, e);
         }
@@ -28,7 +28,7 @@ public sealed class UnixSocketConnector(string path) : IRpcConnector
     }
 }
 
-/// <summary>Both directions of a stream as pipes; completing both ends closes it.</summary>
+/// <summary>A stream as two pipes; completing both closes it.</summary>
 public sealed class StreamDuplexPipe(Stream stream) : IDuplexPipe
 {
     public PipeReader Input { get; } = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 << 10, leaveOpen: true));

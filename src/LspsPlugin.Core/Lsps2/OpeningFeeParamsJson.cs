@@ -10,7 +10,9 @@ public static class OpeningFeeParamsJson
     /// <summary>The longest promise, in bytes.</summary>
     public const int MaxPromiseBytes = 512;
 
-    /// <summary>Rejects text that is not valid Unicode. Peers' messages are checked as a whole; input of operators and plugins is not.</summary>
+    /// <summary>
+    /// The error for text that is not valid Unicode. Peers' messages are checked as a whole; input of operators and plugins is not.
+    /// </summary>
     private const string NoText = "opening_fee_params holds text that is none";
 
     /// <summary>Reads the parameters that a peer sent.</summary>
