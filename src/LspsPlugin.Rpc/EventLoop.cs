@@ -33,6 +33,7 @@ public sealed class EventLoop : SynchronizationContext
         }
     }
 
+    /// <inheritdoc/>
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_door)
@@ -46,6 +47,7 @@ public sealed class EventLoop : SynchronizationContext
     /// <summary>Not supported, because waiting for the loop from another thread can deadlock.</summary>
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("post to the loop, do not wait for it");
 
+    /// <inheritdoc/>
     public override SynchronizationContext CreateCopy() => this;
 
     private void Stop() => Post(static state => ((EventLoop)state!)._over = true, this);

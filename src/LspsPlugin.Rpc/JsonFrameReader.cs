@@ -8,6 +8,7 @@ public enum FrameStatus : byte
     /// <summary>The value is not complete yet.</summary>
     NeedMore,
 
+    /// <summary>A complete value was read.</summary>
     Frame,
 
     /// <summary>The value is larger than the limit.</summary>

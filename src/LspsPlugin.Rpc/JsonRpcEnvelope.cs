@@ -19,6 +19,7 @@ public enum MessageKind : byte
 /// <summary>The result of parsing a message.</summary>
 public enum EnvelopeStatus : byte
 {
+    /// <summary>A valid message.</summary>
     Ok,
 
     /// <summary>Not valid JSON; <see cref="JsonRpcEnvelope.Id"/> is set if it could be recovered.</summary>

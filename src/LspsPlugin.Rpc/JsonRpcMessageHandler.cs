@@ -25,13 +25,16 @@ public enum StreamEnd : byte
     /// <summary>The data is not a JSON object: the stream cannot be resynchronized.</summary>
     NotJson,
 
+    /// <summary>A frame was larger than the limit.</summary>
     TooLarge,
 
+    /// <summary>A frame was nested deeper than the limit.</summary>
     TooDeep,
 
     /// <summary>The connection failed.</summary>
     Broken,
 
+    /// <summary>Reading was cancelled.</summary>
     Cancelled,
 }
 

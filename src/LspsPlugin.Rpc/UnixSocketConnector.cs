@@ -6,6 +6,7 @@ namespace LspsPlugin.Rpc;
 /// <summary>Connects to a unix stream socket.</summary>
 public sealed class UnixSocketConnector(string path) : IRpcConnector
 {
+    /// <inheritdoc/>
     public async ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -31,7 +32,9 @@ public sealed class UnixSocketConnector(string path) : IRpcConnector
 /// <summary>A stream as two pipes; completing both closes it.</summary>
 public sealed class StreamDuplexPipe(Stream stream) : IDuplexPipe
 {
+    /// <inheritdoc/>
     public PipeReader Input { get; } = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 << 10, leaveOpen: true));
 
+    /// <inheritdoc/>
     public PipeWriter Output { get; } = PipeWriter.Create(stream);
 }

@@ -16,6 +16,7 @@ public interface IEventSink
 /// <summary>Passes every event on to several sinks.</summary>
 public sealed class CompositeEventSink(params IReadOnlyList<IEventSink> sinks) : IEventSink
 {
+    /// <inheritdoc/>
     public void Publish(in SessionEventEnvelope envelope)
     {
         foreach (IEventSink sink in sinks) sink.Publish(envelope);

@@ -14,6 +14,7 @@ public sealed record StandingLimits(int Openings, TimeSpan Forgiveness)
 /// <summary>The standing of a client.</summary>
 public enum Standing : byte
 {
+    /// <summary>The client is served normally.</summary>
     Good,
 
     /// <summary>No payment of the client may start for a while, which doubles with each further failed opening.</summary>

@@ -24,6 +24,7 @@ public readonly record struct Msat(ulong Value) : IComparable<Msat>
     /// <summary>Converts to satoshi, rounded down.</summary>
     public Sat ToSatFloor() => new(Value / 1000);
 
+    /// <inheritdoc/>
     public int CompareTo(Msat other) => Value.CompareTo(other.Value);
 
     /// <summary>Adds two amounts; false when the sum does not fit in 64 bits.</summary>
@@ -34,18 +35,25 @@ public readonly record struct Msat(ulong Value) : IComparable<Msat>
         return value >= left.Value;
     }
 
+    /// <inheritdoc/>
     public override string ToString() => $"{Value}msat";
 
+    /// <summary>Adds two amounts. Throws <see cref="OverflowException"/> on overflow.</summary>
     public static Msat operator +(Msat left, Msat right) => new(checked(left.Value + right.Value));
 
+    /// <summary>Subtracts an amount. Throws <see cref="OverflowException"/> on overflow.</summary>
     public static Msat operator -(Msat left, Msat right) => new(checked(left.Value - right.Value));
 
+    /// <summary>Whether the left value is smaller.</summary>
     public static bool operator <(Msat left, Msat right) => left.Value < right.Value;
 
+    /// <summary>Whether the left value is larger.</summary>
     public static bool operator >(Msat left, Msat right) => left.Value > right.Value;
 
+    /// <summary>Whether the left value is smaller or equal.</summary>
     public static bool operator <=(Msat left, Msat right) => left.Value <= right.Value;
 
+    /// <summary>Whether the left value is larger or equal.</summary>
     public static bool operator >=(Msat left, Msat right) => left.Value >= right.Value;
 }
 
@@ -56,31 +64,41 @@ public readonly record struct Sat(ulong Value) : IComparable<Sat>
     /// <summary>Converts to millisatoshi.</summary>
     public Msat ToMsat() => new(checked(Value * 1000));
 
+    /// <inheritdoc/>
     public int CompareTo(Sat other) => Value.CompareTo(other.Value);
 
+    /// <inheritdoc/>
     public override string ToString() => $"{Value}sat";
 
+    /// <summary>Adds two amounts. Throws <see cref="OverflowException"/> on overflow.</summary>
     public static Sat operator +(Sat left, Sat right) => new(checked(left.Value + right.Value));
 
+    /// <summary>Subtracts an amount. Throws <see cref="OverflowException"/> on overflow.</summary>
     public static Sat operator -(Sat left, Sat right) => new(checked(left.Value - right.Value));
 
+    /// <summary>Whether the left value is smaller.</summary>
     public static bool operator <(Sat left, Sat right) => left.Value < right.Value;
 
+    /// <summary>Whether the left value is larger.</summary>
     public static bool operator >(Sat left, Sat right) => left.Value > right.Value;
 
+    /// <summary>Whether the left value is smaller or equal.</summary>
     public static bool operator <=(Sat left, Sat right) => left.Value <= right.Value;
 
+    /// <summary>Whether the left value is larger or equal.</summary>
     public static bool operator >=(Sat left, Sat right) => left.Value >= right.Value;
 }
 
 /// <summary>A proportion in parts per million (R50-48).</summary>
 public readonly record struct Ppm(uint Value)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"{Value}ppm";
 }
 
 /// <summary>A feerate in sat per 1000 weight.</summary>
 public readonly record struct FeeratePerKw(uint Value)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"{Value}perkw";
 }

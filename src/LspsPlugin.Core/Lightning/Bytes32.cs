@@ -53,6 +53,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
         BinaryPrimitives.ReverseEndianness(B),
         BinaryPrimitives.ReverseEndianness(A));
 
+    /// <inheritdoc/>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Size];

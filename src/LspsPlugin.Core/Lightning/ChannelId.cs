@@ -8,8 +8,10 @@ namespace LspsPlugin.Core.Lightning;
 [JsonConverter(typeof(Bytes32Json<ChannelId>))]
 public readonly record struct ChannelId(Bytes32 Bytes) : IBytes32<ChannelId>
 {
+    /// <inheritdoc/>
     public static string What => "a channel id";
 
+    /// <inheritdoc/>
     public static ChannelId Of(Bytes32 bytes) => new(bytes);
 
     /// <summary>
@@ -27,6 +29,7 @@ public readonly record struct ChannelId(Bytes32 Bytes) : IBytes32<ChannelId>
     /// <summary>Returns the funding outpoint of a v1 channel, assuming output <paramref name="index"/>: the inverse of the XOR.</summary>
     public Outpoint Outpoint(uint index) => new(new TxId(FromOutpoint(new Outpoint(new TxId(Bytes), index)).Bytes), index);
 
+    /// <inheritdoc/>
     public override string ToString() => this.ToHex();
 }
 
@@ -34,10 +37,13 @@ public readonly record struct ChannelId(Bytes32 Bytes) : IBytes32<ChannelId>
 [JsonConverter(typeof(Bytes32Json<TxId>))]
 public readonly record struct TxId(Bytes32 Bytes) : IBytes32<TxId>
 {
+    /// <inheritdoc/>
     public static string What => "a txid";
 
+    /// <inheritdoc/>
     public static bool IsShownReversed => true;
 
+    /// <inheritdoc/>
     public static TxId Of(Bytes32 bytes) => new(bytes);
 
     /// <summary>Computes the double SHA256 of a transaction serialised without witnesses.</summary>
@@ -49,11 +55,13 @@ public readonly record struct TxId(Bytes32 Bytes) : IBytes32<TxId>
         return new TxId(Bytes32.FromBytes(hash));
     }
 
+    /// <inheritdoc/>
     public override string ToString() => this.ToHex();
 }
 
 /// <summary>A transaction output; its text form is TXID:INDEX.</summary>
 public readonly record struct Outpoint(TxId TxId, uint Index)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"{TxId}:{Index}";
 }

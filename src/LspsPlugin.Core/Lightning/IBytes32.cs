@@ -11,8 +11,10 @@ public interface IBytes32<TSelf>
     /// <summary>Whether its text is in reverse byte order.</summary>
     static virtual bool IsShownReversed => false;
 
+    /// <summary>The bytes.</summary>
     Bytes32 Bytes { get; }
 
+    /// <summary>Creates a value from its bytes.</summary>
     static abstract TSelf Of(Bytes32 bytes);
 }
 
@@ -24,9 +26,11 @@ public static class Bytes32Members
     extension<T>(T value)
         where T : struct, IBytes32<T>
     {
+        /// <summary>Creates a value from 32 bytes.</summary>
         /// <exception cref="ArgumentException">The span does not have 32 bytes.</exception>
         public static T FromBytes(ReadOnlySpan<byte> bytes) => T.Of(Bytes32.FromBytes(bytes));
 
+        /// <summary>Parses 64 hex digits in UTF-8.</summary>
         public static bool TryParse(ReadOnlySpan<byte> utf8Hex, out T parsed)
         {
             bool ok = Bytes32.TryParse(utf8Hex, out Bytes32 shown);
@@ -34,6 +38,7 @@ public static class Bytes32Members
             return ok;
         }
 
+        /// <summary>Parses 64 hex digits.</summary>
         public static bool TryParse(ReadOnlySpan<char> hex, out T parsed)
         {
             bool ok = Bytes32.TryParse(hex, out Bytes32 shown);
@@ -41,12 +46,15 @@ public static class Bytes32Members
             return ok;
         }
 
+        /// <summary>Parses 64 hex digits.</summary>
         /// <exception cref="FormatException">The text is not 64 hex digits.</exception>
         public static T Parse(string hex) =>
             TryParse(hex.AsSpan(), out T parsed) ? parsed : throw new FormatException($"{T.What} must be 64 hex digits");
 
+        /// <summary>Writes the 32 bytes.</summary>
         public void CopyTo(Span<byte> destination) => value.Bytes.CopyTo(destination);
 
+        /// <summary>Returns the 32 bytes.</summary>
         public byte[] ToArray()
         {
             byte[] bytes = new byte[Bytes32.Size];

@@ -10,6 +10,7 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
     /// <summary>The longest text that is accepted; longer than any valid value.</summary>
     private const int LongestText = 96;
 
+    /// <inheritdoc/>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String && !reader.HasValueSequence && !reader.ValueIsEscaped)
@@ -26,6 +27,7 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
         throw new JsonException($"expected {what}");
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
 
     protected abstract bool TryParse(ReadOnlySpan<byte> utf8, out T value);
@@ -61,11 +63,13 @@ public sealed class ScidJson() : TextJson<Scid>("a short channel id (BLOCKxTXxOU
 /// <summary>Converts msat amounts, as lightningd does: written as numbers, read as numbers or as text with an optional unit.</summary>
 public sealed class MsatJson : JsonConverter<Msat>
 {
+    /// <inheritdoc/>
     public override Msat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         TryRead(ref reader, out ulong msat, out ulong unit) && msat <= ulong.MaxValue / unit
             ? new Msat(msat * unit)
             : throw new JsonException("expected an amount in msat");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Msat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
 
     /// <param name="unit">The unit of <paramref name="amount"/> in msat: 1 or 1000.</param>
@@ -86,10 +90,12 @@ public sealed class MsatJson : JsonConverter<Msat>
 /// <summary>Converts sat amounts: written as numbers, read as numbers or as text with an optional unit.</summary>
 public sealed class SatJson : JsonConverter<Sat>
 {
+    /// <inheritdoc/>
     public override Sat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetUInt64(out ulong sat)
             ? new Sat(sat)
             : throw new JsonException("expected an amount in sat");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Sat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
 }

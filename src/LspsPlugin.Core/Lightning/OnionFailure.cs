@@ -31,5 +31,6 @@ public readonly record struct OnionFailure
     public static OnionFailure IncorrectOrUnknownPaymentDetails(Msat htlcAmount, BlockHeight height) =>
         new($"400f{htlcAmount.Value:x16}{height.Value:x8}");
 
+    /// <inheritdoc/>
     public override string ToString() => Message ?? "";
 }

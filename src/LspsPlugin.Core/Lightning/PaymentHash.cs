@@ -7,10 +7,13 @@ namespace LspsPlugin.Core.Lightning;
 [JsonConverter(typeof(Bytes32Json<PaymentHash>))]
 public readonly record struct PaymentHash(Bytes32 Bytes) : IBytes32<PaymentHash>
 {
+    /// <inheritdoc/>
     public static string What => "a payment hash";
 
+    /// <inheritdoc/>
     public static PaymentHash Of(Bytes32 bytes) => new(bytes);
 
+    /// <inheritdoc/>
     public override string ToString() => this.ToHex();
 }
 
@@ -18,8 +21,10 @@ public readonly record struct PaymentHash(Bytes32 Bytes) : IBytes32<PaymentHash>
 [JsonConverter(typeof(Bytes32Json<Preimage>))]
 public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
 {
+    /// <inheritdoc/>
     public static string What => "a preimage";
 
+    /// <inheritdoc/>
     public static Preimage Of(Bytes32 bytes) => new(bytes);
 
     /// <summary>Computes the payment hash.</summary>
@@ -43,6 +48,7 @@ public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
         return new PaymentSecret(Bytes32.FromBytes(hash));
     }
 
+    /// <inheritdoc/>
     public override string ToString() => "…";
 }
 
@@ -53,9 +59,12 @@ public readonly record struct Preimage(Bytes32 Bytes) : IBytes32<Preimage>
 [JsonConverter(typeof(Bytes32Json<PaymentSecret>))]
 public readonly record struct PaymentSecret(Bytes32 Bytes) : IBytes32<PaymentSecret>
 {
+    /// <inheritdoc/>
     public static string What => "a payment secret";
 
+    /// <inheritdoc/>
     public static PaymentSecret Of(Bytes32 bytes) => new(bytes);
 
+    /// <inheritdoc/>
     public override string ToString() => "…";
 }

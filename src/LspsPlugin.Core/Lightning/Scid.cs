@@ -20,6 +20,7 @@ public readonly record struct Scid(ulong Value)
     /// <summary>The index of the output.</summary>
     public ushort Output => unchecked((ushort)Value);
 
+    /// <summary>Creates a scid from its parts.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Block or transaction exceeds 24 bits.</exception>
     public static Scid Of(uint block, uint tx, ushort output)
     {
@@ -39,6 +40,7 @@ public readonly record struct Scid(ulong Value)
         return true;
     }
 
+    /// <summary>Parses BLOCKxTXxOUTPUT.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Scid scid)
     {
         scid = default;
@@ -46,10 +48,12 @@ public readonly record struct Scid(ulong Value)
         return text is { Length: > 0 and <= 32 } && Encoding.UTF8.TryGetBytes(text, utf8, out int written) && TryParse(utf8[..written], out scid);
     }
 
+    /// <summary>Parses BLOCKxTXxOUTPUT.</summary>
     /// <exception cref="FormatException">The text is not of the form BLOCKxTXxOUTPUT.</exception>
     public static Scid Parse(string text) =>
         TryParse(text, out Scid scid) ? scid : throw new FormatException($"'{text}' is not a short channel id (BLOCKxTXxOUTPUT)");
 
+    /// <inheritdoc/>
     public override string ToString() => $"{Block}x{Tx}x{Output}";
 
     private static bool Number(ref ReadOnlySpan<byte> rest, uint max, out uint value)
@@ -76,5 +80,6 @@ public readonly record struct Scid(ulong Value)
 /// <summary>An HTLC of a channel: the only identity that never repeats.</summary>
 public readonly record struct HtlcKey(Scid Channel, ulong Id)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"{Channel}/{Id}";
 }

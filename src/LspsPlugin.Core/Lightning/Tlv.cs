@@ -141,6 +141,7 @@ public static class Truncated
         return bytes[(System.Numerics.BitOperations.LeadingZeroCount(value) / 8)..].ToArray();
     }
 
+    /// <summary>Reads a value; false when it is longer than 8 bytes or has leading zeros.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out ulong value)
     {
         value = 0;

@@ -6,6 +6,7 @@ namespace LspsPlugin.Core.Lsps0;
 /// <summary>Writes message bodies: one object each, text without needless escapes (R50-12, R50-16, R50-44).</summary>
 public static class Lsps0Writer
 {
+    /// <summary>Writes a request.</summary>
     /// <exception cref="InvalidOperationException">
     /// The body does not fit into one message. This is a bug, as everything that we send is bounded.
     /// </exception>
@@ -29,6 +30,7 @@ public static class Lsps0Writer
         writer.WriteEndObject();
     });
 
+    /// <summary>Writes a response with an error.</summary>
     /// <param name="id">The id of the request; null when it could not be read (R50-10).</param>
     public static byte[] Error(JsonElement? id, LspsError error) => Write(writer =>
     {

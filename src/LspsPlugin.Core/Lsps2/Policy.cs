@@ -44,6 +44,7 @@ public static class PolicyContract
         }
     }
 
+    /// <summary>Writes the fee parameters for a policy plugin.</summary>
     public static void WriteFeeParams(Utf8JsonWriter writer, OpeningFeeParams p)
     {
         writer.WriteStartObject("opening_fee_params"u8);

@@ -118,6 +118,7 @@ public sealed record ChannelFacts(
         return toForward <= Spendable.Value + Reserve.Value ? FailureReason.ReserveLimit : FailureReason.ChannelTooSmall;
     }
 
+    /// <inheritdoc/>
     public override string ToString() =>
         $"spendable {Spendable}, reserve {Reserve}, htlc_minimum {HtlcMinimum}, in flight at most {(InFlight is { } most ? most.ToString() : "anything")}, {Slots?.ToString() ?? "any number of"} HTLCs";
 }

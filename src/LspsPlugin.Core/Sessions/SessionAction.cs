@@ -81,24 +81,28 @@ public sealed record PlanFunding(Opening Opening) : NodeAction;
 /// <summary>Calls reserveinputs with exclusive: fails when an input was reserved by somebody else after the plan was made.</summary>
 public sealed record ReserveInputs(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
 /// <summary>Calls fundchannel_complete with withhold. Never repeated: <see cref="FindFunding"/> looks up the outcome.</summary>
 public sealed record CompleteFunding(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
 /// <summary>Looks up whether the planned channel exists.</summary>
 public sealed record FindFunding(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
 /// <summary>Sets the channel's forwarding fee to zero and checks whether it can carry HTLCs.</summary>
 public sealed record PrepareChannel(ChannelId Channel) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Channel;
 }
 
@@ -111,6 +115,7 @@ public sealed record PrepareChannel(ChannelId Channel) : NodeAction
 /// </param>
 public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? Plan, ValueList<HtlcKey> Parts) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Channel;
 }
 
@@ -118,12 +123,14 @@ public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? 
 /// <param name="Loss">The on-chain cost of the channel less what was earned; may be zero.</param>
 public sealed record BearLoss(FundingPlan Plan, Sat Loss) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
 /// <summary>Signs the funding transaction, and renews its reservation if that has expired.</summary>
 public sealed record SignFunding(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
@@ -131,6 +138,7 @@ public sealed record SignFunding(FundingPlan Plan) : NodeAction
 /// <param name="SignedPsbt">The signed PSBT, saved because the wallet does not sign it again after a reorg.</param>
 public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
@@ -138,6 +146,7 @@ public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : Nod
 /// <param name="Again">Whether the zero fee is set once more first, because the node may have been restarted and then no longer honours it.</param>
 public sealed record RestoreFees(ChannelId Channel, bool Again = false) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Channel;
 }
 
@@ -147,5 +156,6 @@ public sealed record RestoreFees(ChannelId Channel, bool Again = false) : NodeAc
 /// </param>
 public sealed record Release(FundingPlan? Plan, bool WithOpening = true) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan?.Channel;
 }

@@ -5,36 +5,97 @@ namespace LspsPlugin.Core.Sessions;
 /// <summary>The kinds of <see cref="SessionInput"/>, named after its subtypes.</summary>
 public enum InputKind : byte
 {
+    /// <inheritdoc cref="Sessions.PartArrived"/>
     PartArrived,
+
+    /// <inheritdoc cref="Sessions.TimerFired"/>
     TimerFired,
+
+    /// <inheritdoc cref="Sessions.BlockAdded"/>
     BlockAdded,
+
+    /// <inheritdoc cref="Sessions.ClientConnected"/>
     ClientConnected,
+
+    /// <inheritdoc cref="Sessions.ChannelFound"/>
     ChannelFound,
+
+    /// <inheritdoc cref="Sessions.OpeningStarted"/>
     OpeningStarted,
+
+    /// <inheritdoc cref="Sessions.OpeningFailed"/>
     OpeningFailed,
+
+    /// <inheritdoc cref="Sessions.FundingPlanned"/>
     FundingPlanned,
+
+    /// <inheritdoc cref="Sessions.InputsReserved"/>
     InputsReserved,
+
+    /// <inheritdoc cref="Sessions.ChannelSecured"/>
     ChannelSecured,
+
+    /// <inheritdoc cref="Sessions.FundingAbsent"/>
     FundingAbsent,
+
+    /// <inheritdoc cref="Sessions.ChannelNormal"/>
     ChannelNormal,
+
+    /// <inheritdoc cref="Sessions.ChannelPending"/>
     ChannelPending,
+
+    /// <inheritdoc cref="Sessions.ChannelReady"/>
     ChannelReady,
+
+    /// <inheritdoc cref="Sessions.ChannelClosed"/>
     ChannelClosed,
+
+    /// <inheritdoc cref="Sessions.PartOffered"/>
     PartOffered,
+
+    /// <inheritdoc cref="Sessions.PartSettled"/>
     PartSettled,
+
+    /// <inheritdoc cref="Sessions.PartFailed"/>
     PartFailed,
+
+    /// <inheritdoc cref="Sessions.ForwardsSeen"/>
     ForwardsSeen,
+
+    /// <inheritdoc cref="Sessions.FundingSigned"/>
     FundingSigned,
+
+    /// <inheritdoc cref="Sessions.FundingBroadcast"/>
     FundingBroadcast,
+
+    /// <inheritdoc cref="Sessions.BroadcastFailed"/>
     BroadcastFailed,
+
+    /// <inheritdoc cref="Sessions.FundingConfirmed"/>
     FundingConfirmed,
+
+    /// <inheritdoc cref="Sessions.FeesRestored"/>
     FeesRestored,
+
+    /// <inheritdoc cref="Sessions.RestoreFailed"/>
     RestoreFailed,
+
+    /// <inheritdoc cref="Sessions.Released"/>
     Released,
+
+    /// <inheritdoc cref="Sessions.ReleaseFailed"/>
     ReleaseFailed,
+
+    /// <inheritdoc cref="Sessions.LossBorne"/>
     LossBorne,
+
+    /// <inheritdoc cref="Sessions.LossRefused"/>
     LossRefused,
+
+    /// <inheritdoc cref="Sessions.SaveFailed"/>
     SaveFailed,
+
+    /// <inheritdoc cref="Sessions.Displaced"/>
     Displaced,
 }
 
@@ -77,8 +138,13 @@ public sealed record OpeningFailed(OpeningFailure Failure, string Detail) : Sess
 /// <summary>Why a step of the opening failed.</summary>
 public enum OpeningFailure : byte
 {
+    /// <summary>The client is not connected.</summary>
     ClientOffline,
+
+    /// <summary>The client disconnected during the opening.</summary>
     ClientDisconnected,
+
+    /// <summary>The client rejected the opening with an error.</summary>
     ClientRejected,
 
     /// <summary>The client cannot accept a channel now but may in a minute: it is synchronizing, or another opening is pending.</summary>
@@ -90,11 +156,13 @@ public enum OpeningFailure : byte
     /// <summary>The client's channel limits are too low for our node.</summary>
     ClientLimits,
 
+    /// <summary>The wallet cannot fund the channel now.</summary>
     NoFunds,
 
     /// <summary>Somebody else reserved the planned inputs in the meantime.</summary>
     InputsTaken,
 
+    /// <summary>The node refused the step.</summary>
     NodeRefused,
 
     /// <summary>On-chain fees exceed the promised fee by more than the operator accepts.</summary>

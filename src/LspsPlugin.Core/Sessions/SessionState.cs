@@ -5,12 +5,25 @@ namespace LspsPlugin.Core.Sessions;
 /// <summary>The phases of a session; see <see cref="SessionGraph"/>.</summary>
 public enum Phase : byte
 {
+    /// <summary>Parts are held until they add up to the payment.</summary>
     Collecting,
+
+    /// <summary>The client is asked for a channel.</summary>
     Negotiating,
+
+    /// <summary>The wallet selects inputs.</summary>
     Planning,
+
+    /// <summary>The inputs are being reserved.</summary>
     Reserving,
+
+    /// <summary>fundchannel_complete is pending.</summary>
     Funding,
+
+    /// <summary>The channel exists and is not usable yet, or waits for a payment.</summary>
     AwaitingChannelReady,
+
+    /// <summary>The parts were forwarded to the client.</summary>
     AwaitingSettlement,
 
     /// <summary>The client settled a part of the payment, and the parts that carried the rest of the opening fee failed.</summary>
@@ -18,9 +31,17 @@ public enum Phase : byte
 
     /// <summary>The payment goes over a channel that existed before.</summary>
     Passing,
+
+    /// <summary>The channel is paid for, and the funding transaction is being sent.</summary>
     Broadcasting,
+
+    /// <summary>The funding transaction was sent and is not buried yet.</summary>
     Confirming,
+
+    /// <summary>The attempt failed and is being released.</summary>
     Unwinding,
+
+    /// <summary>The session is over.</summary>
     Ended,
 }
 

@@ -15,6 +15,7 @@ public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueL
     /// <summary>The number of elements.</summary>
     public int Count => Items.Length;
 
+    /// <summary>Returns the element at an index.</summary>
     public T this[int index] => Items[index];
 
     /// <summary>Returns the elements of a range; used by the range operator.</summary>
@@ -26,10 +27,13 @@ public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueL
     /// <summary>Returns the elements as an array, without copying.</summary>
     public ImmutableArray<T> ToImmutableArray() => Items;
 
+    /// <inheritdoc/>
     public bool Equals(ValueList<T> other) => Items.AsSpan().SequenceEqual(other.Items.AsSpan(), EqualityComparer<T>.Default);
 
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is ValueList<T> other && Equals(other);
 
+    /// <inheritdoc/>
     public override int GetHashCode()
     {
         var hash = new HashCode();
@@ -37,16 +41,20 @@ public readonly struct ValueList<T>(ImmutableArray<T> items) : IEquatable<ValueL
         return hash.ToHashCode();
     }
 
+    /// <inheritdoc/>
     public override string ToString() => $"[{string.Join(", ", Items)}]";
 
+    /// <summary>Returns an enumerator that does not allocate.</summary>
     public ImmutableArray<T>.Enumerator GetEnumerator() => Items.GetEnumerator();
 
     IEnumerator<T> IEnumerable<T>.GetEnumerator() => ((IEnumerable<T>)Items).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable)Items).GetEnumerator();
 
+    /// <summary>Whether the values are equal.</summary>
     public static bool operator ==(ValueList<T> left, ValueList<T> right) => left.Equals(right);
 
+    /// <summary>Whether the values differ.</summary>
     public static bool operator !=(ValueList<T> left, ValueList<T> right) => !left.Equals(right);
 }
 
