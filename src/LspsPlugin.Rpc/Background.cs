@@ -1,17 +1,19 @@
 namespace LspsPlugin.Rpc;
 
 /// <summary>
-/// Work that nobody awaits. It is started here and nowhere else (a test reads the sources for it): so none can end with an exception that
-/// nobody sees, and none leaves behind what it had taken over.
+/// Starts tasks that are not awaited. All such tasks are started here (a test checks the sources), so that no exception is lost and resources that a
+/// task took over are always released.
 /// </summary>
-/// <param name="broken">Told of an exception: each is a mistake in the code.</param>
-/// <param name="stopping">Work that ends with it was not finished on purpose.</param>
+/// <param name="broken">Called with the description of an exception; each is a bug.</param>
+/// <param name="stopping">Cancelled at shutdown; tasks that end because of it are not reported.</param>
 public sealed class Background(Action<string> broken, CancellationToken stopping)
 {
+    /// <summary>The token that is cancelled at shutdown.</summary>
     public CancellationToken Stopping => stopping;
 
-    /// <param name="what">Named in the log.</param>
-    /// <param name="failed">Answers and releases what the work can no longer care for.</param>
+    /// <summary>Observes a task that is not awaited.</summary>
+    /// <param name="what">The name of the task in the log.</param>
+    /// <param name="failed">Called after an exception to answer and release what the task had taken over.</param>
     public void Start(string what, Task work, Action? failed = null) => _ = ObserveAsync(what, work, failed);
 
     private async Task ObserveAsync(string what, Task work, Action? failed)

@@ -1,12 +1,11 @@
 namespace LspsPlugin.Rpc;
 
 /// <summary>
-/// The one thread that everything runs on. Continuations of awaited I/O and timers come back here by <see cref="Post"/>, so nothing
-/// behind it needs a lock.
+/// A single-threaded event loop. Continuations of awaited I/O and timers return to it by <see cref="Post"/>, so code on the loop needs no locks.
 /// </summary>
 public sealed class EventLoop : SynchronizationContext
 {
-    // The only lock of the product: the door through which other threads (I/O completions, timers) hand work over.
+    // The only lock of the program: other threads (I/O completions, timers) enqueue work under it.
     private readonly Lock _door = new();
     private readonly AutoResetEvent _knock = new(initialState: false);
     private Queue<Work> _arriving = new();
@@ -14,7 +13,7 @@ public sealed class EventLoop : SynchronizationContext
     private bool _over;
 
     /// <summary>Runs <paramref name="main"/> and everything that it awaits on the calling thread, until it returns.</summary>
-    /// <exception cref="Exception">Whatever <paramref name="main"/>, or a callback that nobody awaits, threw.</exception>
+    /// <exception cref="Exception">Any exception of <paramref name="main"/> or of a callback that is not awaited.</exception>
     public static T Run<T>(Func<EventLoop, Task<T>> main)
     {
         SynchronizationContext? before = Current;
@@ -34,6 +33,7 @@ public sealed class EventLoop : SynchronizationContext
         }
     }
 
+    /// <inheritdoc/>
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (_door)
@@ -44,9 +44,10 @@ public sealed class EventLoop : SynchronizationContext
         }
     }
 
-    /// <summary>Not supported: waiting for the loop from outside is how deadlocks begin.</summary>
+    /// <summary>Not supported, because waiting for the loop from another thread can deadlock.</summary>
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("post to the loop, do not wait for it");
 
+    /// <inheritdoc/>
     public override SynchronizationContext CreateCopy() => this;
 
     private void Stop() => Post(static state => ((EventLoop)state!)._over = true, this);

@@ -4,15 +4,14 @@ using System.Text.Json;
 namespace LspsPlugin.Rpc;
 
 /// <summary>
-/// Finds the id of a message that is broken in another place, so that whoever waits for an answer gets one. Looks at brackets and strings
-/// alone, as the frame reader does.
+/// Finds the id of a malformed message, so that its sender gets an answer. Looks only at brackets and strings, as the frame reader does.
 /// </summary>
 internal static class IdRecovery
 {
     private static readonly SearchValues<byte> StringEnd = SearchValues.Create("\"\\"u8);
     private static readonly SearchValues<byte> NumberEnd = SearchValues.Create(",} \t\r\n"u8);
 
-    /// <returns>The raw id, a string or a number; empty when there is none that could be sent back.</returns>
+    /// <returns>The raw id, a string or a number; empty when there is none that can be echoed.</returns>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> frame)
     {
         int depth = 0;
@@ -33,7 +32,7 @@ internal static class IdRecovery
         return default;
     }
 
-    /// <summary>The string or number at the front, if it is one that may stand in an answer.</summary>
+    /// <summary>Returns the string or number at the front, if it is valid in a response.</summary>
     private static ReadOnlySpan<byte> Scalar(ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty) return default;
@@ -51,7 +50,7 @@ internal static class IdRecovery
         }
     }
 
-    /// <summary>Behind the closing quote of the string that begins at <paramref name="open"/>, or behind the last byte.</summary>
+    /// <summary>Returns the index after the closing quote of the string that begins at <paramref name="open"/>, or after the last byte.</summary>
     private static int EndOfString(ReadOnlySpan<byte> bytes, int open)
     {
         int at = open + 1;

@@ -2,28 +2,30 @@ using System.Buffers;
 
 namespace LspsPlugin.Rpc;
 
+/// <summary>The result of reading a frame.</summary>
 public enum FrameStatus : byte
 {
     /// <summary>The value is not complete yet.</summary>
     NeedMore,
 
+    /// <summary>A complete value was read.</summary>
     Frame,
 
-    /// <summary>The value is larger than allowed.</summary>
+    /// <summary>The value is larger than the limit.</summary>
     TooLarge,
 
-    /// <summary>The value nests deeper than allowed.</summary>
+    /// <summary>The value is nested deeper than the limit.</summary>
     TooDeep,
 
-    /// <summary>Something else than an object or an array begins here: the stream is out of step for good.</summary>
+    /// <summary>The next byte does not begin an object or an array: the stream cannot be resynchronized.</summary>
     NotJson,
 }
 
 /// <summary>
-/// Cuts complete JSON values out of a stream by counting brackets outside strings. Blank lines mean nothing: the host copies a user's
-/// request verbatim, pretty-printed or not.
+/// Splits a stream into JSON values by counting brackets outside strings. Blank lines have no meaning: lightningd copies a user's request verbatim,
+/// pretty-printed or not.
 /// </summary>
-/// <remarks>A mutable struct: keep it in a non-readonly field. No byte is looked at twice, however slowly a frame arrives.</remarks>
+/// <remarks>A mutable struct: keep it in a non-readonly field. Every byte is read once, however slowly a frame arrives.</remarks>
 public struct JsonFrameReader(int maxFrameBytes, int maxDepth)
 {
     private static readonly SearchValues<byte> Structure = SearchValues.Create("{}[]\""u8);
@@ -34,10 +36,10 @@ public struct JsonFrameReader(int maxFrameBytes, int maxDepth)
     private bool _inString;
     private bool _escaped;
 
-    /// <summary>Whether a value has begun and is not complete: an end of stream now cuts it.</summary>
+    /// <summary>Whether a value has begun and is incomplete: the end of the stream would truncate it.</summary>
     public readonly bool InFrame => _depth > 0;
 
-    /// <summary>Takes the next value off the front of <paramref name="buffer"/>.</summary>
+    /// <summary>Reads the next value from the front of <paramref name="buffer"/>.</summary>
     public FrameStatus TryRead(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> frame)
     {
         frame = default;
@@ -117,7 +119,7 @@ public struct JsonFrameReader(int maxFrameBytes, int maxDepth)
         return FrameStatus.NeedMore;
     }
 
-    /// <summary>False when nothing but whitespace is there.</summary>
+    /// <summary>Skips whitespace; false when nothing else is left.</summary>
     private static bool SkipWhitespace(ref ReadOnlySequence<byte> buffer)
     {
         long blank = 0;

@@ -4,23 +4,25 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LspsPlugin.Rpc;
 
-/// <summary>Makes connections to the other side.</summary>
+/// <summary>Connects to the JSON-RPC server.</summary>
 public interface IRpcConnector
 {
-    /// <exception cref="IOException">There is nobody to connect to.</exception>
+    /// <exception cref="IOException">The server cannot be reached.</exception>
     ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation);
 }
 
-/// <param name="Deadline">For calls that name none.</param>
-/// <param name="MaxCalls">Calls under way, or waiting for a connection; one more is refused.</param>
+/// <summary>The options of a <see cref="JsonRpcClient"/>.</summary>
+/// <param name="Deadline">The default deadline of a call.</param>
+/// <param name="MaxCalls">The maximum number of calls that are pending or wait for a connection; further calls are refused.</param>
 public sealed record JsonRpcClientOptions(TimeSpan Deadline, int MaxCalls)
 {
+    /// <summary>The default options.</summary>
     public static JsonRpcClientOptions Default { get; } = new(TimeSpan.FromSeconds(60), MaxCalls: 4096);
 }
 
 /// <summary>
-/// Calls over one connection, many in flight, answered in any order. A broken connection is made again with growing pauses: calls that
-/// had left end as lost, calls that had not leave on the next one.
+/// A JSON-RPC client over one connection, with many pending calls and answers in any order. A broken connection is re-established with exponential
+/// backoff: calls that were sent end as lost, the others are sent on the next connection.
 /// </summary>
 public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProvider time, JsonRpcClientOptions options, Background background)
 {
@@ -33,15 +35,15 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
     private bool _connecting;
     private long _lastId;
 
-    /// <summary>Answers that came after their call was given up.</summary>
+    /// <summary>The number of answers that arrived after their call was given up.</summary>
     public long LateAnswers { get; private set; }
 
-    /// <summary>Connections made so far.</summary>
+    /// <summary>The number of connections made so far.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>Calls <paramref name="method"/>; operating errors are values, also a deadline that passed.</summary>
-    /// <param name="deadline">How long to wait for the answer; the client's own deadline when null.</param>
-    /// <param name="causedBy">The id of the request that made us call, for the host's logs.</param>
+    /// <summary>Calls <paramref name="method"/>. Operating errors, including a missed deadline, are return values.</summary>
+    /// <param name="deadline">The time to wait for the answer; the client's default when null.</param>
+    /// <param name="causedBy">The id of the request that caused this call, for lightningd's logs.</param>
     public async ValueTask<RpcAnswer<TResult>> CallAsync<TParams, TResult>(
         string method,
         TParams parameters,
@@ -69,7 +71,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
         return answer;
     }
 
-    /// <summary>Ends the connection; calls under way end as lost.</summary>
+    /// <summary>Closes the connection; pending calls end as lost.</summary>
     public async ValueTask CloseAsync()
     {
         if (_connection is { } connection) await connection.CloseAsync();
@@ -94,7 +96,7 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
 
     private void Enqueue(PendingCall call)
     {
-        // While there is nobody to connect to, calls are given up here: they must not pile up until there is.
+        // While no connection can be made, expired calls are given up here so that they do not accumulate.
         while (_unsent.TryPeek(out PendingCall? oldest) && oldest.IsOver) _unsent.Dequeue();
         _unsent.Enqueue(call);
         if (!_connecting) background.Start("connecting to lightning-rpc", ConnectAsync(), () => _connecting = false);

@@ -3,35 +3,39 @@ using System.Text.Json;
 
 namespace LspsPlugin.Rpc;
 
+/// <summary>The kind of a JSON-RPC message.</summary>
 public enum MessageKind : byte
 {
-    /// <summary>Method and id: wants an answer.</summary>
+    /// <summary>Has a method and an id: must be answered.</summary>
     Request,
 
-    /// <summary>Method without id.</summary>
+    /// <summary>Has a method and no id.</summary>
     Notification,
 
-    /// <summary>Result or error.</summary>
+    /// <summary>Has a result or an error.</summary>
     Response,
 }
 
+/// <summary>The result of parsing a message.</summary>
 public enum EnvelopeStatus : byte
 {
+    /// <summary>A valid message.</summary>
     Ok,
 
-    /// <summary>Not valid JSON; <see cref="JsonRpcEnvelope.Id"/> is there if it could be made out.</summary>
+    /// <summary>Not valid JSON; <see cref="JsonRpcEnvelope.Id"/> is set if it could be recovered.</summary>
     NotJson,
 
-    /// <summary>JSON, but no JSON-RPC message; <see cref="JsonRpcEnvelope.Id"/> may still be there to answer to.</summary>
+    /// <summary>JSON, but not a JSON-RPC message; <see cref="JsonRpcEnvelope.Id"/> may be set for an error response.</summary>
     NotRpc,
 }
 
-/// <summary>One message as slices of its frame: nothing is decoded that nobody asked for.</summary>
+/// <summary>One message as slices of its frame; values are decoded only when needed.</summary>
 public readonly ref struct JsonRpcEnvelope
 {
+    /// <summary>The kind of the message.</summary>
     public MessageKind Kind { get; private init; }
 
-    /// <summary>The id as it stands on the wire, with its quotes if it is a string; empty when there is none.</summary>
+    /// <summary>The raw id, with quotes if it is a string; empty when there is none.</summary>
     public ReadOnlySpan<byte> Id { get; private init; }
 
     /// <summary>The method's name in UTF-8, without quotes.</summary>
@@ -40,15 +44,17 @@ public readonly ref struct JsonRpcEnvelope
     /// <summary>The raw value of params; empty when there is none.</summary>
     public ReadOnlySpan<byte> Params { get; private init; }
 
+    /// <summary>The raw value of result; empty when there is none.</summary>
     public ReadOnlySpan<byte> Result { get; private init; }
 
+    /// <summary>The raw value of error; empty when there is none.</summary>
     public ReadOnlySpan<byte> Error { get; private init; }
 
-    /// <summary>Reads the members of one message in one pass; never throws.</summary>
+    /// <summary>Parses a message in one pass; never throws.</summary>
     /// <remarks>
-    /// Users' requests come here as they wrote them, and are read as the host read them before it put its own id in: of a repeated member
-    /// the first one counts, a name with escapes is another name, and what has a method is a request, whatever else stands beside it. Depth
-    /// is for those to bound who read further.
+    /// Requests of users arrive as the users wrote them, and are parsed as lightningd parsed them before it replaced the id: of a repeated member the
+    /// first one counts, an escaped name does not match, and a message with a method is a request whatever else it contains. Nesting depth must be
+    /// limited by code that parses the values.
     /// </remarks>
     public static EnvelopeStatus TryParse(ReadOnlySpan<byte> frame, out JsonRpcEnvelope envelope)
     {
@@ -72,7 +78,7 @@ public readonly ref struct JsonRpcEnvelope
                 else _ = Value(frame, ref reader);
             }
 
-            // What follows the value belongs to the next frame; the frame reader has cut it off.
+            // Bytes after the value belong to the next frame and were cut off by the frame reader.
             if (isObject) isObject = reader.TokenType == JsonTokenType.EndObject;
         }
         catch (JsonException)
@@ -102,7 +108,7 @@ public readonly ref struct JsonRpcEnvelope
         return frame[start..(int)reader.BytesConsumed];
     }
 
-    /// <summary>Empty for what is no text: half a character, bytes that are not UTF-8, another kind of value.</summary>
+    /// <summary>Returns a string's content; empty for invalid Unicode or UTF-8 and for other kinds of values.</summary>
     private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> frame, scoped ref Utf8JsonReader reader)
     {
         reader.Read();

@@ -3,51 +3,57 @@ using System.IO.Pipelines;
 
 namespace LspsPlugin.Rpc;
 
-/// <summary>Where the messages of a stream go, one after the other, on the loop.</summary>
+/// <summary>Receives the messages of a stream, one after the other, on the event loop.</summary>
 public interface IJsonRpcDispatcher
 {
-    /// <summary>The slices are valid during the call only. Must not throw: there is nobody to tell.</summary>
+    /// <summary>Handles a message. Its slices are valid only during the call. Must not throw.</summary>
     void OnMessage(in JsonRpcEnvelope message);
 
-    /// <summary>A complete JSON value that is no message; <paramref name="id"/> is what could be recovered to answer to.</summary>
+    /// <summary>Handles a complete JSON value that is not a message; <paramref name="id"/> is the recovered id, empty when there is none.</summary>
     void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id);
 }
 
 /// <summary>Why a stream ended.</summary>
 public enum StreamEnd : byte
 {
-    /// <summary>Between two messages.</summary>
+    /// <summary>The stream ended between two messages.</summary>
     Eof,
 
-    /// <summary>In the middle of a message.</summary>
+    /// <summary>The stream ended within a message.</summary>
     Cut,
 
-    /// <summary>Something that is no JSON object: the stream cannot be brought back into step.</summary>
+    /// <summary>The data is not a JSON object: the stream cannot be resynchronized.</summary>
     NotJson,
 
+    /// <summary>A frame was larger than the limit.</summary>
     TooLarge,
 
+    /// <summary>A frame was nested deeper than the limit.</summary>
     TooDeep,
 
     /// <summary>The connection failed.</summary>
     Broken,
 
+    /// <summary>Reading was cancelled.</summary>
     Cancelled,
 }
 
-/// <param name="MaxFrameBytes">The host sets no limit; a frame beyond ours is a defect on one of the two sides.</param>
-/// <param name="MaxDepth">Levels of nesting.</param>
+/// <summary>The limits for received messages.</summary>
+/// <param name="MaxFrameBytes">The largest frame in bytes. lightningd has no limit; a larger frame indicates a bug on one side.</param>
+/// <param name="MaxDepth">The maximum nesting depth.</param>
 public sealed record JsonRpcLimits(int MaxFrameBytes, int MaxDepth)
 {
+    /// <summary>The default limits.</summary>
     public static JsonRpcLimits Default { get; } = new(MaxFrameBytes: 256 << 20, MaxDepth: 128);
 }
 
-/// <summary>Reads a stream to its end: bytes to frames, frames to envelopes, envelopes to the dispatcher.</summary>
+/// <summary>Reads a stream to its end: splits it into frames, parses them and passes them to the dispatcher.</summary>
 public sealed class JsonRpcMessageHandler(PipeReader input, IJsonRpcDispatcher dispatcher, JsonRpcLimits limits)
 {
     private JsonFrameReader _frames = new(limits.MaxFrameBytes, limits.MaxDepth);
     private byte[] _whole = [];
 
+    /// <summary>Reads until the stream ends and returns why it ended.</summary>
     public async Task<StreamEnd> RunAsync(CancellationToken stopping = default)
     {
         while (true)
@@ -91,7 +97,7 @@ public sealed class JsonRpcMessageHandler(PipeReader input, IJsonRpcDispatcher d
         else dispatcher.OnMalformed(frame, envelope.Id);
     }
 
-    /// <summary>A frame that arrived in pieces is put together once, in a buffer that is used again.</summary>
+    /// <summary>Copies a frame that arrived in pieces into a reused buffer.</summary>
     private ReadOnlySpan<byte> Join(ReadOnlySequence<byte> frame)
     {
         int length = (int)frame.Length;

@@ -4,15 +4,15 @@ using System.IO.Pipelines;
 namespace LspsPlugin.Rpc;
 
 /// <summary>
-/// The one writer of a stream. Frames written in the same turn of the loop leave together in one flush; while a flush is out, frames
-/// gather for the next. Answers are never dropped, however slowly the other side reads.
+/// The only writer of a stream. Frames written in the same turn of the event loop are sent in one flush; while a flush is pending, frames are
+/// collected for the next. Responses are never dropped, however slowly the other side reads.
 /// </summary>
 public sealed class JsonRpcWriter(PipeWriter output)
 {
-    /// <summary>Beyond this backlog, frames that may be lost (logs) are.</summary>
+    /// <summary>The backlog in bytes beyond which droppable frames (logs) are dropped.</summary>
     private const int DroppableBacklogBytes = 1 << 20;
 
-    /// <summary>A buffer that grew beyond this for one burst is not kept for the next.</summary>
+    /// <summary>A buffer that grew larger than this in a burst is not reused.</summary>
     private const int KeptBytes = 1 << 18;
 
     private static readonly SendOrPostCallback FlushNow = static state => ((JsonRpcWriter)state!).StartFlushing();
@@ -23,29 +23,30 @@ public sealed class JsonRpcWriter(PipeWriter output)
     private Task _flushing = Task.CompletedTask;
     private bool _scheduled;
 
-    /// <summary>Droppable frames that were dropped.</summary>
+    /// <summary>The number of frames that were dropped.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Why nothing leaves any more; null while the stream works.</summary>
+    /// <summary>The exception that broke the stream; null while it works.</summary>
     public Exception? Broken { get; private set; }
 
-    /// <summary>Where the bytes of one frame go; <see cref="EndFrame"/> follows in the same turn.</summary>
+    /// <summary>Begins a frame and returns its buffer; <see cref="EndFrame"/> must follow in the same turn.</summary>
     public IBufferWriter<byte> BeginFrame() => _gathering;
 
-    /// <summary>Ends the frame with an empty line and lets it leave with this turn's burst.</summary>
+    /// <summary>Ends the frame with an empty line and schedules it to be sent.</summary>
     public void EndFrame()
     {
         _gathering.Write("\n\n"u8);
         Schedule();
     }
 
+    /// <summary>Writes a whole frame.</summary>
     public void Write(ReadOnlySpan<byte> frame)
     {
         _gathering.Write(frame);
         EndFrame();
     }
 
-    /// <summary>Writes a frame that may be lost when the other side does not read.</summary>
+    /// <summary>Writes a frame unless the backlog is too large; false when it was dropped.</summary>
     public bool TryWriteDroppable(ReadOnlySpan<byte> frame)
     {
         if (_gathering.WrittenCount > DroppableBacklogBytes)
@@ -58,13 +59,14 @@ public sealed class JsonRpcWriter(PipeWriter output)
         return true;
     }
 
-    /// <summary>Completes when everything written so far has left, or cannot any more.</summary>
+    /// <summary>Completes when everything written so far is sent, or cannot be sent any more.</summary>
     public async Task FlushAsync()
     {
         StartFlushing();
         await _flushing;
     }
 
+    /// <summary>Sends what is left and completes the stream.</summary>
     public async ValueTask CompleteAsync()
     {
         await FlushAsync();
@@ -97,7 +99,7 @@ public sealed class JsonRpcWriter(PipeWriter output)
             }
             catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or System.Net.Sockets.SocketException)
             {
-                // The reader of this stream is gone. The read loop ends for the same reason and decides what that means.
+                // The other side no longer reads. The read loop ends for the same reason and handles it.
                 Broken = e;
             }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LspsPlugin.Rpc;
 
-/// <summary>One call that waits for its answer.</summary>
+/// <summary>A call that waits for its answer.</summary>
 internal abstract class PendingCall(long id, string method, byte[] frame)
 {
     public long Id => id;
@@ -12,10 +12,10 @@ internal abstract class PendingCall(long id, string method, byte[] frame)
 
     public ReadOnlySpan<byte> Frame => frame;
 
-    /// <summary>Whether any byte of it may have left.</summary>
+    /// <summary>Whether any byte of it may have been sent.</summary>
     public bool Sent { get; set; }
 
-    /// <summary>Why it could not leave so far.</summary>
+    /// <summary>Why it could not be sent so far.</summary>
     public string? Obstacle { get; set; }
 
     public abstract bool IsOver { get; }
@@ -55,7 +55,7 @@ internal sealed class PendingCall<T>(long id, string method, byte[] frame, JsonT
         }
     }
 
-    /// <summary>An error with a code is a refusal, even if its text is none.</summary>
+    /// <summary>Reads an error object: one with a code is a refusal, even if its message is unreadable.</summary>
     private RpcError ReadError(ReadOnlySpan<byte> error)
     {
         try
@@ -71,7 +71,7 @@ internal sealed class PendingCall<T>(long id, string method, byte[] frame, JsonT
         }
         catch (Exception e) when (IsOfForm(e))
         {
-            // Told as unreadable below, like any other shape that is no error object.
+            // Reported as unreadable below, like other malformed error objects.
         }
 
         return new RpcError(RpcFailure.Unreadable, 0, $"{Method} answered an error that cannot be read");
@@ -89,6 +89,6 @@ internal sealed class PendingCall<T>(long id, string method, byte[] frame, JsonT
         }
     }
 
-    /// <summary>What reading throws for values of another form, and for text that spells half a character.</summary>
+    /// <summary>Whether the exception is one that reading throws for values of another form or for invalid Unicode.</summary>
     private static bool IsOfForm(Exception e) => e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException;
 }

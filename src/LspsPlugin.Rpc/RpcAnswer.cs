@@ -3,31 +3,35 @@ using System.Text.Json;
 
 namespace LspsPlugin.Rpc;
 
-/// <summary>What is known of a call that brought no result.</summary>
+/// <summary>Why a call brought no result.</summary>
 public enum RpcFailure : byte
 {
-    /// <summary>The other side answered with an error object: it did not do it.</summary>
+    /// <summary>The other side answered with an error object: the call had no effect.</summary>
     Refused,
 
-    /// <summary>It never left: certainly not done.</summary>
+    /// <summary>The call was never sent: it had no effect.</summary>
     NotSent,
 
-    /// <summary>It left and no answer came (deadline, broken connection): maybe done.</summary>
+    /// <summary>The call was sent and not answered (deadline, broken connection): it may have had its effect.</summary>
     Lost,
 
-    /// <summary>The answer is not of the expected shape: maybe done.</summary>
+    /// <summary>The answer does not have the expected form: the call may have had its effect.</summary>
     Unreadable,
 }
 
-/// <param name="Code">The error object's code when refused, else 0.</param>
+/// <summary>The error of a call.</summary>
+/// <param name="Code">The code of the error object if the call was refused, else 0.</param>
+/// <param name="Failure">What is known about the call.</param>
+/// <param name="Message">The other side's message, or our own.</param>
+/// <param name="Data">The error object's data, if any.</param>
 public sealed record RpcError(RpcFailure Failure, int Code, string Message, JsonElement? Data = null)
 {
     private const int LongestWord = 200;
 
-    /// <summary>Whether the call may have had its effect all the same.</summary>
+    /// <summary>Whether the call may have had its effect nevertheless.</summary>
     public bool MaybeDone => Failure is RpcFailure.Lost or RpcFailure.Unreadable;
 
-    /// <summary>For the log. Whole transactions and the like, which some programs put into their messages, are cut short.</summary>
+    /// <summary>Returns a text for the log, with long words such as transactions shortened.</summary>
     public override string ToString() => Failure == RpcFailure.Refused ? $"{WithoutLongWords(Message)} ({Code})" : WithoutLongWords(Message);
 
     private static string WithoutLongWords(string text)
@@ -37,20 +41,25 @@ public sealed record RpcError(RpcFailure Failure, int Code, string Message, Json
     }
 }
 
-/// <summary>A result or an error; never both.</summary>
+/// <summary>The answer of a call: either a result or an error.</summary>
 public readonly struct RpcAnswer<T>
 {
     private RpcAnswer(T? value, RpcError? error) => (Value, Error) = (value, error);
 
+    /// <summary>The result; null when the call failed.</summary>
     public T? Value { get; }
 
+    /// <summary>The error; null when the call succeeded.</summary>
     public RpcError? Error { get; }
 
+    /// <summary>Whether the call succeeded.</summary>
     [MemberNotNullWhen(true, nameof(Value))]
     [MemberNotNullWhen(false, nameof(Error))]
     public bool IsOk => Error is null;
 
+    /// <summary>Wraps a result.</summary>
     public static implicit operator RpcAnswer<T>(T value) => new(value, null);
 
+    /// <summary>Wraps an error.</summary>
     public static implicit operator RpcAnswer<T>(RpcError error) => new(default, error);
 }

@@ -3,10 +3,13 @@ using System.IO.Pipelines;
 
 namespace LspsPlugin.Rpc;
 
-/// <summary>One connection of a client: what was sent on it dies with it.</summary>
+/// <summary>One connection of a client. Calls sent on it are lost when it breaks.</summary>
 internal sealed class RpcConnection : IJsonRpcDispatcher
 {
-    /// <summary>Answers of other plugins come through the host as they are, however deep: one that cannot be read fails its own call alone.</summary>
+    /// <summary>
+    /// Limits for answers. Answers of other plugins are passed through by lightningd unchanged and may be nested deeply; one that cannot be parsed
+    /// fails only its own call.
+    /// </summary>
     private static readonly JsonRpcLimits Limits = JsonRpcLimits.Default with { MaxDepth = int.MaxValue };
 
     private readonly Dictionary<long, PendingCall> _pending;
@@ -37,7 +40,7 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
         if (message.Kind != MessageKind.Response) return;
         if (!TryReadId(message.Id, out long id))
         {
-            // An error with a null id: the host could not make out a request and reads no further on this connection.
+            // An error with a null id: lightningd could not parse a request and reads no further on this connection.
             _pipe.Input.CancelPendingRead();
             return;
         }
@@ -58,7 +61,7 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
         }
     }
 
-    /// <summary>A call that was given up: its answer, if one ever comes, is late.</summary>
+    /// <summary>Forgets a call that was given up; its answer, if any, counts as late.</summary>
     public void Forget(PendingCall call) => _sent.Remove(call);
 
     public async ValueTask CloseAsync()
@@ -82,7 +85,7 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
         _sent.Clear();
     }
 
-    /// <summary>Our ids end in #number; the host echoes them.</summary>
+    /// <summary>Returns the number at the end of one of our ids (#number), which lightningd echoes.</summary>
     private static bool TryReadId(ReadOnlySpan<byte> raw, out long id)
     {
         id = 0;

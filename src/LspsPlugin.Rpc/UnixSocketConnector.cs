@@ -6,6 +6,7 @@ namespace LspsPlugin.Rpc;
 /// <summary>Connects to a unix stream socket.</summary>
 public sealed class UnixSocketConnector(string path) : IRpcConnector
 {
+    /// <inheritdoc/>
     public async ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -16,7 +17,7 @@ public sealed class UnixSocketConnector(string path) : IRpcConnector
         }
         catch (ArgumentException e)
         {
-            // A path that no socket can have. To the caller it is one more reason why nobody is there.
+            // The path is invalid for a socket. For the caller it is another reason why the connection fails.
             socket.Dispose();
             throw new IOException(e.Message, e);
         }
@@ -28,10 +29,12 @@ public sealed class UnixSocketConnector(string path) : IRpcConnector
     }
 }
 
-/// <summary>Both directions of a stream as pipes; completing both ends closes it.</summary>
+/// <summary>A stream as two pipes; completing both closes it.</summary>
 public sealed class StreamDuplexPipe(Stream stream) : IDuplexPipe
 {
+    /// <inheritdoc/>
     public PipeReader Input { get; } = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 << 10, leaveOpen: true));
 
+    /// <inheritdoc/>
     public PipeWriter Output { get; } = PipeWriter.Create(stream);
 }

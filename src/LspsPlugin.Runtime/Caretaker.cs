@@ -4,25 +4,25 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// Looks after what no event tells: reservations that run out, effects that the node carried out after they were given up, channels that
-/// belong to nobody, blocks whose news was lost, records that have become old.
+/// Periodic maintenance: keeps inputs reserved, releases what late node calls left behind, reports orphaned withheld channels, reads the height in
+/// case a block notification was lost, and deletes old records.
 /// </summary>
 public sealed class Caretaker(
     SessionRegistry registry, ISessionJournal journal, INodeKeeper node, TimeProvider time, Func<HistoryLimits> history, Action<string> report, CancellationToken stopping)
 {
-    /// <summary>A lost block must not cost more than a part of the CLTV safety margin.</summary>
+    /// <summary>The interval between height checks: a lost block notification must cost only a part of the CLTV safety margin.</summary>
     private static readonly TimeSpan HeightEvery = TimeSpan.FromMinutes(5);
 
     private const int RoundsPerSweep = 6;
 
-    /// <summary>A call that the node has not carried out after that long it will not carry out.</summary>
+    /// <summary>After this time the node no longer carries out an abandoned call.</summary>
     private static readonly TimeSpan ReleasedFor = TimeSpan.FromHours(2);
 
     private readonly HashSet<string> _reported = [];
     private readonly HashSet<Scid> _honoured = [];
     private bool _recalled;
 
-    /// <summary>Sweeps at once, then from time to time until the process ends.</summary>
+    /// <summary>Sweeps immediately and then every 30 minutes, until cancelled.</summary>
     public async Task RunAsync()
     {
         for (int round = 0; ; round++)
@@ -35,14 +35,14 @@ public sealed class Caretaker(
             }
             catch (Exception bug) when (bug is not OperationCanceledException)
             {
-                Report($"maintenance failed: {bug}"); // the next one is not the worse for it
+                Report($"maintenance failed: {bug}"); // later rounds are not affected
             }
 
             await Task.Delay(HeightEvery, time, stopping);
         }
     }
 
-    /// <summary>One round through everything. What hangs on the height waits for the next one while the node does not tell it.</summary>
+    /// <summary>Performs all maintenance once. Tasks that need the block height are skipped while the node does not report it.</summary>
     public async Task SweepAsync()
     {
         BlockHeight? height = await LearnHeightAsync();
@@ -69,7 +69,7 @@ public sealed class Caretaker(
         }
     }
 
-    /// <summary>Offers that were paid for before this start, and whose session is over: nobody else sees to what they promise.</summary>
+    /// <summary>Sets the zero fee for offers that were paid for before this start and whose session is over: no session does it for them.</summary>
     private async ValueTask HonourZeroFeesAsync()
     {
         foreach ((Offer offer, ChannelId channel) in registry.PaidBeforeStart())
@@ -106,14 +106,14 @@ public sealed class Caretaker(
         }
     }
 
-    /// <summary>Once is enough: a sweep finds the same again and again.</summary>
+    /// <summary>Reports each problem once, because every sweep finds it again.</summary>
     private void Report(string what)
     {
         if (_reported.Count < 1000 && _reported.Add(what)) report(what);
     }
 }
 
-/// <summary>How much of the past is kept.</summary>
-/// <param name="Age">Finished sessions older than this are forgotten.</param>
-/// <param name="Count">The oldest of more than so many are forgotten.</param>
+/// <summary>How many finished sessions are kept.</summary>
+/// <param name="Age">Finished sessions older than this are deleted.</param>
+/// <param name="Count">The maximum number kept; the oldest are deleted first.</param>
 public sealed record HistoryLimits(TimeSpan Age, int Count);

@@ -4,14 +4,14 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// Who gives way when a bound is met. Parts of any size and hash cost a stranger next to nothing: so a part that completes its payment takes
-/// the place of incomplete ones, and of those the one that has collected least goes first. An incomplete payment takes a place only from
-/// others that have collected less together.
+/// Decides which payments are failed to make room when a limit is reached. Sending parts of any size and hash is nearly free for an attacker. So a
+/// part that completes its payment displaces incomplete payments, starting with the one that has collected least. An incomplete payment displaces
+/// only others that together have collected less.
 /// </summary>
 internal sealed class Displacement(HeldExposure exposure, Func<RegistryLimits> bounds, LiveSessions sessions)
 {
-    /// <summary>The payments that go back so that <paramref name="part"/> meets this bound no more; null when it stays outside.</summary>
-    /// <param name="own">The payment that it belongs to, if that has begun.</param>
+    /// <summary>Returns the payments to fail so that <paramref name="part"/> no longer exceeds this limit; null when it cannot be admitted.</summary>
+    /// <param name="own">The payment that the part belongs to, if it has started.</param>
     public IReadOnlyList<SessionActor>? Choose(Bound met, OfferDesk desk, SessionActor? own, Part part, Prospect prospect)
     {
         NodeId client = desk.Offer.Client;

@@ -4,14 +4,14 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// HTLCs that cannot be judged yet: the records are not read, or the node's height is not the true one. None waits until it expires, and
-/// none longer than the node's silence can be borne: without a height only time says when it is enough.
+/// Holds HTLCs that cannot be decided yet, because the records are not read or the node is not synchronized. Each is failed before it expires, and at
+/// the latest after a timeout, because without a block height only the time can tell.
 /// </summary>
-/// <remarks>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</remarks>
-/// <typeparam name="T">What whoever judges it needs.</typeparam>
-/// <param name="patience">How long one waits at most.</param>
-/// <param name="safety">It is given back this many blocks before it expires.</param>
-/// <param name="giveBack">The failure with which one goes back.</param>
+/// <remarks>The number is bounded by the node's HTLC slots: the node holds each of these HTLCs open until it is answered.</remarks>
+/// <typeparam name="T">The data needed to decide the HTLC.</typeparam>
+/// <param name="patience">The longest time that an HTLC waits.</param>
+/// <param name="safety">The number of blocks before expiry at which an HTLC is failed.</param>
+/// <param name="giveBack">The onion failure used.</param>
 public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Func<BlockCount> safety, OnionFailure giveBack, Background background)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -20,8 +20,10 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
     private BlockHeight _height;
     private bool _guarded;
 
+    /// <summary>The number of HTLCs that wait.</summary>
     public int Count => _waiting.Count;
 
+    /// <summary>Holds an HTLC, or fails it at once if it cannot wait.</summary>
     public void Add(T what, BlockHeight expiry, IHeldHtlc held)
     {
         var early = new Early(what, expiry, time.GetTimestamp(), held);
@@ -37,17 +39,18 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
         background.Start("HTLCs that wait for the start", GuardAsync(), Unguarded);
     }
 
-    /// <summary>The chain's height, as far as it is known.</summary>
+    /// <summary>Sets the block height, as far as it is known, and fails the HTLCs that cannot wait.</summary>
     public void OnHeight(BlockHeight height)
     {
         if (height > _height) _height = height;
         GiveBackDue();
     }
 
-    /// <summary>Hands over, in the order in which they came, those that something is known of now; whoever takes them answers them.</summary>
+    /// <summary>Removes and returns, in order of arrival, the HTLCs that can be decided now. The caller must answer them.</summary>
     public IReadOnlyList<(T What, IHeldHtlc Held)> Take(Predicate<T> which) => [.. Remove(early => which(early.What)).Select(static early => (early.What, early.Held))];
 
-    /// <returns>How many there were.</returns>
+    /// <summary>Fails all HTLCs that wait.</summary>
+    /// <returns>The number of HTLCs failed.</returns>
     public int GiveBackAll()
     {
         List<Early> all = Remove(static _ => true);
@@ -55,7 +58,7 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
         return all.Count;
     }
 
-    /// <summary>Hands all over, in the order in which they came; whoever takes them answers them.</summary>
+    /// <summary>Removes and returns all HTLCs in order of arrival. The caller must answer them.</summary>
     public IReadOnlyList<(T What, IHeldHtlc Held)> TakeAll() => Take(static _ => true);
 
     private async Task GuardAsync()
@@ -69,7 +72,7 @@ public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Fu
         _guarded = false;
     }
 
-    /// <summary>Nobody watches the time of what waits any more: all goes back, and the next one is watched anew.</summary>
+    /// <summary>The guard task failed: fails all HTLCs; the next HTLC starts a new guard.</summary>
     private void Unguarded()
     {
         _guarded = false;

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>From an action to the executor's method and back to an input.</summary>
+/// <summary>Maps actions to the methods of <see cref="IActionExecutor"/>.</summary>
 internal static class Effects
 {
     public static ValueTask<SessionInput> RunAsync(IActionExecutor executor, SessionTerms terms, NodeAction effect, CancellationToken stopping) => effect switch
@@ -21,7 +21,7 @@ internal static class Effects
         _ => throw new InvalidOperationException($"no way to perform {effect}"),
     };
 
-    /// <summary>The outcome of an effect of which nothing is known: it may or may not have been done.</summary>
+    /// <summary>Returns the outcome of an action when it is unknown whether it was done.</summary>
     public static SessionInput Unknown(NodeAction effect, string detail) => effect switch
     {
         SignFunding or BroadcastFunding => new BroadcastFailed(detail),

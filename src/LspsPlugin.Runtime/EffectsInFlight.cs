@@ -3,22 +3,22 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>The effects of one session that are out: each at most once at a time, and what came of it goes back to the session.</summary>
-/// <param name="turns">Waited for before an effect that needs them.</param>
-/// <param name="settle">Asked when an effect's turn has come: its outcome where that needs no node, else null.</param>
-/// <param name="landed">Told what came of an effect.</param>
+/// <summary>The pending node actions of one session. Each runs at most once at a time; its outcome is sent back to the session.</summary>
+/// <param name="turns">The locks that some actions wait for.</param>
+/// <param name="settle">Returns the outcome of an action that needs no node call, else null. Called when the action may start.</param>
+/// <param name="landed">Called with the outcome of an action.</param>
 internal sealed class EffectsInFlight(
     SessionTerms terms, IActionExecutor executor, OpeningTurns turns, Func<NodeAction, SessionInput?> settle, Action<NodeAction, SessionInput> landed, Background background)
 {
     private readonly HashSet<NodeAction> _out = [];
 
-    /// <summary>Looks that were asked for while the same look was out: it may have seen what was before.</summary>
+    /// <summary>Lookups requested while the same lookup was pending; they run again, because the pending one may have read older data.</summary>
     private readonly HashSet<NodeAction> _again = [];
     private TaskCompletionSource? _allIn;
 
     /// <summary>
-    /// Starts an effect unless the very same one is still out; a look is taken once more then. Nothing is released while its funding is being
-    /// signed or sent: either may take the reservation again.
+    /// Starts an action unless the same one is pending; a lookup is then repeated afterwards. Nothing is released while its funding is being signed
+    /// or sent, because either may reserve the inputs again.
     /// </summary>
     public void Start(NodeAction effect, CancellationToken stopping)
     {
@@ -27,10 +27,10 @@ internal sealed class EffectsInFlight(
         else if (effect.IsLook) _again.Add(effect);
     }
 
-    /// <summary>The session is over: what is out comes back to nobody, and no look is taken once more for that.</summary>
+    /// <summary>The session is over: outcomes are no longer needed, and lookups are not repeated.</summary>
     public void AskNoMore() => _again.Clear();
 
-    /// <summary>Waits until nothing is out any more. What came of it is dropped, as a crash would have.</summary>
+    /// <summary>Waits until no action is pending. The outcomes are dropped, as after a crash.</summary>
     public async ValueTask DropAllAsync(CancellationToken stopping)
     {
         _again.Clear();
@@ -55,7 +55,7 @@ internal sealed class EffectsInFlight(
         }
         catch (Exception crash)
         {
-            // An executor that throws has a bug; what it did is unknown, which is exactly what this outcome says.
+            // An executor that throws has a bug. What it did is unknown, and this outcome says so.
             outcome = Effects.Unknown(effect, $"{crash.GetType().Name}: {crash.Message}");
         }
 

@@ -3,12 +3,12 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>Whose part an HTLC is, among sessions of the same payment hash.</summary>
+/// <summary>Finds the session of an HTLC among sessions with the same payment hash.</summary>
 internal static class ForwardOwner
 {
     /// <summary>
-    /// The session that forwarded <paramref name="htlc"/>; else the only one whose part it can be under another name of its channel.
-    /// Null when none, or when it would be a guess: anybody may put a hash that he has seen into a payment of his own.
+    /// Returns the session that forwarded <paramref name="htlc"/>; otherwise the only session with a part that matches under another scid of its
+    /// channel. Null when there is none or it is ambiguous, because anybody can send an HTLC with a hash that they have seen.
     /// </summary>
     public static SessionActor? Find(IReadOnlyList<SessionActor> sessions, HtlcKey htlc)
     {

@@ -4,13 +4,14 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>Decides whether a part is taken at all. What is turned away here was never held, and costs the node a slot for no time.</summary>
+/// <summary>Decides whether a part is accepted. A part refused here is failed at once and occupies no HTLC slot.</summary>
 public sealed class Gate
 {
     private readonly HashSet<Scid> _asked = [];
     private readonly Func<RegistryLimits> _bounds;
     private readonly Background _background;
 
+    /// <summary>Creates a gate with the operator's limits, which are read anew each time.</summary>
     public Gate(Func<RegistryLimits> bounds, TimeProvider time, Background background)
     {
         (_bounds, _background) = (bounds, background);
@@ -18,22 +19,22 @@ public sealed class Gate
         Standings = new Standings(() => bounds().Standing, time);
     }
 
-    /// <summary>What payments occupy of the node now.</summary>
+    /// <summary>The node resources that payments occupy now.</summary>
     public HeldExposure Exposure { get; }
 
-    /// <summary>What clients have cost that never paid.</summary>
+    /// <summary>Costs caused by clients that did not pay.</summary>
     public Standings Standings { get; }
 
-    /// <summary>Whether the operator serves a client at all.</summary>
+    /// <summary>Tells whether the operator serves a client at all.</summary>
     public Func<NodeId, bool> Serves { get; set; } = static _ => true;
 
-    /// <summary>Asked once for each name under which parts come in; null when the node does not say.</summary>
+    /// <summary>Looks up an incoming channel, once per scid; null when the node has no data.</summary>
     public Func<Scid, CancellationToken, ValueTask<IncomingChannel?>>? Incoming { get; set; }
 
-    /// <summary>Whether nothing is sold to the client (R50-59).</summary>
+    /// <summary>Whether the client is rejected, so that it cannot buy (R50-59).</summary>
     public bool Rejects(NodeId client) => !Serves(client) || Standings.Of(client) == Standing.Refused;
 
-    /// <summary>Why no payment may begin with this part; null when one may.</summary>
+    /// <summary>Returns the limit because of which no payment may start with this part; null when one may.</summary>
     internal Bound? Refuse(OfferDesk desk, Part part)
     {
         NodeId client = desk.Offer.Client;
@@ -45,8 +46,8 @@ public sealed class Gate
         return Exposure.RefusePayment(client) ?? Exposure.RefusePart(client, payment: null, part);
     }
 
-    /// <summary>An attempt is over. What the client could not help costs it nothing.</summary>
-    /// <param name="probes">Of the offer, while it lives.</param>
+    /// <summary>Counts a failed attempt against the client, unless the client could not avoid the failure.</summary>
+    /// <param name="probes">The probes of the offer; null when the offer has ended.</param>
     internal void Count(NodeId client, OfferProbes? probes, PaymentHash hash, FundingPlan? plan, FailureReason? reason, TimeSpan ago)
     {
         if (plan is null || reason?.IsClients() != true) return;
@@ -67,7 +68,7 @@ public sealed class Gate
         }
         finally
         {
-            _asked.Remove(name); // what the node did not say is asked again with the next part
+            _asked.Remove(name); // if the node had no data it is asked again with the next part
         }
     }
 }

@@ -4,16 +4,16 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// What JIT payments occupy of the node: each HTLC from its arrival until it is given back, or settled, or belongs to a channel that was
-/// paid for. So an absent wallet, and one that holds what it was forwarded, take their share of a routing peer's channel and no more.
+/// The node resources that JIT payments occupy. Each HTLC counts from its arrival until it is failed or settled, or its channel was paid for. So an
+/// offline wallet, or one that holds its HTLCs, cannot use up more than a share of a routing peer's channel.
 /// </summary>
 /// <remarks>
-/// An incoming channel has two names, its alias and from its confirmation on the real one. What came under either counts as one channel
-/// once the node has told so; an HTLC that the node offers again under the other name is then no further part.
+/// An incoming channel has two scids: its alias and, once confirmed, the real one. Both count as one channel once the node has reported it; an HTLC
+/// that is replayed under the other scid is not counted twice.
 /// </remarks>
 public sealed class HeldExposure(Func<HeldLimits> limits)
 {
-    /// <summary>The most that BOLT 2 allows; taken until the node says what the channel has.</summary>
+    /// <summary>The maximum of BOLT 2; assumed until the node reports the channel's limit.</summary>
     private const int MostSlots = 483;
 
     private readonly Dictionary<NodeId, Share> _clients = [];
@@ -21,23 +21,28 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
     private readonly HashSet<HeldPayment> _open = [];
     private readonly Share _all = new();
 
+    /// <summary>The number of HTLCs of all payments.</summary>
     public int Parts => _all.Parts;
 
-    /// <summary>In msat.</summary>
+    /// <summary>The total amount of these HTLCs, in msat.</summary>
     public UInt128 Value => _all.Value;
 
+    /// <summary>The number of pending payments.</summary>
     public int Payments => _all.Payments;
 
+    /// <summary>Returns the number of HTLCs of a client's payments.</summary>
     public int PartsOf(NodeId client) => _clients.GetValueOrDefault(client)?.Parts ?? 0;
 
+    /// <summary>Returns the number of a client's pending payments.</summary>
     public int PaymentsOf(NodeId client) => _clients.GetValueOrDefault(client)?.Payments ?? 0;
 
+    /// <summary>Returns the number of HTLCs over an incoming channel.</summary>
     public int PartsOver(Scid channel) => _channels.GetValueOrDefault(channel)?.Parts ?? 0;
 
-    /// <summary>Whether the node has said which channel this is.</summary>
+    /// <summary>Whether the node has reported which channel has this scid.</summary>
     public bool Knows(Scid channel) => _channels.GetValueOrDefault(channel) is { Id: not null };
 
-    /// <summary>Why no further payment for <paramref name="client"/> may begin.</summary>
+    /// <summary>Returns the limit because of which no further payment for <paramref name="client"/> may start, or null.</summary>
     public Bound? RefusePayment(NodeId client)
     {
         HeldLimits most = limits();
@@ -45,8 +50,8 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         return PaymentsOf(client) >= most.PaymentsPerClient ? Bound.ClientPayments : null;
     }
 
-    /// <summary>Why the part may not be taken; one that is counted already always may.</summary>
-    /// <param name="payment">Null for the first part of a payment.</param>
+    /// <summary>Returns the limit because of which the part is refused, or null. A part that is already counted is always accepted.</summary>
+    /// <param name="payment">The payment of the part; null for its first part.</param>
     public Bound? RefusePart(NodeId client, HeldPayment? payment, Part part)
     {
         if (payment?.Holds(part.Htlc) == true) return null;
@@ -56,7 +61,7 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         if (PartsOf(client) >= most.PartsPerClient) return Bound.ClientParts;
         if (channel.Parts >= SlotsOf(channel, most)) return Bound.ChannelParts;
 
-        // Beside another payment: what is alone within a bound was sized when its offer was sold.
+        // Value limits apply only to what is added to another payment: the size of a lone payment was accepted when its offer was sold.
         UInt128 own = payment?.Value ?? 0, value = part.Received.Value;
         if (_all.Value > own && _all.Value + value > most.Value.Value) return Bound.HeldValue;
         UInt128 clients = _clients.GetValueOrDefault(client)?.Value ?? 0;
@@ -65,7 +70,9 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         return tooMuch && channel.Value > (payment?.ValueOver(channel) ?? 0) ? Bound.ChannelValue : null;
     }
 
-    /// <summary>How much must go so that the part meets <paramref name="met"/> no more: HTLCs, payments or msat; null where no room would help.</summary>
+    /// <summary>
+    /// Returns by how much the part exceeds <paramref name="met"/>: in HTLCs, payments or msat; null for limits where making room does not help.
+    /// </summary>
     internal UInt128? Excess(Bound met, NodeId client, HeldPayment? payment, Part part)
     {
         HeldLimits most = limits();
@@ -84,11 +91,11 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
             _ => null,
         };
 
-        // What is alone within a bound on value does not meet it.
+        // A lone payment does not exceed a value limit.
         UInt128 Over(UInt128 all, UInt128 ours, UInt128 bound) => UInt128.Min(all + value - bound, all - ours);
     }
 
-    /// <summary>What <paramref name="payment"/> has of what <paramref name="met"/> bounds for the part.</summary>
+    /// <summary>Returns how much of the limit <paramref name="met"/> is used by <paramref name="payment"/>.</summary>
     internal UInt128 ShareOf(Bound met, HeldPayment payment, Part part) => met switch
     {
         Bound.HeldParts or Bound.ClientParts => (UInt128)payment.Parts,
@@ -99,7 +106,7 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         _ => 0,
     };
 
-    /// <summary>A payment that begins, or that a restart finds under way.</summary>
+    /// <summary>Starts to count a payment that begins, or that was restored after a restart.</summary>
     public HeldPayment Open(NodeId client)
     {
         if (!_clients.TryGetValue(client, out Share? share)) _clients.Add(client, share = new Share());
@@ -109,7 +116,7 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         return payment;
     }
 
-    /// <summary>Takes over what the node says of a channel; what came under another name of it is counted together from now on.</summary>
+    /// <summary>Stores the node's data about an incoming channel, and merges the counts of its two scids.</summary>
     public void Learn(Scid name, IncomingChannel told)
     {
         Incoming channel = Find(name);
@@ -135,7 +142,7 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
 
     private static UInt128 RoomOf(Incoming channel, HeldLimits most) => (UInt128)channel.Total.Value * (uint)most.ChannelPercent / 100;
 
-    /// <summary>What counts together.</summary>
+    /// <summary>A group of counters.</summary>
     internal class Share
     {
         public int Parts { get; private set; }
@@ -144,7 +151,7 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
 
         public int Payments { get; set; }
 
-        /// <summary>Payments that count here, arrived ones among them.</summary>
+        /// <summary>The number of payments counted here, including those that already have their channel.</summary>
         public int Open { get; set; }
 
         public void Add(ulong value)
@@ -160,7 +167,7 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
         }
     }
 
-    /// <summary>A channel that parts come in over, under all its names.</summary>
+    /// <summary>An incoming channel, under all its scids.</summary>
     internal sealed class Incoming : Share
     {
         public ChannelId? Id { get; set; }

@@ -4,8 +4,8 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// The HTLCs of one payment that wait for an answer, and what the payment occupies of the node: with these, and with what it forwarded
-/// and the client has not decided.
+/// The unanswered HTLCs of one payment, and the node resources that the payment occupies: these HTLCs and forwarded ones that the client has not
+/// decided.
 /// </summary>
 internal sealed class HeldParts(HeldExposure exposure, NodeId client)
 {
@@ -18,24 +18,26 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
 
     public IReadOnlyList<Part> Parts => [.. _held.Values.Select(static one => one.Part)];
 
-    /// <summary>What they carry of the payment, in msat.</summary>
+    /// <summary>The sum of their shares of the payment, in msat.</summary>
     public UInt128 Collected => _held.Values.Aggregate(UInt128.Zero, static (sum, one) => sum + one.Part.Amount.Value);
 
     public HeldPayment Occupied => _occupied;
 
     public bool Has(HtlcKey htlc) => _held.ContainsKey(htlc);
 
-    /// <summary>Why <paramref name="part"/> may not be taken; one that is there already always may.</summary>
+    /// <summary>
+    /// Returns the limit because of which <paramref name="part"/> is refused, or null. A part that is already held is always accepted.
+    /// </summary>
     public Bound? Refuse(Part part) => exposure.RefusePart(client, _occupied, part);
 
-    /// <summary>Takes an HTLC. The node offers one again only when it has forgotten the earlier call: the new hook replaces the old one.</summary>
+    /// <summary>Holds an HTLC. If the node replays one it has dropped the earlier hook call, so the new hook replaces the old one.</summary>
     public void Hold(Part part, IHeldHtlc held)
     {
         _occupied.Add(part.Htlc, part.Received);
         _held[part.Htlc] = (part, held);
     }
 
-    /// <summary>Answers an HTLC if it still waits.</summary>
+    /// <summary>Answers an HTLC if it is still unanswered.</summary>
     public void Answer(HtlcKey htlc, HtlcResolution resolution)
     {
         if (!_held.Remove(htlc, out (Part Part, IHeldHtlc Held) waiting)) return;
@@ -48,7 +50,7 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
         foreach (HtlcKey htlc in _held.Keys.ToArray()) Answer(htlc, new FailHtlc(failure));
     }
 
-    /// <summary>Hands all of them over, not answered.</summary>
+    /// <summary>Removes and returns all HTLCs without answering them.</summary>
     public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeAll()
     {
         (Part, IHeldHtlc)[] all = [.. _held.Values];
@@ -57,7 +59,10 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
         return all;
     }
 
-    /// <summary>A forwarded part counts until it is settled or failed, or the channel paid: until then the client alone decides how long it stays.</summary>
+    /// <summary>
+    /// Counts forwarded parts until they are settled or failed or the channel is paid for: until then only the client decides how long they stay
+    /// pending.
+    /// </summary>
     public void CountForwarded(SessionState state)
     {
         bool hasChannel = state is Passing or Underpaid or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
@@ -67,7 +72,7 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
         if (_occupied.Parts > _held.Count) _occupied.KeepOnly([.. _held.Keys, .. open.Select(static forward => forward.Htlc)]);
     }
 
-    /// <summary>The payment is over: it occupies nothing any more.</summary>
+    /// <summary>The payment is over and occupies nothing.</summary>
     public void Close() => _occupied.Close();
 
     private static ValueList<Forward> ForwardsOf(SessionState state) => state switch

@@ -3,7 +3,7 @@ using static LspsPlugin.Runtime.HeldExposure;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>One payment's share of <see cref="HeldExposure"/>: its HTLCs, each counted once however often it is told.</summary>
+/// <summary>One payment's share of <see cref="HeldExposure"/>: its HTLCs, each counted once.</summary>
 public sealed class HeldPayment
 {
     private readonly Dictionary<(Incoming Channel, ulong Id), ulong> _parts = [];
@@ -19,30 +19,35 @@ public sealed class HeldPayment
         _client.Payments++;
     }
 
+    /// <summary>The client that the payment is for.</summary>
     public NodeId Client { get; }
 
+    /// <summary>The number of its HTLCs.</summary>
     public int Parts => _parts.Count;
 
     internal UInt128 Value { get; private set; }
 
+    /// <summary>Whether the HTLC is counted.</summary>
     public bool Holds(HtlcKey htlc) => _parts.ContainsKey(Key(htlc));
 
+    /// <summary>Counts an HTLC, once.</summary>
     public void Add(HtlcKey htlc, Msat value)
     {
         (Incoming Channel, ulong) key = Key(htlc);
         if (_parts.TryAdd(key, value.Value)) Count(key.Channel, value.Value);
     }
 
+    /// <summary>Stops counting an HTLC.</summary>
     public void Remove(HtlcKey htlc) => Remove(Key(htlc));
 
-    /// <summary>Lets go of every HTLC that is not one of <paramref name="htlcs"/>.</summary>
+    /// <summary>Stops counting every HTLC that is not one of <paramref name="htlcs"/>.</summary>
     public void KeepOnly(IEnumerable<HtlcKey> htlcs)
     {
         HashSet<(Incoming, ulong)> kept = [.. htlcs.Select(Key)];
         foreach ((Incoming, ulong) key in _parts.Keys.Where(key => !kept.Contains(key)).ToArray()) Remove(key);
     }
 
-    /// <summary>The payment has its channel, or is over: it is no longer one of those under way.</summary>
+    /// <summary>The payment has its channel or is over: it no longer counts as pending.</summary>
     public void Arrived()
     {
         if (!_underWay) return;
@@ -51,7 +56,7 @@ public sealed class HeldPayment
         _client.Payments--;
     }
 
-    /// <summary>Nothing of the payment is left.</summary>
+    /// <summary>The payment is over and no longer counts.</summary>
     public void Close()
     {
         Arrived();
@@ -69,7 +74,7 @@ public sealed class HeldPayment
         foreach (((Incoming, ulong Id) key, ulong value) in _parts.Where(part => part.Key.Channel == from).ToArray())
         {
             Remove(key);
-            if (_parts.TryAdd((to, key.Id), value)) Count(to, value); // else one HTLC, told under both names
+            if (_parts.TryAdd((to, key.Id), value)) Count(to, value); // else the same HTLC, reported under both scids
         }
     }
 

@@ -9,23 +9,29 @@ public abstract record HtlcResolution
     {
     }
 
-    /// <summary>The HTLC is not ours: the node goes on as if there were no plugin.</summary>
+    /// <summary>The HTLC is not ours: the node continues as without the plugin.</summary>
     public static HtlcResolution Continue { get; } = new ContinueHtlc();
 }
 
+/// <summary>Lets the node continue as without the plugin.</summary>
 public sealed record ContinueHtlc : HtlcResolution;
 
-/// <summary>Out over <paramref name="Channel"/>, worth <paramref name="Amount"/>; extra_fee carries <paramref name="OpeningFee"/> unless zero.</summary>
+/// <summary>
+/// Forwards the HTLC over <paramref name="Channel"/> with <paramref name="Amount"/>; extra_fee carries <paramref name="OpeningFee"/> unless zero.
+/// </summary>
 public sealed record ForwardHtlc(ChannelId Channel, Msat Amount, Msat OpeningFee) : HtlcResolution;
 
+/// <summary>Fails the HTLC.</summary>
 public sealed record FailHtlc(OnionFailure Failure) : HtlcResolution;
 
-/// <summary>An HTLC that the node holds for us until it is answered.</summary>
+/// <summary>An HTLC that the node holds until its hook is answered.</summary>
 public interface IHeldHtlc
 {
-    /// <summary>Whether another amount can be written into its onion payload. A <see cref="ForwardHtlc"/> of one that cannot would be lost without a word.</summary>
+    /// <summary>
+    /// Whether the amount in its onion payload can be changed. If not, a <see cref="ForwardHtlc"/> would fail without a notification.
+    /// </summary>
     bool IsRewritable { get; }
 
-    /// <summary>Answers the node's hook. Never throws; an answer after the first is dropped.</summary>
+    /// <summary>Answers the node's hook. Never throws; answers after the first are dropped.</summary>
     void Answer(HtlcResolution resolution);
 }

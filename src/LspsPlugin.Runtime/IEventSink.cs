@@ -3,18 +3,20 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>One thing that happened in one session.</summary>
+/// <summary>An event of a session, with its payment and time.</summary>
 public readonly record struct SessionEventEnvelope(Scid JitScid, PaymentHash PaymentHash, DateTimeOffset At, SessionEvent Event);
 
-/// <summary>Told everything that sessions do; nothing depends on it, and it must not throw.</summary>
+/// <summary>Receives the events of all sessions. No decision depends on it.</summary>
 public interface IEventSink
 {
+    /// <summary>Receives one event. Must not throw.</summary>
     void Publish(in SessionEventEnvelope envelope);
 }
 
 /// <summary>Passes every event on to several sinks.</summary>
 public sealed class CompositeEventSink(params IReadOnlyList<IEventSink> sinks) : IEventSink
 {
+    /// <inheritdoc/>
     public void Publish(in SessionEventEnvelope envelope)
     {
         foreach (IEventSink sink in sinks) sink.Publish(envelope);

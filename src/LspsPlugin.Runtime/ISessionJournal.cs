@@ -3,60 +3,66 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>What is on record about offers and sessions, in the node's own datastore.</summary>
+/// <summary>Stores offers and sessions, in the node's own datastore.</summary>
 public interface ISessionJournal
 {
-    /// <summary>Everything on record. A record that cannot be read is reported and left where it is.</summary>
+    /// <summary>Reads all records. A record that cannot be read is reported and left unchanged.</summary>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     ValueTask<JournalContents> LoadAsync(CancellationToken stopping);
 
-    /// <summary>Puts a newly bought offer on record; it exists only after <see cref="JournalResult.Saved"/>.</summary>
+    /// <summary>Saves a newly bought offer; it exists only after <see cref="JournalResult.Saved"/>.</summary>
     ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping);
 
     /// <summary>
-    /// Puts the state of the session on record, fenced against other writers; an ended session leaves the active ones. From
-    /// <see cref="Phase.Confirming"/> on the offer's record says that its JIT scid is an alias of the channel (R52-89): so no crash can
-    /// make the offer look unused. The end of one that nobody paid for (<see cref="FailureReason.NeverPaid"/>) puts the loss on record.
+    /// Saves the state of a session, protected against other writers; an ended session leaves the active ones. From <see cref="Phase.Confirming"/> on
+    /// the offer's record says that its JIT scid is an alias of the channel (R52-89), so that no crash can make the offer look unused. The end of a
+    /// channel that nobody paid for (<see cref="FailureReason.NeverPaid"/>) also saves the loss.
     /// </summary>
     ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
 
-    /// <summary>Forgets an offer that ran out; its active entry, if it has one, becomes a finalized one.</summary>
+    /// <summary>Deletes an offer that ended; its active entry, if any, becomes a finalized one.</summary>
     ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping);
 
-    /// <summary>Attempts that ended without a paid channel, with the time of their end, until they are forgotten; empty when the node does not say.</summary>
+    /// <summary>
+    /// Returns attempts that ended without a paid channel, with the time of their end, until they are deleted; empty when the node does not answer.
+    /// </summary>
     ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping);
 
-    /// <summary>Nothing of the attempt can come to light any more.</summary>
+    /// <summary>Deletes the attempt from that list: nothing of it can appear any more.</summary>
     ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping);
 
-    /// <summary>A loss is forgiven.</summary>
+    /// <summary>Deletes a loss that no longer counts.</summary>
     ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping);
 
-    /// <summary>Forgets finished sessions beyond <paramref name="limits"/>.</summary>
-    /// <returns>Null when it went well; else what did not.</returns>
+    /// <summary>Deletes finished sessions that exceed <paramref name="limits"/>.</summary>
+    /// <returns>Null on success, else the problem.</returns>
     ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping);
 }
 
+/// <summary>The result of a write.</summary>
 public enum JournalResult : byte
 {
-    /// <summary>On record.</summary>
+    /// <summary>The record is saved.</summary>
     Saved,
 
-    /// <summary>The node refused or did not answer: it may or may not be on record, and may be tried again.</summary>
+    /// <summary>The node refused or did not answer: the record may or may not be saved, and the write may be retried.</summary>
     Failed,
 
     /// <summary>Another writer changed the record since we last wrote it.</summary>
     Conflict,
 }
 
-/// <param name="Alias">The channel that a succeeded session opened for the offer.</param>
+/// <summary>A saved offer.</summary>
+/// <param name="Alias">The channel that a succeeded session opened for the offer; null when there is none.</param>
 public sealed record OfferOnRecord(Offer Offer, ChannelId? Alias);
 
+/// <summary>A saved session.</summary>
 public sealed record SessionOnRecord(Offer Offer, PaymentHash PaymentHash, SavedState State);
 
-/// <param name="Remarks">Records that were set aside, with the reason, and sessions of others that were taken over; one line each.</param>
+/// <summary>Everything that was read from the records.</summary>
+/// <param name="Remarks">Records that were skipped, with the reason, and sessions of other programs that were taken over; one line each.</param>
 public sealed record JournalContents(
     IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<Loss> Losses, IReadOnlyList<string> Remarks);
 
-/// <summary>The records cannot be read now.</summary>
+/// <summary>Thrown when the records cannot be read now.</summary>
 public sealed class JournalUnavailableException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>The sessions that are run, found by what mail is addressed to: a payment hash or a channel.</summary>
+/// <summary>The running sessions, found by payment hash or channel.</summary>
 public sealed class LiveSessions
 {
     private readonly Dictionary<PaymentHash, List<SessionActor>> _byHash = [];
@@ -13,27 +13,28 @@ public sealed class LiveSessions
     {
     }
 
+    /// <summary>Whether any session is running.</summary>
     public bool Any => _byHash.Count > 0;
 
     internal IEnumerable<SessionActor> All => _byHash.Values.SelectMany(static sessions => sessions);
 
-    /// <summary>Whether any session under way planned or opened a channel.</summary>
+    /// <summary>Whether any running session planned or opened a channel.</summary>
     public bool HasChannels => _byChannel.Count > 0;
 
-    /// <summary>Whether a session under way planned or opened <paramref name="channel"/>.</summary>
+    /// <summary>Whether a running session planned or opened <paramref name="channel"/>.</summary>
     public bool Owns(ChannelId channel) => _byChannel.ContainsKey(channel);
 
-    /// <summary>Whether the channel waits for the payment that it was opened for: nobody else's may use it before.</summary>
+    /// <summary>Whether the channel waits for the payment that it was opened for: no other payment may use it before.</summary>
     public bool IsUnpaid(ChannelId channel) => Find(channel) is { State: not (Broadcasting or Confirming { Unpaid: false } or Ended) };
 
-    /// <summary>Plans whose inputs must stay reserved: their funding is withheld, or may still be taken out of the chain again.</summary>
+    /// <summary>Returns plans whose inputs must stay reserved: their funding is withheld, or a reorg may still remove it.</summary>
     public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state =>
         state is AwaitingChannelReady { Sent: { Buried: false } } or AwaitingSettlement or Underpaid or Broadcasting or Confirming { Buried: false });
 
-    /// <summary>Plans that hold their inputs: nobody else's release may touch them.</summary>
+    /// <summary>Returns plans that hold their inputs: no other session may unreserve them.</summary>
     public IReadOnlyList<FundingPlan> PlansThatHold() => Plans(static state => state is not (Reserving or Unwinding or Ended));
 
-    /// <summary>Plans of which it is not known yet whether they hold their inputs.</summary>
+    /// <summary>Returns plans of which it is unknown whether they hold their inputs.</summary>
     public IReadOnlyList<FundingPlan> PlansUndecided() => Plans(static state => state is Reserving);
 
     internal SessionActor? Find(ChannelId channel) => _byChannel.GetValueOrDefault(channel);
@@ -46,7 +47,7 @@ public sealed class LiveSessions
         sameHash.Add(session);
     }
 
-    /// <summary>Mail about the channels that the session planned or opened is for it from now on.</summary>
+    /// <summary>Sends inputs about the session's channels to it from now on.</summary>
     internal void LearnChannels(SessionActor session)
     {
         foreach (ChannelId channel in session.Channels) _byChannel[channel] = session;

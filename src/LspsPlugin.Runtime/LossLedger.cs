@@ -2,41 +2,45 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>What channels that nobody pays for may cost the operator.</summary>
-/// <param name="PerClient">At most so much is at risk or lost for one client at a time.</param>
-/// <param name="Total">The same for all clients together: identities cost nothing.</param>
-/// <param name="Memory">For how long a loss counts.</param>
+/// <summary>Limits on losses from unpaid channels.</summary>
+/// <param name="PerClient">The maximum at risk or lost for one client at a time.</param>
+/// <param name="Total">The maximum for all clients together, because node ids cost nothing.</param>
+/// <param name="Memory">How long a loss counts.</param>
 public sealed record LossLimits(Sat PerClient, Sat Total, TimeSpan Memory)
 {
+    /// <summary>The default limits.</summary>
     public static LossLimits Default { get; } = new(new Sat(20_000), new Sat(200_000), TimeSpan.FromDays(30));
 }
 
-/// <summary>A channel whose funding went out and that was not paid for, or not whole.</summary>
-/// <param name="Amount">What the chain took for opening and closing it, as estimated when it was opened, less what was earned.</param>
+/// <summary>The loss from a channel whose funding was sent and that was not, or not fully, paid for.</summary>
+/// <param name="Amount">The on-chain fees for opening and closing it, as estimated at the opening, less what was earned.</param>
 public sealed record Loss(Scid JitScid, NodeId Client, Sat Amount, DateTimeOffset At);
 
 /// <summary>
-/// The one account of what channels cost that were not paid for, whoever trusted whom: asked before each risk. What is at risk now is asked of the
-/// sessions each time, so nothing can be booked twice or forgotten.
+/// The losses from unpaid channels, in both trust models; consulted before each new risk. The amount at risk is computed from the sessions each time,
+/// so nothing can be counted twice or forgotten.
 /// </summary>
-/// <param name="atRisk">What each session has at risk.</param>
+/// <param name="atRisk">Returns the amount at risk of each session.</param>
 public sealed class LossLedger(Func<LossLimits> limits, Func<IEnumerable<(NodeId Client, Sat Amount)>> atRisk, TimeProvider time)
 {
     private readonly Dictionary<Scid, Loss> _losses = [];
 
-    /// <summary>Losses that still count.</summary>
+    /// <summary>The losses that still count.</summary>
     public IReadOnlyCollection<Loss> Losses => _losses.Values;
 
+    /// <summary>The total amount at risk now.</summary>
     public Sat AtRisk => Sum(atRisk().Select(static one => one.Amount));
 
+    /// <summary>The sum of the losses that still count.</summary>
     public Sat Lost => Sum(_losses.Values.Select(static loss => loss.Amount));
 
+    /// <summary>Adds a loss; a later one for the same JIT scid replaces it.</summary>
     public void Add(Loss loss) => _losses[loss.JitScid] = loss;
 
-    /// <summary>Whether <paramref name="cost"/> more may be lost on <paramref name="client"/>.</summary>
+    /// <summary>Whether the limits allow losing <paramref name="cost"/> more on <paramref name="client"/>.</summary>
     public bool Allows(NodeId client, Sat cost) => Allows(client, cost, cost);
 
-    /// <summary>Whether so much more may be lost on <paramref name="client"/> and on all together.</summary>
+    /// <summary>Whether the limits allow losing this much more on <paramref name="client"/> and on all clients together.</summary>
     public bool Allows(NodeId client, Sat onClient, Sat onAll)
     {
         UInt128 ofClient = onClient.Value, ofAll = onAll.Value;
@@ -50,7 +54,7 @@ public sealed class LossLedger(Func<LossLimits> limits, Func<IEnumerable<(NodeId
         return ofClient <= most.PerClient.Value && ofAll <= most.Total.Value;
     }
 
-    /// <summary>Takes out losses that are forgiven by now.</summary>
+    /// <summary>Removes and returns the losses that no longer count.</summary>
     public IReadOnlyList<Loss> TakeForgiven()
     {
         DateTimeOffset since = time.GetUtcNow() - limits().Memory;

@@ -3,33 +3,35 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>One live offer with the payments that try to claim it: several may collect, one at a time opens.</summary>
+/// <summary>A live offer with its payments: several may collect parts, only one at a time opens a channel.</summary>
 internal sealed class OfferDesk(Offer offer, TimeProvider time)
 {
     private readonly Dictionary<PaymentHash, SessionActor> _sessions = [];
 
     public Offer Offer => offer;
 
-    /// <summary>The channel that the offer paid for: from the preimage on its JIT scid is an alias (R52-89).</summary>
+    /// <summary>The channel that was paid for: once the preimage is known, the JIT scid is an alias of it (R52-89).</summary>
     public ChannelId? Alias { get; set; }
 
-    /// <summary>It was paid for before we started.</summary>
+    /// <summary>Whether it was paid for before this start.</summary>
     public bool WasPaid { get; init; }
 
     public OfferProbes Probes { get; } = new(time);
 
-    /// <summary>The offer is over and only waits to leave the record: whoever pays to it is refused.</summary>
+    /// <summary>Whether the offer is over and only its record must be deleted: further payments are refused.</summary>
     public bool IsOver { get; set; }
 
-    /// <summary>A session of the offer could not be brought back from its record, which nobody may touch before the next start.</summary>
+    /// <summary>Whether a session of the offer could not be restored from its record. The record must not be changed before the next start.</summary>
     public bool IsBroken { get; set; }
 
     public IReadOnlyCollection<SessionActor> Sessions => _sessions.Values;
 
-    /// <summary>Payments that claim the offer.</summary>
+    /// <summary>The number of payments for the offer.</summary>
     public int Claims => _sessions.Values.Count(static session => !session.IsDisplaced);
 
-    /// <summary>Whether a payment other than <paramref name="session"/> is past collecting: what completes now comes back.</summary>
+    /// <summary>
+    /// Whether a payment other than <paramref name="session"/> is past collecting: another payment that becomes complete is failed.
+    /// </summary>
     public bool IsBusyWithOther(SessionActor? session) => _sessions.Values.Any(other => other != session && other.HasOffer && other.IdleChannel is null);
 
     public SessionActor? Find(PaymentHash hash) => _sessions.GetValueOrDefault(hash);
@@ -38,13 +40,13 @@ internal sealed class OfferDesk(Offer offer, TimeProvider time)
 
     public void Remove(SessionActor session) => _sessions.Remove(session.Terms.PaymentHash);
 
-    /// <summary>Whether another payment than <paramref name="session"/> is opening, or has opened, this offer's channel.</summary>
+    /// <summary>Whether a payment other than <paramref name="session"/> is opening, or has opened, this offer's channel.</summary>
     public bool TakenByOther(SessionActor session) => IsOver || (OwnedByOther(session) && Idle(session) is null);
 
-    /// <summary>A payment other than <paramref name="session"/> that came to nothing and left its channel to the next.</summary>
+    /// <summary>Returns a failed payment other than <paramref name="session"/> whose channel waits for the next payment.</summary>
     public SessionActor? Idle(SessionActor session) => _sessions.Values.FirstOrDefault(other => other != session && other.IdleChannel is not null);
 
-    /// <summary>Whether the offer's record is another payment's. That an offer is over takes nothing from the payment that has it.</summary>
+    /// <summary>Whether the offer's record belongs to another payment. The end of the offer does not take it from the payment that has it.</summary>
     public bool OwnedByOther(SessionActor session)
     {
         if (Alias is { } channel && !session.Channels.Contains(channel)) return true;

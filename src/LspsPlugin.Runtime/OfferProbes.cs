@@ -3,10 +3,10 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// The rule for probes of one offer. An invoice has one payment hash, and an offer serves one invoice. When the client has rejected whole
-/// payments with two hashes, at least one came from a stranger who knows the JIT scid: from then on each further rejection pauses this
-/// offer, twice as long each time, and weighs little on the client, whose other offers go on. The first hash cannot be told from a client
-/// that wastes openings, nor can one that comes again and again.
+/// Detects probes of one offer. An invoice has one payment hash, and an offer serves one invoice. When the client has rejected complete payments with
+/// two hashes, at least one came from a third party that knows the JIT scid. From then on each further rejection pauses this offer, twice as long
+/// each time, and counts little against the client, whose other offers stay usable. The first hash cannot be distinguished from a client that wastes
+/// openings, nor can a hash that is repeated.
 /// </summary>
 internal sealed class OfferProbes(TimeProvider time)
 {
@@ -19,8 +19,8 @@ internal sealed class OfferProbes(TimeProvider time)
 
     public bool IsPaused => time.GetElapsedTime(_pausedAt) < _pause;
 
-    /// <summary>The client has rejected a whole payment.</summary>
-    /// <returns>Whether it was a probe, by the rule.</returns>
+    /// <summary>Records that the client rejected a complete payment.</summary>
+    /// <returns>Whether it counts as a probe.</returns>
     public bool OnRejected(PaymentHash hash)
     {
         if (!_rejected.Add(hash) || _rejected.Count == 1) return false;

@@ -3,7 +3,7 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>The turns that one session holds while it opens its channel.</summary>
+/// <summary>The locks that one session holds while it opens its channel.</summary>
 internal sealed class OpeningTurns(SessionPorts ports, NodeId client)
 {
     private const int TheWallet = 0;
@@ -11,7 +11,7 @@ internal sealed class OpeningTurns(SessionPorts ports, NodeId client)
     private bool _wallet;
     private bool _over;
 
-    /// <summary>Waits for the turns that <paramref name="effect"/> needs and does not hold yet.</summary>
+    /// <summary>Acquires the locks that <paramref name="effect"/> needs and the session does not hold yet.</summary>
     public async ValueTask EnterForAsync(NodeAction effect)
     {
         if (effect is StartOpening && !_client)
@@ -29,7 +29,10 @@ internal sealed class OpeningTurns(SessionPorts ports, NodeId client)
         if (_over) LeaveAll();
     }
 
-    /// <summary>The wallet's turn ends with the reservation, before the client has a say: a slow client must not stall other openings.</summary>
+    /// <summary>
+    /// Releases the locks that a phase does not need. The wallet lock ends with the reservation, before the client must respond: a slow client must
+    /// not stall other openings.
+    /// </summary>
     public void LeaveWhatIsNotNeeded(Phase phase)
     {
         if (phase is not (Phase.Planning or Phase.Reserving)) LeaveWallet();

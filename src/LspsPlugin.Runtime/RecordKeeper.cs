@@ -2,15 +2,15 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>What is on record of one session, and the way there.</summary>
-/// <param name="saved">What was on record when the session began; null when nothing.</param>
-/// <param name="isOurs">Whether the offer's record is this session's to write: another payment may own it.</param>
-/// <param name="late">Told, before each further attempt, that the record is late.</param>
+/// <summary>The saved record of one session, and its writer.</summary>
+/// <param name="saved">The record when the session began; null when there was none.</param>
+/// <param name="isOurs">Returns whether this session may write the offer's record: another payment may own it.</param>
+/// <param name="late">Called with a message before each retry.</param>
 internal sealed class RecordKeeper(SessionTerms terms, SavedState? saved, SessionPorts ports, Func<bool> isOurs, Action<string> late)
 {
     public SavedState? Saved { get; private set; } = saved;
 
-    /// <summary>Another payment's record is this session's from now on: it took its channel over.</summary>
+    /// <summary>Takes over another payment's record together with its channel.</summary>
     public void TakeOver(SavedState? others) => Saved = others;
 
     public async ValueTask<bool> SaveAsync(SavedState state, CancellationToken stopping)
@@ -29,7 +29,9 @@ internal sealed class RecordKeeper(SessionTerms terms, SavedState? saved, Sessio
         }
     }
 
-    /// <summary>Without its record the session must not go on, and giving up would lose what it owes: so it tries for as long as it takes.</summary>
+    /// <summary>
+    /// Saves the state, retrying until it succeeds: the session must not continue without its record, and giving up would lose its obligations.
+    /// </summary>
     public async ValueTask SaveUntilDoneAsync(SavedState state, CancellationToken stopping)
     {
         for (int attempt = 0; !await SaveAsync(state, stopping); attempt++)

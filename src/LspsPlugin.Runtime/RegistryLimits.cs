@@ -1,11 +1,15 @@
 namespace LspsPlugin.Runtime;
 
-/// <param name="MaxOffers">Live offers of all clients together.</param>
-/// <param name="MaxPaymentsPerOffer">Payments that may collect for one offer at a time; only one of them opens a channel.</param>
-/// <param name="Held">What all payments may occupy of the node; a part beyond is failed as temporary.</param>
-/// <param name="Standing">What clients may waste.</param>
-/// <param name="Losses">What may be lost on channels that are not paid for.</param>
+/// <summary>The operator's limits that apply to all offers and sessions.</summary>
+/// <param name="MaxOffers">The maximum number of live offers of all clients.</param>
+/// <param name="MaxPaymentsPerOffer">
+/// The maximum number of payments that may collect parts for one offer at a time; only one of them opens a channel.
+/// </param>
+/// <param name="Held">The node resources that payments may occupy; parts beyond that get a temporary failure.</param>
+/// <param name="Standing">The number of failed openings allowed for a client.</param>
+/// <param name="Losses">Limits on losses from unpaid channels.</param>
 public sealed record RegistryLimits(int MaxOffers, int MaxPaymentsPerOffer, HeldLimits Held, StandingLimits Standing, LossLimits Losses)
 {
+    /// <summary>The default limits.</summary>
     public static RegistryLimits Default { get; } = new(MaxOffers: 5000, MaxPaymentsPerOffer: 4, HeldLimits.Default, StandingLimits.Default, LossLimits.Default);
 }

@@ -3,11 +3,11 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>An offer as it stands now, for those who look.</summary>
-/// <param name="PaidChannel">The channel that a payment bought with it; null while it is unpaid.</param>
+/// <summary>The current state of an offer, for reports.</summary>
+/// <param name="PaidChannel">The channel that was paid for; null while the offer is unpaid.</param>
 public sealed record OfferReport(Offer Offer, ChannelId? PaidChannel, IReadOnlyList<SessionReport> Sessions);
 
-/// <summary>One payment that claims an offer.</summary>
-/// <param name="Held">What its held parts brought, the opening fee included.</param>
-/// <param name="AtRisk">What is lost if nobody pays for the channel that it opened on trust.</param>
+/// <summary>The current state of one payment for an offer.</summary>
+/// <param name="Held">The total of its held HTLCs, including the opening fee.</param>
+/// <param name="AtRisk">The loss if nobody pays for its channel.</param>
 public sealed record SessionReport(PaymentHash PaymentHash, SessionState State, int HeldParts, Msat Held, Sat AtRisk);

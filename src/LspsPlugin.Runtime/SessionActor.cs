@@ -5,12 +5,12 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// The only writer of one session: takes inputs one by one, asks the machine, saves, then acts. Effects come back as inputs. All of it
-/// runs on the loop.
+/// The only writer of one session. It takes inputs one by one, applies the state machine, saves the state and then performs the actions, whose
+/// outcomes come back as inputs. Everything runs on the event loop.
 /// </summary>
 internal sealed class SessionActor
 {
-    /// <summary>How often a session whose code failed is brought back from its record at once; after that it pauses first.</summary>
+    /// <summary>How often a session is restarted from its record at once after an exception; after that it pauses first.</summary>
     private const int QuickRestarts = 3;
 
     private readonly Channel<Mail> _inbox = Channel.CreateUnbounded<Mail>(new UnboundedChannelOptions { SingleReader = true });
@@ -24,10 +24,10 @@ internal sealed class SessionActor
     private int _restarts;
     private bool _stepping;
 
-    /// <summary>Mail that was sent and not taken up yet.</summary>
+    /// <summary>Inputs that were sent and not processed yet.</summary>
     private int _unread;
 
-    /// <summary>The ledger has granted this session's risk, and its state may not show it yet.</summary>
+    /// <summary>Whether the loss ledger has granted this session's risk, which its state may not show yet.</summary>
     private bool _risking;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
@@ -48,26 +48,26 @@ internal sealed class SessionActor
 
     public SessionState State { get; private set; }
 
-    /// <summary>The channels that this session planned or opened: mail about them is for it.</summary>
+    /// <summary>The channels that this session planned or opened; inputs about them go to this session.</summary>
     public IReadOnlyCollection<ChannelId> Channels => _channels;
 
-    /// <summary>Whether this payment has the offer: it is past collecting and not over.</summary>
+    /// <summary>Whether this payment has claimed the offer: it is past collecting and not over.</summary>
     public bool HasOffer => State.Phase is not (Phase.Collecting or Phase.Ended);
 
-    /// <summary>Asked when a part could complete the payment: whether another payment has the offer.</summary>
+    /// <summary>Returns whether another payment has claimed the offer; called for each arriving part.</summary>
     public required Func<bool> OfferTaken { get; init; }
 
-    /// <summary>Asked with it: a payment of the offer that left its channel to the next.</summary>
+    /// <summary>Returns a payment of the offer whose channel waits for the next payment, or null.</summary>
     public required Func<SessionActor?> Predecessor { get; init; }
 
-    /// <summary>The channel that this session opened on trust, while nothing is under way in it.</summary>
+    /// <summary>The channel whose funding this session sent first, while no payment uses it; else null.</summary>
     public IdleChannel? IdleChannel =>
         !_stepping && _held.Count == 0 && State is AwaitingChannelReady { Sent: { } sent, Parts.Count: 0 } idle ? new IdleChannel(idle.Plan, sent) : null;
 
-    /// <summary>Another payment took its channel over: whatever becomes of that is the other's to tell.</summary>
+    /// <summary>Whether another payment took over its channel; that payment reports the outcome.</summary>
     public bool IsRetired { get; private set; }
 
-    /// <summary>What is lost if nobody pays any more: for a channel that is being opened, or was opened, on trust, and for one that is underpaid and goes out.</summary>
+    /// <summary>The loss if nobody pays any more: for a channel whose funding is sent first, and for an underpaid channel that is funded.</summary>
     public Sat AtRisk => State switch
     {
         Passing or Ended => default,
@@ -78,39 +78,41 @@ internal sealed class SessionActor
         _ => SavedState.Of(State)?.Plan?.Cost ?? default,
     };
 
-    /// <summary>The client took a part of the payment, and failed those that bore opening fee.</summary>
+    /// <summary>Whether the client settled a part of the payment and failed parts that carried opening fee.</summary>
     public bool LacksFee => State is Underpaid
         || (State is Broadcasting or Confirming { Unpaid: false } && SavedState.Of(State) is { } paid && FeeAllocation.Missing(paid.Forwards, paid.Fee) > Msat.Zero);
 
-    /// <summary>Whether that has been counted against the client.</summary>
+    /// <summary>Whether the missing fee was already counted against the client.</summary>
     public bool LackCounted { get; set; }
 
-    /// <summary>Sessions are numbered as they begin.</summary>
+    /// <summary>The number of the session, in the order in which sessions begin.</summary>
     public int Number { get; init; }
 
-    /// <summary>Parts wait for more, and nothing else is under way: it may have to give way to another payment.</summary>
+    /// <summary>Whether the payment only waits for more parts, so that it may be displaced by another payment.</summary>
     public bool IsIncomplete => State is Collecting && _held.Count > 0 && _unread == 0 && !_stepping && !IsDisplaced && _record.Saved is null;
 
-    /// <summary>It had to: its parts are answered, and it is about to end.</summary>
+    /// <summary>Whether it was displaced: its parts are answered and it is about to end.</summary>
     public bool IsDisplaced { get; private set; }
 
-    /// <summary>The parts that are held.</summary>
+    /// <summary>The held parts.</summary>
     public IReadOnlyList<Part> Parts => _held.Parts;
 
-    /// <summary>What they carry of the payment, in msat.</summary>
+    /// <summary>The sum of their shares of the payment, in msat.</summary>
     public UInt128 Collected => _held.Collected;
 
     public HeldPayment Occupied => _held.Occupied;
 
-    /// <summary>Told after every step, with the state that is now in force.</summary>
+    /// <summary>Called after every step, when the new state is in force.</summary>
     public required Action<SessionActor> Stepped { get; init; }
 
     public void Post(SessionInput input) => Send(new Mail(input, About: null));
 
-    /// <summary>Parts that came too late for this session and are not answered: whoever runs it finds them another.</summary>
+    /// <summary>
+    /// Removes and returns parts that arrived too late for this session and are unanswered; the caller finds another session for them.
+    /// </summary>
     public IReadOnlyList<(Part Part, IHeldHtlc Held)> TakeLeftovers() => _held.TakeAll();
 
-    /// <summary>Gives all back, as temporary, and leaves its place to another payment at once.</summary>
+    /// <summary>Fails all parts with a temporary failure and immediately makes room for another payment.</summary>
     public void Displace()
     {
         IsDisplaced = true;
@@ -119,21 +121,23 @@ internal sealed class SessionActor
         Post(new Displaced());
     }
 
-    /// <summary>Gives back what is held, as temporary.</summary>
+    /// <summary>Fails the held parts with a temporary failure.</summary>
     public void FailLeftovers() => _held.FailAll(OnionFailure.TemporaryChannelFailure);
 
-    /// <summary>Why this payment may not take <paramref name="part"/>; one that it has already it always may.</summary>
+    /// <summary>
+    /// Returns the limit because of which <paramref name="part"/> is refused, or null. A part that it already holds is always accepted.
+    /// </summary>
     public Bound? Refuse(Part part) => IsPaid ? null : _held.Refuse(part);
 
-    /// <summary>The session is no longer run and has let go of its leftovers.</summary>
+    /// <summary>The session no longer runs and holds nothing.</summary>
     public void Leave() => _held.Close();
 
     public SessionReport Report() => new(Terms.PaymentHash, State, _held.Count, _held.Sum, AtRisk);
 
-    /// <summary>What comes from now on goes over a channel that is paid for, like anybody's payment over any channel.</summary>
+    /// <summary>Whether the channel is paid for: later parts are ordinary payments over it.</summary>
     private bool IsPaid => State.Phase is Phase.Broadcasting or Phase.Confirming;
 
-    /// <summary>Takes a held HTLC; it is answered once, here or by the session that comes after this one.</summary>
+    /// <summary>Takes a held HTLC. It is answered once, by this session or by the one that follows it.</summary>
     public void Hold(Part part, BlockHeight height, IHeldHtlc held)
     {
         if (part.Since is null) part = part with { Since = height };
@@ -141,7 +145,7 @@ internal sealed class SessionActor
         Post(new PartArrived(part, height));
     }
 
-    /// <summary>Runs until the session is over.</summary>
+    /// <summary>Processes inputs until the session is over.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         try
@@ -178,7 +182,7 @@ internal sealed class SessionActor
         if (_inbox.Writer.TryWrite(mail)) _unread++;
     }
 
-    /// <summary>A slow look at an earlier plan's channel says nothing of the present one.</summary>
+    /// <summary>Whether the input is the outcome of a lookup of an earlier plan's channel.</summary>
     private bool IsStale(Mail mail) => mail.About is { } channel && SavedState.Of(State)?.Channel != channel;
 
     private async ValueTask StepAsync(SessionInput input, CancellationToken stopping)
@@ -187,7 +191,7 @@ internal sealed class SessionActor
         if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(), Idle = predecessor?.IdleChannel };
         Transition t = SessionMachine.Apply(Terms, State, input);
 
-        // The channel is this payment's from here on, saved or not: no other may take it for nobody's meanwhile.
+        // The channel belongs to this payment from here on, saved or not: no other payment may take it in the meantime.
         if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady)
         {
             _record.TakeOver(predecessor.Retire());
@@ -199,14 +203,14 @@ internal sealed class SessionActor
         SavedState? saved = SavedState.Of(t.Next);
         if (saved is not null && saved != _record.Saved && !await _record.SaveAsync(saved, stopping))
         {
-            // Where nothing is owed yet the machine gives the attempt up; where something is, only the record may be late.
+            // If nothing is owed yet, the state machine gives the attempt up; otherwise the save is retried.
             Transition without = SessionMachine.Apply(Terms, State, new SaveFailed(t.Next.Phase));
             if (without.Next != State)
             {
                 t = without;
                 AnswerFailed(t);
 
-                // The machine gave up without the part that came with this input: it comes again.
+                // The state machine gave up without the part that came with this input: send it again.
                 if (input is PartArrived late && _held.Has(late.Part.Htlc)) Post(late);
                 saved = SavedState.Of(t.Next);
             }
@@ -223,12 +227,12 @@ internal sealed class SessionActor
         foreach (SessionEvent happened in t.Events) Tell(happened);
     }
 
-    /// <summary>Ends without a trace. What is on record of it is from now on its successor's.</summary>
+    /// <summary>Ends without a report. Its record now belongs to its successor.</summary>
     private SavedState? Retire()
     {
         IsRetired = true;
         State = GivenUp;
-        Post(new TimerFired(SessionTimer.Offer)); // only to wake the loop, which ends now
+        Post(new TimerFired(SessionTimer.Offer)); // only wakes the loop, which then ends
         return _record.Saved;
     }
 
@@ -257,7 +261,9 @@ internal sealed class SessionActor
         }
     }
 
-    /// <summary>The session stands still until it is on record; parts that expire meanwhile go back, and the machine hears of it when it goes on.</summary>
+    /// <summary>
+    /// The session waits until its state is saved. Parts that expire meanwhile are failed, and the state machine is told when it continues.
+    /// </summary>
     private void OnLateRecord(string late)
     {
         Tell(new StepFailed(State.Phase, Failure: null, late));
@@ -276,7 +282,10 @@ internal sealed class SessionActor
         }
     }
 
-    /// <summary>What comes of an effect without the node: its time is over, or the operator's bounds decide; null when it is to be carried out.</summary>
+    /// <summary>
+    /// Returns the outcome of an action that needs no node call, because its time is over or the operator's limits decide; null when it must be
+    /// carried out.
+    /// </summary>
     private SessionInput? Settle(NodeAction effect) => effect switch
     {
         StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "cancelled before it started"),
@@ -286,16 +295,18 @@ internal sealed class SessionActor
         _ => null,
     };
 
-    /// <summary>Asked at once before what follows from it: no other session can come between, because what was granted counts from here on.</summary>
+    /// <summary>
+    /// Asks the loss ledger directly before the risk is taken. No other session can interfere, because a granted amount counts from here on.
+    /// </summary>
     private bool MayRisk(Sat cost)
     {
-        _risking = false; // of a plan that came to nothing
+        _risking = false; // left over from a failed plan
         return _risking = _ports.Losses.Allows(Terms.Offer.Client, cost);
     }
 
     /// <summary>
-    /// The same path as a crash of the process: back to what is on record, with the parts that are still held as replays. A failure that
-    /// comes again and again must not hold parts, nor lose what the session owes: parts go back, and the record is tried again later.
+    /// Restarts the session as after a crash of the process: from its record, with the held parts as replays. If exceptions repeat, the parts are
+    /// failed, the obligations are kept, and the record is tried again later.
     /// </summary>
     private async ValueTask RestartAsync(Exception crash, CancellationToken stopping)
     {
@@ -314,7 +325,7 @@ internal sealed class SessionActor
         if (_record.Saved is not null) Perform(Owed.By(Terms, State), stopping);
     }
 
-    /// <summary>Outcomes of what was out, and all that came before them, mean nothing any more; what the node told does.</summary>
+    /// <summary>Drops the outcomes of pending actions and keeps the notifications of the node.</summary>
     private void KeepOnlyNews()
     {
         var news = new List<SessionInput>();
@@ -327,12 +338,12 @@ internal sealed class SessionActor
         foreach (SessionInput input in news) Post(input);
     }
 
-    /// <summary>Nothing is on record and nothing is held: there is nothing to come back to.</summary>
+    /// <summary>The state when nothing is saved and nothing is held.</summary>
     private static Ended GivenUp => new(Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null);
 
     private void Tell(SessionEvent happened) =>
         _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, _ports.Time.GetUtcNow(), happened));
 
-    /// <param name="About">The planned channel that an outcome is about; null for what is no outcome, or about none.</param>
+    /// <param name="About">The planned channel that an outcome concerns; null for inputs that are not outcomes or concern no channel.</param>
     private readonly record struct Mail(SessionInput Input, ChannelId? About);
 }

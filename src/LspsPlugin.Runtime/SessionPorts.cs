@@ -4,15 +4,15 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>What a session sees of the world.</summary>
-/// <param name="WalletTurns">One session at a time chooses inputs, so that two never choose the same.</param>
-/// <param name="ClientTurns">The node has one opening per peer at a time.</param>
-/// <param name="RecordTurns">One writer at a time for the records of an offer: what one payment ends another may have begun.</param>
-/// <param name="Exposure">Counts what all sessions together occupy of the node.</param>
-/// <param name="Height">The chain's height as last heard.</param>
-/// <param name="Losses">What may be lost on channels that are not paid for.</param>
-/// <param name="Background">Starts what nobody awaits.</param>
-/// <param name="MayRecord">Whether this session may write the offer's record: another payment may own it.</param>
+/// <summary>The dependencies of a session.</summary>
+/// <param name="WalletTurns">Lets one session at a time select inputs, so that two never select the same.</param>
+/// <param name="ClientTurns">Lets one opening at a time run per client, as the node requires.</param>
+/// <param name="RecordTurns">Serializes the writes to an offer's records: one payment may end what another began.</param>
+/// <param name="Exposure">Counts the node resources of all sessions.</param>
+/// <param name="Height">Returns the last block height that we heard.</param>
+/// <param name="Losses">The ledger of losses from unpaid channels.</param>
+/// <param name="Background">Starts work that is not awaited.</param>
+/// <param name="MayRecord">Returns whether a session may write the offer's record: another payment may own it.</param>
 internal sealed record SessionPorts(
     IActionExecutor Executor,
     ISessionJournal Journal,
@@ -29,7 +29,7 @@ internal sealed record SessionPorts(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits before what failed is tried again.</summary>
-    /// <param name="attempt">How often it was tried before, from 0.</param>
+    /// <summary>Waits before a failed call is retried.</summary>
+    /// <param name="attempt">The number of attempts before, from 0.</param>
     public Task PauseAsync(int attempt, CancellationToken stopping) => Task.Delay(Backoff.After(attempt, LongestPause), Time, stopping);
 }

@@ -5,7 +5,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Runtime;
 
 /// <summary>
-/// All offers and sessions of the provider, and where mail for them goes. Lives on the loop; everything it is told returns at once.
+/// All offers and sessions of the provider; routes inputs to them. Runs on the event loop; notifications are handled without blocking.
 /// </summary>
 public sealed class SessionRegistry
 {
@@ -19,6 +19,7 @@ public sealed class SessionRegistry
     private int _begun;
     private bool _isGoingDown;
 
+    /// <summary>Creates a registry. Limits are read anew whenever they are needed.</summary>
     public SessionRegistry(
         IActionExecutor executor,
         ISessionJournal journal,
@@ -37,26 +38,30 @@ public sealed class SessionRegistry
         _ports = new SessionPorts(executor, journal, events, time, new Turns<int>(), new Turns<NodeId>(), recordTurns, Gate.Exposure, () => Height, MayRecord, Losses, background);
     }
 
-    /// <summary>False until the records are read: until then no HTLC may be brought here.</summary>
+    /// <summary>Whether the records are read. Until then no HTLC may be passed to <see cref="Hold"/>.</summary>
     public bool IsLoaded { get; private set; }
 
+    /// <summary>The live offers.</summary>
     public OfferBook Offers { get; }
 
+    /// <summary>The running sessions.</summary>
     public LiveSessions Sessions { get; } = new();
 
-    /// <summary>What decides whether a part is taken.</summary>
+    /// <summary>Decides whether a part is accepted.</summary>
     public Gate Gate { get; }
 
-    /// <summary>What is at risk, and was lost, on channels that were not paid for.</summary>
+    /// <summary>The losses and risks from unpaid channels.</summary>
     public LossLedger Losses { get; }
 
-    /// <summary>The greatest height heard of: after a restart a node counts its last blocks a second time.</summary>
+    /// <summary>The greatest block height heard of: a restarted node reports its last blocks a second time.</summary>
     public BlockHeight Height { get; private set; }
 
-    /// <summary>Whether an HTLC for <paramref name="scid"/> concerns us; the hot path of every foreign forward.</summary>
+    /// <summary>Whether <paramref name="scid"/> is a JIT scid of a live offer. Called for every forward of the node, so it must be fast.</summary>
     public bool Concerns(Scid scid) => Offers.Has(scid);
 
-    /// <summary>Reads the records and takes up every session where it stands. Where it fails nothing has been taken up, and it may be tried again.</summary>
+    /// <summary>
+    /// Reads the records and continues every saved session. After a failure nothing has been started, and the call may be repeated.
+    /// </summary>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async Task LoadAsync(BlockHeight height, Action<string> report)
     {
@@ -71,7 +76,7 @@ public sealed class SessionRegistry
         Prune();
     }
 
-    /// <summary>Runs a session that is on record.</summary>
+    /// <summary>Continues a saved session.</summary>
     public void TakeUp(SessionOnRecord session)
     {
         OfferDesk desk = Offers.Find(session.Offer.JitScid) ?? Offers.Restore(session.Offer, alias: null);
@@ -79,17 +84,17 @@ public sealed class SessionRegistry
         Start(desk, session.PaymentHash, session.State);
     }
 
-    /// <summary>The offer bought this channel: until it ends its JIT scid is a name of it (R52-89). On record already.</summary>
+    /// <summary>Adds a saved offer whose channel is paid for: until the offer ends its JIT scid is an alias of the channel (R52-89).</summary>
     public void Name(Offer offer, ChannelId channel) => Offers.Restore(offer, channel);
 
-    /// <summary>The operator's bounds, as they stand now.</summary>
+    /// <summary>The operator's current limits.</summary>
     public SessionLimits Limits => _limits();
 
-    /// <summary>Makes an offer live, once it is on record.</summary>
-    /// <returns>Null when it is, else why not.</returns>
+    /// <summary>Saves an offer and makes it live.</summary>
+    /// <returns>Null on success, else the problem.</returns>
     public async ValueTask<string?> AddOfferAsync(Offer offer) => IsLoaded ? await Offers.AddAsync(offer) : "the records are not read yet";
 
-    /// <summary>Takes over an HTLC whose next hop may be a JIT scid of ours; it is answered in the end, whatever happens.</summary>
+    /// <summary>Takes an HTLC whose next hop may be one of our JIT scids. It is always answered in the end.</summary>
     public void Hold(Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held)
     {
         if (Offers.Find(jitScid) is not { } desk)
@@ -125,10 +130,10 @@ public sealed class SessionRegistry
     }
 
     /// <summary>
-    /// Turns an HTLC away that is no part of a payment for a JIT scid, and that the node would send out over a channel which waits for its own
-    /// payment: the client would own something in a channel that nobody paid for.
+    /// Fails an HTLC that does not belong to a JIT payment and that the node would forward over a channel which waits for its own payment: the client
+    /// would get a balance in a channel that nobody paid for.
     /// </summary>
-    /// <returns>False when the channel is none of these, and nothing was done.</returns>
+    /// <returns>False when the channel is not such a channel; nothing was done then.</returns>
     public bool TurnAwayFrom(ChannelId channel, PaymentHash hash, HtlcKey? htlc, IHeldHtlc held)
     {
         if (!Sessions.IsUnpaid(channel) || Sessions.Find(channel) is not { } session) return false;
@@ -138,6 +143,7 @@ public sealed class SessionRegistry
         return true;
     }
 
+    /// <summary>Handles a forward_event of the node.</summary>
     public void OnForward(PaymentHash hash, HtlcKey htlc, ForwardStatus status, Preimage? preimage)
     {
         ForwardOwner.Find(Sessions.Of(hash), htlc)?.Post(status switch
@@ -148,19 +154,23 @@ public sealed class SessionRegistry
         });
     }
 
+    /// <summary>Handles a channel that reached CHANNELD_NORMAL.</summary>
     public void OnChannelNormal(ChannelId channel) => Sessions.Find(channel)?.Post(new ChannelNormal());
 
+    /// <summary>Handles a channel that is closed or closing.</summary>
     public void OnChannelClosed(ChannelId channel)
     {
         Sessions.Find(channel)?.Post(new ChannelClosed());
         Offers.OnChannelClosed(channel);
     }
 
+    /// <summary>Handles a client that connected.</summary>
     public void OnClientConnected(NodeId client)
     {
         foreach (SessionActor session in Sessions.All.Where(session => session.Terms.Offer.Client == client)) session.Post(new ClientConnected());
     }
 
+    /// <summary>Handles a new block.</summary>
     public void OnBlock(BlockHeight height)
     {
         Learn(height);
@@ -168,21 +178,21 @@ public sealed class SessionRegistry
         Prune();
     }
 
-    /// <summary>Forgets what time has ended: losses, offers that ran out, channels on trust that wait for a payment of such.</summary>
+    /// <summary>Removes what has expired: losses, offers, and channels that wait for a payment of an expired offer.</summary>
     public void Prune()
     {
         if (!IsLoaded) return;
         foreach (Loss forgiven in Losses.TakeForgiven()) _background.Start($"forgetting the loss {forgiven.JitScid}", _journal.ForgetLossAsync(forgiven.JitScid, _background.Stopping).AsTask());
 
-        // A deadline that was set while the wall clock was wrong fires when that says.
+        // A deadline set while the wall clock was wrong fires at the wrong time; so the time is checked here as well.
         DateTimeOffset now = _time.GetUtcNow();
         foreach (SessionActor idle in Sessions.All.Where(session => session.IdleChannel is not null && session.Terms.Offer.ValidUntil <= now)) idle.Post(new TimerFired(SessionTimer.Offer));
         Offers.Prune();
     }
 
     /// <summary>
-    /// Counts what the record tells of the time before this start. It is what the caretaker reads anyway: openings that came to nothing in
-    /// the last two hours; offers that ran out unpaid weigh too little to be looked for.
+    /// Counts failed openings from before this start against their clients. It uses the attempts of the last two hours that the caretaker reads
+    /// anyway; offers that expired unpaid count too little to be read.
     /// </summary>
     public void Recall(IEnumerable<(SessionOnRecord Ended, DateTimeOffset At)> released)
     {
@@ -194,15 +204,15 @@ public sealed class SessionRegistry
         }
     }
 
-    /// <summary>The node goes down in good order: what collects, or waits for its client, goes back, and no payment begins until the next start.</summary>
-    /// <returns>How many payments go back.</returns>
+    /// <summary>Prepares for a shutdown: fails payments that are collecting or waiting for their client, and starts no new ones.</summary>
+    /// <returns>The number of payments that are failed.</returns>
     public int GoDown()
     {
         _isGoingDown = true;
         SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating)];
         foreach (SessionActor session in young)
         {
-            // A part that it has not seen yet may complete the payment before it sees this: whichever wait it is in by then ends.
+            // A part in the inbox may complete the payment before the timer input is read, so both possible waits are ended.
             session.Post(new TimerFired(SessionTimer.Collect));
             session.Post(new TimerFired(SessionTimer.ClientWait));
         }
@@ -210,19 +220,19 @@ public sealed class SessionRegistry
         return young.Length;
     }
 
-    /// <summary>An operator's word: nothing counts against the client any more.</summary>
-    /// <returns>False when nothing did.</returns>
+    /// <summary>Clears a client's penalties, at the operator's request.</summary>
+    /// <returns>False when there were none.</returns>
     public bool Forgive(NodeId client)
     {
         foreach (OfferDesk desk in Offers.Desks.Where(desk => desk.Offer.Client == client)) desk.Probes.Forgive();
         return Gate.Standings.Forgive(client);
     }
 
-    /// <summary>Live offers that were paid for in an earlier life of the node, and of which no session is left.</summary>
+    /// <summary>Returns live offers that were paid for before this start and have no session left.</summary>
     public IReadOnlyList<(Offer Offer, ChannelId Channel)> PaidBeforeStart() =>
         [.. Offers.Desks.Where(static desk => desk is { WasPaid: true, Alias: not null, IsOver: false, Sessions.Count: 0 }).Select(static desk => (desk.Offer, desk.Alias!.Value))];
 
-    /// <summary>Every live offer with the payments that claim it, as they stand now.</summary>
+    /// <summary>Returns every live offer with its payments, as they are now.</summary>
     public IEnumerable<OfferReport> Report() =>
         Offers.Desks.Select(static desk => new OfferReport(desk.Offer, desk.Alias, [.. desk.Sessions.Select(static session => session.Report())]));
 
@@ -231,14 +241,16 @@ public sealed class SessionRegistry
         if (height > Height) Height = height;
     }
 
-    /// <summary>Why the part may not be taken, with incomplete payments out of its way where it is worth more than they.</summary>
+    /// <summary>
+    /// Returns the limit because of which the part is refused, or null. Incomplete payments are displaced if the part's payment ranks higher.
+    /// </summary>
     private Bound? Admit(OfferDesk desk, SessionActor? session, PaymentHash hash, Part part)
     {
         Bound? met = Ask();
         if (met is null || desk.IsBusyWithOther(session) || session is { State: not Collecting }) return met;
         if (Prospect.Of(session?.Terms ?? new SessionTerms(desk.Offer, hash, _limits()), session?.Parts ?? [], part, Height) is not { } prospect) return met;
 
-        // One bound after the other; each time somebody goes, so it ends.
+        // One limit after the other. The loop ends, because each round displaces a payment.
         while (met is { } bound && _displacement.Choose(bound, desk, session, part, prospect) is { } others)
         {
             foreach (SessionActor other in others) other.Displace();
@@ -290,11 +302,11 @@ public sealed class SessionRegistry
         }
         catch (OperationCanceledException) when (_background.Stopping.IsCancellationRequested)
         {
-            return; // held hooks stay open on purpose: the node replays them to the next process
+            return; // held hooks stay open intentionally: the node replays them to the next process
         }
         catch (Exception bug)
         {
-            // Even bringing it back failed. What is on record stays as it is, for the next start; no part may wait for that.
+            // Even the restart failed. The record stays unchanged for the next start; parts must not wait for that.
             desk.IsBroken = true;
             session.FailLeftovers();
             session.Leave();

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Runtime;
 
-/// <summary>The timers of one session. A restarted timer replaces the earlier one, also when that has fired but was not seen yet.</summary>
+/// <summary>The timers of one session. A restarted timer replaces the earlier one, even if that has fired but was not processed yet.</summary>
 internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fired) : IDisposable
 {
     private readonly SynchronizationContext? _loop = SynchronizationContext.Current;
@@ -10,7 +10,7 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
 
     public void Start(SessionTimer timer, TimeSpan delay) => Start(timer, delay, until: null);
 
-    /// <summary>Fires when the wall clock says so, wherever that stood when the timer was started.</summary>
+    /// <summary>Starts a timer that fires at a wall-clock time, even if the clock is changed in between.</summary>
     public void StartAt(SessionTimer timer, DateTimeOffset at) => Start(timer, at - time.GetUtcNow(), at);
 
     private void Start(SessionTimer timer, TimeSpan delay, DateTimeOffset? until)
@@ -27,7 +27,7 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
         _armed.Clear();
     }
 
-    /// <summary>A timer takes at most about 49 days; an offer that is valid for longer is looked at again then.</summary>
+    /// <summary>.NET timers are limited to about 49 days; a longer deadline is checked again after 40 days.</summary>
     private static TimeSpan Bounded(TimeSpan delay) =>
         delay < TimeSpan.Zero ? TimeSpan.Zero : delay > TimeSpan.FromDays(40) ? TimeSpan.FromDays(40) : delay;
 
@@ -40,7 +40,7 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
         else fired(armed.Which);
     }
 
-    /// <summary>One start of a timer; what the clock is given with it, so that a clock of tests knows which one it is.</summary>
+    /// <summary>One start of a timer. It is passed to the clock as the timer's state, so that a test clock can identify it.</summary>
     internal sealed class Armed(SessionTimers owner, SessionTimer which, DateTimeOffset? until) : IDisposable
     {
         public SessionTimer Which => which;
@@ -49,7 +49,7 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
 
         public ITimer? Timer { get; set; }
 
-        /// <summary>Timers fire on any thread; what they mean happens on the loop.</summary>
+        /// <summary>Called on any thread; passes the work to the event loop.</summary>
         public void OnThread()
         {
             if (owner._loop is { } loop) loop.Post(static state => { var armed = (Armed)state!; armed.Fire(); }, this);

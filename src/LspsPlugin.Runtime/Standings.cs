@@ -2,42 +2,47 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Runtime;
 
-/// <param name="Openings">So many wasted openings, none of them forgiven yet, and the client is refused.</param>
-/// <param name="Forgiveness">One is forgiven after each of these.</param>
+/// <summary>The limits for failed openings of a client.</summary>
+/// <param name="Openings">The number of failed openings, not yet forgiven, at which the client is blocked.</param>
+/// <param name="Forgiveness">The time after which one failed opening is forgiven.</param>
 public sealed record StandingLimits(int Openings, TimeSpan Forgiveness)
 {
+    /// <summary>The default limits.</summary>
     public static StandingLimits Default { get; } = new(Openings: 5, TimeSpan.FromMinutes(10));
 }
 
+/// <summary>The standing of a client.</summary>
 public enum Standing : byte
 {
+    /// <summary>The client is served normally.</summary>
     Good,
 
-    /// <summary>No payment of the client may begin for a while, which doubles with each further wasted opening.</summary>
+    /// <summary>No payment of the client may start for a while, which doubles with each further failed opening.</summary>
     Slowed,
 
-    /// <summary>Nothing is sold to the client, and no payment of it begins.</summary>
+    /// <summary>The client is blocked: it cannot buy, and no payment for it starts.</summary>
     Refused,
 }
 
-/// <param name="Wasted">Openings that count against it now.</param>
-/// <param name="Left">How long it stays so, if nothing else happens.</param>
-/// <param name="Causes">What counted against it since it was last forgiven everything, and how often.</param>
+/// <summary>A client's standing, for reports.</summary>
+/// <param name="Wasted">The failed openings that count now; fractions are possible.</param>
+/// <param name="Left">How long the standing lasts if nothing else happens.</param>
+/// <param name="Causes">The causes and their counts since nothing counted against the client.</param>
 public readonly record struct ClientStanding(NodeId Client, Standing Standing, double Wasted, TimeSpan Left, IReadOnlyDictionary<string, int> Causes);
 
 /// <summary>
-/// What clients have cost that never paid. An opening that comes to nothing binds coins and costs the node a channel's worth of work,
-/// while it costs the client nothing; so it is counted, and forgiven with time.
+/// Costs caused by clients that did not pay. A failed opening locks coins and causes work for the node, while it costs the client nothing. So it is
+/// counted, and forgiven with time.
 /// </summary>
 public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
 {
-    /// <summary>What an offer weighs that was bought and ran out unpaid.</summary>
+    /// <summary>The weight of an offer that expired unpaid, in failed openings.</summary>
     public const double UnpaidOffer = 0.1;
 
-    /// <summary>What an opening for a stranger's hash weighs: most likely the client could not help it.</summary>
+    /// <summary>The weight of an opening for a foreign payment hash: most likely the client could not avoid it.</summary>
     public const double Probe = 0.25;
 
-    /// <summary>The cause of <see cref="UnpaidOffer"/>.</summary>
+    /// <summary>The cause used with <see cref="UnpaidOffer"/>.</summary>
     public const string OfferUnpaid = "OfferUnpaid";
 
     private const int MostClients = 1000;
@@ -46,18 +51,20 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
 
     private readonly Dictionary<NodeId, Account> _accounts = [];
 
+    /// <summary>Returns the standing of a client.</summary>
     public Standing Of(NodeId client) => _accounts.TryGetValue(client, out Account account) ? Read(client, account).Standing : Standing.Good;
 
-    /// <summary>Whether anything that <paramref name="client"/> cost is not forgiven yet.</summary>
+    /// <summary>Whether anything counts against <paramref name="client"/> now.</summary>
     public bool Wastes(NodeId client) => _accounts.TryGetValue(client, out Account account) && Wasted(account, time.GetTimestamp()) > 0;
 
-    /// <summary>Clients whose standing is not good.</summary>
+    /// <summary>Returns the clients whose standing is not good, the worst first.</summary>
     public IReadOnlyList<ClientStanding> Listed() =>
         [.. _accounts.Select(entry => Read(entry.Key, entry.Value)).Where(static client => client.Standing != Standing.Good).OrderByDescending(static client => client.Wasted)];
 
-    /// <param name="weight">1 for an opening; less for what costs less, which never slows by itself.</param>
-    /// <param name="ago">How long ago it was, for what is read from the record.</param>
-    /// <param name="cause">One of a few words, for the operator.</param>
+    /// <summary>Counts a failed opening, or something of less weight, against a client.</summary>
+    /// <param name="weight">1 for an opening; less for smaller costs, which never slow a client by themselves.</param>
+    /// <param name="ago">How long ago it happened, for events read from records.</param>
+    /// <param name="cause">The cause, a short fixed word for the operator.</param>
     public void Count(NodeId client, double weight = 1, TimeSpan ago = default, string cause = "Other")
     {
         if (!_accounts.ContainsKey(client) && _accounts.Count >= MostClients) MakeRoom();
@@ -71,10 +78,11 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
         _accounts[client] = new Account(wasted, at, Math.Max(until, before.PausedUntil), causes);
     }
 
+    /// <summary>Clears everything that counts against a client.</summary>
     /// <returns>False when nothing counted against the client.</returns>
     public bool Forgive(NodeId client) => _accounts.Remove(client);
 
-    /// <summary>The first wasted opening slows nobody: payers try again, and wallets fall asleep.</summary>
+    /// <summary>Returns the pause after a failed opening. The first one causes none, because payers retry and mobile wallets go offline.</summary>
     private TimeSpan PauseAfter(double wasted)
     {
         if (wasted < 2) return TimeSpan.Zero;
@@ -102,7 +110,7 @@ public sealed class Standings(Func<StandingLimits> limits, TimeProvider time)
         return since <= TimeSpan.Zero ? account.Wasted : Math.Max(0, account.Wasted - (since / limits().Forgiveness));
     }
 
-    /// <summary>Forgets those that are as good as never seen; if there is none, the one that cost least.</summary>
+    /// <summary>Removes clients against which nothing counts any more; if there is none, the one with the lowest count.</summary>
     private void MakeRoom()
     {
         long now = time.GetTimestamp();

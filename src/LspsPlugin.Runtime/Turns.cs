@@ -1,12 +1,12 @@
 namespace LspsPlugin.Runtime;
 
-/// <summary>Lets one at a time pass per key, in order of arrival. Lives on the loop, so it needs no lock.</summary>
+/// <summary>An asynchronous lock per key, granted in order of arrival. Used only on the event loop, so it needs no thread synchronization.</summary>
 public sealed class Turns<TKey>
     where TKey : notnull
 {
     private readonly Dictionary<TKey, Queue<TaskCompletionSource>> _waiting = [];
 
-    /// <summary>Completes when it is the caller's turn; <see cref="Leave"/> must follow exactly once.</summary>
+    /// <summary>Completes when the caller has the lock; <see cref="Leave"/> must follow exactly once.</summary>
     public Task EnterAsync(TKey key)
     {
         if (_waiting.TryGetValue(key, out Queue<TaskCompletionSource>? queue))
@@ -20,6 +20,7 @@ public sealed class Turns<TKey>
         return Task.CompletedTask;
     }
 
+    /// <summary>Releases the lock of a key.</summary>
     public void Leave(TKey key)
     {
         if (_waiting[key].TryDequeue(out TaskCompletionSource? next)) next.SetResult();

@@ -2,11 +2,11 @@ using LspsPlugin.Cln.Host;
 
 namespace LspsPlugin;
 
-/// <summary>A person started the executable, and there is nobody to speak the protocol with.</summary>
+/// <summary>Handles a start from a shell, without lightningd to speak the plugin protocol.</summary>
 internal static class ByHand
 {
-#pragma warning disable RS0030 // no host listens here
-    /// <returns>The exit code; null when the host started it. Arguments that are not ours are the host's (--developer and the like).</returns>
+#pragma warning disable RS0030 // lightningd does not read stdout here
+    /// <returns>The exit code; null when lightningd started the program. Unknown arguments come from lightningd (--developer and the like).</returns>
     public static int? Answer(string[] args)
     {
         if (args is ["--version"])

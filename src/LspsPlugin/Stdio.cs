@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LspsPlugin;
 
-/// <summary>stdin and stdout as they are: nothing but the protocol may ever touch them.</summary>
+/// <summary>The raw stdin and stdout; nothing but the plugin protocol may use them.</summary>
 internal sealed class Stdio(PipeReader input, PipeWriter output) : IDuplexPipe
 {
     public PipeReader Input => input;

@@ -5,9 +5,9 @@ using System.Text.Encodings.Web;
 namespace LspsPlugin;
 
 /// <summary>
-/// Escapes what JSON demands and nothing else (RFC 8259, section 7): the quotation mark, the backslash and U+0000 to U+001F. lightningd
-/// refuses text with \u escapes, and the framework's relaxed encoder still escapes every character beyond U+FFFF, and some below. Compiled into
-/// both projects that write JSON, which know nothing of each other.
+/// Escapes only what JSON requires (RFC 8259, section 7): the quotation mark, the backslash and U+0000 to U+001F. lightningd refuses text with \u
+/// escapes, and .NET's relaxed encoder still escapes all characters beyond U+FFFF and some below. Compiled into both projects that write JSON, which
+/// do not reference each other.
 /// </summary>
 internal sealed class RawUtf8Encoder : JavaScriptEncoder
 {
@@ -19,7 +19,7 @@ internal sealed class RawUtf8Encoder : JavaScriptEncoder
 
     public static RawUtf8Encoder Instance { get; } = new();
 
-    /// <summary>\u and four digits.</summary>
+    /// <summary>The length of \u and four digits.</summary>
     public override int MaxOutputCharactersPerInputCharacter => 6;
 
     public override bool WillEncode(int unicodeScalar) => unicodeScalar is < ' ' or '"' or '\\';
@@ -31,14 +31,14 @@ internal sealed class RawUtf8Encoder : JavaScriptEncoder
         ReadOnlySpan<char> rest = escaped < 0 ? span : span[..escaped];
         for (int at = 0; rest[at..].IndexOfAnyInRange('\uD800', '\uDFFF') is var next and >= 0; at += next + 2)
         {
-            // Half a pair cannot be written at all: it is replaced.
+            // An unpaired surrogate cannot be written and is replaced.
             if (Rune.DecodeFromUtf16(rest[(at + next)..], out _, out _) != OperationStatus.Done) return at + next;
         }
 
         return escaped;
     }
 
-    /// <summary>Also called for half a surrogate pair, and for bytes that are no UTF-8, as U+FFFD.</summary>
+    /// <summary>Also called for unpaired surrogates and for invalid UTF-8, as U+FFFD.</summary>
     public override unsafe bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
     {
         var into = new Span<char>(buffer, bufferLength);

@@ -11,6 +11,7 @@ public static class Bech32
 
     private static readonly uint[] Generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
+    /// <summary>Encodes words with their checksum.</summary>
     public static string Encode(string prefix, ReadOnlySpan<byte> words)
     {
         uint checksum = Polymod(prefix, words, trailing: ChecksumWords) ^ 1;
@@ -21,11 +22,11 @@ public static class Bech32
         return text.ToString();
     }
 
-    /// <summary>False for mixed case, foreign characters or a wrong checksum.</summary>
+    /// <summary>Decodes a string; false for mixed case, invalid characters or a wrong checksum.</summary>
     public static bool TryDecode(string text, [NotNullWhen(true)] out string? prefix, [NotNullWhen(true)] out byte[]? words)
     {
         (prefix, words) = (null, null);
-        // Lower-casing turns a few other characters into ASCII: the Kelvin sign would pass for a k.
+        // Only ASCII is accepted: lower-casing turns some other characters into ASCII, such as the Kelvin sign into k.
         if (!Ascii.IsValid(text)) return false;
         if (text.Any(char.IsAsciiLetterLower) && text.Any(char.IsAsciiLetterUpper)) return false;
         string lower = text.ToLowerInvariant();
@@ -45,7 +46,7 @@ public static class Bech32
         return true;
     }
 
-    /// <summary>Bytes as words of five bits, the last one filled with zero bits.</summary>
+    /// <summary>Converts bytes to words of five bits; the last word is padded with zero bits.</summary>
     public static byte[] ToWords(ReadOnlySpan<byte> bytes)
     {
         byte[] words = new byte[((bytes.Length * 8) + 4) / 5];
@@ -57,7 +58,7 @@ public static class Bech32
         return words;
     }
 
-    /// <summary>Words of five bits as bytes; bits that do not fill a byte are dropped.</summary>
+    /// <summary>Converts words of five bits to bytes; bits that do not fill a byte are dropped.</summary>
     public static byte[] ToBytes(ReadOnlySpan<byte> words)
     {
         byte[] bytes = new byte[words.Length * 5 / 8];

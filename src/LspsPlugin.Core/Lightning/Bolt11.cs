@@ -7,15 +7,15 @@ using System.Text;
 namespace LspsPlugin.Core.Lightning;
 
 /// <summary>One hop of a BOLT 11 route hint.</summary>
-/// <param name="FeeBase">In msat, 32 bits on the wire.</param>
+/// <param name="FeeBase">The base fee in msat, 32 bits on the wire.</param>
 public sealed record RouteHint(NodeId Node, Scid Scid, uint FeeBase, Ppm FeeProportional, ushort CltvExpiryDelta);
 
-/// <summary>A BOLT 11 invoice, as far as we make and read them. The signature is the host's.</summary>
-/// <param name="Currency">bc, tb, tbs or bcrt: what follows "ln" in the prefix.</param>
-/// <param name="Amount">Null when the payer chooses.</param>
-/// <param name="Description">Null when only a hash of it is committed to.</param>
-/// <param name="RouteHint">The one hint of an invoice that is written; of one that is read, the last hint of a single hop.</param>
-/// <param name="Features">The bits that are set.</param>
+/// <summary>A BOLT 11 invoice, with the fields that this plugin writes and reads. The node signs it.</summary>
+/// <param name="Currency">The currency prefix after "ln": bc, tb, tbs or bcrt.</param>
+/// <param name="Amount">The amount; null when the payer chooses it.</param>
+/// <param name="Description">The description; null when the invoice has only its hash.</param>
+/// <param name="RouteHint">When writing, the only hint; when reading, the last hint with a single hop.</param>
+/// <param name="Features">The feature bits that are set.</param>
 public sealed record Bolt11Invoice(
     string Currency,
     Msat? Amount,
@@ -28,30 +28,31 @@ public sealed record Bolt11Invoice(
     RouteHint? RouteHint,
     IReadOnlyList<int> Features)
 {
+    /// <summary>The longest description that fits into an invoice, in bytes of UTF-8.</summary>
     public const int MaxDescriptionBytes = 639;
 
-    /// <summary>SHA256 of a description that the payer gets elsewhere, in hex.</summary>
+    /// <summary>The SHA256 of a description that the payer gets elsewhere, in hex.</summary>
     public string? DescriptionHash { get; init; }
 
-    /// <summary>Each hop of each route hint of an invoice that was read, in the order of the invoice.</summary>
+    /// <summary>All hops of all route hints of an invoice that was read, in order.</summary>
     public IReadOnlyList<RouteHint> Hops { get; init; } = [];
 
-    /// <summary>Fields that a reader assumes when they are missing.</summary>
+    /// <summary>Defaults for fields that are missing.</summary>
     private static readonly TimeSpan DefaultExpiry = TimeSpan.FromHours(1);
     private static readonly BlockCount DefaultMinFinalCltv = new(18);
 
-    /// <summary>The longest name first: bcrt begins with bc.</summary>
+    /// <summary>The longest prefix first, because bcrt begins with bc.</summary>
     private static readonly string[] Currencies = ["bcrt", "tbs", "bc", "tb"];
 
-    /// <summary>A signature over 64 bytes and its recovery id; the host replaces it and ignores what is there.</summary>
+    /// <summary>The words of a signature of 64 bytes and its recovery id; the node ignores and replaces it.</summary>
     private const int SignatureWords = 104;
 
     private const int TimestampWords = 7;
 
-    /// <summary>Node, channel, two fees and a delta.</summary>
+    /// <summary>The size of a hop: node id, scid, two fees and a delta.</summary>
     private const int HopBytes = 51;
 
-    /// <summary>The currency of a network as the host names it; null for one that we do not know.</summary>
+    /// <summary>Returns the currency prefix of a network by its name in lightningd; null for an unknown network.</summary>
     public static string? CurrencyOf(string network) => network switch
     {
         "bitcoin" => "bc",
@@ -61,10 +62,10 @@ public sealed record Bolt11Invoice(
         _ => null,
     };
 
-    /// <summary>What an invoice commits to instead of the description itself.</summary>
+    /// <summary>Returns the SHA256 of a description in hex, to which an invoice commits instead of the description.</summary>
     public static string HashOf(string description) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(description)));
 
-    /// <summary>As much of a description as fits into an invoice, with an ellipsis where something is missing.</summary>
+    /// <summary>Returns the description, shortened with an ellipsis if it does not fit into an invoice.</summary>
     public static string Shortened(string description)
     {
         if (Encoding.UTF8.GetByteCount(description) <= MaxDescriptionBytes) return description;
@@ -80,8 +81,8 @@ public sealed record Bolt11Invoice(
     }
 
     /// <summary>
-    /// The invoice with a signature of zeros, for the host's createinvoice. With both a description and a hash it has both fields, one more
-    /// than BOLT 11 allows: the host keeps the text with its own records and signs an invoice that has the hash alone.
+    /// Returns the invoice with a signature of zeros, for createinvoice. If it has both a description and a hash it contains both fields, one more
+    /// than BOLT 11 allows: lightningd stores the text in its own records and signs an invoice with only the hash.
     /// </summary>
     /// <exception cref="InvalidOperationException">The description does not fit.</exception>
     public string WriteUnsigned()
@@ -139,7 +140,7 @@ public sealed record Bolt11Invoice(
                     if (route is [var only]) hint = only;
                     break;
                 case 5: features = Bits(data); break;
-                default: break; // fields that we do not know are none of our business
+                default: break; // unknown fields are skipped (BOLT 11)
             }
 
             rest = rest[(3 + length)..];
@@ -155,7 +156,7 @@ public sealed record Bolt11Invoice(
         return true;
     }
 
-    /// <summary>The amount in the largest unit that keeps it whole: milli, micro, nano or pico bitcoin (BOLT 11).</summary>
+    /// <summary>Writes the amount in the largest unit that keeps it whole: milli, micro, nano or pico bitcoin (BOLT 11).</summary>
     private string AmountText()
     {
         if (Amount is not { Value: var msat }) return "";
@@ -222,7 +223,7 @@ public sealed record Bolt11Invoice(
         return bytes;
     }
 
-    /// <summary>The hops of one route hint; none when it is not made of whole hops: such a field hides no other.</summary>
+    /// <summary>Returns the hops of one route hint; none when the field is malformed, so that it does not hide other fields.</summary>
     private static RouteHint[] ReadHops(byte[] bytes)
     {
         if (bytes.Length % HopBytes != 0) return [];

@@ -2,11 +2,13 @@ using System.Buffers.Binary;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>Thirty-two bytes by value: what hashes and ids are made of.</summary>
+/// <summary>A 32-byte value, stored inline; the base of hashes and ids.</summary>
 public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
 {
+    /// <summary>The size in bytes.</summary>
     public const int Size = 32;
 
+    /// <summary>Reads 32 bytes.</summary>
     public static Bytes32 FromBytes(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) throw new ArgumentException($"expected {Size} bytes, got {bytes.Length}", nameof(bytes));
@@ -17,6 +19,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
             BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
     }
 
+    /// <summary>Parses 64 hex digits in UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Hex, out Bytes32 value)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -25,6 +28,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
         return ok;
     }
 
+    /// <summary>Parses 64 hex digits.</summary>
     public static bool TryParse(ReadOnlySpan<char> hex, out Bytes32 value)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -33,6 +37,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
         return ok;
     }
 
+    /// <summary>Writes the 32 bytes.</summary>
     public void CopyTo(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt64BigEndian(destination, A);
@@ -41,12 +46,14 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], D);
     }
 
+    /// <summary>Returns the bytes in reverse order.</summary>
     public Bytes32 Reversed() => new(
         BinaryPrimitives.ReverseEndianness(D),
         BinaryPrimitives.ReverseEndianness(C),
         BinaryPrimitives.ReverseEndianness(B),
         BinaryPrimitives.ReverseEndianness(A));
 
+    /// <inheritdoc/>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Size];

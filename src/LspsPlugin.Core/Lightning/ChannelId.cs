@@ -8,11 +8,15 @@ namespace LspsPlugin.Core.Lightning;
 [JsonConverter(typeof(Bytes32Json<ChannelId>))]
 public readonly record struct ChannelId(Bytes32 Bytes) : IBytes32<ChannelId>
 {
+    /// <inheritdoc/>
     public static string What => "a channel id";
 
+    /// <inheritdoc/>
     public static ChannelId Of(Bytes32 bytes) => new(bytes);
 
-    /// <summary>A v1 channel's id: its funding txid in internal byte order, the last two bytes XORed with the output index (BOLT 2).</summary>
+    /// <summary>
+    /// Computes the id of a v1 channel: its funding txid in internal byte order, the last two bytes XORed with the output index (BOLT 2).
+    /// </summary>
     public static ChannelId FromOutpoint(Outpoint funding)
     {
         Span<byte> bytes = stackalloc byte[Bytes32.Size];
@@ -22,23 +26,27 @@ public readonly record struct ChannelId(Bytes32 Bytes) : IBytes32<ChannelId>
         return new ChannelId(Bytes32.FromBytes(bytes));
     }
 
-    /// <summary>A v1 channel's funding outpoint, when it is output number <paramref name="index"/>: the XOR undone.</summary>
+    /// <summary>Returns the funding outpoint of a v1 channel, assuming output <paramref name="index"/>: the inverse of the XOR.</summary>
     public Outpoint Outpoint(uint index) => new(new TxId(FromOutpoint(new Outpoint(new TxId(Bytes), index)).Bytes), index);
 
+    /// <inheritdoc/>
     public override string ToString() => this.ToHex();
 }
 
-/// <summary>A transaction id. Bytes are in internal order, text in display order (R50-58).</summary>
+/// <summary>A transaction id. Bytes are in internal byte order, text is in display order (R50-58).</summary>
 [JsonConverter(typeof(Bytes32Json<TxId>))]
 public readonly record struct TxId(Bytes32 Bytes) : IBytes32<TxId>
 {
+    /// <inheritdoc/>
     public static string What => "a txid";
 
+    /// <inheritdoc/>
     public static bool IsShownReversed => true;
 
+    /// <inheritdoc/>
     public static TxId Of(Bytes32 bytes) => new(bytes);
 
-    /// <summary>The double SHA256 of a transaction's serialisation without witnesses.</summary>
+    /// <summary>Computes the double SHA256 of a transaction serialised without witnesses.</summary>
     public static TxId OfTransaction(ReadOnlySpan<byte> withoutWitness)
     {
         Span<byte> hash = stackalloc byte[Bytes32.Size];
@@ -47,11 +55,13 @@ public readonly record struct TxId(Bytes32 Bytes) : IBytes32<TxId>
         return new TxId(Bytes32.FromBytes(hash));
     }
 
+    /// <inheritdoc/>
     public override string ToString() => this.ToHex();
 }
 
-/// <summary>An output of a transaction; as text TXID:INDEX.</summary>
+/// <summary>A transaction output; its text form is TXID:INDEX.</summary>
 public readonly record struct Outpoint(TxId TxId, uint Index)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"{TxId}:{Index}";
 }

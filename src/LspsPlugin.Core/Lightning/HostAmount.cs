@@ -4,17 +4,18 @@ using System.Text.Json;
 namespace LspsPlugin.Core.Lightning;
 
 /// <summary>
-/// Amounts of msat as programs round the host write them: numbers, whole ones with a fraction or an exponent too (scripts count in floating
-/// point), and text that the host's own parser takes: digits, alone or with the unit msat, sat or btc, the last with decimals.
+/// Parses msat amounts as written by tools around lightningd: as numbers, including whole numbers with a fraction or an exponent (scripts use
+/// floating point), and as text in the form of lightningd's own parser: digits, optionally with the unit msat, sat or btc, the last with decimals.
 /// </summary>
 public static class HostAmount
 {
-    /// <summary>Digits of a btc behind the point that an msat still has.</summary>
+    /// <summary>The number of decimals of a btc amount in msat.</summary>
     private const int BtcDecimals = 11;
 
-    /// <summary>What <see cref="TryRead"/> takes, for people.</summary>
+    /// <summary>A description of what <see cref="TryRead"/> accepts, for error messages.</summary>
     public const string Form = "msat, as a number (153000000) or as text (\"153000000\", \"153000000msat\", \"153000sat\")";
 
+    /// <summary>Reads an amount; false when the element is not one.</summary>
     public static bool TryRead(JsonElement element, out Msat amount)
     {
         amount = default;
@@ -26,7 +27,7 @@ public static class HostAmount
         };
     }
 
-    /// <summary>A number without a fraction, however it is written.</summary>
+    /// <summary>Reads a whole number in any notation; false when it has a fraction or does not fit in 64 bits.</summary>
     public static bool TryWhole(JsonElement number, out ulong whole)
     {
         if (number.TryGetUInt64(out whole)) return true;

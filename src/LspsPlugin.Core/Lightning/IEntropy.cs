@@ -1,7 +1,8 @@
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>Where randomness comes from: the system's, or a seed that replays.</summary>
+/// <summary>A source of randomness: the operating system, or a seed in tests.</summary>
 public interface IEntropy
 {
+    /// <summary>Fills a span with random bytes.</summary>
     void Fill(Span<byte> bytes);
 }

@@ -4,12 +4,13 @@ using System.Text.Json.Serialization;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>Values that are text on the host's interface.</summary>
+/// <summary>A converter for values that are strings in lightningd's JSON.</summary>
 public abstract class TextJson<T>(string what) : JsonConverter<T>
 {
-    /// <summary>Longer than any of the values; what is longer is not one of them.</summary>
+    /// <summary>The longest text that is accepted; longer than any valid value.</summary>
     private const int LongestText = 96;
 
+    /// <inheritdoc/>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String && !reader.HasValueSequence && !reader.ValueIsEscaped)
@@ -26,6 +27,7 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
         throw new JsonException($"expected {what}");
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
 
     protected abstract bool TryParse(ReadOnlySpan<byte> utf8, out T value);
@@ -33,6 +35,7 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
     protected abstract string Text(T value);
 }
 
+/// <summary>Converts values of 32 bytes from and to hex.</summary>
 public sealed class Bytes32Json<T>() : TextJson<T>($"{T.What} (64 hex digits)")
     where T : struct, IBytes32<T>
 {
@@ -41,6 +44,7 @@ public sealed class Bytes32Json<T>() : TextJson<T>($"{T.What} (64 hex digits)")
     protected override string Text(T value) => value.ToHex();
 }
 
+/// <summary>Converts node ids from and to hex.</summary>
 public sealed class NodeIdJson() : TextJson<NodeId>("a node id (66 hex digits)")
 {
     protected override bool TryParse(ReadOnlySpan<byte> utf8, out NodeId value) => NodeId.TryParse(utf8, out value);
@@ -48,6 +52,7 @@ public sealed class NodeIdJson() : TextJson<NodeId>("a node id (66 hex digits)")
     protected override string Text(NodeId value) => value.ToString();
 }
 
+/// <summary>Converts short channel ids from and to BLOCKxTXxOUTPUT.</summary>
 public sealed class ScidJson() : TextJson<Scid>("a short channel id (BLOCKxTXxOUTPUT)")
 {
     protected override bool TryParse(ReadOnlySpan<byte> utf8, out Scid value) => Scid.TryParse(utf8, out value);
@@ -55,17 +60,19 @@ public sealed class ScidJson() : TextJson<Scid>("a short channel id (BLOCKxTXxOU
     protected override string Text(Scid value) => value.ToString();
 }
 
-/// <summary>Amounts are written as numbers and read as numbers or as text with an optional unit, as the host does.</summary>
+/// <summary>Converts msat amounts, as lightningd does: written as numbers, read as numbers or as text with an optional unit.</summary>
 public sealed class MsatJson : JsonConverter<Msat>
 {
+    /// <inheritdoc/>
     public override Msat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         TryRead(ref reader, out ulong msat, out ulong unit) && msat <= ulong.MaxValue / unit
             ? new Msat(msat * unit)
             : throw new JsonException("expected an amount in msat");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Msat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
 
-    /// <param name="unit">How many msat one of <paramref name="amount"/> is: 1 or 1000.</param>
+    /// <param name="unit">The unit of <paramref name="amount"/> in msat: 1 or 1000.</param>
     internal static bool TryRead(ref Utf8JsonReader reader, out ulong amount, out ulong unit)
     {
         unit = 1;
@@ -80,12 +87,15 @@ public sealed class MsatJson : JsonConverter<Msat>
     }
 }
 
+/// <summary>Converts sat amounts: written as numbers, read as numbers or as text with an optional unit.</summary>
 public sealed class SatJson : JsonConverter<Sat>
 {
+    /// <inheritdoc/>
     public override Sat Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetUInt64(out ulong sat)
             ? new Sat(sat)
             : throw new JsonException("expected an amount in sat");
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Sat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
 }

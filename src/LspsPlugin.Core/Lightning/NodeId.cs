@@ -2,10 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A node's public key, compressed; text is lowercase hex (R50-50). Whether the point is on the curve is the host's to check.</summary>
+/// <summary>
+/// A node id: a compressed public key; its text is lowercase hex (R50-50). Whether the point is on the curve is not checked here; lightningd does
+/// that.
+/// </summary>
 [JsonConverter(typeof(NodeIdJson))]
 public readonly record struct NodeId
 {
+    /// <summary>The size in bytes.</summary>
     public const int Size = 33;
 
     private readonly byte _prefix;
@@ -13,11 +17,13 @@ public readonly record struct NodeId
 
     private NodeId(byte prefix, Bytes32 x) => (_prefix, _x) = (prefix, x);
 
-    /// <exception cref="ArgumentException">Not 33 bytes, or not a compressed key.</exception>
+    /// <summary>Creates a node id from 33 bytes.</summary>
+    /// <exception cref="ArgumentException">The span does not have 33 bytes or is not a compressed key.</exception>
     public static NodeId FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length == Size && bytes[0] is 2 or 3
         ? new NodeId(bytes[0], Bytes32.FromBytes(bytes[1..]))
         : throw new ArgumentException("a node id is a compressed public key of 33 bytes", nameof(bytes));
 
+    /// <summary>Parses 66 hex digits in UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> hex, out NodeId value)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -26,6 +32,7 @@ public readonly record struct NodeId
         return ok;
     }
 
+    /// <summary>Parses 66 hex digits.</summary>
     public static bool TryParse(ReadOnlySpan<char> hex, out NodeId value)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -34,15 +41,18 @@ public readonly record struct NodeId
         return ok;
     }
 
-    /// <exception cref="FormatException">Not a compressed public key in hex.</exception>
+    /// <summary>Parses 66 hex digits.</summary>
+    /// <exception cref="FormatException">The text is not a compressed public key in hex.</exception>
     public static NodeId Parse(string hex) =>
         TryParse(hex.AsSpan(), out NodeId value) ? value : throw new FormatException("a node id must be 66 hex digits of a compressed public key");
 
+    /// <summary>Writes the 33 bytes.</summary>
     public void CopyTo(Span<byte> destination)
     {
         destination[0] = _prefix;
         _x.CopyTo(destination[1..]);
     }
 
+    /// <inheritdoc/>
     public override string ToString() => $"{_prefix:x2}{_x}";
 }

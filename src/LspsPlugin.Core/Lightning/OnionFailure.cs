@@ -1,32 +1,36 @@
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A failure_message (BOLT 4) in hex, as the host wants it: two bytes of code, then the code's data.</summary>
-/// <remarks>Where a code carries a channel_update, ours is empty: its length, 0000, must still be there.</remarks>
+/// <summary>A failure_message (BOLT 4) in hex, as lightningd's hook takes it: two bytes of code, then the code's data.</summary>
+/// <remarks>If a code includes a channel_update, ours is empty, but its length (0000) must be present.</remarks>
 public readonly record struct OnionFailure
 {
     private OnionFailure(string hex) => Message = hex;
 
-    /// <summary>Lowercase hex.</summary>
+    /// <summary>The failure_message in lowercase hex.</summary>
     public string Message { get; }
 
-    /// <summary>A retry may succeed.</summary>
+    /// <summary>temporary_channel_failure: a retry may succeed.</summary>
     public static OnionFailure TemporaryChannelFailure { get; } = new("10070000");
 
-    /// <summary>Permanent: the payer drops the route hint. Only where bLIP-52 asks for it.</summary>
+    /// <summary>unknown_next_peer: permanent, the payer stops using the route hint. Used only where bLIP-52 asks for it.</summary>
     public static OnionFailure UnknownNextPeer { get; } = new("400a");
 
+    /// <summary>temporary_node_failure.</summary>
     public static OnionFailure TemporaryNodeFailure { get; } = new("2002");
 
-    /// <summary>For the last hop only; a provider never sends it (R52-55).</summary>
+    /// <summary>mpp_timeout, for the last hop only; a provider never sends it (R52-55).</summary>
     public static OnionFailure MppTimeout { get; } = new("0017");
 
+    /// <summary>Creates fee_insufficient with the incoming amount.</summary>
     public static OnionFailure FeeInsufficient(Msat htlcAmount) => new($"100c{htlcAmount.Value:x16}0000");
 
+    /// <summary>Creates incorrect_cltv_expiry with the incoming expiry.</summary>
     public static OnionFailure IncorrectCltvExpiry(uint cltvExpiry) => new($"100d{cltvExpiry:x8}0000");
 
-    /// <summary>For the last hop: tells nothing about which detail was wrong.</summary>
+    /// <summary>Creates incorrect_or_unknown_payment_details, for the last hop; it does not reveal which detail was wrong.</summary>
     public static OnionFailure IncorrectOrUnknownPaymentDetails(Msat htlcAmount, BlockHeight height) =>
         new($"400f{htlcAmount.Value:x16}{height.Value:x8}");
 
+    /// <inheritdoc/>
     public override string ToString() => Message ?? "";
 }

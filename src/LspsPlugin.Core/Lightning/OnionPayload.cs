@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A hop's onion payload (BOLT 4), as the host hands it over and takes it back.</summary>
+/// <summary>A hop's onion payload (BOLT 4), as lightningd's htlc_accepted hook passes and takes it.</summary>
 public sealed class OnionPayload
 {
     private const ulong AmtToForward = 2;
@@ -15,7 +15,7 @@ public sealed class OnionPayload
 
     private OnionPayload(TlvStream tlvs) => _tlvs = tlvs;
 
-    /// <summary>Reads the hook's <c>onion.payload</c>: hex of a TLV stream behind its length.</summary>
+    /// <summary>Reads the hook's <c>onion.payload</c>: hex of a length and a TLV stream.</summary>
     public static bool TryParse(string? hexWithLength, [NotNullWhen(true)] out OnionPayload? payload)
     {
         payload = null;
@@ -30,15 +30,15 @@ public sealed class OnionPayload
     }
 
     /// <summary>
-    /// Whether this hop is part of a blinded path. What it forwards is encrypted by the recipient, and BOLT 4 allows no other TLV beside
-    /// it: no amount can be written into such a payload.
+    /// Whether this hop is part of a blinded path. The recipient encrypted its forwarding data, and BOLT 4 allows no amount beside it, so the amount
+    /// cannot be changed.
     /// </summary>
     public bool IsBlinded => _tlvs.Find(EncryptedRecipientData) is not null || _tlvs.Find(CurrentPathKey) is not null;
 
-    /// <summary>The same payload with another amount for the outgoing HTLC.</summary>
+    /// <summary>Returns the payload with another amount for the outgoing HTLC.</summary>
     public OnionPayload WithAmountToForward(Msat amount) => new(_tlvs.With(AmtToForward, Truncated.Write(amount.Value)));
 
-    /// <summary>The same payload with another total for the last hop.</summary>
+    /// <summary>Returns the payload with another total for the last hop.</summary>
     public OnionPayload WithPaymentData(PaymentSecret secret, Msat total)
     {
         byte[] amount = Truncated.Write(total.Value);
@@ -48,22 +48,23 @@ public sealed class OnionPayload
         return new OnionPayload(_tlvs.With(PaymentData, data));
     }
 
-    /// <summary>The form of an answer: without the length in front.</summary>
+    /// <summary>Returns the form for the hook's answer: hex without the length.</summary>
     public string ToHexWithoutLength() => Convert.ToHexStringLower(_tlvs.ToBytes());
 }
 
-/// <summary>The extra_fee record of update_add_htlc (bLIP-25): what the provider took from this HTLC (R52-80 to R52-82).</summary>
+/// <summary>The extra_fee record of update_add_htlc (bLIP-25): the fee that the provider deducted from this HTLC (R52-80 to R52-82).</summary>
 public static class ExtraFee
 {
+    /// <summary>The TLV type of extra_fee.</summary>
     public const ulong TlvType = 65537;
 
     /// <summary>
-    /// What the TLVs of an update_add_htlc may take of a message (BOLT 1: 65,535 bytes): type, channel_id, id, amount_msat, payment_hash,
-    /// cltv_expiry and the onion are the rest.
+    /// The largest size of the TLVs of an update_add_htlc: a message has 65,535 bytes (BOLT 1), less type, channel_id, id, amount_msat, payment_hash,
+    /// cltv_expiry and the onion.
     /// </summary>
     public const int MostTlvBytes = 65_535 - (2 + 32 + 8 + 8 + 32 + 4 + 1366);
 
-    /// <summary>Reads the host's <c>extra_tlvs</c>. A stream that cannot be read is false; no record is a fee of null.</summary>
+    /// <summary>Reads the hook's <c>extra_tlvs</c>; false when the stream cannot be parsed. The fee is null when there is no record.</summary>
     public static bool TryRead(string? extraTlvsHex, out Msat? fee)
     {
         fee = null;
@@ -75,9 +76,9 @@ public static class ExtraFee
     }
 
     /// <summary>
-    /// The outgoing <c>extra_tlvs</c>: what came from upstream with our fee in place of any fee upstream put there (R52-81). What came from
-    /// upstream is dropped whole where it cannot be read, which the host refuses, and where it leaves no room for the fee: a message that
-    /// is too long costs the client its connection, and its channels with it.
+    /// Returns the outgoing <c>extra_tlvs</c>: the incoming TLVs with our fee instead of any incoming fee (R52-81). All incoming TLVs are dropped if
+    /// they cannot be parsed, because lightningd refuses them, or if they leave no room for the fee: a message that is too long would cost the client
+    /// its connection and its channels.
     /// </summary>
     public static string Write(string? upstreamHex, Msat fee)
     {

@@ -4,13 +4,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <param name="Script">Lowercase hex of the scriptPubKey.</param>
+/// <summary>A transaction output.</summary>
+/// <param name="Script">The scriptPubKey in lowercase hex.</param>
 public sealed record TxOutput(Sat Amount, string Script);
 
-/// <summary>The transaction that a PSBT is about.</summary>
+/// <summary>The unsigned transaction of a PSBT.</summary>
 public sealed record UnsignedTx(TxId Id, ImmutableArray<Outpoint> Inputs, ImmutableArray<TxOutput> Outputs);
 
-/// <summary>What we read of a PSBT (BIP 174): the unsigned transaction of version 0.</summary>
+/// <summary>Reads the unsigned transaction of a PSBT of version 0 (BIP 174).</summary>
 public static class Psbt
 {
     private const int LargestBytes = 1 << 20;
@@ -94,9 +95,10 @@ public static class Psbt
     }
 }
 
-/// <summary>Bitcoin's variable-length integer: little-endian behind a marker.</summary>
+/// <summary>Bitcoin's CompactSize integer: little-endian after a marker byte.</summary>
 public static class CompactSize
 {
+    /// <summary>Reads one value and advances the span; false when it is cut off.</summary>
     public static bool TryRead(ref ReadOnlySpan<byte> bytes, out ulong value)
     {
         value = 0;

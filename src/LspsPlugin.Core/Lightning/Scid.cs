@@ -5,19 +5,23 @@ using System.Text.Json.Serialization;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A short channel id: block (24 bits), transaction (24 bits), output (16 bits); as text BLOCKxTXxOUTPUT (R50-49).</summary>
+/// <summary>A short channel id: block (24 bits), transaction (24 bits), output (16 bits); its text form is BLOCKxTXxOUTPUT (R50-49).</summary>
 [JsonConverter(typeof(ScidJson))]
 public readonly record struct Scid(ulong Value)
 {
     private const uint MaxPart = 0xFF_FFFF;
 
+    /// <summary>The block height.</summary>
     public uint Block => (uint)(Value >> 40);
 
+    /// <summary>The index of the transaction in the block.</summary>
     public uint Tx => (uint)((Value >> 16) & MaxPart);
 
+    /// <summary>The index of the output.</summary>
     public ushort Output => unchecked((ushort)Value);
 
-    /// <exception cref="ArgumentOutOfRangeException">Block or transaction exceed 24 bits.</exception>
+    /// <summary>Creates a scid from its parts.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Block or transaction exceeds 24 bits.</exception>
     public static Scid Of(uint block, uint tx, ushort output)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(block, MaxPart);
@@ -36,6 +40,7 @@ public readonly record struct Scid(ulong Value)
         return true;
     }
 
+    /// <summary>Parses BLOCKxTXxOUTPUT.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Scid scid)
     {
         scid = default;
@@ -43,15 +48,17 @@ public readonly record struct Scid(ulong Value)
         return text is { Length: > 0 and <= 32 } && Encoding.UTF8.TryGetBytes(text, utf8, out int written) && TryParse(utf8[..written], out scid);
     }
 
-    /// <exception cref="FormatException">Not of the form BLOCKxTXxOUTPUT.</exception>
+    /// <summary>Parses BLOCKxTXxOUTPUT.</summary>
+    /// <exception cref="FormatException">The text is not of the form BLOCKxTXxOUTPUT.</exception>
     public static Scid Parse(string text) =>
         TryParse(text, out Scid scid) ? scid : throw new FormatException($"'{text}' is not a short channel id (BLOCKxTXxOUTPUT)");
 
+    /// <inheritdoc/>
     public override string ToString() => $"{Block}x{Tx}x{Output}";
 
     private static bool Number(ref ReadOnlySpan<byte> rest, uint max, out uint value)
     {
-        // Utf8Parser would take a sign as well.
+        // Utf8Parser would also accept a sign.
         if (rest.IsEmpty || !char.IsAsciiDigit((char)rest[0]) || !Utf8Parser.TryParse(rest, out value, out int used) || value > max)
         {
             value = 0;
@@ -70,8 +77,9 @@ public readonly record struct Scid(ulong Value)
     }
 }
 
-/// <summary>One HTLC of one channel: the only identity that never repeats.</summary>
+/// <summary>An HTLC of a channel: the only identity that never repeats.</summary>
 public readonly record struct HtlcKey(Scid Channel, ulong Id)
 {
+    /// <inheritdoc/>
     public override string ToString() => $"{Channel}/{Id}";
 }

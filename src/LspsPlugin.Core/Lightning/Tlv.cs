@@ -4,10 +4,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>BigSize (BOLT 1): big-endian, in the shortest form only.</summary>
+/// <summary>BigSize integers (BOLT 1): big-endian, only in the shortest form.</summary>
 public static class BigSize
 {
-    /// <summary>Reads one value off the front of <paramref name="bytes"/>; false when cut or not in the shortest form.</summary>
+    /// <summary>Reads one value and advances <paramref name="bytes"/>; false when it is cut off or not in the shortest form.</summary>
     public static bool TryRead(ref ReadOnlySpan<byte> bytes, out ulong value)
     {
         value = 0;
@@ -27,6 +27,7 @@ public static class BigSize
         return shortest;
     }
 
+    /// <summary>Appends a value.</summary>
     public static void Write(List<byte> to, ulong value)
     {
         Span<byte> bytes = stackalloc byte[9];
@@ -69,11 +70,13 @@ public sealed class TlvStream
 
     private TlvStream(ImmutableArray<TlvRecord> records) => _records = records;
 
+    /// <summary>The empty stream.</summary>
     public static TlvStream Empty { get; } = new([]);
 
+    /// <summary>The records in order of type.</summary>
     public ImmutableArray<TlvRecord> Records => _records;
 
-    /// <summary>False for a cut record, a type out of order, or a length that is not in the shortest form.</summary>
+    /// <summary>Parses a stream; false for a cut record, a type out of order, or a length that is not in the shortest form.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out TlvStream? stream)
     {
         stream = null;
@@ -90,6 +93,7 @@ public sealed class TlvStream
         return true;
     }
 
+    /// <summary>Returns the value of a record; null when there is none.</summary>
     public ImmutableArray<byte>? Find(ulong type)
     {
         foreach (TlvRecord record in _records)
@@ -100,7 +104,7 @@ public sealed class TlvStream
         return null;
     }
 
-    /// <summary>The stream with one record set, at its place.</summary>
+    /// <summary>Returns the stream with one record added or replaced.</summary>
     public TlvStream With(ulong type, ReadOnlySpan<byte> value)
     {
         TlvStream others = Without(type);
@@ -108,8 +112,10 @@ public sealed class TlvStream
         return new TlvStream(others._records.Insert(at, new TlvRecord(type, [.. value])));
     }
 
+    /// <summary>Returns the stream without the records of a type.</summary>
     public TlvStream Without(ulong type) => new(_records.RemoveAll(record => record.Type == type));
 
+    /// <summary>Serialises the stream.</summary>
     public byte[] ToBytes()
     {
         var bytes = new List<byte>();
@@ -124,9 +130,10 @@ public sealed class TlvStream
     }
 }
 
-/// <summary>Truncated integers (BOLT 1 tu64): big-endian without leading zero bytes.</summary>
+/// <summary>Truncated integers (tu64 of BOLT 1): big-endian without leading zero bytes.</summary>
 public static class Truncated
 {
+    /// <summary>Serialises a value; zero has no bytes.</summary>
     public static byte[] Write(ulong value)
     {
         Span<byte> bytes = stackalloc byte[8];
@@ -134,6 +141,7 @@ public static class Truncated
         return bytes[(System.Numerics.BitOperations.LeadingZeroCount(value) / 8)..].ToArray();
     }
 
+    /// <summary>Reads a value; false when it is longer than 8 bytes or has leading zeros.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out ulong value)
     {
         value = 0;

@@ -4,13 +4,10 @@ using System.Text.Json;
 
 namespace LspsPlugin.Core.Lsps0;
 
-/// <summary>
-/// Text of JSON that nobody has checked as a whole. JSON can spell half a character, or hold bytes that are no UTF-8; reading such text
-/// throws, and only when it is read.
-/// </summary>
+/// <summary>Reads text of unchecked JSON. Such JSON can contain unpaired surrogates or invalid UTF-8, and reading its text then throws.</summary>
 public static class JsonText
 {
-    /// <summary>Null for what is not a string, and for a string that is no text.</summary>
+    /// <summary>Returns a string's text; null when the element is not a string or not valid Unicode.</summary>
     public static string? Of(JsonElement element)
     {
         try
@@ -23,10 +20,10 @@ public static class JsonText
         }
     }
 
-    /// <summary>The JSON as it stands, for a message to people: a byte that is no text becomes U+FFFD.</summary>
+    /// <summary>Returns the raw JSON for an error message; invalid bytes become U+FFFD.</summary>
     public static string AsGiven(JsonElement element) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(element));
 
-    /// <summary>A member's name; one that is no text is told as such.</summary>
+    /// <summary>Returns a member's name, or a placeholder if it is not valid Unicode.</summary>
     public static string NameOf(JsonProperty member)
     {
         try

@@ -9,17 +9,17 @@ public abstract record Lsps0Message
     /// <summary>The BOLT 8 message type (R50-01).</summary>
     public const ushort MessageType = 37913;
 
-    /// <summary>What fits into one message behind its type. The host dies on more, so nothing longer is ever sent.</summary>
+    /// <summary>The largest body of one message after its type. lightningd crashes on more, so nothing longer is ever sent.</summary>
     public const int MaxBodyBytes = 65533;
 
-    /// <summary>Levels of nesting that are read; the protocol's own messages have four.</summary>
+    /// <summary>The maximum nesting that is parsed; the protocol's own messages have four levels.</summary>
     private const int MaxDepth = 32;
 
     private protected Lsps0Message()
     {
     }
 
-    /// <summary>Reads a body. Never throws; of a repeated member the last one counts.</summary>
+    /// <summary>Parses a body. Never throws. If a member is repeated, the last one counts.</summary>
     public static Lsps0Message Parse(ReadOnlyMemory<byte> body)
     {
         if (body.Length > MaxBodyBytes) return new Lsps0Malformed($"{body.Length} bytes are more than a message can have");
@@ -41,8 +41,8 @@ public abstract record Lsps0Message
         return root.ValueKind == JsonValueKind.Object ? Classify(root) : new Lsps0Malformed("not a JSON object");
     }
 
-    /// <summary>Escapes may spell half a character, which no string can hold: found here, not where a string is first used.</summary>
-    /// <exception cref="InvalidOperationException">Some text is no text.</exception>
+    /// <summary>Checks all text for unpaired surrogates written as escapes, so that later reads of the text cannot throw.</summary>
+    /// <exception cref="InvalidOperationException">Some text is not valid Unicode.</exception>
     private static void CheckText(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -56,7 +56,7 @@ public abstract record Lsps0Message
     {
         JsonElement? id = root.Member("id"u8);
 
-        // What is echoed is bounded, also in the answer to a message that is wrong in another way.
+        // The echoed id is bounded, also in the error response to an invalid message.
         JsonElement? echo = IsEchoable(id) ? id : null;
         bool version = root.Member("jsonrpc"u8) is { ValueKind: JsonValueKind.String } v && v.ValueEquals("2.0"u8);
         if (root.Member("method"u8) is { } method)
@@ -78,7 +78,7 @@ public abstract record Lsps0Message
     private static bool IsEchoable(JsonElement? id) =>
         id is { ValueKind: JsonValueKind.String or JsonValueKind.Number } given && given.GetRawText().Length <= Lsps0Request.MaxIdChars;
 
-    /// <summary>An error whose shape is off is still an error: without a readable code it counts as internal (R50-26, R50-30).</summary>
+    /// <summary>Reads an error object leniently: an error without a readable code counts as an internal error (R50-26, R50-30).</summary>
     private static LspsError ReadError(JsonElement error)
     {
         int code = LspsError.Internal;
@@ -90,21 +90,24 @@ public abstract record Lsps0Message
     }
 }
 
-/// <param name="Id">Echoed as it is.</param>
+/// <summary>A request.</summary>
+/// <param name="Id">The id, echoed unchanged in the response.</param>
 public sealed record Lsps0Request(JsonElement Id, string Method, JsonElement? Params) : Lsps0Message
 {
+    /// <summary>The longest id that is accepted, in characters.</summary>
     public const int MaxIdChars = 512;
 }
 
-/// <param name="Id">Null when it is no string: then it answers nothing that we asked.</param>
+/// <summary>A response.</summary>
+/// <param name="Id">The id; null when it is not a string, and then it answers none of our requests.</param>
 public sealed record Lsps0Response(string? Id, JsonElement? Result, LspsError? Error) : Lsps0Message;
 
-/// <summary>A method without an id: nothing to answer (R50-13, R50-41).</summary>
+/// <summary>A notification: a method without an id, which is not answered (R50-13, R50-41).</summary>
 public sealed record Lsps0Notification : Lsps0Message;
 
-/// <summary>One JSON object, but no JSON-RPC message.</summary>
-/// <param name="Id">Null unless it can be echoed.</param>
+/// <summary>A JSON object that is not a JSON-RPC message.</summary>
+/// <param name="Id">The id; null unless it can be echoed.</param>
 public sealed record Lsps0InvalidRequest(JsonElement? Id, string Reason) : Lsps0Message;
 
-/// <summary>Bad format (R50-02 to R50-04).</summary>
+/// <summary>A body with a bad format (R50-02 to R50-04).</summary>
 public sealed record Lsps0Malformed(string Reason) : Lsps0Message;

@@ -6,7 +6,10 @@ namespace LspsPlugin.Core.Lsps0;
 /// <summary>Writes message bodies: one object each, text without needless escapes (R50-12, R50-16, R50-44).</summary>
 public static class Lsps0Writer
 {
-    /// <exception cref="InvalidOperationException">The body would not fit into one message: a bug, as all we send is bounded.</exception>
+    /// <summary>Writes a request.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The body does not fit into one message. This is a bug, as everything that we send is bounded.
+    /// </exception>
     public static byte[] Request(string id, string method, Action<Utf8JsonWriter> writeParams) => Write(writer =>
     {
         writer.WriteString("id"u8, id);
@@ -17,6 +20,7 @@ public static class Lsps0Writer
         writer.WriteEndObject();
     });
 
+    /// <summary>Writes a response with a result.</summary>
     public static byte[] Result(JsonElement id, Action<Utf8JsonWriter> writeResult) => Write(writer =>
     {
         WriteId(writer, id);
@@ -26,7 +30,8 @@ public static class Lsps0Writer
         writer.WriteEndObject();
     });
 
-    /// <param name="id">Null for a message whose id could not be read (R50-10).</param>
+    /// <summary>Writes a response with an error.</summary>
+    /// <param name="id">The id of the request; null when it could not be read (R50-10).</param>
     public static byte[] Error(JsonElement? id, LspsError error) => Write(writer =>
     {
         WriteId(writer, id);

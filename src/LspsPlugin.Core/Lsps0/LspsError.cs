@@ -5,36 +5,56 @@ using System.Text;
 namespace LspsPlugin.Core.Lsps0;
 
 /// <summary>An error of the peer protocol (bLIP-50, bLIP-52).</summary>
-/// <param name="Unrecognized">The names that -32602 must carry in its data (R50-28), for other codes empty.</param>
+/// <param name="Unrecognized">The names of unrecognized members that -32602 must have in its data (R50-28); empty for other codes.</param>
 public sealed record LspsError(int Code, string Message, ImmutableArray<string> Unrecognized)
 {
+    /// <summary>JSON-RPC: the message is not valid JSON.</summary>
     public const int BadFormat = -32700;
+
+    /// <summary>JSON-RPC: the JSON is not a valid request.</summary>
     public const int InvalidRequest = -32600;
+
+    /// <summary>JSON-RPC: the method does not exist.</summary>
     public const int UnknownMethod = -32601;
+
+    /// <summary>JSON-RPC: the parameters are invalid.</summary>
     public const int InvalidParams = -32602;
+
+    /// <summary>JSON-RPC: internal error.</summary>
     public const int Internal = -32603;
+
+    /// <summary>bLIP-50: the client is rejected.</summary>
     public const int ClientRejected = 1;
 
-    /// <summary>One of the codes that are the implementation's own; clients take it for a temporary failure (R50-30).</summary>
+    /// <summary>Rate limit, an implementation-defined code; clients treat it as a temporary failure (R50-30).</summary>
     public const int TooManyRequests = -32000;
 
+    /// <summary>lsps2.get_info: the token is not recognized.</summary>
     public const int UnrecognizedToken = 200;
+
+    /// <summary>lsps2.buy: the opening_fee_params are invalid or expired.</summary>
     public const int InvalidOpeningFeeParams = 201;
+
+    /// <summary>lsps2.buy: the payment size is too small.</summary>
     public const int PaymentSizeTooSmall = 202;
+
+    /// <summary>lsps2.buy: the payment size is too large.</summary>
     public const int PaymentSizeTooLarge = 203;
 
     private const int MaxMessageChars = 256;
     private const int MaxNameChars = 64;
 
+    /// <summary>Creates an error without data.</summary>
     public static LspsError Of(int code, string message) => new(code, message, []);
 
+    /// <summary>Creates an <see cref="InvalidParams"/> error.</summary>
     public static LspsError BadParams(string message, params ImmutableArray<string> unrecognized) => new(InvalidParams, message, unrecognized);
 
-    /// <summary>Names as the peer wrote them, but cut: the answer must fit into one message.</summary>
+    /// <summary>Creates an error for unrecognized members. Names are the peer's, but truncated, so that the response fits into one message.</summary>
     public static LspsError NotRecognized(ImmutableArray<string> names) =>
         new(InvalidParams, $"unrecognized parameters: {string.Join(", ", names.Select(Sanitize))}", [.. names.Select(name => Cut(name, MaxNameChars))]);
 
-    /// <summary>What a person may be shown: our own words for the code, never the peer's (R50-24, R50-25).</summary>
+    /// <summary>Returns a text for users: our own words for the code, never the peer's text (R50-24, R50-25).</summary>
     public string Explain() => Code switch
     {
         BadFormat or InvalidRequest or UnknownMethod or InvalidParams => "the provider did not understand the request",
@@ -48,7 +68,9 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
         _ => $"the provider answered an error that this version does not know (code {Code})",
     };
 
-    /// <summary>A peer's text made safe for logs and terminals (R50-23), and short. What reorders or hides text is unsafe as well.</summary>
+    /// <summary>
+    /// Returns a peer's text, shortened and made safe for logs and terminals (R50-23); characters that reorder or hide text are replaced too.
+    /// </summary>
     public static string Sanitize(string text)
     {
         var safe = new StringBuilder(Math.Min(text.Length, MaxMessageChars));
@@ -62,7 +84,7 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
         return safe.ToString();
     }
 
-    /// <summary>The beginning of a text, never half a character.</summary>
+    /// <summary>Returns the beginning of a text without splitting a surrogate pair.</summary>
     private static string Cut(string text, int chars) =>
         text.Length <= chars ? text : text[..(char.IsHighSurrogate(text[chars - 1]) ? chars - 1 : chars)];
 }

@@ -7,12 +7,13 @@ public static class LspsTime
 {
     private const string Form = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
+    /// <summary>Formats a time in the form of R50-56.</summary>
     public static string Write(DateTimeOffset time) => time.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture);
 
-    /// <summary>What <see cref="Write"/> keeps of a time: whole milliseconds.</summary>
+    /// <summary>Truncates a time to whole milliseconds, which is the precision of <see cref="Write"/>.</summary>
     public static DateTimeOffset Truncate(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 
-    /// <summary>A peer's date; null unless of the exact form and after 1970.</summary>
+    /// <summary>Parses a date; null unless it has exactly the form of R50-56 and is after 1970.</summary>
     public static DateTimeOffset? Read(string text) =>
         text.Length == Form.Length
         && DateTimeOffset.TryParseExact(
@@ -22,8 +23,8 @@ public static class LspsTime
             : null;
 
     /// <summary>
-    /// A peer's date as peers really write it: UTC with none to nine decimals (libraries leave out zeros and add microseconds). The writer
-    /// sends it back verbatim. Null unless after 1970.
+    /// Parses a peer's date leniently: UTC with zero to nine decimals (libraries omit zeros and add microseconds). The original text is sent back
+    /// verbatim. Null unless it is after 1970.
     /// </summary>
     public static DateTimeOffset? ReadPeer(string text)
     {
@@ -39,7 +40,7 @@ public static class LspsTime
                 : null;
     }
 
-    /// <summary>A date of a policy plugin or an older record: RFC 3339, any number of decimals, any zone.</summary>
+    /// <summary>Parses a date of a policy plugin or an older record: RFC 3339 with any number of decimals and any zone.</summary>
     public static DateTimeOffset? ReadLenient(string text) =>
         text.Length is >= 20 and <= 40
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)

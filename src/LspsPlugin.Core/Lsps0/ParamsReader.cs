@@ -5,8 +5,8 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Lsps0;
 
-/// <summary>Reads the members of one object strictly: what is missing, of the wrong form or not known is named.</summary>
-/// <param name="quotes">Whether a problem also says what is there instead: for what operators wrote, not for what peers send.</param>
+/// <summary>Reads the members of one object strictly: missing, malformed and unrecognized members are named.</summary>
+/// <param name="quotes">Whether a problem also quotes the value: for text of operators, not of peers.</param>
 public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes = false)
 {
     private const int LongestQuote = 64;
@@ -14,20 +14,21 @@ public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes 
     private readonly HashSet<string> _known = [];
     private readonly List<string> _problems = [];
 
-    /// <summary>The first thing that is wrong; null when all that was asked for is there in the right form.</summary>
+    /// <summary>The first problem; null when all members that were read are present and valid.</summary>
     public string? Problem => _problems.Count == 0 ? null : _problems[0];
 
-    /// <summary>Members that nobody asked for (R50-42).</summary>
+    /// <summary>Returns the names of members that were not read (R50-42), at most 16.</summary>
     public ImmutableArray<string> Unrecognized() =>
         [.. obj.EnumerateObject().Select(JsonText.NameOf).Where(name => !_known.Contains(name)).Distinct().Take(16)];
 
-    /// <summary>Null when the member is missing or null, which is the same.</summary>
+    /// <summary>Returns a member; null when it is missing or null.</summary>
     public JsonElement? Element(string name)
     {
         _known.Add(name);
         return obj.Member(name);
     }
 
+    /// <summary>Reads a string of limited length.</summary>
     public string? Text(string name, int maxChars, bool required)
     {
         JsonElement? value = Element(name);
@@ -42,10 +43,13 @@ public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes 
         return null;
     }
 
-    /// <summary>An amount as the peer protocol writes it: a string of decimal digits (R50-46), without leading zeros, as it is sent back verbatim.</summary>
+    /// <summary>
+    /// Reads an amount in msat as the peer protocol writes it: a string of decimal digits (R50-46), without leading zeros, because it is sent back
+    /// verbatim.
+    /// </summary>
     public Msat Msat(string name) => Amount(name, required: true) ?? Lightning.Msat.Zero;
 
-    /// <summary>The same where the member may be missing; null when it is.</summary>
+    /// <summary>Reads an optional amount in msat; null when it is missing.</summary>
     public Msat? OptionalMsat(string name) => Amount(name, required: false);
 
     private Msat? Amount(string name, bool required)
@@ -58,6 +62,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes 
         return null;
     }
 
+    /// <summary>Reads a 32-bit number.</summary>
     public uint UInt32(string name)
     {
         JsonElement? value = Element(name);
@@ -66,6 +71,7 @@ public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes 
         return 0;
     }
 
+    /// <summary>Reads a date with <paramref name="parse"/>, which returns null for an invalid one.</summary>
     public DateTimeOffset Time(string name, Func<string, DateTimeOffset?> parse)
     {
         JsonElement? value = Element(name);
@@ -78,13 +84,14 @@ public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes 
         : quotes ? $"{path}{name} is {Quote(found)}, but must be {form}"
         : $"{path}{name} must be {form}");
 
-    /// <summary>What is there, in short.</summary>
+    /// <summary>Returns a value, shortened, for an error message.</summary>
     public static string Quote(JsonElement found)
     {
         string text = JsonText.AsGiven(found);
         return text.Length <= LongestQuote ? text : $"{text[..LongestQuote]}...";
     }
 
+    /// <summary>Parses an unsigned number of 1 to 20 decimal digits.</summary>
     public static bool TryAmount(string? digits, out ulong amount)
     {
         amount = 0;

@@ -1,17 +1,17 @@
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>The order and shape of an opening_fee_params_menu.</summary>
+/// <summary>Rules for an opening_fee_params_menu.</summary>
 public static class FeeMenu
 {
-    /// <summary>An offer must be usable for this long when it is made (R52-11).</summary>
+    /// <summary>The shortest validity that an offer must have when it is made (R52-11).</summary>
     public static readonly TimeSpan ShortestValidity = TimeSpan.FromMinutes(10);
 
-    /// <summary>More entries than any menu needs, and few enough for one message.</summary>
+    /// <summary>The maximum number of entries; they fit into one message.</summary>
     public const int MaxEntries = 32;
 
     /// <summary>
-    /// Sorts the entries so that each is dearer than the one before it (R52-13), and drops those that cannot be placed: an entry whose
-    /// minimum is larger but whose proportional fee is smaller than another's, or one equal in both.
+    /// Sorts the entries so that each is more expensive than the one before it (R52-13), and drops entries that cannot be ordered: an entry with a
+    /// larger minimum but a smaller proportional fee than another, or with both equal.
     /// </summary>
     public static IReadOnlyList<OpeningFeeParams> Ordered(IEnumerable<OpeningFeeParams> entries)
     {
@@ -24,13 +24,15 @@ public static class FeeMenu
         return menu;
     }
 
-    /// <summary>Larger minimum at an equal rate, equal minimum at a larger rate, or both larger.</summary>
+    /// <summary>
+    /// Whether an entry is more expensive than another: a larger minimum at an equal rate, an equal minimum at a larger rate, or both larger.
+    /// </summary>
     public static bool IsDearer(OpeningFeeParams entry, OpeningFeeParams than) =>
         entry.MinFee >= than.MinFee
         && entry.Proportional.Value >= than.Proportional.Value
         && (entry.MinFee > than.MinFee || entry.Proportional.Value > than.Proportional.Value);
 
-    /// <summary>What is wrong with an entry that a policy plugin wants to offer; null when nothing is.</summary>
+    /// <summary>Returns why a policy plugin may not offer an entry; null when it may.</summary>
     public static string? Refuse(OpeningFeeParams entry, DateTimeOffset now) =>
         entry.ValidUntil - now < ShortestValidity ? "valid_until is less than ten minutes ahead"
         : entry.MaxPaymentSize == Lightning.Msat.Zero ? "max_payment_size_msat is zero"

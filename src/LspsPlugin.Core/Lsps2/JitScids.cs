@@ -3,17 +3,17 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>Names for channels that do not exist yet.</summary>
+/// <summary>Generates JIT scids for channels that do not exist yet.</summary>
 public static class JitScids
 {
-    /// <summary>Blocks between the tip and the first proposed one: real channels do not get there while an offer lives.</summary>
+    /// <summary>The distance in blocks from the tip to the first proposed scid: the chain does not reach it while the offer lives.</summary>
     private const uint Ahead = 10_000;
 
     private const uint Range = 4_000_000;
 
     /// <summary>
-    /// A random scid in blocks far from any that will be mined soon. Nobody can guess it, and the caller makes sure that it collides
-    /// with nothing it knows.
+    /// Returns a random, unguessable scid in blocks far beyond those that will be mined soon. The caller must check that it does not collide with a
+    /// known scid.
     /// </summary>
     public static Scid Propose(BlockHeight height, IEntropy entropy)
     {

@@ -4,11 +4,14 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <param name="Token">Null when the client showed none.</param>
+/// <summary>The parameters of lsps2.get_info.</summary>
+/// <param name="Token">The token; null when the client sent none.</param>
 public sealed record GetInfoRequest(string? Token)
 {
+    /// <summary>The longest token that is accepted, in characters.</summary>
     public const int MaxTokenChars = 512;
 
+    /// <summary>Reads the parameters; null with the error when they are invalid.</summary>
     public static GetInfoRequest? Read(JsonElement parameters, out LspsError? error)
     {
         var reader = new ParamsReader(parameters);
@@ -18,9 +21,11 @@ public sealed record GetInfoRequest(string? Token)
     }
 }
 
-/// <param name="PaymentSize">Null for a variable amount (R52-30).</param>
+/// <summary>The parameters of lsps2.buy.</summary>
+/// <param name="PaymentSize">The payment size; null for a variable amount (R52-30).</param>
 public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
 {
+    /// <summary>Reads the parameters; null with the error when they are invalid.</summary>
     public static BuyRequest? Read(JsonElement parameters, out LspsError? error)
     {
         var reader = new ParamsReader(parameters);
@@ -38,7 +43,7 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
         return read is null ? null : new BuyRequest(read, size);
     }
 
-    /// <summary>What forbids the purchase on the provider's side; null when nothing does (R52-28, R52-29, R52-33 to R52-35).</summary>
+    /// <summary>Returns the error with which the provider refuses the purchase; null when it is allowed (R52-28, R52-29, R52-33 to R52-35).</summary>
     public LspsError? Refuse(ReadOnlySpan<byte> promiseKey, NodeId client, DateTimeOffset now)
     {
         if (FeeParams.ValidUntil <= now) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "valid_until has passed");
@@ -51,14 +56,15 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
     }
 }
 
-/// <summary>The provider's answer to a purchase.</summary>
-/// <param name="CltvExpiryDelta">For the JIT hop of the invoice.</param>
-/// <param name="ClientTrustsLsp">Absent means false (R52-38).</param>
+/// <summary>The result of lsps2.buy.</summary>
+/// <param name="CltvExpiryDelta">The cltv_expiry_delta of the invoice's JIT hop.</param>
+/// <param name="ClientTrustsLsp">Whether the client trusts the LSP; a missing member means false (R52-38).</param>
 public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool ClientTrustsLsp)
 {
-    /// <summary>More blocks than any provider can ask for honestly: the payer's funds are locked for as long.</summary>
+    /// <summary>The largest accepted delta, because the payer's funds are locked for that long.</summary>
     private const uint MostCltvDelta = 2016;
 
+    /// <summary>Writes the result as an object.</summary>
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteString("jit_channel_scid"u8, JitScid.ToString());
@@ -66,7 +72,7 @@ public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool Cl
         writer.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
     }
 
-    /// <summary>Reads a provider's answer; unknown members are ignored (R50-39).</summary>
+    /// <summary>Reads a provider's result; unknown members are ignored (R50-39).</summary>
     public static BuyResult? Read(JsonElement result, out string? problem)
     {
         problem = "the answer to lsps2.buy is not an object";
@@ -86,7 +92,7 @@ public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool Cl
 
 internal static class Strict
 {
-    /// <summary>Unknown names first: the client learns all of them at once (R50-42).</summary>
+    /// <summary>Returns the error for the parameters: unrecognized members first, so that the client learns all of them at once (R50-42).</summary>
     public static LspsError? Check(ParamsReader reader)
     {
         var unrecognized = reader.Unrecognized();

@@ -4,18 +4,18 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>An entry that was chosen from a menu.</summary>
-/// <param name="Payment">The payment that it was chosen for.</param>
-/// <param name="Fee">Its opening fee for that payment.</param>
+/// <summary>An entry chosen from a menu.</summary>
+/// <param name="Payment">The payment size that it was chosen for.</param>
+/// <param name="Fee">The opening fee of the entry for that payment.</param>
 public sealed record MenuChoice(OpeningFeeParams Entry, Msat Payment, Msat Fee);
 
-/// <summary>What the wallet makes of a provider's menu.</summary>
+/// <summary>Reads a provider's menu and chooses an entry, for the wallet.</summary>
 public static class MenuReading
 {
-    /// <summary>What a payment must leave after the fee: less would not be forwarded on any channel.</summary>
+    /// <summary>The smallest amount that must remain after the fee: less would not be forwarded on any channel.</summary>
     public static readonly Msat LeastArriving = new(1000);
 
-    /// <summary>Reads the result of lsps2.get_info. One entry with an unknown member spoils the whole menu (R52-21).</summary>
+    /// <summary>Reads the result of lsps2.get_info. An unknown member in one entry makes the whole menu invalid (R52-21).</summary>
     public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
     {
         problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
@@ -37,11 +37,11 @@ public static class MenuReading
     }
 
     /// <summary>
-    /// The cheapest entry for the payment that is valid for long enough and admits it, in whatever order the menu has them; null with the
-    /// reason when there is none.
+    /// Returns the cheapest entry that is valid for long enough and allows the payment, in any order of the menu; null with the reason when there is
+    /// none.
     /// </summary>
-    /// <param name="paymentSize">Null when the payer chooses the amount.</param>
-    /// <param name="reference">The payment for which entries are compared then, as far as each admits it.</param>
+    /// <param name="paymentSize">The payment size; null when the payer chooses the amount.</param>
+    /// <param name="reference">The payment size for comparing entries when the payer chooses the amount, limited to what each entry allows.</param>
     public static MenuChoice? Choose(
         IReadOnlyList<OpeningFeeParams> menu, Msat? paymentSize, Msat reference, DateTimeOffset now, TimeSpan neededValidity, out string? problem)
     {

@@ -5,18 +5,18 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Core.Lsps2;
 
 /// <summary>
-/// Members beside the entries of a provider's answer. Unknown ones are ignored (R50-39), but not where their names speak of money that an
-/// entry does not: who buys agrees to it unseen.
+/// Checks members outside the entries of a provider's answer. Unknown members are ignored (R50-39), unless their names indicate costs or limits that
+/// the entries do not contain: a buyer would agree to them without seeing them.
 /// </summary>
 public static class MenuTerms
 {
     private const string Menu = "opening_fee_params_menu";
 
-    /// <summary>Parts of names for costs beyond the opening fee, such as the <c>ongoing_proportional</c> of earlier drafts.</summary>
+    /// <summary>Name parts of costs beyond the opening fee, such as the <c>ongoing_proportional</c> of earlier drafts.</summary>
     private static readonly string[] Costs = ["fee", "cost", "price", "proportional", "ongoing", "lease"];
 
-    /// <summary>Why nothing is bought under these terms; null when nothing speaks against it.</summary>
-    /// <param name="paymentSize">Null when the payer chooses the amount.</param>
+    /// <summary>Returns why the wallet does not buy under these terms; null when it may.</summary>
+    /// <param name="paymentSize">The payment size; null when the payer chooses the amount.</param>
     public static string? Refuse(JsonElement result, Msat? paymentSize)
     {
         if (result.ValueKind != JsonValueKind.Object) return null;
@@ -42,7 +42,7 @@ public static class MenuTerms
         _ => false,
     };
 
-    /// <summary>A limit of earlier drafts, which had one for the whole menu.</summary>
+    /// <summary>Checks a limit of earlier drafts, which applied to the whole menu.</summary>
     private static Msat? Limit(JsonElement result, string name) =>
         result.TryGetProperty(name, out JsonElement value) && ParamsReader.TryAmount(JsonText.Of(value), out ulong limit) ? new Msat(limit) : null;
 }

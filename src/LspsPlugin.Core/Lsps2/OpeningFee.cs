@@ -2,15 +2,15 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>The price of a JIT channel as the provider promised it (bLIP-52 opening_fee_params).</summary>
-/// <param name="MinFee">The least that an opening costs.</param>
-/// <param name="Proportional">What it costs beyond, of the payment size.</param>
-/// <param name="ValidUntil">The promise ends here.</param>
-/// <param name="MinLifetime">For how many blocks after confirmation the provider keeps the channel (R52-12).</param>
+/// <summary>The price of a JIT channel as promised by the provider (opening_fee_params of bLIP-52).</summary>
+/// <param name="MinFee">The minimum opening fee.</param>
+/// <param name="Proportional">The proportional fee, in parts per million of the payment size.</param>
+/// <param name="ValidUntil">The end of the offer.</param>
+/// <param name="MinLifetime">The number of blocks after confirmation for which the provider keeps the channel (R52-12).</param>
 /// <param name="MaxClientToSelfDelay">The longest to_self_delay that the client may impose (R52-64).</param>
 /// <param name="MinPaymentSize">Inclusive.</param>
 /// <param name="MaxPaymentSize">Inclusive.</param>
-/// <param name="Promise">Proves to the provider that it made this offer; opaque to everybody else (R52-20), at most 512 bytes.</param>
+/// <param name="Promise">The provider's proof that it made this offer; opaque to everybody else (R52-20), at most 512 bytes.</param>
 public sealed record OpeningFeeParams(
     Msat MinFee,
     Ppm Proportional,
@@ -21,15 +21,17 @@ public sealed record OpeningFeeParams(
     Msat MaxPaymentSize,
     string Promise)
 {
-    /// <summary>valid_until as the provider wrote it, when that is not the form of R50-56: what is bought goes back verbatim (R52-27).</summary>
+    /// <summary>
+    /// The original text of valid_until, if it is not in the form of R50-56: the parameters are sent back verbatim when buying (R52-27).
+    /// </summary>
     public string? ValidUntilText { get; init; }
 }
 
-/// <summary>The opening fee of a payment (R52-22).</summary>
+/// <summary>Computes the opening fee of a payment (R52-22).</summary>
 public static class OpeningFee
 {
     /// <summary>
-    /// The larger of the minimum and the proportional fee, the latter rounded up; false when a step does not fit in 64 bits (R52-23,
+    /// Computes the larger of the minimum fee and the proportional fee, the latter rounded up; false when a step does not fit in 64 bits (R52-23,
     /// R52-25, R52-26).
     /// </summary>
     public static bool TryCompute(Msat paymentSize, OpeningFeeParams terms, out Msat fee)

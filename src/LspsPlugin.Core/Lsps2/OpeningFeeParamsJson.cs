@@ -4,16 +4,19 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>opening_fee_params on the wire: exactly eight members (R52-09, R52-10, R52-21).</summary>
+/// <summary>Reads and writes opening_fee_params: exactly eight members (R52-09, R52-10, R52-21).</summary>
 public static class OpeningFeeParamsJson
 {
+    /// <summary>The longest promise, in bytes.</summary>
     public const int MaxPromiseBytes = 512;
 
-    /// <summary>Peers' messages are checked as a whole; an operator's or a plugin's may spell half a character.</summary>
+    /// <summary>
+    /// The error for text that is not valid Unicode. Peers' messages are checked as a whole; input of operators and plugins is not.
+    /// </summary>
     private const string NoText = "opening_fee_params contains a string that is not valid Unicode";
 
-    /// <summary>Reads what a peer sent.</summary>
-    /// <returns>Null with the error that says what is wrong.</returns>
+    /// <summary>Reads the parameters that a peer sent.</summary>
+    /// <returns>Null with the error when they are invalid.</returns>
     public static OpeningFeeParams? Read(JsonElement element, out LspsError? error)
     {
         try
@@ -29,14 +32,17 @@ public static class OpeningFeeParamsJson
         }
     }
 
-    /// <summary>Reads a menu entry of a policy plugin: no promise yet, dates with any number of decimals, amounts also as numbers.</summary>
+    /// <summary>Reads a menu entry of a policy plugin: without a promise, dates with any number of decimals, amounts also as numbers.</summary>
     public static OpeningFeeParams? ReadPolicy(JsonElement element, out string? problem) =>
         ReadLenient(element, withPromise: false, out problem);
 
-    /// <summary>Reads what is on record, also by the built-in plugin: as from a policy plugin, but with its promise.</summary>
+    /// <summary>
+    /// Reads the parameters from a record, including records of lightningd's built-in plugin: like a policy plugin's entry, but with a promise.
+    /// </summary>
     public static OpeningFeeParams? ReadRecord(JsonElement element, out string? problem) =>
         ReadLenient(element, withPromise: true, out problem);
 
+    /// <summary>Writes the parameters as an object.</summary>
     public static void Write(Utf8JsonWriter writer, OpeningFeeParams p)
     {
         writer.WriteString("min_fee_msat"u8, p.MinFee.Value.ToString());
@@ -70,7 +76,7 @@ public static class OpeningFeeParamsJson
         unrecognized = reader.Unrecognized();
         if (problem is not null) return null;
 
-        // A promise commits its provider to the text, so the text stays with it; without a promise the offer is still ours to write.
+        // The promise commits to the text of valid_until, so the original text is written. Without a promise the offer is our own.
         string text = element.GetProperty("valid_until"u8).GetString()!;
         return withPromise && text != LspsTime.Write(read.ValidUntil) ? read with { ValidUntilText = text } : read;
     }
@@ -88,7 +94,7 @@ public static class OpeningFeeParamsJson
         }
     }
 
-    /// <summary>Amounts and counts in any form that the host's own tools write, as the strings and integers that the reader expects.</summary>
+    /// <summary>Converts amounts and counts in any form of lightningd's tools to the strings and integers that the reader expects.</summary>
     private static JsonElement Normalized(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object) return element;

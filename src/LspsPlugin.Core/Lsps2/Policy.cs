@@ -4,16 +4,19 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2;
 
-/// <summary>What policy plugins are asked and answer; they may write amounts in any form that the host understands.</summary>
+/// <summary>The methods of policy plugins and their results; amounts may be in any form that lightningd understands.</summary>
 public static class PolicyContract
 {
+    /// <summary>The method that returns the menu.</summary>
     public const string GetPolicyMethod = "lsps2-policy-getpolicy";
+
+    /// <summary>The method that grants a purchase.</summary>
     public const string BuyMethod = "lsps2-policy-buy";
 
-    /// <summary>What released nodes ask instead, when the payment has arrived.</summary>
+    /// <summary>The method that released versions of lightningd call instead, when the payment has arrived.</summary>
     public const string CapacityMethod = "lsps2-policy-getchannelcapacity";
 
-    /// <summary>The menu, or whether the client is turned away.</summary>
+    /// <summary>Reads the menu, or that the client is rejected; null with the problem when the result is invalid.</summary>
     public static (IReadOnlyList<OpeningFeeParams>? Menu, bool ClientRejected) ReadPolicy(JsonElement result, out string? problem)
     {
         try
@@ -27,7 +30,7 @@ public static class PolicyContract
         }
     }
 
-    /// <summary>The channel's capacity; null with the reason when the plugin grants none, or nobody can tell.</summary>
+    /// <summary>Reads the channel capacity; null with the reason when the plugin grants none or the result is invalid.</summary>
     public static Msat? ReadCapacity(JsonElement result, out string? problem)
     {
         try
@@ -41,6 +44,7 @@ public static class PolicyContract
         }
     }
 
+    /// <summary>Writes the fee parameters for a policy plugin.</summary>
     public static void WriteFeeParams(Utf8JsonWriter writer, OpeningFeeParams p)
     {
         writer.WriteStartObject("opening_fee_params"u8);

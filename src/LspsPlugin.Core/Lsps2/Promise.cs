@@ -7,16 +7,16 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Core.Lsps2;
 
 /// <summary>
-/// The provider's proof that it made an offer (R52-14): a MAC over every other field, over the client that asked and over the token it
-/// showed, so that neither can hand the offer on.
+/// The provider's proof that it made an offer (R52-14): a MAC over all other fields, the requesting client and its token, so that the offer cannot be
+/// used by another client or with another token.
 /// </summary>
 public static class Promise
 {
     private const string Version = "1";
     private const int TokenTagBytes = 8;
 
-    /// <summary>Printable ASCII without characters that JSON would escape (R52-16 to R52-18): version, token tag, MAC.</summary>
-    /// <param name="key">32 bytes.</param>
+    /// <summary>Creates a promise: version, token tag and MAC, in printable ASCII without characters that JSON escapes (R52-16 to R52-18).</summary>
+    /// <param name="key">The secret key, 32 bytes.</param>
     public static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, string? token)
     {
         Span<byte> tag = stackalloc byte[TokenTagBytes];
@@ -24,10 +24,10 @@ public static class Promise
         return Make(key, terms, client, tag);
     }
 
-    /// <summary>Whether <paramref name="terms"/> are exactly those that were promised to <paramref name="client"/>; takes the same time either way.</summary>
+    /// <summary>Whether <paramref name="terms"/> are exactly those promised to <paramref name="client"/>; runs in constant time.</summary>
     public static bool Verify(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client)
     {
-        // The MAC counts milliseconds, which is all that we ever promised.
+        // The MAC covers milliseconds, the precision of our promises.
         if (terms.ValidUntil != LspsTime.Truncate(terms.ValidUntil)) return false;
         Span<byte> tag = stackalloc byte[TokenTagBytes];
         string[] parts = terms.Promise.Split('.');
@@ -36,7 +36,7 @@ public static class Promise
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(terms.Promise));
     }
 
-    /// <summary>Whether a promise of ours was made to somebody who showed <paramref name="token"/>.</summary>
+    /// <summary>Whether a promise of ours was made for <paramref name="token"/>.</summary>
     public static bool IsFor(ReadOnlySpan<byte> key, OpeningFeeParams terms, string token)
     {
         Span<byte> tag = stackalloc byte[TokenTagBytes];
@@ -46,7 +46,7 @@ public static class Promise
 
     private static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, ReadOnlySpan<byte> tokenTag)
     {
-        // Every field has a fixed length, so no two offers have the same bytes.
+        // All fields have fixed lengths, so two different offers never have the same bytes.
         Span<byte> message = stackalloc byte[16 + NodeId.Size + TokenTagBytes + 48];
         message.Clear();
         "lsps2-promise-1"u8.CopyTo(message);
@@ -67,7 +67,7 @@ public static class Promise
         return $"{Version}.{Convert.ToHexStringLower(tokenTag)}.{Convert.ToHexStringLower(mac)}";
     }
 
-    /// <summary>Tells tokens apart without showing them; zero for none.</summary>
+    /// <summary>Returns a tag that distinguishes tokens without revealing them; zero for no token.</summary>
     private static void TokenTag(ReadOnlySpan<byte> key, string? token, Span<byte> tag)
     {
         tag.Clear();

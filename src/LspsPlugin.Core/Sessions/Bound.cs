@@ -1,50 +1,50 @@
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>What a part met that was turned away, as temporary, before any session took it.</summary>
+/// <summary>The limit because of which a part was failed, with a temporary failure, before any session took it.</summary>
 public enum Bound : byte
 {
-    /// <summary>HTLCs of all JIT payments together.</summary>
+    /// <summary>The number of HTLCs of all JIT payments.</summary>
     HeldParts,
 
     /// <summary>What they are worth.</summary>
     HeldValue,
 
-    /// <summary>HTLCs of one client's payments.</summary>
+    /// <summary>The number of HTLCs of one client's payments.</summary>
     ClientParts,
 
     /// <summary>What they are worth.</summary>
     ClientValue,
 
-    /// <summary>The share of one incoming channel's HTLC slots.</summary>
+    /// <summary>The share of an incoming channel's HTLC slots.</summary>
     ChannelParts,
 
-    /// <summary>The share of one incoming channel's value.</summary>
+    /// <summary>The share of an incoming channel's value.</summary>
     ChannelValue,
 
-    /// <summary>Payments under way, of all clients.</summary>
+    /// <summary>The number of pending payments of all clients.</summary>
     Payments,
 
-    /// <summary>Payments under way of one client.</summary>
+    /// <summary>The number of pending payments of one client.</summary>
     ClientPayments,
 
-    /// <summary>Payments that claim one offer.</summary>
+    /// <summary>The number of payments for one offer.</summary>
     OfferPayments,
 
-    /// <summary>The client's last openings came to nothing; it waits a little.</summary>
+    /// <summary>The client is slowed down for a while because its last openings failed.</summary>
     ClientSlowed,
 
-    /// <summary>Too many openings for the client came to nothing.</summary>
+    /// <summary>The client is blocked because too many openings for it failed.</summary>
     ClientRefused,
 
-    /// <summary>The operator does not serve the client.</summary>
+    /// <summary>The operator denies service to the client.</summary>
     ClientDenied,
 
-    /// <summary>It is no part of the payment that the channel waits for, and must not go out over it before that.</summary>
+    /// <summary>The HTLC would go out over a channel that waits for its own payment, and does not belong to that payment.</summary>
     UnpaidChannel,
 
-    /// <summary>The offer was probed with strangers' hashes; it waits a little.</summary>
+    /// <summary>The offer is paused because it was probed with foreign payment hashes.</summary>
     OfferPaused,
 
-    /// <summary>The part's hop at us is blinded, or its onion payload cannot be read: no amount can be written into it.</summary>
+    /// <summary>This hop is part of a blinded path, or the onion payload cannot be read: the forwarded amount cannot be changed.</summary>
     BlindedHop,
 }

@@ -2,13 +2,13 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>A channel that the client has with us already, and what the node takes for a forward over it.</summary>
-/// <param name="Alias">Our own name for it, under which the node may list its forwards.</param>
+/// <summary>A channel that the client already has with this node, with the node's forwarding fee for it.</summary>
+/// <param name="Alias">This node's alias for the channel, under which the node may list its forwards.</param>
 public sealed record ExistingChannel(ChannelId Channel, Scid? Alias, Msat FeeBase, Ppm FeeProportional)
 {
     /// <summary>
-    /// The part as it goes out over this channel: the most that leaves the node its fee. What is taken is told to the client like an opening
-    /// fee, because its invoice promised the payer a hop without one. Null when nothing would be left.
+    /// Returns the part as it is forwarded over this channel: the largest amount that leaves the node its forwarding fee. The difference is reported
+    /// to the client as an opening fee (extra_fee), because its invoice promised the payer a hop without a fee. Null when nothing would be left.
     /// </summary>
     public Forward? Carry(Part part)
     {

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>Why parts were failed, or a session ended without a paid channel.</summary>
+/// <summary>The reason why parts were failed, or why a session ended without a paid channel.</summary>
 public enum FailureReason : byte
 {
     /// <summary>The parts did not add up to the payment size in time (R52-52).</summary>
@@ -11,37 +11,39 @@ public enum FailureReason : byte
     /// <summary>valid_until passed before the payment was complete (R52-56).</summary>
     OfferExpired,
 
-    /// <summary>More parts than the operator holds for one payment (R52-57).</summary>
+    /// <summary>The payment has more parts than the operator allows (R52-57).</summary>
     TooManyParts,
 
-    /// <summary>More than twice the payment size.</summary>
+    /// <summary>The parts add up to more than twice the payment size.</summary>
     Overpaid,
 
-    /// <summary>A variable amount outside the offer's payment sizes (R52-37).</summary>
+    /// <summary>The variable amount is outside the offer's payment sizes (R52-37).</summary>
     PaymentSizeOutOfRange,
 
-    /// <summary>A second HTLC for an offer of variable amount, which takes exactly one.</summary>
+    /// <summary>A second HTLC arrived for an offer with a variable amount, which takes exactly one HTLC.</summary>
     OneHtlcOnly,
 
     /// <summary>The opening fee does not fit in 64 bits (R52-59).</summary>
     FeeOverflow,
 
-    /// <summary>The parts cannot bear the opening fee and stay above the client's htlc_minimum_msat (R52-60, R52-78).</summary>
+    /// <summary>
+    /// The opening fee cannot be deducted from the parts while each stays at or above the client's htlc_minimum_msat (R52-60, R52-78).
+    /// </summary>
     FeeNotCovered,
 
-    /// <summary>The part is no larger than what is still owed of the opening fee of a channel that was paid in part.</summary>
+    /// <summary>The part is not larger than the unpaid rest of the opening fee of a partly paid channel.</summary>
     FeeOutstanding,
 
     /// <summary>The part's HTLC is worth less than its onion asks us to forward.</summary>
     PartUnderpaid,
 
-    /// <summary>The part leaves fewer blocks than the node takes off every forward.</summary>
+    /// <summary>The CLTV delta of the part is smaller than the node's cltv-delta.</summary>
     CltvDeltaTooSmall,
 
-    /// <summary>The part expires too soon to be held any longer, or to be forwarded.</summary>
+    /// <summary>The part expires too soon to be held or forwarded.</summary>
     CltvTooClose,
 
-    /// <summary>Another payment took the offer.</summary>
+    /// <summary>Another payment is using the offer, or has used it.</summary>
     OfferTaken,
 
     /// <summary>The client was not connected in time (R52-67).</summary>
@@ -53,13 +55,13 @@ public enum FailureReason : byte
     /// <summary>The client answered the opening with an error (R52-66).</summary>
     ClientRejected,
 
-    /// <summary>The client could not take a channel now: it synchronizes, or has too many openings under way.</summary>
+    /// <summary>The client cannot accept a channel now: it is synchronizing, or has too many pending openings.</summary>
     ClientBusy,
 
-    /// <summary>What the client allows in a channel is too little for our node, or for the payment in any channel that may be opened.</summary>
+    /// <summary>The client's channel limits are too low for our node, or for the payment in any channel that may be opened.</summary>
     ClientLimits,
 
-    /// <summary>The client asks for a to_self_delay beyond what the offer allows, or our node takes (R52-64).</summary>
+    /// <summary>The client demands a to_self_delay that exceeds what the offer or our node allows (R52-64).</summary>
     ClientDelayTooLong,
 
     /// <summary>The wallet cannot fund the channel now.</summary>
@@ -68,13 +70,13 @@ public enum FailureReason : byte
     /// <summary>The node refused a step of the opening.</summary>
     NodeRefused,
 
-    /// <summary>The promised fee falls short of the opening's cost by more than the operator bears; it may come down again.</summary>
+    /// <summary>On-chain fees exceed the promised fee by more than the operator accepts. Temporary.</summary>
     ChainTooDear,
 
-    /// <summary>The loss that the operator bears for channels which nobody pays for is reached; it may come down again.</summary>
+    /// <summary>The operator's limit on losses from unpaid channels is reached. Temporary.</summary>
     TrustSpent,
 
-    /// <summary>The channel was opened on trust and nobody paid for it before the offer ended.</summary>
+    /// <summary>The funding was sent first (LSP trusts client), and nobody paid for the channel before the offer ended.</summary>
     NeverPaid,
 
     /// <summary>The channel did not become usable in time.</summary>
@@ -83,49 +85,50 @@ public enum FailureReason : byte
     /// <summary>The channel cannot carry the payment.</summary>
     ChannelTooSmall,
 
-    /// <summary>The payment is more than the client lets be under way in the channel at a time: its max_htlc_value_in_flight_msat. The next opening is sized for it.</summary>
+    /// <summary>The payment exceeds the client's max_htlc_value_in_flight_msat. The next opening is sized for that.</summary>
     InFlightLimit,
 
-    /// <summary>The reserve that the client demands leaves too little of the channel. The next opening is sized for it.</summary>
+    /// <summary>The channel reserve that the client demands leaves too little to send. The next opening is sized for that.</summary>
     ReserveLimit,
 
-    /// <summary>More parts than may be in the channel at a time.</summary>
+    /// <summary>The payment has more parts than HTLCs may be pending in the channel.</summary>
     PartsLimit,
 
-    /// <summary>A part is smaller than the client takes: its htlc_minimum_msat.</summary>
+    /// <summary>A part is smaller than the client's htlc_minimum_msat.</summary>
     HtlcMinimum,
 
-    /// <summary>The channel died before the payment was settled.</summary>
+    /// <summary>The channel was closed before the payment was settled.</summary>
     ChannelClosed,
 
-    /// <summary>The withheld channel was destroyed after the preimage was out and before the broadcast: there is nothing left to fund.</summary>
+    /// <summary>The withheld channel was closed after the preimage was released and before the broadcast: there is nothing left to fund.</summary>
     ChannelForfeited,
 
     /// <summary>The client failed every part.</summary>
     PaymentRejected,
 
-    /// <summary>The session could not be put on record, so nothing was done.</summary>
+    /// <summary>The session's state could not be saved, so the attempt was given up.</summary>
     NotRecorded,
 
-    /// <summary>A restart found a plan without its channel; held parts start over.</summary>
+    /// <summary>After a restart the planned channel did not exist; held parts start a new attempt.</summary>
     Restarted,
 
-    /// <summary>The part's outgoing HTLC would expire later than the operator lets coins be bound.</summary>
+    /// <summary>The outgoing HTLC would expire later than the operator's limit on how long funds may be locked.</summary>
     CltvTooFar,
 
-    /// <summary>Blocks came while the part was held: the wallet may have to refuse it, and is not to blame (R52-42).</summary>
+    /// <summary>Too many blocks arrived while the part was held: the wallet may have to reject it, which is not its fault (R52-42).</summary>
     HeldTooLong,
 
-    /// <summary>The channel that the parts need would be larger than the operator allows.</summary>
+    /// <summary>The channel needed for the payment would be larger than the operator allows.</summary>
     ChannelTooLarge,
 
-    /// <summary>The payment was incomplete, and its place went to one that promised more.</summary>
+    /// <summary>The payment was incomplete and was displaced by a payment that had collected more.</summary>
     Displaced,
 }
 
+/// <summary>What each <see cref="FailureReason"/> means for the payer, the offer and the client.</summary>
 public static class FailureReasons
 {
-    /// <summary>The onion failure for the upstream peer: permanent only where bLIP-52 says so, else a retry may work.</summary>
+    /// <summary>Returns the onion failure for the upstream peer: permanent only where bLIP-52 says so; otherwise a retry may succeed.</summary>
     public static OnionFailure ToOnion(this FailureReason reason, Part part) => reason switch
     {
         FailureReason.OfferExpired
@@ -171,14 +174,16 @@ public static class FailureReasons
             or FailureReason.Displaced => OnionFailure.TemporaryChannelFailure,
     };
 
-    /// <summary>Whether the offer is over with the attempt; otherwise it waits for payment again until valid_until (R52-53, R52-67).</summary>
+    /// <summary>
+    /// Whether the failed attempt also ends the offer. Otherwise the offer waits for another payment until valid_until (R52-53, R52-67).
+    /// </summary>
     public static bool EndsOffer(this FailureReason reason) =>
         reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited
             or FailureReason.NeverPaid;
 
     /// <summary>
-    /// Whether the client is to answer for an opening that came to nothing; what it could not help costs it nothing. Limits that its software
-    /// has are nobody's waste, the first time that they are met.
+    /// Whether the failed opening counts against the client. Failures that the client could not avoid do not count; neither do limits of its
+    /// software, which are known only after the first opening.
     /// </summary>
     public static bool IsClients(this FailureReason reason) =>
         reason is FailureReason.PaymentRejected or FailureReason.ChannelNotReady or FailureReason.ChannelClosed or FailureReason.ChannelForfeited

@@ -3,12 +3,15 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>Spreads the opening fee over the parts (bLIP-52): each gives what it can and stays at or above the client's minimum.</summary>
+/// <summary>
+/// Spreads the opening fee over the parts (bLIP-52): as much as possible is deducted from each part in turn, but no forward goes below the client's
+/// minimum.
+/// </summary>
 public static class FeeAllocation
 {
     /// <summary>
-    /// The forwards for <paramref name="parts"/> in their order, or null when they cannot bear <paramref name="fee"/> with every
-    /// forward at or above <paramref name="htlcMinimum"/> (R52-78). A forward is never zero, whatever the client's minimum.
+    /// Returns the forwards for <paramref name="parts"/> in their order, or null when <paramref name="fee"/> cannot be deducted with every forward at
+    /// or above <paramref name="htlcMinimum"/> (R52-78). A forward is never zero, whatever the client's minimum.
     /// </summary>
     public static ValueList<Forward>? TryAllocate(ValueList<Part> parts, Msat fee, Msat htlcMinimum)
     {
@@ -26,7 +29,7 @@ public static class FeeAllocation
         return owed == 0 ? new ValueList<Forward>(forwards.MoveToImmutable()) : null;
     }
 
-    /// <summary>What of <paramref name="fee"/> the forwards that have not failed do not carry yet.</summary>
+    /// <summary>Returns the part of <paramref name="fee"/> that is not covered by forwards that are pending or settled.</summary>
     public static Msat Owed(ValueList<Forward> forwards, Msat fee)
     {
         ulong owed = fee.Value;
@@ -38,7 +41,9 @@ public static class FeeAllocation
         return new Msat(owed);
     }
 
-    /// <summary>What of <paramref name="fee"/> no settled part has brought: the channel is paid for once that is nothing.</summary>
+    /// <summary>
+    /// Returns the part of <paramref name="fee"/> that is not covered by settled forwards. The channel is paid for when it is zero.
+    /// </summary>
     public static Msat Unearned(ValueList<Forward> forwards, Msat fee)
     {
         ulong unearned = fee.Value;
@@ -50,7 +55,9 @@ public static class FeeAllocation
         return new Msat(unearned);
     }
 
-    /// <summary>What of <paramref name="fee"/> the client kept by failing parts that bore it, of a payment that it took other parts of.</summary>
+    /// <summary>
+    /// Returns the part of <paramref name="fee"/> that is missing because the client failed parts that carried it. Zero while no such part failed.
+    /// </summary>
     public static Msat Missing(ValueList<Forward> forwards, Msat fee) =>
         forwards.Any(static f => f is { Status: ForwardStatus.Failed, OpeningFee.Value: > 0 }) ? Owed(forwards, fee) : Msat.Zero;
 }

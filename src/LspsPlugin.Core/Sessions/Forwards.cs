@@ -2,12 +2,12 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>Finding the forward that an HTLC belongs to.</summary>
+/// <summary>Finds and updates the forwards of a session.</summary>
 public static class Forwards
 {
     /// <summary>
-    /// The forward of <paramref name="htlc"/>. An incoming channel is named by its alias until it confirms and by its real scid
-    /// afterwards, while the HTLC's id stays: so one undecided forward with that id, and only one, is taken for it as well.
+    /// Returns the forward of <paramref name="htlc"/>, or null. The node names an incoming channel by its alias until it confirms and by its real
+    /// scid afterwards, while the HTLC id stays the same. So an undecided forward with the same id also matches, if it is the only one.
     /// </summary>
     public static Forward? Locate(this ValueList<Forward> forwards, HtlcKey htlc)
     {
@@ -17,7 +17,7 @@ public static class Forwards
             if (forward.Htlc == htlc) return forward;
             if (forward.Htlc.Id != htlc.Id || !forward.IsOpen) continue;
 
-            // Two of our parts share the id: only the channel tells them apart, so nothing is guessed.
+            // Two of our parts have the same id: only the channel tells them apart.
             if (sameId is not null) return null;
             sameId = forward;
         }
@@ -25,21 +25,25 @@ public static class Forwards
         return sameId;
     }
 
-    /// <summary>The same forwards, with that of <paramref name="htlc"/> decided. A settled part stays settled: a failure after it is an echo.</summary>
+    /// <summary>
+    /// Returns the forwards with the status of <paramref name="htlc"/> set. A settled part stays settled: a failure reported after that is ignored.
+    /// </summary>
     public static ValueList<Forward> Mark(this ValueList<Forward> forwards, HtlcKey htlc, ForwardStatus status) =>
         Mark(forwards, forwards.Locate(htlc), status);
 
-    /// <summary>The same forwards: the node has sent that of <paramref name="htlc"/> on. What was decided before is no news.</summary>
+    /// <summary>
+    /// Returns the forwards with <paramref name="htlc"/> marked as sent on by the node. A part that is already decided does not change.
+    /// </summary>
     public static ValueList<Forward> MarkOffered(this ValueList<Forward> forwards, HtlcKey htlc) =>
         forwards.Locate(htlc) is { Status: ForwardStatus.Handed } handed ? Mark(forwards, handed, ForwardStatus.Offered) : forwards;
 
-    /// <summary>The forward of <paramref name="htlc"/> under this very name of its channel.</summary>
+    /// <summary>Returns the forward with exactly this channel name and HTLC id, or null.</summary>
     public static Forward? LocateExactly(this ValueList<Forward> forwards, HtlcKey htlc) => forwards.FirstOrDefault(f => f.Htlc == htlc);
 
     /// <summary>
-    /// The forward that a row of the node's list is about. One that the list names itself is no earlier row's: what an earlier payment sent
-    /// over the same channel is listed too. A later row may be its: the node begins one anew when a channel has got its real scid meanwhile,
-    /// and leaves the one under the alias as it was.
+    /// Returns the forward that a row of the node's list is about, or null. A row that matches only by HTLC id does not count if it comes before the
+    /// forward's own row, because payments that used the channel earlier are listed too. A row after it may count: when a channel gets its real scid,
+    /// the node adds a new row and leaves the row under the alias unchanged.
     /// </summary>
     public static Forward? Locate(this ValueList<Forward> forwards, ForwardSeen row, ForwardsSeen list)
     {
@@ -54,24 +58,24 @@ public static class Forwards
         return found;
     }
 
-    /// <summary>The same forwards, with what the node's list says of them.</summary>
+    /// <summary>Returns the forwards updated from the node's list.</summary>
     public static ValueList<Forward> Mark(this ValueList<Forward> forwards, ForwardsSeen seen)
     {
         foreach (ForwardSeen row in seen.Seen) forwards = Mark(forwards, forwards.Locate(row, seen), row.Status);
         return forwards;
     }
 
-    /// <summary>Whether <paramref name="forward"/> is undecided, and <paramref name="list"/> has no row of it.</summary>
+    /// <summary>Whether <paramref name="forward"/> is undecided and has no row in <paramref name="list"/>.</summary>
     public static bool IsUnlisted(this ValueList<Forward> forwards, Forward forward, ForwardsSeen list) =>
         forward.IsOpen && !list.Seen.Any(row => forwards.Locate(row, list) == forward);
 
-    /// <summary>The HTLCs that they came in as.</summary>
+    /// <summary>Returns the keys of the incoming HTLCs.</summary>
     public static ValueList<HtlcKey> Keys(this ValueList<Forward> forwards) => [.. forwards.Select(static f => f.Htlc)];
 
-    /// <summary>What is put on record: whether the node lists a part already is asked again after a restart.</summary>
+    /// <summary>Returns the forwards as they are saved. Whether the node already lists a part is not saved; a restart asks again.</summary>
     public static ValueList<Forward> OnRecord(this ValueList<Forward> forwards) => forwards.Replace(ForwardStatus.Handed, ForwardStatus.Offered);
 
-    /// <summary>What a restart knows of forwards that are on record.</summary>
+    /// <summary>Returns saved forwards as they are known after a restart.</summary>
     public static ValueList<Forward> FromRecord(this ValueList<Forward> forwards) => forwards.Replace(ForwardStatus.Offered, ForwardStatus.Handed);
 
     private static ValueList<Forward> Replace(this ValueList<Forward> forwards, ForwardStatus from, ForwardStatus to) =>
@@ -81,7 +85,7 @@ public static class Forwards
     {
         if (known is null || known.Status is ForwardStatus.Settled || known.Status == status) return forwards;
 
-        // An answer from before the news: an HTLC that failed is not sent on again.
+        // A late report: an HTLC that failed is not sent on again.
         if (known.Status is ForwardStatus.Failed && status is not ForwardStatus.Settled) return forwards;
         return new ValueList<Forward>([.. forwards.Select(f => f == known ? f with { Status = status } : f)]);
     }

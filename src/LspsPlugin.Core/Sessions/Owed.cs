@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>The actions that a state brought back from the record still owes: the one recovery path.</summary>
+/// <summary>The actions that a restored state requires. This is the only recovery path.</summary>
 public static class Owed
 {
-    /// <summary>Performed at every start; each is safe to repeat because it looks before it acts.</summary>
+    /// <summary>Returns the actions to perform at every start. Each can be repeated safely because it checks before it acts.</summary>
     public static ImmutableArray<SessionAction> By(SessionTerms terms, SessionState state) => state.Phase switch
     {
         Phase.Collecting or Phase.Negotiating or Phase.Planning or Phase.Ended => [],
@@ -39,6 +39,6 @@ public static class Owed
         Phase.Unwinding => [new Release(((Unwinding)state).Plan)],
     };
 
-    /// <summary>Replayed parts are collected again: the payment must be complete within the usual time from the start.</summary>
+    /// <summary>Replayed parts are collected again: the payment must be complete within the usual timeout, counted from the start.</summary>
     private static StartTimer CollectTimer(SessionTerms terms) => new(SessionTimer.Collect, terms.Limits.CollectTimeout);
 }

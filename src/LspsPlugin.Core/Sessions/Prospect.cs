@@ -3,13 +3,13 @@ using LspsPlugin.Core.Sessions.Phases;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>What a payment would be with one more part: what counts where a bound leaves no room for all.</summary>
-/// <param name="IsComplete">It would be whole.</param>
-/// <param name="Collected">What its parts would add up to, in msat.</param>
+/// <summary>The state of a payment with one more part. Used to rank payments when a limit leaves no room for all.</summary>
+/// <param name="IsComplete">Whether the payment would be complete.</param>
+/// <param name="Collected">The sum of its parts, in msat.</param>
 public readonly record struct Prospect(bool IsComplete, UInt128 Collected)
 {
-    /// <summary>Null where the part would come back whatever room there is.</summary>
-    /// <param name="held">The parts that the payment has.</param>
+    /// <summary>Returns the prospect of the payment with <paramref name="part"/>; null when the part would be failed in any case.</summary>
+    /// <param name="held">The parts that the payment already has.</param>
     public static Prospect? Of(SessionTerms terms, IReadOnlyList<Part> held, Part part, BlockHeight height)
     {
         if (Intake.Refuse(terms, new PartArrived(part, height)) is not null) return null;

@@ -3,12 +3,12 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Sessions;
 
 /// <summary>
-/// What of a session survives a crash. Held parts are not part of it, because the node replays them; phases that did nothing
+/// The part of a session's state that is saved and survives a crash. Held parts are not saved, because the node replays them. Phases that did nothing
 /// irreversible are not saved at all.
 /// </summary>
-/// <param name="Alias">The JIT channel's name in the node's list of forwards.</param>
-/// <param name="SignedPsbt">The signed funding, once the preimage is out or the client was trusted.</param>
-/// <param name="Over">The channel that was there before, where nothing was opened.</param>
+/// <param name="Alias">The JIT channel's scid in the node's list of forwards.</param>
+/// <param name="SignedPsbt">The signed funding PSBT, once the preimage is known or the client was trusted.</param>
+/// <param name="Over">The existing channel that carries the payment, if none was opened.</param>
 /// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Underpaid, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
 public sealed record SavedState(
     Phase Phase,
@@ -23,13 +23,15 @@ public sealed record SavedState(
     string? SignedPsbt = null,
     ExistingChannel? Over = null)
 {
-    /// <summary>The channel that it is about; null when it is about none.</summary>
+    /// <summary>The channel of the session; null when there is none.</summary>
     public ChannelId? Channel => Plan?.Channel ?? Over?.Channel;
 
-    /// <summary>Whether its channel is the client's to use, or it is over: until then the channel waits for its payment.</summary>
+    /// <summary>Whether the channel was paid for, or the session has ended. Until then the channel waits for its payment.</summary>
     public bool IsPaidFor => Phase is Phase.Broadcasting or Phase.Ended || (Phase is Phase.Confirming && Reason != FailureReason.NeverPaid);
 
-    /// <summary>What must be on record before the actions of a transition to <paramref name="state"/>; null when nothing must.</summary>
+    /// <summary>
+    /// Returns the state that must be saved before the actions of a transition to <paramref name="state"/>; null when nothing must be saved.
+    /// </summary>
     public static SavedState? Of(SessionState state) => state.Phase switch
     {
         Phase.Collecting or Phase.Negotiating or Phase.Planning => null,
@@ -45,7 +47,7 @@ public sealed record SavedState(
         Phase.Ended => Of((Ended)state),
     };
 
-    /// <summary>The state that a restart goes on from; it owes <see cref="Owed"/>.</summary>
+    /// <summary>Returns the state from which a restart continues; <see cref="Owed"/> gives the actions that it requires.</summary>
     public SessionState Restore() => Phase switch
     {
         Phase.AwaitingChannelReady when Plan is { } plan && SignedPsbt is { } sent => new AwaitingChannelReady(Parts: [], Fee, plan, Sent: new SentFunding(sent)),
@@ -68,7 +70,7 @@ public sealed record SavedState(
     private static SavedState Planned(Msat fee, FundingPlan plan) =>
         new(Phase.Reserving, fee, plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: false);
 
-    /// <summary>Before the funding was sent nothing more is on record than the plan: a restart looks whether its channel exists.</summary>
+    /// <summary>Before the funding was sent only the plan is saved: a restart looks whether its channel exists.</summary>
     private static SavedState Of(AwaitingChannelReady s) => s.Sent is null
         ? Planned(s.Fee, s.Plan)
         : new(s.Phase, s.Fee, s.Plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.Sent.SignedPsbt);
@@ -88,7 +90,7 @@ public sealed record SavedState(
     private static SavedState Of(Confirming s) =>
         new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, s.Unpaid ? FailureReason.NeverPaid : null, Outcome: null, ChannelExisted: true, Alias: null, s.SignedPsbt);
 
-    /// <summary>Without a plan there is nothing that a crash could leave behind but an opening, which dies with its connection.</summary>
+    /// <summary>Without a plan a crash can only leave an opening behind, and that ends with the connection.</summary>
     private static SavedState? Of(Unwinding s) =>
         s.Plan is null ? null : new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), Preimage: null, s.Reason, Outcome: null, s.ChannelExisted);
 

@@ -2,7 +2,10 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>Something to do, in the imperative. At most one call of each cannot be repeated, and that one looks first.</summary>
+/// <summary>
+/// An action that a transition asks for. Every action can be repeated safely except <see cref="CompleteFunding"/>, whose outcome <see
+/// cref="FindFunding"/> looks up.
+/// </summary>
 public abstract record SessionAction
 {
     private protected SessionAction()
@@ -10,7 +13,7 @@ public abstract record SessionAction
     }
 }
 
-/// <summary>An answer to held HTLCs: no call to the node, only replies to its hooks.</summary>
+/// <summary>An answer to held HTLCs: a reply to the node's hooks, without a call to the node.</summary>
 public abstract record AnswerAction : SessionAction
 {
     private protected AnswerAction()
@@ -18,47 +21,50 @@ public abstract record AnswerAction : SessionAction
     }
 }
 
-/// <summary>Safe before a save: a part that fails upstream was never linked to a channel of ours.</summary>
+/// <summary>Fails parts. This is safe before the state is saved: a part that is failed upstream was never linked to a channel.</summary>
 public sealed record FailParts(ValueList<Part> Parts, FailureReason Reason) : AnswerAction;
 
-/// <summary>Hands the parts to the node for the JIT channel; only ever after the save.</summary>
+/// <summary>Tells the node to forward the parts over the JIT channel. Done only after the state is saved.</summary>
 public sealed record ForwardParts(ChannelId Channel, ValueList<Forward> Forwards) : AnswerAction;
 
-/// <summary>(Re)starts a timer of the session; the later start replaces the earlier.</summary>
+/// <summary>Starts or restarts a timer of the session; a later start replaces an earlier one.</summary>
 public sealed record StartTimer(SessionTimer Timer, TimeSpan Delay) : SessionAction;
 
-/// <summary>Starts a timer that fires at a point of the wall clock.</summary>
+/// <summary>Starts a timer that fires at a wall-clock time.</summary>
 public sealed record StartDeadline(SessionTimer Timer, DateTimeOffset At) : SessionAction;
 
+/// <summary>The timers of a session.</summary>
 public enum SessionTimer : byte
 {
-    /// <summary>The payment must be complete (R52-50).</summary>
+    /// <summary>The payment must be complete by then (R52-50).</summary>
     Collect,
 
-    /// <summary>valid_until (R52-54).</summary>
+    /// <summary>The offer's valid_until (R52-54).</summary>
     Offer,
 
-    /// <summary>The client must have accepted the channel.</summary>
+    /// <summary>The client must have accepted the channel by then.</summary>
     ClientWait,
 
-    /// <summary>The channel must be usable.</summary>
+    /// <summary>The channel must be usable by then.</summary>
     ChannelReady,
 
-    /// <summary>Whatever the phase tries again.</summary>
+    /// <summary>The phase repeats an action that failed.</summary>
     Retry,
 
-    /// <summary>The node must have sent on the parts that it was handed, or after a restart offered them again.</summary>
+    /// <summary>The node must have sent on the parts that it was told to forward or, after a restart, must have replayed them.</summary>
     Listing,
 }
 
-/// <summary>An effect on the node: its outcome comes back as an input.</summary>
+/// <summary>A call to the node; its outcome comes back as an input.</summary>
 public abstract record NodeAction : SessionAction
 {
     private protected NodeAction()
     {
     }
 
-    /// <summary>The planned channel that it is about; null when it is about none. Its outcome says nothing of another plan's channel.</summary>
+    /// <summary>
+    /// The planned channel that the action concerns; null when there is none. The outcome is ignored if the session has another plan by then.
+    /// </summary>
     public virtual ChannelId? About => null;
 
     /// <summary>
@@ -68,77 +74,94 @@ public abstract record NodeAction : SessionAction
     public bool IsLook => this is CheckForwards or BroadcastFunding;
 }
 
-/// <summary>connect, then fundchannel_start with a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.</summary>
-/// <param name="Fee">What the opening earns.</param>
-/// <param name="Anew">A channel that is there already will not do.</param>
+/// <summary>
+/// Calls connect, then fundchannel_start for a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.
+/// </summary>
+/// <param name="Fee">The opening fee.</param>
+/// <param name="Anew">Whether a new channel must be opened even if a usable one exists.</param>
 public sealed record StartOpening(Msat ToForward, int Parts, Msat Fee, bool Anew = false) : NodeAction;
 
-/// <summary>fundpsbt without reservation, addpsbtoutput: computes the funding, touches nothing.</summary>
+/// <summary>Calls fundpsbt without a reservation and addpsbtoutput: computes the funding transaction and changes nothing.</summary>
 public sealed record PlanFunding(Opening Opening) : NodeAction;
 
-/// <summary>reserveinputs, exclusively: fails when somebody took an input since the plan was made.</summary>
+/// <summary>Calls reserveinputs with exclusive: fails when an input was reserved by somebody else after the plan was made.</summary>
 public sealed record ReserveInputs(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
-/// <summary>fundchannel_complete with withhold. Never repeated: <see cref="FindFunding"/> tells what became of it.</summary>
+/// <summary>Calls fundchannel_complete with withhold. Never repeated: <see cref="FindFunding"/> looks up the outcome.</summary>
 public sealed record CompleteFunding(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
-/// <summary>Looks for the planned channel.</summary>
+/// <summary>Looks up whether the planned channel exists.</summary>
 public sealed record FindFunding(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
-/// <summary>Sets the channel's forwarding fee to zero and looks whether it can carry HTLCs.</summary>
+/// <summary>Sets the channel's forwarding fee to zero and checks whether it can carry HTLCs.</summary>
 public sealed record PrepareChannel(ChannelId Channel) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Channel;
 }
 
-/// <summary>Reads what the node knows of the parts that went out over the channel.</summary>
-/// <param name="Alias">The name that forwards over the channel carry until it confirms; null when it never was usable.</param>
-/// <param name="Plan">Of a JIT channel; null for a channel that was there before.</param>
-/// <param name="Parts">What is asked about: where the list does not name one, its incoming channel is looked at, because the node may have failed it without a word.</param>
+/// <summary>Reads the status of the parts that were forwarded over the channel.</summary>
+/// <param name="Alias">The scid that forwards over the channel carry until it confirms; null when it never was usable.</param>
+/// <param name="Plan">The plan of a JIT channel; null for a channel that existed before.</param>
+/// <param name="Parts">
+/// The parts to look up. If the node's list does not contain one, its incoming channel is checked, because the node may have failed it without a
+/// notification.
+/// </param>
 public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? Plan, ValueList<HtlcKey> Parts) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Channel;
 }
 
-/// <summary>Asks whether the operator bears what an underpaid channel lacks: no call to the node.</summary>
-/// <param name="Loss">What the chain takes for the channel beyond what was earned; may be zero.</param>
+/// <summary>Asks whether the operator's loss limits allow funding an underpaid channel; no call to the node.</summary>
+/// <param name="Loss">The on-chain cost of the channel less what was earned; may be zero.</param>
 public sealed record BearLoss(FundingPlan Plan, Sat Loss) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
-/// <summary>Signs the funding, with its reservation renewed where it ran out.</summary>
+/// <summary>Signs the funding transaction, and renews its reservation if that has expired.</summary>
 public sealed record SignFunding(FundingPlan Plan) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
-/// <summary>Sends the funding (again) and learns by it whether it is in the chain.</summary>
-/// <param name="SignedPsbt">On record, because after a reorg the wallet does not sign it a second time.</param>
+/// <summary>Sends the funding transaction, again if necessary, and learns whether it is confirmed.</summary>
+/// <param name="SignedPsbt">The signed PSBT, saved because the wallet does not sign it again after a reorg.</param>
 public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan.Channel;
 }
 
-/// <summary>Gives the channel the node's normal forwarding fees; the zero fee stays honoured until valid_until.</summary>
-/// <param name="Again">It may have been done before, or the node may have forgotten since what it honours: the zero fee is set once more first.</param>
+/// <summary>Sets the node's normal forwarding fees on the channel; the node still honours the zero fee until valid_until.</summary>
+/// <param name="Again">Whether the zero fee is set once more first, because the node may have been restarted and then no longer honours it.</param>
 public sealed record RestoreFees(ChannelId Channel, bool Again = false) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Channel;
 }
 
-/// <summary>Closes the withheld channel or cancels the opening, and frees the plan's inputs, whichever of them exist.</summary>
-/// <param name="WithOpening">Whether an opening of the attempt may still be under way; a later look must not hit the next attempt's.</param>
+/// <summary>Closes the withheld channel, cancels the opening and unreserves the plan's inputs, as far as they exist.</summary>
+/// <param name="WithOpening">
+/// Whether an opening of this attempt may still be pending. False for later checks, which must not cancel the opening of the next attempt.
+/// </param>
 public sealed record Release(FundingPlan? Plan, bool WithOpening = true) : NodeAction
 {
+    /// <inheritdoc/>
     public override ChannelId? About => Plan?.Channel;
 }

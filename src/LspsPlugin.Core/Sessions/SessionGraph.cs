@@ -3,12 +3,13 @@ using System.Text;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>A transition from one phase to another.</summary>
+/// <summary>A transition from one phase to another, with the kind of input that causes it.</summary>
 public readonly record struct Edge(Phase From, InputKind On, Phase To);
 
-/// <summary>The state machine as data, for the diagram. A test checks that it has exactly the transitions of the code.</summary>
+/// <summary>The state machine as a table, for documentation. A test checks that it has exactly the transitions of the code.</summary>
 public static class SessionGraph
 {
+    /// <summary>All transitions between different phases.</summary>
     public static readonly FrozenSet<Edge> Edges = new Edge[]
     {
         new(Phase.Collecting, InputKind.PartArrived, Phase.Negotiating),
@@ -103,7 +104,7 @@ public static class SessionGraph
         new(Phase.Unwinding, InputKind.Released, Phase.Ended),
     }.ToFrozenSet();
 
-    /// <summary>Returns the README of this folder: the diagram and what each phase waits for.</summary>
+    /// <summary>Returns the Markdown page with the state diagram and a table of phases.</summary>
     public static string ToMarkdown()
     {
         var text = new StringBuilder("""

@@ -2,186 +2,274 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
 
+/// <summary>The kinds of <see cref="SessionInput"/>, named after its subtypes.</summary>
 public enum InputKind : byte
 {
+    /// <inheritdoc cref="Sessions.PartArrived"/>
     PartArrived,
+
+    /// <inheritdoc cref="Sessions.TimerFired"/>
     TimerFired,
+
+    /// <inheritdoc cref="Sessions.BlockAdded"/>
     BlockAdded,
+
+    /// <inheritdoc cref="Sessions.ClientConnected"/>
     ClientConnected,
+
+    /// <inheritdoc cref="Sessions.ChannelFound"/>
     ChannelFound,
+
+    /// <inheritdoc cref="Sessions.OpeningStarted"/>
     OpeningStarted,
+
+    /// <inheritdoc cref="Sessions.OpeningFailed"/>
     OpeningFailed,
+
+    /// <inheritdoc cref="Sessions.FundingPlanned"/>
     FundingPlanned,
+
+    /// <inheritdoc cref="Sessions.InputsReserved"/>
     InputsReserved,
+
+    /// <inheritdoc cref="Sessions.ChannelSecured"/>
     ChannelSecured,
+
+    /// <inheritdoc cref="Sessions.FundingAbsent"/>
     FundingAbsent,
+
+    /// <inheritdoc cref="Sessions.ChannelNormal"/>
     ChannelNormal,
+
+    /// <inheritdoc cref="Sessions.ChannelPending"/>
     ChannelPending,
+
+    /// <inheritdoc cref="Sessions.ChannelReady"/>
     ChannelReady,
+
+    /// <inheritdoc cref="Sessions.ChannelClosed"/>
     ChannelClosed,
+
+    /// <inheritdoc cref="Sessions.PartOffered"/>
     PartOffered,
+
+    /// <inheritdoc cref="Sessions.PartSettled"/>
     PartSettled,
+
+    /// <inheritdoc cref="Sessions.PartFailed"/>
     PartFailed,
+
+    /// <inheritdoc cref="Sessions.ForwardsSeen"/>
     ForwardsSeen,
+
+    /// <inheritdoc cref="Sessions.FundingSigned"/>
     FundingSigned,
+
+    /// <inheritdoc cref="Sessions.FundingBroadcast"/>
     FundingBroadcast,
+
+    /// <inheritdoc cref="Sessions.BroadcastFailed"/>
     BroadcastFailed,
+
+    /// <inheritdoc cref="Sessions.FundingConfirmed"/>
     FundingConfirmed,
+
+    /// <inheritdoc cref="Sessions.FeesRestored"/>
     FeesRestored,
+
+    /// <inheritdoc cref="Sessions.RestoreFailed"/>
     RestoreFailed,
+
+    /// <inheritdoc cref="Sessions.Released"/>
     Released,
+
+    /// <inheritdoc cref="Sessions.ReleaseFailed"/>
     ReleaseFailed,
+
+    /// <inheritdoc cref="Sessions.LossBorne"/>
     LossBorne,
+
+    /// <inheritdoc cref="Sessions.LossRefused"/>
     LossRefused,
+
+    /// <inheritdoc cref="Sessions.SaveFailed"/>
     SaveFailed,
+
+    /// <inheritdoc cref="Sessions.Displaced"/>
     Displaced,
 }
 
-/// <summary>Something that happened, in the past tense: a hook call, a notification, a timer, or the outcome of an action.</summary>
+/// <summary>An input of the state machine: a hook call, a notification, a timer, or the outcome of an action.</summary>
 public abstract record SessionInput
 {
     private protected SessionInput(InputKind kind) => Kind = kind;
 
+    /// <summary>The kind, for exhaustive switches.</summary>
     public InputKind Kind { get; }
 }
 
-/// <param name="Height">The chain's height as the plugin knows it.</param>
-/// <param name="OfferTaken">Another payment is already opening a channel for this offer.</param>
-/// <param name="Idle">An earlier payment opened the offer's channel on trust and came to nothing: a complete payment takes it over.</param>
+/// <summary>An HTLC for the offer arrived, or was replayed.</summary>
+/// <param name="Height">The block height as the plugin knows it.</param>
+/// <param name="OfferTaken">Whether another payment is already opening a channel for this offer.</param>
+/// <param name="Idle">
+/// The channel of an earlier payment that failed after the funding was sent (LSP trusts client); a complete payment takes it over.
+/// </param>
 public sealed record PartArrived(Part Part, BlockHeight Height, bool OfferTaken = false, IdleChannel? Idle = null) : SessionInput(InputKind.PartArrived);
 
+/// <summary>A timer of the session fired.</summary>
 public sealed record TimerFired(SessionTimer Timer) : SessionInput(InputKind.TimerFired);
 
+/// <summary>A block was added to the chain.</summary>
 public sealed record BlockAdded(BlockHeight Height) : SessionInput(InputKind.BlockAdded);
 
+/// <summary>The client connected to the node.</summary>
 public sealed record ClientConnected() : SessionInput(InputKind.ClientConnected);
 
-/// <summary>Instead of an opening: a channel with the client that is there already, and that could carry the payment.</summary>
+/// <summary>The client already has a channel that could carry the payment, so no opening was started.</summary>
 public sealed record ChannelFound(ExistingChannel Channel, ChannelFacts Facts) : SessionInput(InputKind.ChannelFound);
 
 /// <summary>The client accepted the opening.</summary>
 public sealed record OpeningStarted(Opening Opening) : SessionInput(InputKind.OpeningStarted);
 
-/// <summary>A step of the opening did not succeed.</summary>
-/// <param name="Detail">What the node said, for the log; nothing decides by it.</param>
+/// <summary>A step of the opening failed.</summary>
+/// <param name="Detail">The node's message, for the log only.</param>
 public sealed record OpeningFailed(OpeningFailure Failure, string Detail) : SessionInput(InputKind.OpeningFailed);
 
+/// <summary>Why a step of the opening failed.</summary>
 public enum OpeningFailure : byte
 {
+    /// <summary>The client is not connected.</summary>
     ClientOffline,
+
+    /// <summary>The client disconnected during the opening.</summary>
     ClientDisconnected,
+
+    /// <summary>The client rejected the opening with an error.</summary>
     ClientRejected,
 
-    /// <summary>The client cannot take a channel now and may in a minute: it synchronizes, or another opening stands in the way.</summary>
+    /// <summary>The client cannot accept a channel now but may in a minute: it is synchronizing, or another opening is pending.</summary>
     ClientBusy,
 
-    /// <summary>The client demands a longer to_self_delay than our node takes.</summary>
+    /// <summary>The client demands a longer to_self_delay than our node accepts.</summary>
     ClientDelayTooLong,
 
-    /// <summary>What the client allows in the channel is too little for our node.</summary>
+    /// <summary>The client's channel limits are too low for our node.</summary>
     ClientLimits,
 
+    /// <summary>The wallet cannot fund the channel now.</summary>
     NoFunds,
 
-    /// <summary>Somebody reserved the planned inputs in between.</summary>
+    /// <summary>Somebody else reserved the planned inputs in the meantime.</summary>
     InputsTaken,
 
+    /// <summary>The node refused the step.</summary>
     NodeRefused,
 
-    /// <summary>The chain's fees have left the promised fee too far behind.</summary>
+    /// <summary>On-chain fees exceed the promised fee by more than the operator accepts.</summary>
     ChainTooDear,
 
-    /// <summary>What unpaid channels may cost the operator is reached.</summary>
+    /// <summary>The operator's limit on losses from unpaid channels is reached.</summary>
     TrustSpent,
 
     /// <summary>The channel would be larger than the operator allows.</summary>
     ChannelTooLarge,
 
-    /// <summary>The answer was lost: it may or may not have been done.</summary>
+    /// <summary>The answer was lost: the call may or may not have had its effect.</summary>
     Unknown,
 }
 
+/// <summary>The funding transaction was computed.</summary>
 public sealed record FundingPlanned(FundingPlan Plan) : SessionInput(InputKind.FundingPlanned);
 
+/// <summary>The inputs of the plan were reserved.</summary>
 public sealed record InputsReserved() : SessionInput(InputKind.InputsReserved);
 
 /// <summary>The withheld channel exists.</summary>
 public sealed record ChannelSecured() : SessionInput(InputKind.ChannelSecured);
 
-/// <summary>The node knows no channel with the planned id.</summary>
+/// <summary>The node has no channel with the planned id.</summary>
 public sealed record FundingAbsent() : SessionInput(InputKind.FundingAbsent);
 
 /// <summary>The node reported CHANNELD_NORMAL.</summary>
 public sealed record ChannelNormal() : SessionInput(InputKind.ChannelNormal);
 
-/// <summary>A look at the channel: it exists, but cannot carry HTLCs yet.</summary>
+/// <summary>The channel exists, but cannot carry HTLCs yet.</summary>
 public sealed record ChannelPending() : SessionInput(InputKind.ChannelPending);
 
-/// <summary>A look at the channel: it is usable and forwards without a fee of its own.</summary>
+/// <summary>The channel is usable, and its forwarding fee is zero.</summary>
 public sealed record ChannelReady(ChannelFacts Facts) : SessionInput(InputKind.ChannelReady);
 
-/// <summary>The channel is gone, or on its way out.</summary>
+/// <summary>The channel is closed or closing.</summary>
 public sealed record ChannelClosed() : SessionInput(InputKind.ChannelClosed);
 
 /// <summary>The node sent the part on to the client.</summary>
 public sealed record PartOffered(HtlcKey Htlc) : SessionInput(InputKind.PartOffered);
 
+/// <summary>The client settled the part; the preimage is null when the node did not report it.</summary>
 public sealed record PartSettled(HtlcKey Htlc, Preimage? Preimage) : SessionInput(InputKind.PartSettled);
 
+/// <summary>The client or the node failed the part.</summary>
 public sealed record PartFailed(HtlcKey Htlc) : SessionInput(InputKind.PartFailed);
 
-/// <summary>What the node knows of our parts; those that its list of forwards does not name are absent.</summary>
-/// <param name="Seen">In the order in which the node made its rows.</param>
-/// <param name="ChannelExists">The node still has the JIT channel, in whatever state.</param>
-/// <param name="ClientOwns">What the client has in the JIT channel: settled parts are in it, also when the list has forgotten them.</param>
-/// <param name="Usable">An HTLC could go out over the channel at this moment.</param>
-/// <param name="Dead">None ever will again, and none is left in it.</param>
+/// <summary>The node's data about our parts. Parts that its list of forwards does not contain are absent.</summary>
+/// <param name="Seen">The rows, in the order in which the node created them.</param>
+/// <param name="ChannelExists">Whether the node still has the JIT channel, in any state.</param>
+/// <param name="ClientOwns">The client's balance in the JIT channel. It includes settled parts that the node's list no longer contains.</param>
+/// <param name="Usable">Whether an HTLC can be sent over the channel now.</param>
+/// <param name="Dead">Whether no HTLC can be sent over the channel any more and none is pending in it.</param>
 public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExists = true, Msat ClientOwns = default, bool Usable = false, bool Dead = false)
     : SessionInput(InputKind.ForwardsSeen)
 {
-    /// <summary>Of the parts that were asked about: those that are not listed and in no incoming channel any more. The node failed them without a word.</summary>
+    /// <summary>
+    /// Parts that were looked up and are neither listed nor pending in their incoming channel: the node failed them without a notification.
+    /// </summary>
     public ValueList<HtlcKey> Gone { get; init; } = [];
 
-    /// <summary>Those that are not listed and still in their incoming channel: the node, or another plugin, has yet to decide.</summary>
+    /// <summary>Parts that are not listed but still pending in their incoming channel: the node or another plugin has not decided them yet.</summary>
     public ValueList<HtlcKey> Waiting { get; init; } = [];
 }
 
-/// <param name="MayBeForeign">The row need not be of this payment: then nothing but the very same key makes it ours.</param>
+/// <summary>One row of the node's list of forwards.</summary>
+/// <param name="MayBeForeign">Whether the row may belong to another payment; it then matches only with exactly the same key.</param>
 public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeForeign = false);
 
-/// <param name="SignedPsbt">Base64; from now on the wallet is no longer needed to get the funding on chain.</param>
-/// <param name="ToSelfDelay">What the client imposes on us in the channel, as far as the node says.</param>
-/// <param name="Facts">What the client allows in the channel, as far as the node says.</param>
+/// <summary>The wallet signed the funding transaction.</summary>
+/// <param name="SignedPsbt">The signed PSBT in base64. The wallet is no longer needed to get the funding confirmed.</param>
+/// <param name="ToSelfDelay">The to_self_delay that the client imposes on us, if the node reports it.</param>
+/// <param name="Facts">The client's channel limits, if the node reports them.</param>
 public sealed record FundingSigned(string SignedPsbt, BlockCount? ToSelfDelay = null, ChannelFacts? Facts = null) : SessionInput(InputKind.FundingSigned);
 
-/// <summary>The chain daemon has the transaction in its mempool.</summary>
+/// <summary>bitcoind has the transaction in its mempool.</summary>
 public sealed record FundingBroadcast() : SessionInput(InputKind.FundingBroadcast);
 
-/// <summary>The funding could not be signed or sent.</summary>
+/// <summary>The funding transaction could not be signed or sent.</summary>
 public sealed record BroadcastFailed(string Detail) : SessionInput(InputKind.BroadcastFailed);
 
-/// <summary>The transaction is in the chain as it is now.</summary>
-/// <param name="Depth">Its block counts as 1.</param>
+/// <summary>The funding transaction is confirmed in the current chain.</summary>
+/// <param name="Depth">The number of confirmations, from 1.</param>
 public sealed record FundingConfirmed(BlockCount Depth) : SessionInput(InputKind.FundingConfirmed);
 
+/// <summary>The channel has the node's normal forwarding fees.</summary>
 public sealed record FeesRestored() : SessionInput(InputKind.FeesRestored);
 
+/// <summary>The normal forwarding fees could not be set.</summary>
 public sealed record RestoreFailed(string Detail) : SessionInput(InputKind.RestoreFailed);
 
-/// <summary>Channel, opening and reservation of the attempt are gone.</summary>
+/// <summary>Channel, opening and reservation of the attempt no longer exist.</summary>
 public sealed record Released() : SessionInput(InputKind.Released);
 
+/// <summary>The release failed and must be retried.</summary>
 public sealed record ReleaseFailed(string Detail) : SessionInput(InputKind.ReleaseFailed);
 
-/// <summary>The operator's bound on losses has room for what an underpaid channel lacks.</summary>
+/// <summary>The operator's loss limits allow funding the underpaid channel.</summary>
 public sealed record LossBorne() : SessionInput(InputKind.LossBorne);
 
-/// <summary>It has none now.</summary>
+/// <summary>The operator's loss limits do not allow it now.</summary>
 public sealed record LossRefused() : SessionInput(InputKind.LossRefused);
 
-/// <summary>The state that the last input led to could not be saved; none of its actions was done.</summary>
-/// <param name="Wanted">The phase of that state.</param>
+/// <summary>The state after the last input could not be saved; none of its actions was performed.</summary>
+/// <param name="Wanted">The phase of the state that was not saved.</param>
 public sealed record SaveFailed(Phase Wanted) : SessionInput(InputKind.SaveFailed);
 
-/// <summary>A bound was met and a payment that promises more needs the room: an incomplete one goes back.</summary>
+/// <summary>This incomplete payment was failed to make room for another payment under a limit.</summary>
 public sealed record Displaced() : SessionInput(InputKind.Displaced);

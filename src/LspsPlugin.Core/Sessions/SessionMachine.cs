@@ -2,10 +2,13 @@ using LspsPlugin.Core.Sessions.Phases;
 
 namespace LspsPlugin.Core.Sessions;
 
-/// <summary>The whole decision: what an input means for a session.</summary>
+/// <summary>The state machine of a session.</summary>
 public static class SessionMachine
 {
-    /// <summary>Pure and total: no clock, no I/O, no log, no throw, for any pair of state and input.</summary>
+    /// <summary>
+    /// Returns the transition for an input. A pure and total function: no clock, no I/O, no logging, and no exception for any pair of state and
+    /// input.
+    /// </summary>
     public static Transition Apply(SessionTerms terms, SessionState state, SessionInput input)
     {
         Transition t = state.Phase switch
@@ -27,7 +30,7 @@ public static class SessionMachine
         return t.Next.Phase == state.Phase ? t : t.Tell(new PhaseChanged(state.Phase, t.Next.Phase, input.Kind));
     }
 
-    /// <summary>A part that meets an ended session is the registry's to place; here it must not be left unanswered.</summary>
+    /// <summary>The registry finds another session for a part that reaches an ended session; here it only must not stay unanswered.</summary>
     private static Transition OnEnded(Ended s, SessionInput input) => input is PartArrived arrived
         ? Intake.RefusePart(s, arrived.Part, FailureReason.OfferTaken)
         : Transition.Ignore(s, input, "the session is over");

@@ -3,12 +3,14 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Core.Lsps2.Pricing;
 
-/// <summary>One line of the operator's price list.</summary>
-/// <param name="MinFee">The least that an opening costs, whatever the chain asks for.</param>
-/// <param name="ChainFeePercent">The share of <see cref="ChainFees.CostOfChannel"/> that the minimum covers as well; 0 leaves the chain out.</param>
-/// <param name="Proportional">Of the payment.</param>
-/// <param name="Validity">How long an offer is good for; at least ten minutes (R52-11).</param>
-/// <param name="MinLifetime">Blocks after confirmation for which the channel is kept (R52-12).</param>
+/// <summary>One entry of the operator's price list.</summary>
+/// <param name="MinFee">The minimum opening fee, whatever the on-chain feerates are.</param>
+/// <param name="ChainFeePercent">
+/// The percentage of <see cref="ChainFees.CostOfChannel"/> that the minimum fee also covers; 0 ignores on-chain fees.
+/// </param>
+/// <param name="Proportional">The proportional fee, in parts per million of the payment.</param>
+/// <param name="Validity">How long an offer is valid; at least ten minutes (R52-11).</param>
+/// <param name="MinLifetime">The number of blocks after confirmation for which the channel is kept (R52-12).</param>
 public sealed record PriceEntry(
     Msat MinFee,
     uint ChainFeePercent,
@@ -19,10 +21,13 @@ public sealed record PriceEntry(
     Msat MinPaymentSize,
     Msat MaxPaymentSize)
 {
+    /// <summary>Whether the price depends on on-chain fees.</summary>
     public bool FollowsTheChain => ChainFeePercent > 0;
 
-    /// <summary>The offer at this moment, still without a promise; null while the chain's fees are needed and not known, or leave no payment to be made.</summary>
-    /// <param name="largest">No payment beyond this can be served.</param>
+    /// <summary>
+    /// Returns the current offer, without a promise; null while on-chain feerates are needed and unknown, or when no payment size is left.
+    /// </summary>
+    /// <param name="largest">The largest payment that can be served.</param>
     public OpeningFeeParams? At(DateTimeOffset now, ChainFees? chain, Msat largest)
     {
         Msat least = MinFee;

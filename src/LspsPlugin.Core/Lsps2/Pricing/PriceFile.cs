@@ -6,19 +6,19 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Core.Lsps2.Pricing;
 
 /// <summary>
-/// The operator's file of prices: <c>{"menu":[ENTRY..],"tokens":{"TOKEN":[ENTRY..]}}</c>, both members optional. An entry has the members that it
-/// changes; the others are those of the options. A token may have more than prices: <c>{"menu":[ENTRY..],"zero_reserve":true}</c>.
+/// The operator's price file: <c>{"menu":[ENTRY..],"tokens":{"TOKEN":[ENTRY..]}}</c>, both members optional. An entry contains the members that it
+/// changes; the others come from the options. A token may have more than prices: <c>{"menu":[ENTRY..],"zero_reserve":true}</c>.
 /// </summary>
 public static class PriceFile
 {
-    /// <summary>More than any price list needs.</summary>
+    /// <summary>The largest file that is read.</summary>
     public const int MaxBytes = 1 << 20;
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>Reads the file's text.</summary>
-    /// <param name="options">The list that the options make, of one entry.</param>
-    /// <returns>Null with the reason, which names the place.</returns>
+    /// <param name="options">The price list from the options, with one entry.</param>
+    /// <returns>Null with the problem and its place in the file.</returns>
     public static PriceList? Read(ReadOnlyMemory<byte> text, PriceList options, out string? problem)
     {
         try
@@ -71,7 +71,7 @@ public static class PriceFile
             }
         }
 
-        /// <summary>A list of entries, or an object with one and with what else the token is good for.</summary>
+        /// <summary>Reads a list of entries, or an object with such a list and the token's other properties.</summary>
         private ImmutableArray<PriceEntry> Token(string token, JsonElement element, string place)
         {
             if (element.ValueKind != JsonValueKind.Object) return Entries(element, place);

@@ -3,21 +3,22 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Lsps2.Pricing;
 
-/// <summary>The built-in prices, from the operator's options and file; used while no policy plugin is there.</summary>
-/// <param name="Entries">For clients without a token.</param>
-/// <param name="Tokens">For those that show one: each token has a list of its own.</param>
+/// <summary>The built-in prices from the operator's options and price file; used when no policy plugin is present.</summary>
+/// <param name="Entries">The entries for clients without a token.</param>
+/// <param name="Tokens">The entries for each token.</param>
 public sealed record PriceList(ImmutableArray<PriceEntry> Entries, ImmutableDictionary<string, ImmutableArray<PriceEntry>> Tokens, ChannelSize Size)
 {
-    /// <summary>Tokens whose clients need keep no reserve in the channels that they buy.</summary>
+    /// <summary>Tokens whose clients' channels have no reserve.</summary>
     public ImmutableHashSet<string> ZeroReserveTokens { get; init; } = [];
 
+    /// <summary>An empty map for <see cref="Tokens"/>.</summary>
     public static readonly ImmutableDictionary<string, ImmutableArray<PriceEntry>> NoTokens = ImmutableDictionary.Create<string, ImmutableArray<PriceEntry>>(StringComparer.Ordinal);
 
-    /// <summary>Whether the menu for <paramref name="token"/> needs the chain's fees.</summary>
+    /// <summary>Whether the menu for <paramref name="token"/> depends on on-chain fees.</summary>
     public bool FollowsTheChain(string? token) => EntriesFor(token)?.Any(static entry => entry.FollowsTheChain) == true;
 
-    /// <summary>The menu for a client, in order and still without promises; null when the token is not known (error 200).</summary>
-    /// <param name="chain">Null while the node does not know the chain's fees: entries that follow it are left out then.</param>
+    /// <summary>Returns the ordered menu for a client, without promises; null when the token is unknown (error 200).</summary>
+    /// <param name="chain">The on-chain feerates; null while the node does not know them, and then entries that depend on them are omitted.</param>
     public IReadOnlyList<OpeningFeeParams>? Menu(string? token, DateTimeOffset now, ChainFees? chain)
     {
         if (EntriesFor(token) is not { } entries) return null;
@@ -25,7 +26,7 @@ public sealed record PriceList(ImmutableArray<PriceEntry> Entries, ImmutableDict
         return FeeMenu.Ordered(entries.Select(entry => entry.At(now, chain, largest)).OfType<OpeningFeeParams>());
     }
 
-    /// <summary>The channel for a purchase: for a variable amount it must carry the largest one.</summary>
+    /// <summary>Returns the capacity for a purchase; for a variable amount, that for the largest payment.</summary>
     public Sat Capacity(BuyRequest buy) => Size.For(buy.PaymentSize ?? buy.FeeParams.MaxPaymentSize);
 
     private ImmutableArray<PriceEntry>? EntriesFor(string? token) =>

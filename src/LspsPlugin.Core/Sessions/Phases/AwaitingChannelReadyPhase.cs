@@ -5,12 +5,12 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Core.Sessions.Phases;
 
 /// <summary>
-/// The channel exists: once it can carry the parts, their forwards are decided, saved and sent. Its funding is withheld; or it goes out first,
-/// and then the channel is there to stay.
+/// The channel exists. Once it can carry the parts, their forwards are computed, saved and sent. The funding is withheld; or, if the LSP trusts the
+/// client, it is sent first, and then the channel is never released.
 /// </summary>
 internal static class AwaitingChannelReadyPhase
 {
-    /// <summary>The look that nothing asked for: the safety net under channel_state_changed.</summary>
+    /// <summary>The interval of polling, in case a channel_state_changed notification is lost.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     public static Transition On(SessionTerms terms, AwaitingChannelReady s, SessionInput input) => input.Kind switch
@@ -29,7 +29,7 @@ internal static class AwaitingChannelReadyPhase
         InputKind.ClientConnected => Transition.To(s, new PrepareChannel(s.Plan.Channel)),
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
 
-        // What a funding that was sent owes is owed with or without a record; only the payment can be given up.
+        // Once the funding was sent, its obligations hold whether the save succeeds or not; only the payment can be given up.
         InputKind.SaveFailed => s.Sent is null || ((SaveFailed)input).Wanted == Phase.AwaitingSettlement
             ? GiveUp(terms, s, FailureReason.NotRecorded)
             : Transition.Ignore(s, input, "the save is retried"),
@@ -54,7 +54,7 @@ internal static class AwaitingChannelReadyPhase
         var next = (AwaitingChannelReady)joined.Next;
         bool first = s.Sent is not null && s.Parts.Count == 0;
 
-        // A restart replays the parts one by one; the last of them completes the payment.
+        // After a restart the node replays the parts one by one; the last of them completes the payment.
         Transition t = first ? TrustedFunding.Begin(terms, next with { Facts = null })
             : s.Facts is not null && TrustedFunding.MayForward(terms, next) ? Decide(terms, next)
             : Transition.To(next);
@@ -70,7 +70,7 @@ internal static class AwaitingChannelReadyPhase
 
         if (signed.Facts is { } facts && !Intake.IsComplete(terms, Carried(terms, s, facts))) return TooNarrow(terms, s, facts);
 
-        // On record with this state: from here on the channel is there to stay.
+        // This state is saved before the broadcast: from then on the channel is never released.
         AwaitingChannelReady next = s with { Sent = new SentFunding(signed.SignedPsbt) };
         return Transition.To(next, new BroadcastFunding(s.Plan, signed.SignedPsbt)).Tell(new ChannelTrusted(s.Plan.Channel, s.Plan.Cost));
     }
@@ -89,7 +89,7 @@ internal static class AwaitingChannelReadyPhase
         if (!Intake.IsComplete(terms, s.Parts)) return Transition.To(s);
         if (terms.Offer.PaymentSize is null && s.Parts.Sum() is { } size)
         {
-            // After a restart the payer may send another amount than the one that the channel was opened for; the price is that of what comes.
+            // After a restart the payer may send another amount than the one that the channel was opened for; the fee is that of the new amount.
             OpeningFeeParams offered = terms.Offer.FeeParams;
             if (size < offered.MinPaymentSize || size > offered.MaxPaymentSize) return GiveUp(terms, s, FailureReason.PaymentSizeOutOfRange);
             if (!OpeningFee.TryCompute(size, offered, out Msat fee)) return GiveUp(terms, s, FailureReason.FeeOverflow);
@@ -119,14 +119,14 @@ internal static class AwaitingChannelReadyPhase
         return GiveUp(terms, s, limit).Tell(new StepFailed(s.Phase, Failure: null, $"{s.Parts.Count} part(s) of {s.Parts.Sum()} do not fit through a channel of {s.Plan.Capacity} ({limit}): {facts}"));
     }
 
-    /// <summary>The parts, in order of arrival, that fit through the channel: it was sized before late parts came.</summary>
+    /// <summary>Returns the parts, in order of arrival, that fit through the channel. It was sized before late parts arrived.</summary>
     private static ValueList<Part> Carried(SessionTerms terms, AwaitingChannelReady s, ChannelFacts facts)
     {
         var carried = ImmutableArray.CreateBuilder<Part>(s.Parts.Count);
         ulong room = facts.Room.Value > ulong.MaxValue - s.Fee.Value ? ulong.MaxValue : facts.Room.Value + s.Fee.Value;
         foreach (Part part in s.Parts)
         {
-            // Below the client's minimum a part cannot be forwarded; above the channel's maximum neither.
+            // A part below the client's minimum or above the channel's maximum cannot be forwarded.
             if (carried.Count >= facts.Slots || part.Amount.Value > room || part.Amount < facts.HtlcMinimum || part.Amount > facts.HtlcMaximum) continue;
             room -= part.Amount.Value;
             carried.Add(part);
@@ -161,15 +161,15 @@ internal static class AwaitingChannelReadyPhase
         return TrustedFunding.Next(terms, s) is { } send ? t.Do(send) : t;
     }
 
-    /// <summary>Looks again later; while no payment is under way, with the next part or block.</summary>
+    /// <summary>Checks again later. While no payment is pending, the next part or block causes the check.</summary>
     private static Transition Again(AwaitingChannelReady s) =>
         IsIdle(s) ? Transition.To(s) : Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain));
 
     private static bool IsIdle(AwaitingChannelReady s) => s.Sent is not null && s.Parts.Count == 0;
 
     /// <summary>
-    /// Nothing went out over the channel. While its funding is withheld the attempt failed, as one does whose channel was never there; a
-    /// channel whose funding was sent waits for another payment, unless there can be none.
+    /// Gives up before anything was forwarded. While the funding is withheld the attempt fails and the channel is released. A channel whose funding
+    /// was sent waits for another payment, unless the offer is over.
     /// </summary>
     private static Transition GiveUp(SessionTerms terms, AwaitingChannelReady s, FailureReason reason) => s.Sent switch
     {

@@ -3,8 +3,8 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Sessions.Phases;
 
 /// <summary>
-/// The parts are with the client. The funding is owed once the parts that it settled bring the whole opening fee; all failed means to release
-/// the channel.
+/// The parts were forwarded to the client. The funding must be sent once the settled parts carry the whole opening fee; if all parts failed, the
+/// channel is released.
 /// </summary>
 internal static class AwaitingSettlementPhase
 {
@@ -43,7 +43,9 @@ internal static class AwaitingSettlementPhase
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
-    /// <summary>What the node knows of the parts, and of those that it may have failed without a word.</summary>
+    /// <summary>
+    /// Returns the action that looks up the status of all parts, including those that the node may have failed without a notification.
+    /// </summary>
     public static CheckForwards Look(AwaitingSettlement s) => new(s.Plan.Channel, s.Alias, s.Plan, s.Forwards.Keys());
 
     private static Transition OnPart(SessionTerms terms, AwaitingSettlement s, PartArrived arrived)
@@ -54,7 +56,7 @@ internal static class AwaitingSettlementPhase
         {
             if (!decided.IsOpen) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
 
-            // Decided and saved, but the node never learned: the same answer again, once the channel is back.
+            // The forward was saved, but the node did not get the answer: give the same answer again, once the channel is usable.
             return s.Usable
                 ? Transition.To(s, new ForwardParts(s.Plan.Channel, [decided]), Listing.Timer)
                 : Transition.To(s with { Replayed = s.Replayed.Add(part) });
@@ -64,11 +66,11 @@ internal static class AwaitingSettlementPhase
         if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
         if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
 
-        // Only what the node lists carries fee for certain: while that is open of a part, nobody knows what another one owes.
+        // Only listed parts certainly carry their fee. While any part is unlisted, the fee that another part must carry is unknown.
         if (!s.Usable) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady);
         if (IsAnyLost(s)) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady).Do(Look(s));
 
-        // A late part pays what failed parts took back with them of the fee, and no more (M6); one that cannot is no use to anybody.
+        // A late part must carry the fee of failed parts, and no more (M6); it is failed if it cannot.
         Msat owed = FeeAllocation.Owed(s.Forwards, s.Fee);
         if (part.Amount <= owed) return Intake.RefusePart(s, part, FailureReason.FeeOutstanding);
         var late = new Forward(part.Htlc, part.Amount - owed, owed);
@@ -77,7 +79,7 @@ internal static class AwaitingSettlementPhase
             .Tell(new PartsForwarded(s.Plan.Channel, [late]));
     }
 
-    /// <summary>Whether the node may have failed a part without a word: it neither listed it, nor do we hold it.</summary>
+    /// <summary>Whether the node may have failed a part without a notification: it is not listed, and we do not hold it.</summary>
     private static bool IsAnyLost(AwaitingSettlement s) => s.Forwards.Any(f => f.Status == ForwardStatus.Handed && !s.Replayed.Holds(f.Htlc));
 
     private static Transition OnSettled(SessionTerms terms, AwaitingSettlement s, PartSettled settled) => s.Forwards.LocateExactly(settled.Htlc) is not null
@@ -95,7 +97,7 @@ internal static class AwaitingSettlementPhase
             : Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, s.Preimage), new SignFunding(s.Plan));
         t = t.Tell(Claim(s.Forwards));
 
-        // What still waited for the channel goes to the client as well: it may claim it with the same preimage.
+        // Parts that still waited for the channel are forwarded too: the client may claim them with the same preimage.
         ValueList<Forward> waiting = Waiting(s);
         return waiting.Count == 0 ? t : t.Do(new ForwardParts(s.Plan.Channel, waiting));
     }
@@ -110,13 +112,13 @@ internal static class AwaitingSettlementPhase
         if (!seen.ChannelExists && s.Sent is null && FeeAllocation.Unearned(forwards, s.Fee) > Msat.Zero) return Forfeit(next);
         Transition t = Weigh(terms, next);
 
-        // Still open after the node had its time: its incoming channel cannot be looked at, or another plugin has the part.
+        // Still undecided after the timeout: the incoming channel cannot be read, or another plugin holds the part.
         return s.Overdue && t.Next is AwaitingSettlement open && IsAnyLost(open) ? t.Do(Listing.Timer) : t;
     }
 
     /// <summary>
-    /// Settled parts that the node's list has forgotten (autoclean takes rows away): the client owns what they were worth. Only for a withheld
-    /// channel, which carries nothing but these parts; one that is on chain may have paid the client for something else.
+    /// Marks parts as settled that the node's list no longer contains (autoclean deletes rows), if the client's balance covers them. Only for a
+    /// withheld channel, which carries nothing but these parts; the balance in a funded channel may come from other payments.
     /// </summary>
     private static ValueList<Forward> WithForgotten(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen)
     {
@@ -133,8 +135,8 @@ internal static class AwaitingSettlementPhase
     }
 
     /// <summary>
-    /// A part that is neither listed nor held never went out, and its HTLC is gone: from its incoming channel, or the node gave it back while we
-    /// were down. Or it went out under a scid that a reorganization has taken from the channel since, and came back when the channel died.
+    /// Marks parts as failed that are neither listed nor held. Such a part was never sent, and its HTLC is gone: from its incoming channel, or the
+    /// node failed it while we were down. Or it was sent under a scid that the channel lost in a reorg, and failed when the channel was closed.
     /// </summary>
     private static ValueList<Forward> WithoutLost(AwaitingSettlement s, ValueList<Forward> forwards, ForwardsSeen seen)
     {
@@ -143,7 +145,9 @@ internal static class AwaitingSettlementPhase
         return [.. forwards.Select(f => IsLost(f) ? f with { Status = ForwardStatus.Failed } : f)];
     }
 
-    /// <summary>A part may have been settled before the channel died, and its news lost: the node's list is read before anything is given up.</summary>
+    /// <summary>
+    /// A part may have been settled before the channel closed, and the notification lost: the node's list is read before anything is given up.
+    /// </summary>
     private static Transition OnClosed(AwaitingSettlement s)
     {
         ValueList<Forward> forwards = s.Forwards;
@@ -157,7 +161,7 @@ internal static class AwaitingSettlementPhase
         bool isOpen = s.Forwards.Any(static f => f.IsOpen);
         if (!s.Forwards.Any(static f => f.Status == ForwardStatus.Settled)) return isOpen ? Transition.To(s) : GiveUp(terms, s, FailureReason.PaymentRejected);
 
-        // A funding that is out already has no more to wait for: what the client fails after this is told and counted.
+        // If the funding was already sent, there is nothing more to wait for: parts that fail later are reported and counted.
         if (s.Sent is not null || FeeAllocation.Unearned(s.Forwards, s.Fee) == Msat.Zero) return Claimed(s);
         return isOpen
             ? Transition.To(s, new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil))
@@ -180,12 +184,12 @@ internal static class AwaitingSettlementPhase
             Transition.Ignore(s, fired, "the parts are forwarded"),
     };
 
-    /// <summary>Whether the client owns a part of a withheld channel without having earned us its fee.</summary>
+    /// <summary>Whether the client has a balance in a withheld channel while the fee is not fully earned.</summary>
     public static bool IsPaidInPart(AwaitingSettlement s) => s.Sent is null && s.Forwards.Any(static f => f.Status == ForwardStatus.Settled);
 
     /// <summary>
-    /// The client took a part and leaves others undecided beyond the offer: it may have died in the middle of taking them. Waiting until their HTLCs
-    /// expire would make the node destroy the withheld channel with all that the client was paid.
+    /// The client settled a part and leaves others undecided after the end of the offer; it may have crashed between them. If we waited until these
+    /// HTLCs expire, the node would close the withheld channel, and the client would lose what it was paid.
     /// </summary>
     private static Transition OfferOver(AwaitingSettlement s)
     {
@@ -196,8 +200,8 @@ internal static class AwaitingSettlementPhase
     }
 
     /// <summary>
-    /// The node watches the deadlines of forwarded HTLCs itself; only parts that still wait here are ours to fail. Each block also brings
-    /// a look at what the node knows: a notification may have been lost.
+    /// The node watches the expiry of forwarded HTLCs itself; only parts that still wait here must be failed by us. The status of the parts is also
+    /// looked up with each block, because a notification may have been lost.
     /// </summary>
     private static Transition OnBlock(SessionTerms terms, AwaitingSettlement s, BlockAdded block)
     {
@@ -209,7 +213,7 @@ internal static class AwaitingSettlementPhase
         return TrustedFunding.Keep(FailReplayed(s, t, FailureReason.CltvTooClose), s.Plan, s.Sent);
     }
 
-    /// <summary>Whatever a restart has not learned yet.</summary>
+    /// <summary>Looks up everything that is unknown after a restart.</summary>
     private static Transition LookAtAll(AwaitingSettlement s)
     {
         Transition t = Transition.To(s);
@@ -229,7 +233,7 @@ internal static class AwaitingSettlementPhase
         return Unwind(s, reason);
     }
 
-    /// <summary>The client destroyed the withheld channel with what it had been paid in it.</summary>
+    /// <summary>The client closed the withheld channel and lost its balance in it.</summary>
     private static Transition Forfeit(AwaitingSettlement s) => Unwind(s, FailureReason.ChannelForfeited);
 
     private static Transition Unwind(AwaitingSettlement s, FailureReason reason)
@@ -242,7 +246,7 @@ internal static class AwaitingSettlementPhase
         ? t
         : t.Do(new FailParts(s.Replayed, reason)).Tell(new PartsFailed(s.Replayed, reason));
 
-    /// <summary>What the client was paid, or still may be with the preimage that is out.</summary>
+    /// <summary>Returns the sums of amounts and fees of all parts that are settled or can still be settled with the known preimage.</summary>
     public static PaymentClaimed Claim(ValueList<Forward> forwards)
     {
         ulong forwarded = 0, fee = 0;

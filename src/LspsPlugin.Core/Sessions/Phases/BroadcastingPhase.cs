@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The client has paid for the channel with its preimage: the funding is sent until the node has it.</summary>
+/// <summary>The client released the preimage and so paid for the channel: the funding is sent until the node has it.</summary>
 internal static class BroadcastingPhase
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
@@ -36,12 +36,12 @@ internal static class BroadcastingPhase
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
-    /// <summary>What is owed next: the signature goes on record before the transaction goes out.</summary>
+    /// <summary>Returns the next action. The signed PSBT is saved before the transaction is sent.</summary>
     public static NodeAction Next(Broadcasting s) => s.SignedPsbt is { } signed ? new BroadcastFunding(s.Plan, signed) : new SignFunding(s.Plan);
 
     /// <summary>
-    /// The client killed the channel between its preimage and our broadcast, and the node deletes a withheld channel with all it knows of
-    /// it: whatever went into its funding now could only be claimed by the client. So nothing is sent.
+    /// The client closed the channel after it released the preimage and before our broadcast, and the node deletes all data of a withheld channel.
+    /// Only the client could claim funds sent to its funding output now. So nothing is sent.
     /// </summary>
     private static Transition Forfeit(Broadcasting s) => Transition.To(
         new Unwinding(FailureReason.ChannelForfeited, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true), new Release(s.Plan));
@@ -57,24 +57,29 @@ internal static class BroadcastingPhase
     }
 }
 
-/// <summary>A part that the client decides after it has taken another of the same payment: only what bears opening fee is followed.</summary>
+/// <summary>
+/// Handles parts that the client decides after it settled another part of the same payment. Only parts that carry opening fee are tracked.
+/// </summary>
 internal static class KeptFee
 {
     public static ValueList<Forward> OnSettled(ValueList<Forward> forwards, PartSettled settled) =>
         forwards.LocateExactly(settled.Htlc) is { IsFeeOpen: true } ? forwards.Mark(settled.Htlc, ForwardStatus.Settled) : forwards;
 
-    /// <summary>The node passes it on. Where it bore opening fee, that is not earned: which the record, the operator and the client's standing are told.</summary>
+    /// <summary>
+    /// Handles a failed part, which the node fails upstream itself. If it carried opening fee, that share is lost: it is recorded, reported and
+    /// counted against the client.
+    /// </summary>
     public static Transition OnFailed(SessionState s, ValueList<Forward> forwards, FundingPlan plan, PartFailed failed, Func<ValueList<Forward>, SessionState> marked) =>
         forwards.LocateExactly(failed.Htlc) is { IsFeeOpen: true } bore
             ? Transition.To(marked(forwards.Mark(failed.Htlc, ForwardStatus.Failed))).Tell(new FeeKept(plan.Channel, bore.Amount, bore.OpeningFee))
             : Transition.Ignore(s, failed, "one settled part decides; the node resolves the other parts itself");
 }
 
-/// <summary>A part that comes after the preimage is out.</summary>
+/// <summary>Handles parts that arrive after the preimage is known.</summary>
 internal static class LatePart
 {
     /// <summary>
-    /// The fee is taken: the part goes to the client untouched, and the client decides. One that a restart replays goes as it was decided
+    /// Forwards the parts without deducting a fee, because it was already taken. A part that is replayed after a restart is forwarded as decided
     /// before, with its share of the fee.
     /// </summary>
     public static Transition Forward(Transition t, FundingPlan plan, ValueList<Forward> decided, ValueList<Part> parts)

@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>Holds parts until they add up to the payment, or until a reason to give them back.</summary>
+/// <summary>Holds parts until they add up to the payment or must be failed.</summary>
 internal static class CollectingPhase
 {
     public static Transition On(SessionTerms terms, Collecting s, SessionInput input) => input.Kind switch
@@ -23,12 +23,12 @@ internal static class CollectingPhase
         InputKind.Displaced => Failing.End(s.Parts, Msat.Zero, FailureReason.Displaced),
     };
 
-    /// <summary>Goes on with parts that are already held: after a restart has cleared the remains of an earlier attempt.</summary>
+    /// <summary>Continues with parts that are already held, after the remains of an earlier attempt were released following a restart.</summary>
     public static Transition Resume(SessionTerms terms, ValueList<Part> held)
     {
         Transition t = Intake.IsComplete(terms, held) ? Complete(terms, held) : Transition.To(new Collecting(held));
 
-        // The time for collecting runs since the first of them came.
+        // The collect timeout runs since the first of them arrived.
         return t with { Actions = [Deadline(terms), .. t.Actions] };
     }
 
@@ -47,19 +47,22 @@ internal static class CollectingPhase
             return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts, arrived)).Tell(added);
         }
 
-        // The payer cannot complete the payment without yet another part, so holding these any longer helps nobody.
+        // The payer could complete the payment only with another part, so there is no point in holding these any longer.
         if (parts.Count >= terms.Limits.MaxParts) return Failing.End(parts, Msat.Zero, FailureReason.TooManyParts).Tell(added);
 
-        // Both clocks run from the first part: later parts do not prolong them (R52-50, R52-54).
+        // Both timers run from the first part; later parts do not extend them (R52-50, R52-54).
         Transition t = Transition.To(new Collecting(parts)).Tell(added);
         return s.Parts.Count == 0 ? t.Do([.. Timers(terms)]) : t;
     }
 
-    /// <summary>A session that holds nothing waits for nothing: it would stay, with its share of the offer's payments, for as long as the offer.</summary>
+    /// <summary>
+    /// Fails a part. If the session holds no other part it ends; otherwise it would count against the payments per offer for as long as the offer
+    /// lives.
+    /// </summary>
     private static Transition Refuse(Collecting s, Part part, FailureReason reason) =>
         s.Parts.Count == 0 ? Failing.End([part], Msat.Zero, reason) : Intake.RefusePart(s, part, reason);
 
-    /// <summary>Only parts that expire go back; whoever sends one that does so early must not end the payment.</summary>
+    /// <summary>Fails only the parts that expire. Anybody can send a part that expires early, and that must not end the payment.</summary>
     private static Transition OnBlock(SessionTerms terms, Collecting s, BlockHeight height)
     {
         ValueList<Part> back = [.. s.Parts.Where(part => part.ExpiresWithin(height, terms.Limits.CltvSafety))];
@@ -68,7 +71,10 @@ internal static class CollectingPhase
         return Failing.FailHeld(Transition.To(new Collecting(s.Parts.Without(back))), back, FailureReason.CltvTooClose);
     }
 
-    /// <summary>The last part has come. What was held through too many blocks the wallet may have to refuse: it goes back before anything is opened for it.</summary>
+    /// <summary>
+    /// Completes the payment with its last part. Parts held through too many blocks are failed before a channel is opened for them, because the
+    /// wallet may have to reject them.
+    /// </summary>
     private static Transition Complete(SessionTerms terms, ValueList<Part> parts, PartArrived last)
     {
         ValueList<Part> stale = last.Idle is null ? [.. parts.Where(part => part.IsStale(last.Height))] : [], fresh = parts.Without(stale);
@@ -85,13 +91,13 @@ internal static class CollectingPhase
             return Failing.End(parts, Msat.Zero, FailureReason.PaymentSizeOutOfRange);
         }
 
-        // The fee was promised on payment_size: a payer who sends more does not make the opening dearer.
+        // The fee was promised for payment_size: it does not rise when the payer sends more.
         if (!OpeningFee.TryCompute(offer.PaymentSize ?? sum, offer.FeeParams, out Msat fee))
         {
             return Failing.End(parts, Msat.Zero, FailureReason.FeeOverflow);
         }
 
-        // The client's htlc_minimum_msat is known only once the channel exists; until then one msat is the floor.
+        // The client's htlc_minimum_msat is known only once the channel exists; until then the minimum is 1 msat.
         if (FeeAllocation.TryAllocate(parts, fee, Msat.One) is null) return Failing.End(parts, fee, FailureReason.FeeNotCovered);
 
         if (idle is not null) return TrustedFunding.TakeOver(terms, parts, fee, idle);

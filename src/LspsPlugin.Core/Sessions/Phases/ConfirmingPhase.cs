@@ -2,10 +2,12 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The funding is out. With each block it is sent again, until that answers that it is buried: nobody else does it.</summary>
+/// <summary>
+/// The funding was sent. It is sent again with each block until the answer is that it is buried, because the node does not rebroadcast it.
+/// </summary>
 internal static class ConfirmingPhase
 {
-    /// <summary>As deep as the node itself watches a funding for reorgs.</summary>
+    /// <summary>The depth until which the node itself watches a funding for reorgs.</summary>
     private const uint SafeDepth = 6;
 
     public static bool IsBuried(BlockCount depth) => depth.Value >= SafeDepth;
@@ -23,11 +25,11 @@ internal static class ConfirmingPhase
         InputKind.FundingSigned => Transition.Ignore(s, input, "the signature is saved already"),
         InputKind.RestoreFailed => Transition.To(s).Tell(new StepFailed(s.Phase, null, ((RestoreFailed)input).Detail)),
 
-        // There is no channel left to set fees on, but its funding is still owed until it is buried.
+        // No channel is left to set fees on, but its funding must still be buried.
         InputKind.ChannelClosed => Settle(s with { FeesRestored = true }),
 
-        // Closed on chain and settled there, or forgotten by the operator's hand: nothing is left to watch. Or never sent, if nobody paid:
-        // then its inputs must not stay reserved.
+        // Closed and resolved on chain, or forgotten by the operator: nothing is left to watch. If nobody paid, the funding may never have been sent:
+        // then its inputs must be unreserved.
         InputKind.FundingAbsent => s.Unpaid
             ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: true)
             : Gone(s with { Buried = true, FeesRestored = true }),
@@ -58,7 +60,9 @@ internal static class ConfirmingPhase
         return s.FeesRestored ? t : t.Do(new RestoreFees(s.Plan.Channel, Again: true));
     }
 
-    /// <summary>Whether the client has yet to decide a part that bears opening fee: until then nobody knows whether the channel was paid for.</summary>
+    /// <summary>
+    /// Whether the client has not decided all parts that carry opening fee: until then it is unknown whether the channel was paid for.
+    /// </summary>
     public static bool IsFeeOpen(Confirming s) => !s.Unpaid && s.Forwards.Any(static f => f.IsFeeOpen);
 
     public static CheckForwards Look(Confirming s) => new(s.Plan.Channel, Alias: null, s.Plan, s.Forwards.Keys());
@@ -72,8 +76,8 @@ internal static class ConfirmingPhase
     }
 
     /// <summary>
-    /// What the node's list says of parts whose news was lost. One that it has forgotten is not held against the client, if its HTLC is gone, or
-    /// if that cannot be looked at six blocks later; one that is still open when the channel is gone was never paid.
+    /// Reads parts whose notification was lost from the node's list. An unlisted part does not count against the client if its HTLC is gone, or if
+    /// that cannot be determined after six blocks. A part still undecided when the channel is gone was never paid.
     /// </summary>
     private static Transition OnSeen(Confirming s, ForwardsSeen seen)
     {

@@ -2,10 +2,10 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The ways out of an attempt that does not succeed.</summary>
+/// <summary>Ends an attempt that does not succeed.</summary>
 internal static class Failing
 {
-    /// <summary>Nothing was started on the node: the attempt is over at once.</summary>
+    /// <summary>Ends an attempt immediately, when nothing was started on the node.</summary>
     public static Transition End(ValueList<Part> parts, Msat fee, FailureReason reason)
     {
         Outcome outcome = reason == FailureReason.OfferExpired ? Outcome.Timeout : Outcome.Failed;
@@ -14,8 +14,8 @@ internal static class Failing
     }
 
     /// <summary>
-    /// Held parts are failed now; what was started on the node is released before the attempt is over. While an effect is
-    /// <paramref name="inFlight"/> its outcome is awaited first, because it decides what there is to release.
+    /// Fails the held parts and releases what was started on the node. While a call is <paramref name="inFlight"/>, its outcome is awaited first,
+    /// because it determines what must be released.
     /// </summary>
     public static Transition Unwind(
         ValueList<Part> parts, Msat fee, FailureReason reason, FundingPlan? plan, bool inFlight, bool channelExisted = false)
@@ -25,7 +25,7 @@ internal static class Failing
         return inFlight ? t : t.Do(new Release(plan));
     }
 
-    /// <summary>What a refused step means for the payer.</summary>
+    /// <summary>Returns the failure reason of the payment for a failed step of the opening.</summary>
     public static FailureReason Reason(OpeningFailure failure) => failure switch
     {
         OpeningFailure.ClientOffline => FailureReason.ClientOffline,

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>fundchannel_complete is out. Whatever its answer, the channel's id is on record.</summary>
+/// <summary>fundchannel_complete is pending. The channel id is already saved, whatever the answer is.</summary>
 internal static class FundingPhase
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
@@ -43,7 +43,7 @@ internal static class FundingPhase
     {
         var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
 
-        // The answer was lost, so the channel may exist: ask the node, never the memory.
+        // The answer was lost, so the channel may exist: look it up.
         return failed.Failure == OpeningFailure.Unknown
             ? Transition.To(s with { Lost = true }, new StartTimer(SessionTimer.Retry, LookAfter)).Tell(told)
             : Failing.Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), s.Plan, inFlight: false).Tell(told);

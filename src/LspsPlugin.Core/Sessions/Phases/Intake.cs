@@ -2,31 +2,31 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>Whether a part may join a payment: the checks that every phase with held parts shares.</summary>
+/// <summary>Checks whether a part may join a payment; shared by all phases that hold parts.</summary>
 internal static class Intake
 {
-    /// <summary>Blocks that may come while a channel is being opened.</summary>
+    /// <summary>The number of blocks allowed for opening a channel.</summary>
     private static readonly BlockCount OpeningBlocks = new(2);
 
-    /// <summary>Why this part cannot be held at all, whatever the others are; null when it can.</summary>
+    /// <summary>Returns why this part cannot be held, independent of the other parts; null when it can.</summary>
     public static FailureReason? Refuse(SessionTerms terms, PartArrived arrived)
     {
         Part part = arrived.Part;
         if (part.Amount == Msat.Zero || part.Received < part.Amount) return FailureReason.PartUnderpaid;
 
-        // The node forwards nothing that leaves less; what the invoice's hint asks for beyond that is for our comfort.
+        // The node refuses a smaller delta. What the invoice's route hint asks for beyond that is only a margin.
         if ((ulong)part.OutgoingCltv.Value + terms.Limits.NodeCltvDelta.Value > part.CltvExpiry.Value) return FailureReason.CltvDeltaTooSmall;
         if (part.ExpiresWithin(arrived.Height, terms.Limits.CltvSafety + OpeningBlocks)) return FailureReason.CltvTooClose;
         return part.OutgoingCltv > arrived.Height + terms.Limits.MaxCltvExpiry ? FailureReason.CltvTooFar : null;
     }
 
     /// <summary>
-    /// Gives back what cannot wait any longer at <paramref name="height"/>: only that, where the rest is a whole payment, because others than
-    /// the payer may send parts with its hash; else everything.
+    /// Fails the parts that cannot wait any longer at <paramref name="height"/>. If the rest is a complete payment only these parts are failed,
+    /// because others than the payer may send parts with its hash; otherwise all are.
     /// </summary>
-    /// <param name="left">The state with other parts.</param>
-    /// <param name="giveUp">The way out with all of them.</param>
-    /// <param name="mayBeStale">Nothing is opened for these parts any more: what the wallet makes of them is its own business.</param>
+    /// <param name="left">Returns the state with the remaining parts.</param>
+    /// <param name="giveUp">Returns the transition that gives up the payment.</param>
+    /// <param name="mayBeStale">True when the channel for these parts is already funded: the wallet decides whether it accepts late parts.</param>
     public static Transition OnBlock(
         SessionTerms terms, SessionState same, ValueList<Part> parts, BlockHeight height, Func<ValueList<Part>, SessionState> left, Func<FailureReason, Transition> giveUp, bool mayBeStale = false)
     {
@@ -37,7 +37,7 @@ internal static class Intake
         return IsComplete(terms, rest) ? Failing.FailHeld(Transition.To(left(rest)), back, reason) : giveUp(reason);
     }
 
-    /// <summary>Parts that the payment is complete without, the largest first.</summary>
+    /// <summary>Returns the parts without which the payment is still complete, the largest first.</summary>
     public static ValueList<Part> Surplus(SessionTerms terms, ValueList<Part> parts)
     {
         if (terms.Offer.PaymentSize is null) return [];
@@ -52,7 +52,7 @@ internal static class Intake
         return surplus;
     }
 
-    /// <summary>Why a part cannot join a payment that is already complete; null when it can.</summary>
+    /// <summary>Returns why a part cannot join a payment that is already complete; null when it can.</summary>
     public static FailureReason? RefuseLate(SessionTerms terms, ValueList<Part> parts, PartArrived arrived)
     {
         if (Refuse(terms, arrived) is { } refused) return refused;
@@ -61,14 +61,16 @@ internal static class Intake
         return ExceedsTwice(parts.Add(arrived.Part).Sum(), size) ? FailureReason.Overpaid : null;
     }
 
-    /// <summary>BOLT 4 lets a payer send up to twice the amount, to hide it; more is a mistake or an attack on our funds.</summary>
+    /// <summary>
+    /// Whether the sum exceeds twice the amount. BOLT 4 allows up to twice the amount, to hide it; more is a mistake or an attack on our funds.
+    /// </summary>
     public static bool ExceedsTwice(Msat? sum, Msat size) => sum is not { } s || (s > size && s.Value - size.Value > size.Value);
 
-    /// <summary>Whether the parts make the payment complete (R52-58); a variable amount is complete with its one HTLC.</summary>
+    /// <summary>Whether the parts make the payment complete (R52-58). A variable amount is complete with its one HTLC.</summary>
     public static bool IsComplete(SessionTerms terms, ValueList<Part> parts) =>
         parts.Count > 0 && parts.Sum() is { } sum && (terms.Offer.PaymentSize is not { } size || sum >= size);
 
-    /// <summary>A late part in a phase whose state is <paramref name="joined"/> with it.</summary>
+    /// <summary>Adds a late part, with <paramref name="joined"/> as the new state, or fails it.</summary>
     public static Transition Join(SessionTerms terms, SessionState same, ValueList<Part> parts, PartArrived arrived, Func<ValueList<Part>, SessionState> joined)
     {
         if (parts.Holds(arrived.Part.Htlc)) return Transition.Ignore(same, arrived, "the node replayed a part that we hold");
@@ -77,7 +79,7 @@ internal static class Intake
         return Transition.To(joined(all)).Tell(Added(arrived.Part, all));
     }
 
-    /// <summary>Fails one part and leaves the rest as it is.</summary>
+    /// <summary>Fails one part and does not change the state.</summary>
     public static Transition RefusePart(SessionState same, Part part, FailureReason reason) =>
         Transition.To(same, new FailParts([part], reason)).Tell(new PartsFailed([part], reason));
 

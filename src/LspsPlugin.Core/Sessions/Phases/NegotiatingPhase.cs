@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>Asks the client for a channel; waits for it while it is offline (R52-58, R52-67).</summary>
+/// <summary>Asks the client for a channel, and waits for the client while it is offline (R52-58, R52-67).</summary>
 internal static class NegotiatingPhase
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -24,11 +24,11 @@ internal static class NegotiatingPhase
         InputKind.PartOffered or InputKind.PartSettled or InputKind.PartFailed or InputKind.ForwardsSeen => Transition.Ignore(s, input, "nothing was forwarded"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
-        InputKind.SaveFailed => Failing.End(s.Parts, s.Fee, FailureReason.NotRecorded), // of the way over a channel that was there
+        InputKind.SaveFailed => Failing.End(s.Parts, s.Fee, FailureReason.NotRecorded), // the save of a payment over an existing channel
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
-    /// <summary>The opening that carries <paramref name="parts"/> less <paramref name="fee"/>.</summary>
+    /// <summary>Returns the opening that carries <paramref name="parts"/> less <paramref name="fee"/>.</summary>
     public static StartOpening Ask(ValueList<Part> parts, Msat fee)
     {
         Msat sum = parts.Sum() ?? new Msat(ulong.MaxValue);
@@ -44,12 +44,12 @@ internal static class NegotiatingPhase
         var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
         return failed.Failure switch
         {
-            // It is asked again while the payment waits, like one that was away.
+            // It is asked again while the payment waits, like a client that was offline.
             OpeningFailure.ClientOffline or OpeningFailure.ClientBusy => Transition
                 .To(s with { Away = true, Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
                 .Tell(told),
 
-            // The answer was lost: the node may have an opening under way, which must be cancelled.
+            // The answer was lost: an opening may be pending on the node and must be cancelled.
             OpeningFailure.Unknown => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, plan: null, inFlight: false).Tell(told),
 
             OpeningFailure.ChannelTooLarge => WithoutSurplus(terms, s).Tell(told),
@@ -61,7 +61,10 @@ internal static class NegotiatingPhase
         };
     }
 
-    /// <summary>A payer may send up to twice the size, and the operator's largest channel may not carry it: what the payment is complete without goes back.</summary>
+    /// <summary>
+    /// A payer may send up to twice the payment size, more than the largest allowed channel may carry: fails the parts without which the payment is
+    /// still complete.
+    /// </summary>
     private static Transition WithoutSurplus(SessionTerms terms, Negotiating s)
     {
         ValueList<Part> surplus = Intake.Surplus(terms, s.Parts);

@@ -4,12 +4,14 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Sessions.Phases;
 
 /// <summary>
-/// The payment went over a channel that the client had already. Nothing is owed: what is kept is kept so that a part which the node offers
-/// again goes the same way, and to tell how it ended. The offer stays unpaid, and good for an opening.
+/// The payment was forwarded over a channel that the client already had. Nothing must be funded. The state is kept so that a replayed part is
+/// forwarded the same way, and to report the outcome. The offer stays unpaid and valid for an opening.
 /// </summary>
 internal static class PassingPhase
 {
-    /// <summary>A client that is back is not told of: its connection is, some time before its channel is usable.</summary>
+    /// <summary>
+    /// The interval of polling: no notification says when the channel of a reconnected client is usable, only that the client connected.
+    /// </summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     public static Transition On(SessionTerms terms, Passing s, SessionInput input) => input.Kind switch
@@ -34,7 +36,9 @@ internal static class PassingPhase
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
-    /// <summary>Sends the payment over <paramref name="found"/>, or asks for a channel of its own where that cannot carry it at the promised price.</summary>
+    /// <summary>
+    /// Forwards the payment over <paramref name="found"/>, or asks for a new channel if that channel cannot carry it at the promised price.
+    /// </summary>
     public static Transition Begin(Negotiating s, ChannelFound found)
     {
         if (Carried(s, found) is not { } forwards) return Transition.To(s, NegotiatingPhase.Ask(s.Parts, s.Fee) with { Anew = true });
@@ -46,7 +50,7 @@ internal static class PassingPhase
 
     public static CheckForwards Look(Passing s) => new(s.Over.Channel, s.Over.Alias, Plan: null, s.Forwards.Keys());
 
-    /// <summary>Null when a part, or all of them, do not fit, or the node would take more than the opening fee that was promised.</summary>
+    /// <summary>Returns the forwards; null when the parts do not fit, or the node's fee would exceed the promised opening fee.</summary>
     private static ValueList<Forward>? Carried(Negotiating s, ChannelFound found)
     {
         var forwards = ImmutableArray.CreateBuilder<Forward>(s.Parts.Count);
@@ -70,7 +74,7 @@ internal static class PassingPhase
         {
             if (!decided.IsOpen) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
 
-            // Decided and saved, but the node never learned: the same answer again, once the client is back.
+            // The forward was saved, but the node did not get the answer: give the same answer again, once the client is connected.
             return Transition.To(s with { Replayed = s.Replayed.Add(part) }, new StartTimer(SessionTimer.Listing, terms.Limits.CollectTimeout), Look(s));
         }
 
@@ -83,7 +87,7 @@ internal static class PassingPhase
             .Tell(new PartsForwarded(s.Over.Channel, [late]));
     }
 
-    /// <summary>The list has all that ever went over that channel: nothing is said of a part that it does not name itself.</summary>
+    /// <summary>The list contains all payments over that channel: only rows that match a part exactly count.</summary>
     private static Transition OnSeen(Passing s, ForwardsSeen seen)
     {
         ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.Locate(row, seen) is { } part && seen.Seen.Any(own => own.Htlc == part.Htlc))];
@@ -105,7 +109,7 @@ internal static class PassingPhase
         _ => Transition.Ignore(s, fired, "the parts are forwarded"),
     };
 
-    /// <summary>The node watches the deadlines of what it sent on; only parts that wait here are ours to give back.</summary>
+    /// <summary>The node watches the expiry of forwarded HTLCs; only parts that wait here must be failed by us.</summary>
     private static Transition OnBlock(SessionTerms terms, Passing s, BlockAdded block)
     {
         if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s, Look(s));
@@ -113,7 +117,7 @@ internal static class PassingPhase
         return t.Next is Passing left ? t.Do(Look(left)) : t;
     }
 
-    /// <summary>Still open after the node had its time: its incoming channel cannot be looked at, or another plugin has the part.</summary>
+    /// <summary>Still undecided after the timeout: the incoming channel cannot be read, or another plugin holds the part.</summary>
     private static Transition AskAgain(Passing before, Transition t) => before.Overdue && t.Next is Passing open && IsAnyLost(open) ? t.Do(Listing.Timer) : t;
 
     private static bool IsAnyLost(Passing s) => s.Forwards.Any(f => f.Status == ForwardStatus.Handed && !s.Replayed.Holds(f.Htlc));

@@ -1,6 +1,6 @@
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The wallet computes the funding. Nothing is reserved, so nothing can leak.</summary>
+/// <summary>The wallet computes the funding transaction. Nothing is reserved, so nothing must be released.</summary>
 internal static class PlanningPhase
 {
     public static Transition On(SessionTerms terms, Planning s, SessionInput input) => input.Kind switch
@@ -23,7 +23,10 @@ internal static class PlanningPhase
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
     };
 
-    /// <summary>What the plan costs is known now, with the feerate that will be paid; what was estimated before the client was asked may be old, or was nothing.</summary>
+    /// <summary>
+    /// Checks the cost of the plan, which is now known with the feerate that will be paid. The estimate made before the client was asked may be
+    /// outdated or missing.
+    /// </summary>
     private static Transition Plan(SessionTerms terms, Planning s, FundingPlan plan) => plan.Cost.ToMsat() > s.Fee + terms.Limits.MaxShortfall.ToMsat()
         ? OnFailed(s, new OpeningFailed(
             OpeningFailure.ChainTooDear, $"the channel costs {plan.Cost}, the promised fee is {s.Fee}; `lsps2-max-shortfall-sat` is {terms.Limits.MaxShortfall.Value}"))

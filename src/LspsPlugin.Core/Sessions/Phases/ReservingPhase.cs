@@ -1,9 +1,9 @@
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The plan is on record and its inputs are being reserved; after a restart: looks whether its channel exists.</summary>
+/// <summary>The plan is saved and its inputs are being reserved. After a restart: looks whether its channel exists.</summary>
 internal static class ReservingPhase
 {
-    /// <summary>How often new inputs are chosen when others take ours first.</summary>
+    /// <summary>How often new inputs are selected when others reserve ours first.</summary>
     private const int MostPlans = 4;
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
@@ -30,8 +30,8 @@ internal static class ReservingPhase
     };
 
     /// <summary>
-    /// After a restart the clock runs from the first part that comes back. The payment was complete when its channel was planned: whatever
-    /// comes back is at least that old.
+    /// After a restart the timer runs from the first part that is replayed. The payment was complete when its channel was planned: a replayed part is
+    /// at least that old.
     /// </summary>
     private static Transition OnPart(SessionTerms terms, Reserving s, PartArrived arrived)
     {
@@ -54,7 +54,7 @@ internal static class ReservingPhase
 
     private static Transition OnFailed(Reserving s, OpeningFailed failed)
     {
-        // Somebody took an input between plan and reservation. Nothing of ours is reserved: plan again with what is left.
+        // An input was reserved by somebody else after planning. Nothing of ours is reserved: plan again with the remaining inputs.
         if (failed.Failure == OpeningFailure.InputsTaken && s.Opening is { } opening && s.Attempt + 1 < MostPlans)
         {
             return Transition.To(new Planning(s.Parts, s.Fee, opening, s.Attempt + 1), new PlanFunding(opening));
@@ -62,18 +62,20 @@ internal static class ReservingPhase
 
         var told = new StepFailed(s.Phase, failed.Failure, failed.Detail);
 
-        // After a restart the look itself failed: nothing is known, so nothing is given up.
+        // After a restart the lookup itself failed: nothing is known, so nothing is given up.
         if (s.Opening is null) return Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain)).Tell(told);
 
         return Failing.Unwind(s.Parts, s.Fee, Failing.Reason(failed.Failure), s.Plan, inFlight: false)
             .Tell(told);
     }
 
-    /// <summary>After a restart nothing but a look can be out, and nobody waits for a look: there may be none, only a timer for the next.</summary>
+    /// <summary>
+    /// After a restart only a lookup can be pending, and its outcome need not be awaited; there may be only a timer for the next one.
+    /// </summary>
     private static Transition GiveUp(Reserving s, ValueList<Part> parts, FailureReason reason) =>
         Failing.Unwind(parts, s.Fee, reason, s.Plan, inFlight: s.Opening is not null);
 
-    /// <summary>A crash is no reason to fail a payment: what the plan left behind is released, the held parts go on.</summary>
+    /// <summary>A crash does not fail the payment: what the plan left behind is released, and the held parts start over.</summary>
     private static Transition StartOver(SessionTerms terms, Reserving s)
     {
         Transition t = Transition.To(

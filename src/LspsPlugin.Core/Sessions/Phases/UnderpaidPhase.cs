@@ -3,9 +3,9 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Sessions.Phases;
 
 /// <summary>
-/// The client took parts that bring less than the opening fee, and every other part came back. Which parts a client settles is its choice, so
-/// the funding goes out for the whole fee only: a further part of the payment can bring what is missing until the offer ends. After that the
-/// operator bears the rest as soon as its bound on losses allows; until then the channel stays withheld, because the client owns a part of it.
+/// The client settled parts that carry less than the opening fee, and all other parts failed. The client chooses which parts it settles, so the
+/// funding is sent only for the whole fee: until the offer ends, another part of the payment can pay the rest. After that the operator bears the loss
+/// as soon as the loss limits allow it. Until then the channel stays withheld, because the client has a balance in it.
 /// </summary>
 internal static class UnderpaidPhase
 {
@@ -38,10 +38,10 @@ internal static class UnderpaidPhase
         InputKind.SaveFailed => Transition.Ignore(s, input, "the saved record is still valid; the save is retried"),
     };
 
-    /// <summary>Every part is decided; the rest of the fee may still come.</summary>
+    /// <summary>Enters the phase when every part is decided; the rest of the fee may still be paid.</summary>
     public static Transition Begin(SessionTerms terms, Underpaid s) => Tell(Transition.To(s, new StartDeadline(SessionTimer.Offer, terms.Offer.ValidUntil)), s);
 
-    /// <summary>The offer is over.</summary>
+    /// <summary>Enters the phase, or stays in it, when the offer is over.</summary>
     public static Transition Late(Underpaid s) => Tell(Transition.To(s, Bear(s)), s);
 
     public static CheckForwards Look(Underpaid s) => new(s.Plan.Channel, s.Alias, s.Plan, s.Forwards.Keys());
@@ -52,13 +52,13 @@ internal static class UnderpaidPhase
         return t.Tell(new ChannelUnderpaid(s.Plan.Channel, new Msat(forwarded), FeeAllocation.Unearned(s.Forwards, s.Fee)));
     }
 
-    /// <summary>A further part of the payment: it brings what is missing, or it is not taken.</summary>
+    /// <summary>Handles another part of the payment: it must carry the missing fee, or it is failed.</summary>
     private static Transition OnPart(SessionTerms terms, Underpaid s, PartArrived arrived)
     {
         Part part = arrived.Part;
         if (s.Forwards.LocateExactly(part.Htlc) is not null)
         {
-            // It never went out, and does not now: nobody else will say so.
+            // It was never forwarded and is failed now; nobody else reports that.
             return Intake.RefusePart(s with { Forwards = s.Forwards.Mark(part.Htlc, ForwardStatus.Failed) }, part, FailureReason.PaymentRejected);
         }
 
@@ -69,7 +69,7 @@ internal static class UnderpaidPhase
         Msat missing = FeeAllocation.Unearned(s.Forwards, s.Fee);
         if (part.Amount <= missing) return Intake.RefusePart(s, part, FailureReason.FeeOutstanding);
 
-        // It goes out like a part that the node offers again: decided and on record first, sent once the channel is known to be usable.
+        // It is forwarded like a replayed part: the decision is saved first, and it is sent once the channel is known to be usable.
         var late = new Forward(part.Htlc, part.Amount - missing, missing);
         var waiting = new AwaitingSettlement(s.Forwards.Add(late), s.Fee, s.Plan, Usable: false, Replayed: [part], s.Alias, Preimage: s.Preimage);
         return Transition.To(waiting, new PrepareChannel(s.Plan.Channel)).Tell(new PartsForwarded(s.Plan.Channel, [late]));
@@ -96,7 +96,7 @@ internal static class UnderpaidPhase
 
     private static BearLoss Bear(Underpaid s) => new(s.Plan, ChannelLoss.Of(s));
 
-    /// <summary>The channel is gone, by the client's doing or the operator's: there is nothing left to fund.</summary>
+    /// <summary>The channel was closed by the client or the operator: there is nothing left to fund.</summary>
     private static Transition Forfeit(Underpaid s) => Transition.To(
         new Unwinding(FailureReason.ChannelForfeited, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true), new Release(s.Plan));
 }

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The attempt failed and its parts are answered; channel, opening and inputs are released before it is over.</summary>
+/// <summary>The attempt failed and its parts are answered; channel, opening and inputs are released before it ends.</summary>
 internal static class UnwindingPhase
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -11,8 +11,8 @@ internal static class UnwindingPhase
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
 
-        // The outcome of the effect that was out when the attempt failed: now it is known what there is to release.
-        // A plan that was never put on record reserved nothing: there is only the opening to cancel.
+        // The outcome of the call that was pending when the attempt failed: now it is known what must be released. A plan that was never saved
+        // reserved nothing: only the opening must be cancelled.
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured
             or InputKind.FundingAbsent => OutcomeKnown(s, input),
 
@@ -36,12 +36,12 @@ internal static class UnwindingPhase
     };
 
     /// <summary>
-    /// A retry that comes this early waits: once everything is released it starts over, in a session of its own. A release may take long,
-    /// so it waits no longer than any payment that is not complete.
+    /// Holds a part that arrives during the release: it starts over in a new session once everything is released. A release may take long, so the
+    /// part waits no longer than any incomplete payment.
     /// </summary>
     private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived)
     {
-        // After a restart the other parts of a payment that is too old come back one by one.
+        // After a restart the other parts of a payment that is too old are replayed one by one.
         if (s.Reason == FailureReason.HeldTooLong) return Intake.RefusePart(s, arrived.Part, FailureReason.HeldTooLong);
         Transition t = Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
         return s.Held.Count == 0 && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
@@ -59,13 +59,13 @@ internal static class UnwindingPhase
         ? Transition.To(s with { InFlight = false }, new Release(s.Plan))
         : Transition.Ignore(s, outcome, "the release is under way");
 
-    /// <summary>The preimage came after all: what it pays for is owed, and the release is off.</summary>
+    /// <summary>The preimage arrived late: the channel is owed, and the release stops.</summary>
     private static Transition OnSettled(SessionTerms terms, Unwinding s, PartSettled settled) =>
         s is { Plan: { } plan, Reason: not FailureReason.ChannelForfeited } && s.Forwards.Locate(settled.Htlc) is not null
             ? Claimed(terms, s, plan, s.Forwards.Mark(settled.Htlc, ForwardStatus.Settled), settled.Preimage)
             : Transition.Ignore(s, settled, "the part is not of this payment");
 
-    /// <summary>The release, or a look that was still out, found that the client was paid.</summary>
+    /// <summary>The release, or a pending lookup, found that the client was paid.</summary>
     private static Transition OnSeen(SessionTerms terms, Unwinding s, ForwardsSeen seen)
     {
         ValueList<Forward> forwards = s.Forwards.Mark(seen);
@@ -75,8 +75,8 @@ internal static class UnwindingPhase
     }
 
     /// <summary>
-    /// The client owns something of the channel, so that is never destroyed. Paid for, it is funded, and parts that were held for a new attempt
-    /// are late ones now; else it waits for the rest of its fee.
+    /// The client has a balance in the channel, so it is never closed. If the fee is paid it is funded, and parts held for a new attempt count as
+    /// late parts; otherwise it waits for the rest of its fee.
     /// </summary>
     private static Transition Claimed(SessionTerms terms, Unwinding s, FundingPlan plan, ValueList<Forward> forwards, Preimage? preimage)
     {
