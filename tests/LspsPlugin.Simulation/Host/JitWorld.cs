@@ -53,10 +53,10 @@ public sealed class JitWorld
     /// <summary>All purchases, with the payments for them.</summary>
     public List<SimPurchase> Purchases { get; } = [];
 
-    /// <summary>What the operator's options bound on channels that are opened before they are paid for, in sat.</summary>
-    /// <summary>What an operator may lose that sets nothing else.</summary>
+    /// <summary>The default of the operator's loss limit, in sat.</summary>
     public const ulong UsualMaxLoss = 200_000;
 
+    /// <summary>The operator's limit on losses from unpaid channels, in sat.</summary>
     public ulong MaxLoss => Option("lsps2-max-loss-sat", UsualMaxLoss);
 
     /// <summary>The largest channel that the operator allows, in sat.</summary>
