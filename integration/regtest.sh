@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A playground: three real nodes on regtest with the plugin. `integration/regtest.sh help` says more.
+# Runs three real nodes on regtest with the plugin, to try it out. See `integration/regtest.sh help`.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -25,7 +25,7 @@ from LSPS_PLUGIN or from where './build.sh publish' puts it. All state is in $st
 TEXT
 }
 
-# beside PROGRAM NAME: a tool that was installed together with a program, or one on the PATH.
+# beside PROGRAM NAME: prints a tool from the directory of a program, or one on the PATH.
 beside() {
   local folder
   folder=$(dirname "$(readlink -f "$1")")
@@ -47,7 +47,7 @@ find_tools() {
   [ ${#missing[@]} -eq 0 ] || fail "missing: $(printf '%s; ' "${missing[@]}" | sed 's/; $//')"
 }
 
-# remember / recall: what `up` found and chose, for the other verbs.
+# remember / recall: store and load the values that `up` chose, for the other commands.
 remember() { printf '%s=%q\n' bitcoin_cli "$bitcoin_cli" lightning_cli "$lightning_cli" port "$port" >"$state/settings"; }
 recall() {
   [ -f "$state/settings" ] || fail "there is no playground in $state: '$self up' makes one"
@@ -58,10 +58,10 @@ recall() {
 btc() { "$bitcoin_cli" -regtest -datadir="$state/bitcoind" -rpcport="$port" "$@"; }
 cli() { "$lightning_cli" --lightning-dir="$state/$1" --regtest -N none "${@:2}"; }
 
-# flat NODE COMMAND..: the answer, one "path=value" a line, without quotes.
+# flat NODE COMMAND..: prints the answer, one "path=value" per line, without quotes.
 flat() { cli "$1" -F "${@:2}" | sed 's/="\(.*\)"$/=\1/'; }
 
-# field NODE PATH COMMAND..: one value of an answer; nothing when there is none.
+# field NODE PATH COMMAND..: prints one value of an answer; nothing if it is missing.
 field() { flat "$1" "${@:3}" | sed -n "s/^$2=//p" | sed -n 1p; }
 
 id_of() { field "$1" id getinfo; }
@@ -133,7 +133,7 @@ up() {
   btc -generate 101 >/dev/null
   local number=1 name
   for name in "${nodes[@]}"; do start_node "$name" $((port + number)); number=$((number + 1)); done
-  # The payer needs one coin; the provider a confirmed one for each channel that it opens between two blocks.
+  # The payer needs one coin; the provider needs a confirmed one for each channel that it opens between two blocks.
   for name in payer provider provider provider provider; do btc sendtoaddress "$(field "$name" bech32 newaddr bech32)" 0.5 >/dev/null; done
   mine 1
   for name in provider payer; do until_true 60 "$name sees its coins" has_coin "$name"; done
@@ -161,7 +161,7 @@ Up. The payer has a channel of 10,000,000 sat to the provider; the wallet has no
 TEXT
 }
 
-# send_part NUMBER MSAT TOTAL: over the payer's channel and the hop that the invoice names.
+# send_part NUMBER MSAT TOTAL: sends a part over the payer's channel and the hop in the invoice.
 send_part() {
   local route="[{\"id\":\"$provider\",\"channel\":\"$(channel)\",\"amount_msat\":$2,\"delay\":$((final + delta))},{\"id\":\"$payee\",\"channel\":\"$jit\",\"amount_msat\":$2,\"delay\":$final}]"
   cli payer -k sendpay route="$route" payment_hash="$hash" payment_secret="$secret" amount_msat="$3" partid="$1" groupid=1 >/dev/null
@@ -219,7 +219,7 @@ status() {
   done
 }
 
-# channels NODE: a line for each.
+# channels NODE: prints one line per channel.
 channels() {
   flat "$1" listpeerchannels | awk -F= '
     function tell() {
@@ -234,7 +234,7 @@ channels() {
     END { tell() }'
 }
 
-# records NODE: the keys of what the plugin has on record, and how many are below each.
+# records NODE: prints the keys of the plugin's records, and the number of records below each.
 records() {
   local key
   for key in '["lsps","lsps2","offers"]' '["lsps","lsps2","sessions","active"]' '["lsps","lsps2","confirming"]' '["lsps","lsps2","sessions","finalized"]' '["lsps","purchases"]'; do

@@ -9,13 +9,13 @@ using Xunit;
 namespace LspsPlugin.EndToEnd.Tests;
 
 /// <summary>
-/// The process is killed, or the host under it, when a command is done and not answered, or a record about to be written: moments that only
-/// the model can hold still. The others are scenarios. The node keeps what it had; a new process takes up what is on record.
+/// Kills the process, or its host, when a command is executed but not answered, or when a record is about to be written: moments that only
+/// the model can stop at. Other cases are scenarios. The node keeps its state; a new process continues from the records.
 /// </summary>
 [Covers("B09", "B10", "C09", "C10", "C11", "C12", "C13", "S08", "S09")]
 public class DeathStories
 {
-    /// <summary>The phase, the command that stands for it, what its parameters must contain, and whether it is carried out.</summary>
+    /// <summary>The phase, a command that identifies it, a text in its parameters, and whether the command is executed.</summary>
     public static TheoryData<string, string, string, bool> BeforeThePreimage => new()
     {
         { "Negotiating", "fundchannel_start", "", true },
@@ -64,7 +64,7 @@ public class DeathStories
             await world.UntilAsync(() => death.IsCompleted, $"{phase}: {command}");
             await world.ProviderPlugin.KillAsync();
 
-            // The node gives back what it held for a plugin that is gone: that is the host's doing.
+            // The node fails what it held for a plugin that is gone.
             Assert.All(await parts.OutcomesAsync(), outcome => Assert.Equal("400a", outcome.Failure));
             await Deaths.ComeBackAsync(world);
             await world.UntilAsync(() => Stage.Debris(world) is null, $"everything is released ({Stage.Debris(world)})");
@@ -115,14 +115,14 @@ public class DeathStories
         before: world => world.Wallet.Behaviour = WalletBehaviour.Rejects);
 }
 
-/// <summary>Ends of the provider's process and of its host, at a command.</summary>
+/// <summary>Kills the provider's process or its host at a given command.</summary>
 internal static class Deaths
 {
-    /// <summary>A restart gives the node that long to replay what it holds.</summary>
+    /// <summary>Sets how long a restarted node has to replay its held HTLCs.</summary>
     public static void Quickly(JsonObject options) => options["dev-lsps2-collect-timeout"] = 2;
 
     /// <summary>Arms <paramref name="strike"/> for the first such command.</summary>
-    /// <returns>Completes when it happened.</returns>
+    /// <returns>Completes when it has happened.</returns>
     public static Task At(JitWorld world, string command, string with, bool carriedOut, Action strike)
     {
         var struck = new TaskCompletionSource();
@@ -151,7 +151,7 @@ internal static class Deaths
         return struck.Task;
     }
 
-    /// <summary>The host is gone without a word; its plugin must notice that by itself.</summary>
+    /// <summary>Kills the host; its plugin must notice that by itself.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> OfTheHostAsync(JitWorld world)
     {
@@ -161,7 +161,7 @@ internal static class Deaths
         return await exit;
     }
 
-    /// <summary>The node, with what was on its disk, starts its plugin again; then its peers connect.</summary>
+    /// <summary>Restarts the node with its stored data and its plugin; then its peers connect.</summary>
     public static async Task ComeBackAsync(JitWorld world)
     {
         world.Provider.Rpc.Intercept = null;
@@ -177,7 +177,10 @@ internal static class Deaths
         await world.UntilAsync(() => world.Finalized("Succeeded"), "the session is finalized");
     }
 
-    /// <summary>The payer paid the price or nothing, the wallet has the price less the fee, the provider's coins went into the one channel.</summary>
+    /// <summary>
+    /// Checks the balances: the payer paid the price or nothing, the wallet has the price less the fee, and the provider's coins went into
+    /// the one channel.
+    /// </summary>
     public static void AssertMoney(JitWorld world, bool paid)
     {
         Assert.Equal(paid ? Stage.Price : Msat.Zero, world.PayerBefore - world.PayerNode.Balance);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>What is not ours costs the node nothing: its calls are counted.</summary>
+/// <summary>Others' HTLCs cause no calls to the node: the calls are counted.</summary>
 public class ForeignStories
 {
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>Messages that no node of ours would send.</summary>
+/// <summary>Messages that none of our nodes would send.</summary>
 public class GarbageStories
 {
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>What is on record at the start, and when it is read.</summary>
+/// <summary>The records at start, and when they are read.</summary>
 public class RecordStories
 {
     private const int Many = 20_000;
@@ -27,7 +27,7 @@ public class RecordStories
             },
             before: world =>
             {
-                // As after every start but the first, at which the sales that the built-in plugin finished are listed once, later.
+                // As after every start but the first, at which the built-in plugin's finished sales are listed once.
                 world.Provider.Datastore.Put(["lsps", "lsps2", "taken-over"], "1");
                 for (int i = 0; i < Many; i++) world.Provider.Datastore.Put(["lsps", "lsps2", "sessions", "finalized", $"{i}x1x1"], "{\"outcome\":\"Failed\"}");
                 world.Network.Observed += e =>

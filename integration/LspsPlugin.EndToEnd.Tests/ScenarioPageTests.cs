@@ -5,7 +5,7 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>docs/scenarios.md lists every scenario; with LSPS_ACCEPT=1 the list is written anew.</summary>
+/// <summary>docs/scenarios.md lists every scenario; LSPS_ACCEPT=1 rewrites the list.</summary>
 public class ScenarioPageTests
 {
     private const string Begin = "<!-- scenarios -->\n", End = "<!-- /scenarios -->";
@@ -32,7 +32,7 @@ public class ScenarioPageTests
         return list.ToString();
     }
 
-    /// <summary>"BuiltInRecords" is "Built in records".</summary>
+    /// <summary>Splits a name into words: "BuiltInRecords" becomes "Built in records".</summary>
     private static string Words(string name) => string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
 
     private static string Root()

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>Every scenario on simulated nodes. LSPS_SCENARIO=TEXT leaves those whose group and name contain it.</summary>
+/// <summary>Runs every scenario on simulated nodes. LSPS_SCENARIO=TEXT selects those whose group and name contain the text.</summary>
 public class ScenarioTests
 {
-    /// <summary>Scenarios mostly wait, and by the real clock: several are played at a time.</summary>
+    /// <summary>Scenarios mostly wait, in real time: several run at a time.</summary>
     private static readonly Lazy<ScenarioRuns> Runs = new(static () => new ScenarioRuns(Chosen()));
 
     public static TheoryData<string> Names => [.. Chosen().Select(scenario => scenario.Name)];

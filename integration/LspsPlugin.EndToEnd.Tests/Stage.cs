@@ -8,7 +8,7 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests;
 
-/// <summary>Runs a story with two real processes of the plugin, and checks in the end what every story must leave behind: nothing.</summary>
+/// <summary>Runs a test with two real plugin processes, and checks at the end that nothing is left over.</summary>
 internal static class Stage
 {
     public static readonly Msat Price = new(100_000_000);
@@ -45,7 +45,9 @@ internal static class Stage
         return [.. outcomes];
     }
 
-    /// <summary>The payment succeeded: the wallet has the price less the fee in one channel whose funding is confirmed.</summary>
+    /// <summary>
+    /// Checks that the payment succeeded: the wallet has the price less the fee in one channel whose funding is confirmed.
+    /// </summary>
     public static async Task AssertPaidAsync(this JitWorld world, SimOutcome[] outcomes, Msat price, Msat fee)
     {
         Assert.All(outcomes, outcome => Assert.True(outcome.IsSettled, $"failed with {outcome.Failure}"));

@@ -6,7 +6,7 @@ using LspsPlugin.Rpc;
 
 [assembly: SupportedOSPlatform("linux")]
 
-// The node starts this program too, as the plugin that holds and fails payments.
+// The node also starts this program as the plugin that holds and fails payments.
 if (HelperPlugin.IsWanted) return EventLoop.Run(static _ => HelperPlugin.RunAsync());
 
 await using FileStream output = Stdio.Open(1, FileAccess.Write);

@@ -6,7 +6,7 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.LightningdWallet;
 
-/// <summary>The wallet's side of docs/foreign-wallets.md: a request a line, its answer, then the next.</summary>
+/// <summary>The wallet's side of docs/foreign-wallets.md: reads one request per line, answers it, then reads the next.</summary>
 internal sealed class ProtocolServer(Stream input, Stream output, WalletNode wallet)
 {
     private const int CannotDo = -32601, DidNotWork = -1;
@@ -17,7 +17,7 @@ internal sealed class ProtocolServer(Stream input, Stream output, WalletNode wal
     private readonly StreamReader _requests = new(input, Utf8);
     private readonly StreamWriter _answers = new(output, Utf8) { NewLine = "\n", AutoFlush = true };
 
-    /// <summary>Serves until it is told to stop, or nobody asks any more.</summary>
+    /// <summary>Serves until it is told to stop or stdin ends.</summary>
     public async Task ServeAsync()
     {
         while (await _requests.ReadLineAsync() is { } line)
@@ -45,7 +45,7 @@ internal sealed class ProtocolServer(Stream input, Stream output, WalletNode wal
         }
     }
 
-    /// <returns>Null when there is no such method.</returns>
+    /// <returns>Null if there is no such method.</returns>
     private Task<JsonObject?> CallAsync(string method, JsonObject p) => method switch
     {
         "start" => wallet.StartAsync(p),

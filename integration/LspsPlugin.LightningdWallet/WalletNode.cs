@@ -8,16 +8,16 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.LightningdWallet;
 
-/// <summary>A lightningd with this plugin as a wallet: each method is a few of the node's commands.</summary>
+/// <summary>A lightningd with this plugin as a wallet: each method makes a few calls to the node.</summary>
 internal sealed class WalletNode(Tools tools, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Two blocks more than a node takes by its defaults.</summary>
+    /// <summary>Two blocks more than a node's default.</summary>
     private static readonly BlockCount FinalDelta = new(20);
 
-    /// <summary>var_onion_optin, payment_secret, basic_mpp.</summary>
+    /// <summary>Feature bits: var_onion_optin, payment_secret, basic_mpp.</summary>
     private static readonly int[] Features = [8, 14, 17];
 
     private readonly int _port = Ports.Free();
@@ -27,7 +27,7 @@ internal sealed class WalletNode(Tools tools, TimeProvider time) : IAsyncDisposa
 
     private LightningRpc Rpc => _daemon is { IsRunning: true } running ? running.Rpc : throw new IOException("the node does not run");
 
-    /// <summary>Lines of the node's log that no good run has, each once.</summary>
+    /// <summary>Returns lines of the node's log that a correct run does not have, each once.</summary>
     public IEnumerable<string> Faults()
     {
         string[] fresh = [.. (_log?.Broken ?? []).Skip(_toldFaults)];
@@ -78,7 +78,7 @@ internal sealed class WalletNode(Tools tools, TimeProvider time) : IAsyncDisposa
     {
         JsonObject info = await Rpc.CallAsync("getinfo");
 
-        // The height says what was seen of the chain; with this warning it has not been processed yet.
+        // The height counts the blocks that were seen; with this warning they are not processed yet.
         uint height = info["warning_lightningd_sync"] is null ? (uint)info["blockheight"]! : 0;
         return new JsonObject { ["node_id"] = Copy(info, "id"), ["height"] = height };
     }
@@ -152,8 +152,8 @@ internal sealed class WalletNode(Tools tools, TimeProvider time) : IAsyncDisposa
     };
 
     /// <summary>
-    /// As the node's built-in client does it: an invoice on the node over what arrives, one with the whole amount and the hint for the payer, and
-    /// an approval.
+    /// Makes an invoice like the node's built-in client: one in the node for the amount that arrives, one with the whole amount and the
+    /// hint for the payer, and an approval.
     /// </summary>
     private async Task<JsonObject?> BoughtInvoiceAsync(JsonObject p, JsonObject bought)
     {
@@ -206,7 +206,7 @@ internal sealed class WalletNode(Tools tools, TimeProvider time) : IAsyncDisposa
         return new Msat(Math.Max(least, ((amount.Value * (ulong)offer["proportional"]!) + 999_999) / 1_000_000));
     }
 
-    /// <summary>What the provider said instead of an answer.</summary>
+    /// <summary>Returns the provider's error from an answer.</summary>
     private static JsonObject? Refusal(JsonObject answer) =>
         answer["code"] is null ? null : new JsonObject { ["refused"] = new JsonObject { ["code"] = Copy(answer, "code"), ["message"] = Copy(answer, "message") } };
 

@@ -14,7 +14,7 @@ using Spectre.Console;
 if (HelperPlugin.IsWanted && Tap.Plugin is { } tapped) return EventLoop.Run(_ => Tap.RunAsync(tapped, args));
 if (HelperPlugin.IsWanted) return EventLoop.Run(static _ => HelperPlugin.RunAsync());
 
-// A pipe has no width and no colours of its own; a table broken at 80 columns reads badly.
+// A pipe has no width and no colours: a table wrapped at 80 columns would be hard to read.
 if (!AnsiConsole.Profile.Out.IsTerminal)
 {
     AnsiConsole.Profile.Width = 160;

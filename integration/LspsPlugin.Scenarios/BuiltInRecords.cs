@@ -7,7 +7,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios;
 
-/// <summary>The records of the node's built-in plugins: made out of ours, and demanded of ours.</summary>
+/// <summary>The records of the node's built-in plugins: converts our records to them, and checks that ours can be read as such.</summary>
 public static class BuiltInRecords
 {
     private static readonly string[] Members =
@@ -19,8 +19,8 @@ public static class BuiltInRecords
     private static readonly string[] Sessions = ["lsps", "lsps2", "sessions"];
 
     /// <summary>
-    /// Rewrites a provider's records as the built-in plugin would have written them, by the node's own commands; what is only ours goes. The
-    /// plugin must have nothing to write meanwhile.
+    /// Rewrites a provider's records as the built-in plugin would have written them, with the node's own commands, and deletes what only
+    /// our plugin writes. Our plugin must not write anything meanwhile.
     /// </summary>
     public static async Task HandToBuiltInAsync(this IRegtestNode provider, Action<JsonObject>? change = null)
     {
@@ -28,7 +28,7 @@ public static class BuiltInRecords
         {
             foreach ((string[] key, JsonObject record) in await provider.EntriesAsync(place))
             {
-                // What confirms is still active for a plugin that was stopped before it could say that it is over.
+                // A sale that waits for its confirmation is still active for a plugin that was stopped before it could finish it.
                 JsonObject theirs = Only(record, Members);
                 change?.Invoke(theirs);
                 await provider.DeleteAsync(key);
@@ -42,7 +42,7 @@ public static class BuiltInRecords
         }
     }
 
-    /// <summary>The same for sales that the built-in plugin called finished: their record is all that is left of them.</summary>
+    /// <summary>Does the same for sales that the built-in plugin finished: only their final record is left.</summary>
     public static async Task FinalizeAsBuiltInAsync(this IRegtestNode provider)
     {
         (string[] Key, JsonObject Record)[] sales = await provider.EntriesAsync([.. Sessions, "finalized"]);
@@ -51,7 +51,7 @@ public static class BuiltInRecords
         foreach ((string[] key, JsonObject record) in sales) await provider.PutAsync(Only(record, members).ToJsonString(Plain), key);
     }
 
-    /// <summary>Rewrites offers as the plugins of released nodes have them, and deletes everything else.</summary>
+    /// <summary>Rewrites offers in the format of released nodes' plugins, and deletes everything else.</summary>
     public static async Task HandToReleasedAsync(this IRegtestNode provider)
     {
         (string[] Key, JsonObject Record)[] offers = await provider.EntriesAsync([.. Sessions, "active"]);
@@ -62,13 +62,13 @@ public static class BuiltInRecords
         }
     }
 
-    /// <summary>Deletes what the built-in client plugin would not have written.</summary>
+    /// <summary>Deletes the records that the built-in client plugin would not have written.</summary>
     public static async Task ForgetPurchasesAsync(this IRegtestNode wallet)
     {
         foreach ((string[] key, _) in await wallet.EntriesAsync("lsps", "purchases")) await wallet.DeleteAsync(key);
     }
 
-    /// <summary>The one active record, with every member in the form that the built-in plugin's reader demands.</summary>
+    /// <summary>Returns the one active record, after checking that every member has the form that the built-in plugin requires.</summary>
     public static async Task<JsonObject> ReadableSessionAsync(this IRegtestNode provider)
     {
         JsonObject record = Assert.Single(await provider.RecordsAsync([.. Sessions, "active"]));
@@ -101,7 +101,7 @@ public static class BuiltInRecords
     private static JsonObject Only(JsonObject record, string[] members) =>
         new(members.Where(member => record[member] is not null).Select(member => KeyValuePair.Create(member, record[member]?.DeepClone())));
 
-    /// <summary>As the node takes it: without escapes.</summary>
+    /// <summary>JSON without escapes, as the node requires.</summary>
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static string Text(JsonObject record, string name) => record[name]!.GetValue<string>();

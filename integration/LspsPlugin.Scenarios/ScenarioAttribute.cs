@@ -4,8 +4,8 @@ using LspsPlugin.Scenarios.Network;
 namespace LspsPlugin.Scenarios;
 
 /// <summary>
-/// A static method that takes a network and plays something on it; its name, read as a sentence, says what must be true. Or one that takes
-/// nothing and gives a family of such plays, each with its name.
+/// Marks a static method that takes a network and runs a scenario on it; its name, read as a sentence, states what must be true. Or a
+/// method that takes nothing and returns a family of scenarios, each with its name.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ScenarioAttribute : Attribute
@@ -13,10 +13,10 @@ public sealed class ScenarioAttribute : Attribute
     public Need Needs { get; init; }
 }
 
-/// <summary>A scenario and where it comes from.</summary>
+/// <summary>A scenario and its group.</summary>
 public sealed record Scenario(string Group, string Name, Need Needs, Func<IRegtest, Task> Play)
 {
-    /// <summary>All of them, in the order of the groups' and their own names.</summary>
+    /// <summary>All scenarios, ordered by group and name.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
         .. from type in typeof(Scenario).Assembly.GetTypes()

@@ -5,15 +5,17 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios;
 
-/// <summary>The usual cast: a wallet without a channel, the provider that it is connected to, and a payer with channels to the provider.</summary>
+/// <summary>
+/// The standard setup: a wallet without a channel, the provider that it is connected to, and a payer with channels to the provider.
+/// </summary>
 public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provider, IRegtestNode payer, IReadOnlyList<Scid> channels)
 {
     public static readonly Msat Price = new(100_000_000);
 
-    /// <summary>What the provider's usual options take for <see cref="Price"/>.</summary>
+    /// <summary>The fee of the provider's standard options for <see cref="Price"/>.</summary>
     public static readonly Msat Fee = new(1_000_000);
 
-    /// <summary>A channel of the payer's to the provider.</summary>
+    /// <summary>Capacity of the payer's channels to the provider.</summary>
     public static readonly Sat Width = new(2_000_000);
 
     public IRegtest Net => net;
@@ -24,10 +26,10 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
 
     public IRegtestNode Payer => payer;
 
-    /// <summary>From the payer to the provider, by their real short channel ids.</summary>
+    /// <summary>The payer's channels to the provider, by their real short channel ids.</summary>
     public IReadOnlyList<Scid> Channels => channels;
 
-    /// <summary>An ordinary routing node, with an ordinary node's fees, that sells.</summary>
+    /// <summary>Options of an ordinary routing node with usual fees that sells channels.</summary>
     public static JsonObject ProviderOptions => new()
     {
         ["fee-base"] = 1000,
@@ -43,9 +45,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
     public static JsonObject WalletOptions => new() { ["experimental-lsps-client"] = true };
 
     /// <param name="with">Changes the provider's options.</param>
-    /// <param name="channels">How many the payer has to the provider.</param>
-    /// <param name="coins">The provider's on-chain coins; one that is plenty unless told, none at all for an empty list.</param>
-    /// <param name="as">Changes how the provider is set up.</param>
+    /// <param name="channels">Number of channels from the payer to the provider.</param>
+    /// <param name="coins">The provider's on-chain coins; one large coin by default, none for an empty list.</param>
+    /// <param name="as">Changes the provider's setup.</param>
     public static async Task<Stage> SetAsync(
         IRegtest net, Action<JsonObject>? with = null, int channels = 1, NodeSetup? wallet = null, IReadOnlyList<Sat>? coins = null, Func<NodeSetup, NodeSetup>? @as = null)
     {
@@ -60,7 +62,7 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         return new Stage(net, client, provider, payer, open);
     }
 
-    /// <summary>A node with channels to the provider.</summary>
+    /// <summary>Starts a node with channels to the provider.</summary>
     public static async Task<(IRegtestNode Payer, IReadOnlyList<Scid> Channels)> PayerAsync(IRegtest net, IRegtestNode provider, string name, int channels = 1)
     {
         IRegtestNode payer = await net.StartAsync(new NodeSetup(name, []) { WithPlugin = false });
@@ -71,15 +73,16 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         return (payer, open);
     }
 
-    /// <summary>The same cast with another provider, who took over.</summary>
+    /// <summary>Returns the same setup with another provider that has taken over.</summary>
     public Stage With(IRegtestNode successor) => new(net, wallet, successor, payer, channels);
 
-    /// <summary>Buys a JIT channel and makes its invoice, by the wallet's command.</summary>
-    /// <param name="amount">Null for an amount that the payer chooses.</param>
+    /// <summary>Buys a JIT channel and makes its invoice with the wallet's command.</summary>
+    /// <param name="amount">Null if the payer chooses the amount.</param>
     public Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice") => wallet.InvoiceAsync(provider, amount, label);
 
     /// <summary>
-    /// The same step by step, as the node's built-in client does: an approval, and an invoice over what must arrive, under the preimage of the one that the payer gets.
+    /// Does the same step by step, like the node's built-in client: an approval, and an invoice for the amount that must arrive, with the
+    /// same preimage as the payer's invoice.
     /// </summary>
     public async Task<Bolt11Invoice> InvoiceByHandAsync(Preimage preimage)
     {
@@ -107,7 +110,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         return invoice;
     }
 
-    /// <summary>Sends the first <paramref name="sent"/> of <paramref name="parts"/> equal parts, in turn over the payer's channels.</summary>
+    /// <summary>
+    /// Sends the first <paramref name="sent"/> of <paramref name="parts"/> equal parts, over the payer's channels in turn.
+    /// </summary>
     /// <param name="first">The number of the first part sent, from 1.</param>
     public async Task<SentPart[]> SendAsync(Bolt11Invoice invoice, int parts, int? sent = null, int first = 1)
     {
@@ -122,14 +127,14 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         return [.. under];
     }
 
-    /// <summary>Sends one part of an amount of its own, alone unless it says otherwise.</summary>
+    /// <summary>Sends one part with a given amount, as the only part by default.</summary>
     public Task<SentPart> SendOneAsync(Bolt11Invoice invoice, Msat amount, Func<PartOrder, PartOrder>? but = null)
     {
         var order = new PartOrder(invoice, amount, channels[0]);
         return payer.SendAsync(but?.Invoke(order) ?? order);
     }
 
-    /// <summary>The provider comes back after it was stopped or killed, and its peers find it again.</summary>
+    /// <summary>Starts the provider again after it was stopped or killed, and waits until its peers have reconnected.</summary>
     public async Task ComeBackAsync()
     {
         await provider.StartAgainAsync();
@@ -142,22 +147,22 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         await net.ConnectAsync(wallet, provider);
     }
 
-    /// <summary>Waits until <paramref name="holds"/>.</summary>
-    /// <exception cref="TimeoutException">It did not come true in time.</exception>
+    /// <summary>Waits until <paramref name="holds"/> is true.</summary>
+    /// <exception cref="TimeoutException">The condition did not become true in time.</exception>
     public Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 60) => net.UntilAsync(holds, what, seconds);
 
-    /// <summary>Waits until the provider's plugin says that it holds so many parts of a payment.</summary>
-    /// <param name="since">Lines of its log that do not count.</param>
+    /// <summary>Waits until the provider's plugin logs that it holds so many parts of a payment.</summary>
+    /// <param name="since">Number of earlier log lines to ignore.</param>
     public Task HeldAsync(int parts, int since = 0) => UntilAsync(
         () => Task.FromResult(provider.PluginLog.Skip(since).Any(line => line.Contains("PaymentPartAdded", StringComparison.Ordinal) && line.Contains($"n_parts: {parts},", StringComparison.Ordinal))),
         $"the provider holds {parts} part(s)");
 
-    /// <summary>Waits until so many parts have gone on to the wallet and are not decided there.</summary>
+    /// <summary>Waits until so many parts are forwarded to the wallet and undecided there.</summary>
     public Task ReachedAsync(int parts) => UntilAsync(
         async () => (await wallet.ChannelsWithAsync(provider)).Any(channel => channel["htlcs"] is JsonArray htlcs && htlcs.Count == parts),
         $"{parts} part(s) are held by the wallet");
 
-    /// <summary>Mines block after block until the parts are decided, with a moment for everybody after each.</summary>
+    /// <summary>Mines block after block until the parts are decided, with a pause after each.</summary>
     public async Task MineUntilDecidedAsync(IReadOnlyList<SentPart> parts, int most)
     {
         for (int mined = 0; !parts.All(part => part.Outcome.IsCompleted); mined++)
@@ -168,7 +173,10 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         }
     }
 
-    /// <summary>Every part is paid; the wallet has one channel, funded in the chain, with the price less the fee in it; nothing is left over.</summary>
+    /// <summary>
+    /// Checks that every part is paid, that the wallet has one channel with confirmed funding and the price less the fee in it, and that
+    /// nothing is left over.
+    /// </summary>
     public async Task AssertSoldAsync(IEnumerable<SentPart> parts, Msat price, Msat fee)
     {
         await AssertPaidAsync(parts);
@@ -178,7 +186,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
     public static async Task AssertPaidAsync(IEnumerable<SentPart> parts) =>
         Assert.All(await parts.OutcomesAsync(), outcome => Assert.True(outcome.IsPaid, $"failed with {outcome.Failure:x4}"));
 
-    /// <summary>The wallet has one channel, funded in the chain, with the price less the fee in it; nothing is left over.</summary>
+    /// <summary>
+    /// Checks that the wallet has one channel with confirmed funding and the price less the fee in it, and that nothing is left over.
+    /// </summary>
     public async Task AssertFundedAsync(Msat price, Msat fee)
     {
         await BuryAsync(net, fundings: 1);
@@ -193,7 +203,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         await net.MineAsync(6);
     }
 
-    /// <summary>As <see cref="AssertFundedAsync"/>, when the blocks have come and the wallet may have more under way.</summary>
+    /// <summary>
+    /// Checks the same as <see cref="AssertFundedAsync"/> once the blocks are mined, if the wallet may have other payments in progress.
+    /// </summary>
     public async Task AssertBuriedAsync(Msat price, Msat fee)
     {
         await UntilAsync(async () => (await provider.OutcomesAsync()).Contains("Succeeded"), "the session is on record as succeeded");
@@ -202,7 +214,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         Assert.Equal((price - fee).Value, (ulong)channel["to_us_msat"]!);
     }
 
-    /// <summary>Every part failed with this code; no channel, no coin held, nothing in the mempool, nothing left over.</summary>
+    /// <summary>
+    /// Checks that every part failed with this code: no channel, no reserved coin, nothing in the mempool, nothing left over.
+    /// </summary>
     public async Task AssertGivenBackAsync(IEnumerable<SentPart> parts, ushort failure)
     {
         Assert.All(await parts.OutcomesAsync(), outcome => Assert.Equal(failure, outcome.IsPaid ? (ushort)0 : outcome.Failure));
@@ -210,12 +224,12 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         Assert.Empty(await net.MempoolAsync());
     }
 
-    /// <summary>Exactly these sessions are over, each with its outcome.</summary>
+    /// <summary>Waits until exactly these sessions are finished, each with its outcome.</summary>
     public Task AssertOutcomesAsync(params string[] outcomes) => UntilAsync(
         async () => (await provider.OutcomesAsync()).Order(StringComparer.Ordinal).SequenceEqual(outcomes.Order(StringComparer.Ordinal)) && !(await provider.ActiveAsync()).Any(record => record["phase"] is not null),
         $"on record as over: {string.Join(", ", outcomes)}");
 
-    /// <summary>What a finished story must not leave behind; null when there is nothing.</summary>
+    /// <summary>Returns what a finished scenario must not leave behind; null if there is nothing.</summary>
     public async Task<string?> DebrisAsync()
     {
         if (await provider.ReservedAsync()) return "a coin is reserved";

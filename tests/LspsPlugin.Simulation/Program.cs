@@ -5,7 +5,7 @@ using LspsPlugin.Simulation.Demo;
 using LspsPlugin.Simulation.Runs;
 using Spectre.Console;
 
-// A pipe has no width and no colours of its own; a story broken at 80 columns, or between control characters, reads badly.
+// A pipe has no width and no colours: text wrapped at 80 columns or with control characters would be hard to read.
 if (!AnsiConsole.Profile.Out.IsTerminal)
 {
     AnsiConsole.Profile.Width = 160;

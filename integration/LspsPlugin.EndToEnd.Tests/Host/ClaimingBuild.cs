@@ -5,7 +5,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>What a dishonest wallet runs: before its plugin sees a part, that is settled or failed by itself.</summary>
+/// <summary>A dishonest wallet's build: it settles or fails a part by itself, before its plugin sees the part.</summary>
 internal sealed class ClaimingBuild(Preimage preimage) : SimBuild
 {
     public override ISimPlugin Plugin(SimNode node, ISimPlugin shipping) => new Before(node, preimage, shipping);

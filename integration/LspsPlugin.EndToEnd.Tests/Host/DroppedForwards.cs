@@ -3,7 +3,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>Every forward is failed before it goes out, and nobody is told; nothing else goes wrong.</summary>
+/// <summary>Fails every forward before it is sent, without an event; no other faults.</summary>
 internal sealed class DroppedForwards : ISimFaults
 {
     public TimeSpan? Drops(SimHtlc htlc) => TimeSpan.Zero;

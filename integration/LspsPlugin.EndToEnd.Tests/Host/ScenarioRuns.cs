@@ -3,10 +3,10 @@ using LspsPlugin.Scenarios;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>How a scenario ended, and what its plugins said.</summary>
+/// <summary>How a scenario ended, and what its plugins logged.</summary>
 internal sealed record ScenarioRun(Exception? Failure, IReadOnlyList<string> Told);
 
-/// <summary>Plays scenarios, each on a loop and a network of its own, several at a time in their order.</summary>
+/// <summary>Runs scenarios, each with its own loop and network, several at a time in their order.</summary>
 internal sealed class ScenarioRuns
 {
     private static readonly int AtATime = 6 * Environment.ProcessorCount;
@@ -48,7 +48,7 @@ internal sealed class ScenarioRuns
         }
         catch (Exception failure)
         {
-            // Whatever it is, it is why this scenario failed, and the others go on.
+            // Any exception makes this scenario fail; the others continue.
             return new ScenarioRun(failure, [.. net.Tell()]);
         }
     }

@@ -6,7 +6,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>A call of the plugin that the node has read and not carried out yet.</summary>
+/// <summary>A call of the plugin that the node has received but not executed yet.</summary>
 internal sealed class SimHeldCommand(string command, string containing) : IHeldCommand
 {
     private static readonly JsonSerializerOptions AsSent = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

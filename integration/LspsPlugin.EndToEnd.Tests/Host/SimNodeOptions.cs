@@ -3,7 +3,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>A node's configuration: some options are its own, the others its plugin's.</summary>
+/// <summary>A node's configuration: some options are the node's own, the others its plugin's.</summary>
 internal static class SimNodeOptions
 {
     private static readonly Dictionary<string, Action<SimNode, uint>> Own = new()
@@ -24,14 +24,14 @@ internal static class SimNodeOptions
         }
     }
 
-    /// <summary>A node does not start with an option that neither it nor its plugin knows.</summary>
+    /// <summary>Refuses options that neither the node nor its plugin knows, as a node does at its start.</summary>
     public static void RefuseUnknown(JsonObject options, JsonObject manifest)
     {
         var known = manifest["options"]!.AsArray().Select(option => (string)option!["name"]!).Concat(Own.Keys).ToHashSet();
         if (options.FirstOrDefault(option => !known.Contains(option.Key)).Key is { } unknown) throw new InvalidOperationException($"unrecognized option: {unknown}");
     }
 
-    /// <summary>What the plugin says once the roles that are switched on are ready.</summary>
+    /// <summary>Returns the log lines that the plugin writes once the enabled roles are ready.</summary>
     public static IEnumerable<string> WordsWhenReady(JsonObject options)
     {
         if ((bool?)options["experimental-lsps2-service"] == true) yield return "selling JIT channels";

@@ -4,10 +4,10 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>The operator's own prices, as a plugin of the node answers for them.</summary>
+/// <summary>The operator's prices, as a policy plugin on the node returns them.</summary>
 internal static class SimPolicyPlugin
 {
-    /// <summary>Answers the commands that such a plugin has; null for all others, and for all when there is no such plugin.</summary>
+    /// <summary>Answers the commands of such a plugin; null for other commands, and if there is no such plugin.</summary>
     public static JsonNode? Answer(PolicyPlugin policy, TimeProvider time, string method, JsonObject parameters) => (policy, method) switch
     {
         (PolicyPlugin.Prices or PolicyPlugin.Capacity, "lsps2-policy-getpolicy") => new JsonObject { ["policy_opening_fee_params_menu"] = new JsonArray(Entry(time.GetUtcNow().AddHours(1))) },

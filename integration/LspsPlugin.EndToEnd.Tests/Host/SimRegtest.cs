@@ -6,13 +6,13 @@ using Xunit;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>The model's chain and nodes, by the real clock, with the shipping executable on every node that has a plugin.</summary>
+/// <summary>The model's chain and nodes in real time, with the released executable on every node that has a plugin.</summary>
 internal sealed class SimRegtest : IRegtest
 {
-    /// <summary>What our plugin says of an option that is set wrong: the operator's fault, not its own.</summary>
+    /// <summary>The plugin's log line for an invalid option: the operator's error, not the plugin's.</summary>
     private const string WrongOption = "error does not run: ";
 
-    /// <summary>For what takes no time on a machine that is not busy.</summary>
+    /// <summary>Timeout for steps that are immediate on a machine that is not busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly List<SimRegtestNode> _nodes = [];
@@ -23,7 +23,7 @@ internal sealed class SimRegtest : IRegtest
 
     public TimeProvider Time => Network.Time;
 
-    /// <summary>What of <see cref="Need"/> the model has.</summary>
+    /// <summary>The members of <see cref="Need"/> that the model supports.</summary>
     public const Need Given = Need.OurWallet;
 
     public Need Offers => Given;
@@ -32,7 +32,7 @@ internal sealed class SimRegtest : IRegtest
     {
         if (setup.TakesOver is { IsRunning: true } other) throw new InvalidOperationException($"{other.Name} still runs");
 
-        // Secrets and database are all that a node is: where it runs, and who it is called there, makes no difference to it.
+        // A node consists of its secrets and its database; its host and its name make no difference.
         SimNode node = setup.TakesOver is SimRegtestNode before ? before.Node : Network.AddNode(setup.Name);
         var started = new SimRegtestNode(this, node, setup);
         _nodes.Add(started);
@@ -84,7 +84,7 @@ internal sealed class SimRegtest : IRegtest
         return Task.CompletedTask;
     }
 
-    /// <summary>Peers that share a channel find each other again by themselves.</summary>
+    /// <summary>Reconnects peers that share a channel, as nodes do by themselves.</summary>
     public void Reconnect(SimNode node)
     {
         foreach (SimChannel channel in node.Channels.ToArray()) Network.Connect(node, channel.Other(node));
@@ -98,7 +98,9 @@ internal sealed class SimRegtest : IRegtest
         return await work;
     }
 
-    /// <summary>What must hold after every scenario: no node died, no plugin complained of itself, all stop when they are told to.</summary>
+    /// <summary>
+    /// Checks what must hold after every scenario: no node died, no plugin logged an error of its own, all stop when told to.
+    /// </summary>
     public async Task AssertInOrderAsync()
     {
         foreach (SimRegtestNode node in _nodes.Where(node => node.IsRunning)) await node.StopAsync();
@@ -108,13 +110,13 @@ internal sealed class SimRegtest : IRegtest
         Assert.All(Processes(), process => Assert.True(process.HasExited));
     }
 
-    /// <summary>Nothing that a scenario started outlives it, however it ended.</summary>
+    /// <summary>Stops everything that the scenario started, however it ended.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (SimPluginHost process in Processes().Where(process => !process.HasExited)) await process.KillAsync();
     }
 
-    /// <summary>What the plugins said, for the report of a scenario that failed.</summary>
+    /// <summary>Returns the plugins' log lines, for the report of a failed scenario.</summary>
     public IEnumerable<string> Tell() => _nodes.SelectMany(node => node.PluginLog.Select(line => $"{node.Name}: {line}"));
 
     private static SimNode Of(IRegtestNode node) => ((SimRegtestNode)node).Node;

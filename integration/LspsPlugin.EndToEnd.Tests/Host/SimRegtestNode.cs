@@ -6,7 +6,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.EndToEnd.Tests.Host;
 
-/// <summary>A node of the model with the shipping executable as its plugin, in a process of its own.</summary>
+/// <summary>A node of the model with the released executable as its plugin, in a separate process.</summary>
 internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup setup) : IRegtestNode
 {
     private readonly List<SimPluginHost> _starts = [];
@@ -22,12 +22,12 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
 
     public bool IsRunning { get; private set; }
 
-    /// <summary>A node talks to peers when its plugins are initialized, not before.</summary>
+    /// <summary>Whether the node accepts peers: only once its plugins are initialized.</summary>
     public bool TakesPeers => IsRunning && (!setup.WithPlugin || _initialized);
 
     public IReadOnlyList<string> PluginLog => [.. _starts.SelectMany(start => start.Link.Log)];
 
-    /// <summary>Every process of the plugin that ran here.</summary>
+    /// <summary>Every process of the plugin that ran on this node.</summary>
     public IReadOnlyList<SimPluginHost> Starts => _starts;
 
     private SimPluginHost? Plugin => IsRunning && setup.WithPlugin ? _starts[^1] : null;
@@ -123,7 +123,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         IsRunning = false;
         _held.Clear();
 
-        // What the plugin leaves unanswered while the node stops is not decided by that.
+        // Stopping the node does not decide what the plugin has left unanswered.
         net.Network.TakeDown(node);
         if (plugin is null || plugin.HasExited) return;
         int code = await net.EndedAsync(plugin.StopAsync(), $"the plugin of {Name} ends when it is told to");
@@ -139,7 +139,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         net.Reconnect(node);
     }
 
-    /// <summary>As it comes out of a file or a socket: numbers have no type there.</summary>
+    /// <summary>Returns JSON as read from a file or a socket, where numbers have no .NET type.</summary>
     private static JsonObject AsText(JsonNode? json) => json is null ? [] : JsonNode.Parse(json.ToJsonString()) as JsonObject ?? [];
 
     private static async Task<PartOutcome> OutcomeAsync(Task<PartResult> sent)

@@ -6,7 +6,9 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Foreign;
 
-/// <summary>A scenario's wallet that is another program. What the scenario asks beyond what the program can do ends it as left out.</summary>
+/// <summary>
+/// A scenario's wallet that is another program. A scenario that needs what the program cannot do is reported as left out.
+/// </summary>
 internal sealed class ForeignWallet(RealRegtest net, string program, string name, string directory) : INetworkNode
 {
     private readonly WalletTalk _talk = new(Path.Combine(directory, "log"), net.Time);
@@ -27,10 +29,10 @@ internal sealed class ForeignWallet(RealRegtest net, string program, string name
 
     private WalletProgram Program => _program is { IsRunning: true } running ? running : throw new IOException($"{name} is not running");
 
-    /// <summary>A wallet as a scenario sets it up, if another program can be that.</summary>
+    /// <summary>Returns whether another program can be the wallet of this setup.</summary>
     public static bool Fits(NodeSetup setup) => setup.WithPlugin && setup.Options["experimental-lsps-client"] is not null && setup.Options["experimental-lsps2-service"] is null;
 
-    /// <exception cref="NotOnOfferException">The setup asks for what another program does not have.</exception>
+    /// <exception cref="NotOnOfferException">The setup needs what another program does not have.</exception>
     public static void RefuseWhatItLacks(NodeSetup setup)
     {
         string? lacking =

@@ -5,14 +5,14 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Foreign;
 
-/// <summary>What scenarios ask of a wallet by lightning-rpc, in the wallet protocol, and its answers in the form of lightning-rpc.</summary>
+/// <summary>Translates the scenarios' lightning-rpc calls of a wallet into the wallet protocol, and its answers back.</summary>
 internal static class WalletCommands
 {
     private const int InvoiceSeconds = 3600;
 
     private static readonly string[] InvoiceMembers = ["lsp_id", "amount_msat", "description", "label", "token"];
 
-    /// <exception cref="NotOnOfferException">No method of the protocol stands for the command.</exception>
+    /// <exception cref="NotOnOfferException">The protocol has no method for the command.</exception>
     public static Task<JsonObject> CallAsync(WalletProgram wallet, string command, JsonObject p) => command switch
     {
         "getinfo" => InfoAsync(wallet),
@@ -25,7 +25,7 @@ internal static class WalletCommands
         "lsps-lsps2-buy" => BuyAsync(wallet, p),
         "lsps-lsps2-invoice" => BuyInvoiceAsync(wallet, p),
 
-        // It is a node's store for its plugins: a wallet of another kind has none, so nothing is in it.
+        // The datastore belongs to a lightningd: another wallet has none, so it counts as empty.
         "listdatastore" => Task.FromResult(new JsonObject { ["datastore"] = new JsonArray() }),
         _ => throw new NotOnOfferException($"the wallet's command {command}"),
     };
@@ -94,7 +94,7 @@ internal static class WalletCommands
         return Refusal(answer) ?? answer;
     }
 
-    /// <summary>The first entry of the menu that takes the amount, bought, and an invoice over it.</summary>
+    /// <summary>Buys the first menu entry that accepts the amount, and makes an invoice for it.</summary>
     private static async Task<JsonObject> BuyInvoiceAsync(WalletProgram wallet, JsonObject p)
     {
         if (p.Select(member => member.Key).FirstOrDefault(member => !InvoiceMembers.Contains(member)) is { } more) throw new NotOnOfferException($"lsps-lsps2-invoice with {more}");
@@ -124,7 +124,7 @@ internal static class WalletCommands
 
     private static JsonObject? Refusal(JsonObject answer) => answer["refused"] is JsonObject refused ? (JsonObject)refused.DeepClone() : null;
 
-    /// <summary>A number, whether it came as one or as text; null for none and for "any".</summary>
+    /// <summary>Returns a number that was given as a number or as text; null for none and for "any".</summary>
     private static JsonNode? Amount(JsonNode? given) => given switch
     {
         null => null,

@@ -8,7 +8,10 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Foreign;
 
-/// <summary>One start of a wallet's program: requests one after the other, and its events. docs/foreign-wallets.md has the protocol.</summary>
+/// <summary>
+/// One start of a wallet's program: sends requests one after the other and receives its events. docs/foreign-wallets.md describes the
+/// protocol.
+/// </summary>
 internal sealed class WalletProgram : IDisposable
 {
     private const int CannotDo = -32601;
@@ -42,9 +45,9 @@ internal sealed class WalletProgram : IDisposable
 
     public bool IsRunning => !_process.HasExited;
 
-    /// <exception cref="NotOnOfferException">The wallet says that it cannot do this.</exception>
-    /// <exception cref="CommandRefusedException">It tried, and it did not work.</exception>
-    /// <exception cref="IOException">It does not answer, or is gone.</exception>
+    /// <exception cref="NotOnOfferException">The wallet reports that it cannot do this.</exception>
+    /// <exception cref="CommandRefusedException">The wallet tried and failed.</exception>
+    /// <exception cref="IOException">The wallet does not answer, or has ended.</exception>
     public async Task<JsonObject> CallAsync(string method, JsonObject? parameters = null)
     {
         await _turn.WaitAsync();
@@ -61,8 +64,8 @@ internal sealed class WalletProgram : IDisposable
         }
     }
 
-    /// <summary>As a power cut would.</summary>
-    /// <returns>What outlived it.</returns>
+    /// <summary>Kills the program as a power cut would.</summary>
+    /// <returns>The processes that survived it.</returns>
     public Task<IReadOnlyList<RunningProcess>> KillAsync() => EndAsync(below =>
     {
         _process.Kill();
@@ -70,7 +73,9 @@ internal sealed class WalletProgram : IDisposable
         return Task.CompletedTask;
     });
 
-    /// <returns>What outlived it; the program itself, with how it ended, when that was not in time and with code 0.</returns>
+    /// <returns>
+    /// The processes that survived it; also the program itself with its exit code, if it did not exit in time with code 0.
+    /// </returns>
     public async Task<IReadOnlyList<string>> StopAsync()
     {
         string? odd = null;

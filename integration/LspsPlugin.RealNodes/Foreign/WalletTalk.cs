@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace LspsPlugin.RealNodes.Foreign;
 
-/// <summary>What was said between a scenario and its wallet over all the wallet's starts: kept as a log, and the faults among it.</summary>
+/// <summary>The messages between a scenario and its wallet over all of the wallet's starts: keeps a log, and collects the errors.</summary>
 internal sealed class WalletTalk(string file, TimeProvider time)
 {
     private readonly List<string> _faults = [];
@@ -13,7 +13,7 @@ internal sealed class WalletTalk(string file, TimeProvider time)
     public void Note(string direction, string line) =>
         File.AppendAllText(file, $"{time.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {direction} {line}\n");
 
-    /// <summary>An event; those of other kinds are for whoever reads the log.</summary>
+    /// <summary>Takes an event; unknown kinds are only logged.</summary>
     public void Take(JsonObject message)
     {
         if (message["params"] is JsonObject told && (string?)told["kind"] == "fault") Complain((string?)told["message"] ?? "a fault without a message");

@@ -4,18 +4,18 @@ using System.Text.Json.Nodes;
 
 namespace LspsPlugin.RealNodes.Helper;
 
-/// <summary>Keeps commands of our plugin waiting before the node carries them out.</summary>
+/// <summary>Holds commands of our plugin before the node executes them.</summary>
 internal sealed class CommandGate(Action<string, JsonObject> answer)
 {
-    /// <summary>Our plugin's calls end so: "…/lsps:fundchannel_start#7".</summary>
+    /// <summary>Part of the ids of our plugin's calls: "…/lsps:fundchannel_start#7".</summary>
     private const string OurName = "lsps:";
 
-    /// <summary>Scenarios look for a text as it was sent.</summary>
+    /// <summary>JSON without escapes, since scenarios search for a text as it was sent.</summary>
     private static readonly JsonSerializerOptions AsSent = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<Bar> _bars = [];
 
-    /// <returns>The number of the bar that the next such command meets.</returns>
+    /// <returns>The number of the hold that the next such command meets.</returns>
     public int Arm(string command, string containing)
     {
         _bars.Add(new Bar(command, containing));
@@ -40,7 +40,7 @@ internal sealed class CommandGate(Action<string, JsonObject> answer)
         bar.Waiting.Clear();
     }
 
-    /// <summary>Answers when the command has come.</summary>
+    /// <summary>Answers once the command has arrived.</summary>
     public void WhenAsked(int number, string id)
     {
         if (_bars[number].Held is not null) answer(id, []);
@@ -63,10 +63,10 @@ internal sealed class CommandGate(Action<string, JsonObject> answer)
 
         public string Containing => containing;
 
-        /// <summary>The hook call that waits; once it has, the bar is used up.</summary>
+        /// <summary>The held hook call; a hold catches one call only.</summary>
         public string? Held { get; set; }
 
-        /// <summary>Those who want to know when it comes.</summary>
+        /// <summary>Requests that wait for the arrival of the call.</summary>
         public List<string> Waiting { get; } = [];
     }
 }

@@ -9,22 +9,23 @@ using LspsPlugin.Scenarios.Network;
 namespace LspsPlugin.RealNodes.Helper;
 
 /// <summary>
-/// The scenarios' hand inside a real node: it keeps or refuses payments that reach the node, keeps commands waiting, and answers for prices.
-/// It stands behind our plugin in every chain of hooks, so ours sees what it would see without it;
-/// only where a wallet is to be dishonest it stands before.
+/// The scenarios' helper inside a real node: it holds or fails payments that end at the node, holds commands, and answers for prices. It
+/// comes after our plugin in every hook chain, so it does not change what ours sees; only for a dishonest wallet it comes before.
 /// </summary>
 internal sealed class HelperPlugin : IJsonRpcDispatcher
 {
-    /// <summary>In the node's environment: which prices the helper answers for. Commands are named before options are known.</summary>
+    /// <summary>
+    /// Environment variable: which prices the helper answers for. Commands must be declared before the options are known.
+    /// </summary>
     public const string PolicyVariable = "LSPS_REGTEST_POLICY";
 
-    /// <summary>In the node's environment: the notification of our plugin whose form is looked at.</summary>
+    /// <summary>Environment variable: the notification of our plugin whose form is checked.</summary>
     public const string TopicVariable = "LSPS_REGTEST_TOPIC";
 
-    /// <summary>In the node's environment: forwarded HTLCs are filled to their last byte.</summary>
+    /// <summary>Environment variable: whether forwarded HTLCs are filled to their last byte.</summary>
     public const string FillVariable = "LSPS_REGTEST_FILL";
 
-    /// <summary>In the node's environment: a preimage, by which parts are settled before our plugin sees them.</summary>
+    /// <summary>Environment variable: a preimage with which parts are settled before our plugin sees them.</summary>
     public const string ClaimVariable = "LSPS_REGTEST_CLAIM";
 
     public const string ConductMethod = "regtest-conduct";
@@ -114,7 +115,9 @@ internal sealed class HelperPlugin : IJsonRpcDispatcher
 
     public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) => _input.CancelPendingRead();
 
-    /// <summary>The node's own test harness fails every test in which a notification has no member that is named as its topic.</summary>
+    /// <summary>
+    /// Checks that a notification has a member named like its topic; Core Lightning's test harness fails every test in which it is missing.
+    /// </summary>
     private void LookAtNews(in JsonRpcEnvelope message)
     {
         if (_topic is null || System.Text.Encoding.UTF8.GetString(message.Method) != _topic) return;
@@ -142,7 +145,7 @@ internal sealed class HelperPlugin : IJsonRpcDispatcher
 
     private void Refuse(string id, string because) => Write(id, "error", new JsonObject { ["code"] = -1, ["message"] = because });
 
-    /// <param name="id">As it came, quotes included.</param>
+    /// <param name="id">The id as received, including quotes.</param>
     private void Write(string id, string member, JsonObject value)
     {
         var frame = new ArrayBufferWriter<byte>(256);

@@ -4,16 +4,18 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Helper;
 
-/// <summary>What becomes of payments that end at the node.</summary>
+/// <summary>Decides payments that end at the node.</summary>
 internal sealed class PaymentDesk(Action<string, JsonObject> answer)
 {
-    /// <summary>In the node's own folder, which is a plugin's current one: a conduct outlives the process, as the scenario's word does.</summary>
+    /// <summary>
+    /// A file in the node's directory, which is the plugin's working directory: the conduct survives a restart of the process.
+    /// </summary>
     private const string Memory = "regtest-conduct";
 
     private const string TemporaryChannelFailure = "10070000";
 
     /// <summary>
-    /// TLVs that fill an update_add_htlc: 65,535 bytes less the message's own; an odd record of which type and length take eight bytes.
+    /// TLVs that fill an update_add_htlc: 65,535 bytes less the message's own, in an odd record whose type and length take eight bytes.
     /// </summary>
     private static readonly string FullMessage = Convert.ToHexStringLower(TlvStream.Empty.With(70_001, new byte[65_535 - (2 + 32 + 8 + 8 + 32 + 4 + 1366) - 8]).ToBytes());
 
@@ -24,7 +26,7 @@ internal sealed class PaymentDesk(Action<string, JsonObject> answer)
 
     public bool ClaimsAlone => _claims is not null;
 
-    /// <summary>Tells a desk that will start in a folder what its conduct is.</summary>
+    /// <summary>Stores the conduct for a helper that will start in a directory.</summary>
     public static void Leave(string folder, Conduct conduct) => File.WriteAllText(Path.Combine(folder, Memory), conduct.ToString());
 
     public void Remember()

@@ -11,7 +11,7 @@ internal sealed class PolicyAnswers(PolicyPlugin policy, TimeProvider time)
     public const string Buy = "lsps2-policy-buy";
     public const string Capacity = "lsps2-policy-getchannelcapacity";
 
-    /// <summary>The commands that this plugin has.</summary>
+    /// <summary>The commands of this plugin.</summary>
     public string[] Commands => policy == PolicyPlugin.Capacity ? [Menu, Capacity] : [Menu, Buy];
 
     public JsonObject OnMenu() => policy == PolicyPlugin.Rejects
@@ -30,7 +30,7 @@ internal sealed class PolicyAnswers(PolicyPlugin policy, TimeProvider time)
             }),
         };
 
-    /// <summary>Twice the payment; no capacity, which is a refusal, when the wallet does not say how much it will be.</summary>
+    /// <summary>Answers twice the payment; without a payment size it returns no capacity, which is a refusal.</summary>
     public static JsonObject OnBuy(JsonObject parameters) => new()
     {
         ["channel_capacity_msat"] = ulong.TryParse(parameters["payment_size_msat"]?.ToString(), CultureInfo.InvariantCulture, out ulong payment)
@@ -38,7 +38,7 @@ internal sealed class PolicyAnswers(PolicyPlugin policy, TimeProvider time)
             : null,
     };
 
-    /// <summary>Three times the payment, as a number.</summary>
+    /// <summary>Answers three times the payment, as a number.</summary>
     public static JsonObject OnCapacity(JsonObject parameters) => new()
     {
         ["channel_capacity_msat"] = ulong.Parse((string)parameters["init_payment_size"]!, CultureInfo.InvariantCulture) * 3,

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LspsPlugin.RealNodes.Helper;
 
-/// <summary>stdin and stdout of a plugin, as they are.</summary>
+/// <summary>The unbuffered stdin and stdout of a plugin.</summary>
 internal static class Stdio
 {
     public static FileStream Open(nint descriptor, FileAccess access) => new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LspsPlugin.RealNodes.Measure;
 
-/// <summary>The figures as tables, in the form of the documentation.</summary>
+/// <summary>Formats the figures as tables for the documentation.</summary>
 internal static class MeasureReport
 {
     public static string Write(string description, IReadOnlyList<Sale> sales, Foreign foreign)

@@ -3,7 +3,7 @@ using LspsPlugin.RealNodes.Runs;
 
 namespace LspsPlugin.RealNodes.Measure;
 
-/// <summary>Measures on a network of its own, and tells.</summary>
+/// <summary>Measures on a network of its own, and prints the results.</summary>
 internal static class MeasureRun
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);

@@ -7,16 +7,16 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Measure;
 
-/// <summary>One JIT payment as it was measured.</summary>
-/// <param name="Calls">Commands from the wallet's purchase to the record that waits for the funding to be buried.</param>
-/// <param name="Payer">From sending the last part until the payer knew of all.</param>
+/// <summary>One measured JIT payment.</summary>
+/// <param name="Calls">Commands from the wallet's purchase to the record that waits for the funding's confirmations.</param>
+/// <param name="Payer">Time from sending the last part until the payer knew the outcome of all parts.</param>
 internal sealed record Sale(int Parts, Opening Opening, IReadOnlyList<string> Calls, TimeSpan Payer);
 
-/// <param name="Calls">To the node, while the forwards passed.</param>
-/// <param name="Answers">From the hook's question to its answer, each.</param>
+/// <param name="Calls">Calls to the node while the forwards passed.</param>
+/// <param name="Answers">Time from each hook call to its answer.</param>
 internal sealed record Foreign(int Calls, IReadOnlyList<TimeSpan> Answers);
 
-/// <summary>JIT payments and foreign forwards on real nodes, with a tap between the provider's node and its plugin.</summary>
+/// <summary>Measures JIT payments and others' forwards on real nodes, with a tap between the provider's node and its plugin.</summary>
 internal sealed class Measurement(RealRegtest net)
 {
     public const string Tapped = "provider";
@@ -67,11 +67,11 @@ internal sealed class Measurement(RealRegtest net)
         await net.UntilAsync(async () => (await net.MempoolAsync()).Count == 1, "the funding is in the mempool");
         await net.MineAsync(6);
         await net.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "confirming")).Count == 0, "the session is over");
-        await Task.Delay(QuietTime, net.Time); // what else it does then is none of the next sale's calls
+        await Task.Delay(QuietTime, net.Time); // later calls must not count for the next sale
         return new Sale(parts, Opening.Of(records, invoice.PaymentHash.ToString(), net.Time), calls, payer);
     }
 
-    /// <summary>Payments through the provider that have nothing to do with it, once its own business is done.</summary>
+    /// <summary>Measures payments through the provider that are not the plugin's, once its own work is done.</summary>
     private async Task<Foreign> ForwardAsync(Stage stage)
     {
         IRegtestNode neighbour = await net.StartAsync(new NodeSetup("neighbour", []) { WithPlugin = false });

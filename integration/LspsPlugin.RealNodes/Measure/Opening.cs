@@ -1,11 +1,13 @@
 namespace LspsPlugin.RealNodes.Measure;
 
-/// <summary>Where the time went between the arrival of a payment's last part and the first answer to any of its parts.</summary>
-/// <param name="Total">All of it.</param>
-/// <param name="Node">At least one of our calls was with the node.</param>
-/// <param name="Peers">We waited for what the node had to tell: the channel's handshake with the wallet.</param>
-/// <param name="Plugin">The rest: we had what we needed, and had not answered or called yet. The tap's own time is in it.</param>
-/// <param name="Calls">Made in that time, with what each took.</param>
+/// <summary>How the time between the arrival of a payment's last part and the first answer to any of its parts was spent.</summary>
+/// <param name="Total">The whole time.</param>
+/// <param name="Node">Time in which at least one of our calls to the node was pending.</param>
+/// <param name="Peers">Time in which we waited for the node's notification: the channel's handshake with the wallet.</param>
+/// <param name="Plugin">
+/// The remaining time: the plugin had what it needed, and had not answered or called yet. It includes the tap's own time.
+/// </param>
+/// <param name="Calls">The calls made in that time, each with its duration.</param>
 internal sealed record Opening(TimeSpan Total, TimeSpan Node, TimeSpan Peers, TimeSpan Plugin, IReadOnlyList<(string Command, TimeSpan Took)> Calls)
 {
     public static Opening Of(IReadOnlyList<TapRecord> records, string paymentHash, TimeProvider time)

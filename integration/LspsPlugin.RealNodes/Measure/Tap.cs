@@ -9,16 +9,16 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.RealNodes.Measure;
 
 /// <summary>
-/// Between a node and our plugin, in both directions and on both connections: to the node it is the plugin, to the plugin it is the node.
-/// What it takes itself counts as the plugin's.
+/// A proxy between a node and our plugin, for both directions and both connections: it looks like the plugin to the node, and like the node
+/// to the plugin. Its own time counts as the plugin's.
 /// </summary>
 internal sealed class Tap
 {
-    /// <summary>In the environment: the plugin behind the tap, and the file for what passes.</summary>
+    /// <summary>Environment variables: the plugin behind the tap, and the file for the records.</summary>
     public const string PluginVariable = "LSPS_REGTEST_TAPPED";
     public const string RecordVariable = "LSPS_REGTEST_TAP_RECORD";
 
-    /// <summary>Written out so often, by a timer: not while something is measured.</summary>
+    /// <summary>Interval at which a timer writes the records to the file, so that writing does not disturb a measurement.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(200);
 
     private readonly TimeProvider _time;
@@ -52,7 +52,7 @@ internal sealed class Tap
         Task up = tap.Line(PipeReader.Create(process.StandardOutput.BaseStream), toNode, fromNode: false, callsNode: false).RunAsync();
         using ITimer timer = TimeProvider.System.CreateTimer(static tap => ((Tap)tap!).Write(), tap, Flush, Flush);
 
-        // The node hangs up, and then the plugin must; or the plugin ends by itself.
+        // Either the node closes the connection, and then the plugin must stop, or the plugin stops by itself.
         await Task.WhenAny(down, up);
         await toPlugin.CompleteAsync();
         process.StandardInput.Close();
@@ -66,7 +66,7 @@ internal sealed class Tap
     private TapLine Line(PipeReader from, JsonRpcWriter to, bool fromNode, bool callsNode, Func<string, byte[], byte[]>? exchange = null) =>
         new(from, to, fromNode, callsNode, _time, Take) { Exchange = exchange };
 
-    /// <summary>The plugin is told of our socket instead of the node's.</summary>
+    /// <summary>Replaces the node's socket with ours in what the plugin is told.</summary>
     private byte[] Introduce(string method, byte[] frame)
     {
         if (method != "init") return frame;

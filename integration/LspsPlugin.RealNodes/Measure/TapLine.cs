@@ -6,15 +6,15 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.RealNodes.Measure;
 
-/// <summary>One direction of a connection: passes frames on, and writes down when each came.</summary>
+/// <summary>One direction of a connection: passes frames on, and records when each arrived.</summary>
 internal sealed class TapLine(PipeReader from, JsonRpcWriter to, bool fromNode, bool callsNode, TimeProvider time, Action<TapRecord> record)
 {
     private JsonFrameReader _frames = new(256 << 20, int.MaxValue);
 
-    /// <summary>Puts another frame in the place of one.</summary>
+    /// <summary>Replaces a frame with another.</summary>
     public Func<string, byte[], byte[]>? Exchange { get; init; }
 
-    /// <summary>Until the stream ends.</summary>
+    /// <summary>Runs until the stream ends.</summary>
     public async Task RunAsync()
     {
         while (true)
@@ -41,7 +41,7 @@ internal sealed class TapLine(PipeReader from, JsonRpcWriter to, bool fromNode, 
         if (Kind(envelope.Kind) is { } kind) record(new TapRecord(at, kind, method, id, Note(method, envelope.Params)));
     }
 
-    /// <summary>Null for what the plugin says unasked: log lines.</summary>
+    /// <summary>Returns the kind of a message; null for the plugin's own notifications (log lines).</summary>
     private TapKind? Kind(MessageKind kind) => kind switch
     {
         MessageKind.Request => callsNode ? TapKind.Called : TapKind.Asked,

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace LspsPlugin.RealNodes.Measure;
 
-/// <summary>What passed the tap.</summary>
+/// <summary>The kind of a recorded message.</summary>
 internal enum TapKind : byte
 {
-    /// <summary>The node asked the plugin: a hook or a command.</summary>
+    /// <summary>The node called the plugin: a hook or a command.</summary>
     Asked,
 
     /// <summary>The plugin answered it.</summary>
     Answered,
 
-    /// <summary>The node told the plugin.</summary>
+    /// <summary>The node notified the plugin.</summary>
     Told,
 
     /// <summary>The plugin called the node.</summary>
@@ -21,13 +21,13 @@ internal enum TapKind : byte
     Replied,
 }
 
-/// <param name="At">By the clock that all processes of a machine share.</param>
-/// <param name="Name">The method; none for answers.</param>
-/// <param name="Id">What an answer has in common with its question; none for what is told.</param>
-/// <param name="Note">Of a hook the payment hash, of a record its key.</param>
+/// <param name="At">The time by the clock that all processes of a machine share.</param>
+/// <param name="Name">The method; empty for answers.</param>
+/// <param name="Id">The id that an answer shares with its request; empty for notifications.</param>
+/// <param name="Note">The payment hash of a hook call, or the key of a record.</param>
 internal sealed record TapRecord(long At, TapKind Kind, string Name, string Id, string Note)
 {
-    /// <summary>Whether it leads from the node to the plugin.</summary>
+    /// <summary>Whether the message goes from the node to the plugin.</summary>
     public bool IsInput => Kind is TapKind.Asked or TapKind.Told or TapKind.Replied;
 
     public string Write() => string.Create(CultureInfo.InvariantCulture, $"{At}\t{Kind}\t{Name}\t{Id}\t{Note}");

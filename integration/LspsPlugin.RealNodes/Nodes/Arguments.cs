@@ -4,10 +4,10 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>What a node is started with.</summary>
+/// <summary>The command-line arguments of nodes.</summary>
 internal static class Arguments
 {
-    /// <summary>More often than a channel announces itself in any scenario.</summary>
+    /// <summary>More than the number of channel_ready messages in any scenario.</summary>
     private const int ChannelReadyDrops = 50;
 
     public static IEnumerable<string> Of(NodeSetup setup, JsonObject options, string directory, int port, RealRegtest net, string? wallet)
@@ -44,7 +44,7 @@ internal static class Arguments
         }
     }
 
-    /// <summary>What every lightningd on a chain of ours is started with.</summary>
+    /// <summary>Returns the arguments of every lightningd on our chain.</summary>
     public static IEnumerable<string> OfAny(string name, string directory, int port, string bitcoinCli, string chain, int chainPort) =>
     [
         $"--lightning-dir={directory}",
@@ -59,13 +59,13 @@ internal static class Arguments
         "--bitcoin-rpcconnect=127.0.0.1",
         $"--bitcoin-rpcport={chainPort}",
 
-        // A second instead of half a minute between looks at the chain, and gossip without pauses: otherwise as it is for everybody.
+        // Polls the chain every second instead of every 30 seconds, and gossips without pauses: everything else is the default.
         "--developer",
         "--dev-bitcoind-poll=1",
         "--dev-fast-gossip",
     ];
 
-    /// <summary>The node knows a plugin by the name of its file.</summary>
+    /// <summary>Returns the tap under the plugin's file name, by which the node identifies a plugin.</summary>
     private static string Tap(string directory, Tools tools)
     {
         string file = Path.Combine(directory, "lsps-plugin");

@@ -5,7 +5,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>A chain of our own, with a wallet that mines.</summary>
+/// <summary>A regtest bitcoind with a wallet that mines.</summary>
 internal sealed class Bitcoind : IAsyncDisposable
 {
     private const int MatureCoins = 101;
@@ -39,7 +39,7 @@ internal sealed class Bitcoind : IAsyncDisposable
         return daemon;
     }
 
-    /// <summary>Ends it and starts it again: it keeps no mempool.</summary>
+    /// <summary>Restarts the daemon, which loses its mempool.</summary>
     public async Task StartAgainAsync()
     {
         await CallAsync("stop");
@@ -66,7 +66,7 @@ internal sealed class Bitcoind : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // What it knows is thrown away with its directory: nothing has to be written.
+        // Its data is deleted with its directory, so it need not shut down cleanly.
         _process.Kill();
         await _process.EndAsync(Patience, _time);
         _process.Dispose();
@@ -83,7 +83,7 @@ internal sealed class Bitcoind : IAsyncDisposable
         return ChildProcess.Start(_program, arguments, Path.Combine(Directory, "out"));
     }
 
-    /// <param name="wallet">The command that gives it its wallet.</param>
+    /// <param name="wallet">The command that creates or loads its wallet.</param>
     private async Task AwakeAsync(string wallet)
     {
         string cookie = Path.Combine(Directory, "regtest", ".cookie");
@@ -100,7 +100,7 @@ internal sealed class Bitcoind : IAsyncDisposable
             }
             catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
             {
-                // It does not listen yet, or it listens and warms up.
+                // It does not listen yet, or it is warming up.
             }
         }
     }

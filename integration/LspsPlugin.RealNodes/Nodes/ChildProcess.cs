@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>A daemon of ours. Whatever ends this program, its children do not outlive it.</summary>
+/// <summary>A daemon that this program starts; it ends with this program, however this program ends.</summary>
 internal sealed class ChildProcess : IDisposable
 {
     private static readonly HashSet<Process> Running = [];
@@ -26,10 +26,10 @@ internal sealed class ChildProcess : IDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>stdin and stdout of a program that was started to be talked to.</summary>
+    /// <summary>stdin and stdout of a program that was started with <see cref="StartTalking"/>.</summary>
     public (Stream Input, Stream Output) Talk => (_process.StandardInput.BaseStream, _process.StandardOutput.BaseStream);
 
-    /// <param name="output">A file for what it prints.</param>
+    /// <param name="output">A file for its output.</param>
     public static ChildProcess Start(string program, IEnumerable<string> arguments, string output, IReadOnlyDictionary<string, string>? environment = null)
     {
         Process process = Start(program, arguments, environment, directory: "");
@@ -37,9 +37,9 @@ internal sealed class ChildProcess : IDisposable
         return new ChildProcess(process, DrainAsync(output, process.StandardOutput, process.StandardError));
     }
 
-    /// <summary>Starts a program that is talked to over <see cref="Talk"/>.</summary>
+    /// <summary>Starts a program that communicates over <see cref="Talk"/>.</summary>
     /// <param name="directory">Its working directory.</param>
-    /// <param name="errors">A file for what it prints to stderr.</param>
+    /// <param name="errors">A file for its stderr.</param>
     public static ChildProcess StartTalking(string program, string directory, string errors, IReadOnlyDictionary<string, string> environment)
     {
         Process process = Start(program, [], environment, directory);
@@ -73,7 +73,7 @@ internal sealed class ChildProcess : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>What it prints is in one file, until the last holder of the streams is gone.</summary>
+    /// <summary>Completes when its output is complete in the file, and the last process with the streams is gone.</summary>
     public Task Drained => _drained;
 
     private static async Task DrainAsync(string output, params StreamReader[] streams)

@@ -4,7 +4,7 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>A command that the helper in the node keeps waiting.</summary>
+/// <summary>A command that the helper in the node holds.</summary>
 internal sealed class HeldCommand(LightningRpc rpc, int number) : IHeldCommand
 {
     private static readonly TimeSpan NoDeadline = TimeSpan.FromDays(1);

@@ -2,15 +2,15 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>What the network needs of each of its nodes.</summary>
+/// <summary>What the network requires of each of its nodes.</summary>
 internal interface INetworkNode : IRegtestNode
 {
-    /// <summary>Where it listens, on the loopback interface.</summary>
+    /// <summary>The port on the loopback interface.</summary>
     int Port { get; }
 
-    /// <summary>What no good run has, from its log.</summary>
+    /// <summary>Log lines that a correct run does not have.</summary>
     IEnumerable<string> Faults { get; }
 
-    /// <summary>Waits until the node knows the chain's last block.</summary>
+    /// <summary>Waits until the node knows the latest block.</summary>
     Task CaughtUpAsync();
 }

@@ -2,13 +2,13 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>One start of a node: its process, and what it starts itself.</summary>
+/// <summary>One start of a node: its process and its child processes.</summary>
 internal sealed class LightningDaemon : IDisposable
 {
-    /// <summary>How long plugins and subdaemons may take to see that their node is gone.</summary>
+    /// <summary>How long plugins and subdaemons may take to exit after their node is gone.</summary>
     private static readonly TimeSpan Mourning = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a node that is told to stop may take: the node itself gives its plugins no more.</summary>
+    /// <summary>How long a node may take to stop: the node itself gives its plugins no longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
@@ -27,21 +27,21 @@ internal sealed class LightningDaemon : IDisposable
 
     public bool IsRunning => !_process.HasExited;
 
-    /// <summary>Why it ended, in a word.</summary>
+    /// <summary>How the process ended.</summary>
     public string End => $"code {_process.ExitCode}";
 
-    /// <summary>The processes of a plugin, by the name of its file.</summary>
+    /// <summary>Returns the processes of a plugin, by the name of its file.</summary>
     public IReadOnlyList<RunningProcess> Plugins(string name) => [.. RunningProcess.Below(_process.Id).Where(process => process.Parent == _process.Id && process.Name == name)];
 
-    /// <summary>As a power cut would, as far as the node can tell.</summary>
-    /// <returns>What outlived it for so long that it had to be ended too.</returns>
+    /// <summary>Kills the node as a power cut would.</summary>
+    /// <returns>The processes that survived it for so long that they had to be killed too.</returns>
     public Task<IReadOnlyList<RunningProcess>> KillAsync() => EndAsync(() =>
     {
         _process.Kill();
         return Task.CompletedTask;
     });
 
-    /// <returns>What outlived it for so long that it had to be ended too; the node itself counts.</returns>
+    /// <returns>The processes that took so long that they had to be killed, including the node itself.</returns>
     public async Task<IReadOnlyList<RunningProcess>> StopAsync()
     {
         bool stubborn = false;
@@ -53,7 +53,7 @@ internal sealed class LightningDaemon : IDisposable
             }
             catch (Exception e) when (e is IOException or CommandRefusedException)
             {
-                // It closes the socket under its own answer at times, and a node that has just died says nothing.
+                // The node sometimes closes the socket before its answer is sent, and a node that has just died does not answer.
             }
 
             try

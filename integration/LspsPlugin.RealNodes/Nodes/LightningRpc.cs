@@ -7,7 +7,7 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>lightning-rpc of one running node.</summary>
+/// <summary>The lightning-rpc connection of one running node.</summary>
 internal sealed class LightningRpc(string socket, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
@@ -16,12 +16,12 @@ internal sealed class LightningRpc(string socket, TimeProvider time)
 
     private readonly JsonRpcClient _client = new(new UnixSocketConnector(socket), "regtest", time, JsonRpcClientOptions.Default, TestBackground.Fatal);
 
-    /// <summary>A result or an error, whatever it is.</summary>
+    /// <summary>Calls a command and returns its result or error.</summary>
     public ValueTask<RpcAnswer<JsonElement>> TryAsync(string command, JsonObject? parameters = null, TimeSpan? deadline = null) =>
         _client.CallAsync(command, parameters ?? [], Parameters, Result, deadline ?? Deadline);
 
     /// <exception cref="CommandRefusedException">The node answered with an error.</exception>
-    /// <exception cref="IOException">It did not answer.</exception>
+    /// <exception cref="IOException">The node did not answer.</exception>
     public async Task<JsonObject> CallAsync(string command, JsonObject? parameters = null, TimeSpan? deadline = null)
     {
         RpcAnswer<JsonElement> answer = await TryAsync(command, parameters, deadline);

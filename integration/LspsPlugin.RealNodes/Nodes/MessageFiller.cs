@@ -6,7 +6,7 @@ namespace LspsPlugin.RealNodes.Nodes;
 /// <summary>A node between a payer and the provider that fills each update_add_htlc to its last byte.</summary>
 internal sealed record MessageFiller(NodeId Id, Scid FromPayer, Scid ToProvider)
 {
-    /// <summary>Blocks that the node wants for itself: more than any node's default on regtest.</summary>
+    /// <summary>The CLTV delta of this node: more than any node's default on regtest.</summary>
     public const uint Delta = 10;
 
     private static readonly Sat Width = new(1_000_000);

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>The log of a node over all its starts, read as it grows.</summary>
+/// <summary>A node's log over all its starts, read as it grows.</summary>
 internal sealed partial class NodeLog(string path)
 {
-    /// <summary>The node's own bookkeeping, after any restart with forwarded parts under way; nothing that a plugin did.</summary>
+    /// <summary>An error of the node's own bookkeeping, after a restart with forwarded parts in progress; not caused by a plugin.</summary>
     private const string KnownDefect = "Unable to calculate fees collected";
 
-    /// <summary>What our plugin says of an option that is set wrong: the operator's fault, not its own.</summary>
+    /// <summary>The plugin's log line for an invalid option: the operator's error, not the plugin's.</summary>
     private const string WrongOption = "plugin-lsps-plugin: does not run: ";
 
     private readonly List<string> _plugin = [];
@@ -16,7 +16,7 @@ internal sealed partial class NodeLog(string path)
     private long _read;
     private int _starts;
 
-    /// <summary>What our plugin wrote, as "LEVEL text" in the plugin's own words for levels.</summary>
+    /// <summary>The lines of our plugin, as "LEVEL text" with the plugin's names of the levels.</summary>
     public IReadOnlyList<string> Plugin
     {
         get
@@ -26,7 +26,7 @@ internal sealed partial class NodeLog(string path)
         }
     }
 
-    /// <summary>Lines of the highest level, by whomever.</summary>
+    /// <summary>All lines of the highest level.</summary>
     public IReadOnlyList<string> Broken
     {
         get
@@ -36,7 +36,7 @@ internal sealed partial class NodeLog(string path)
         }
     }
 
-    /// <summary>How often the node came up: its plugins are initialized, and it serves peers.</summary>
+    /// <summary>How often the node started: its plugins were initialized, and it served peers.</summary>
     public int Starts
     {
         get
@@ -75,7 +75,7 @@ internal sealed partial class NodeLog(string path)
         _ => word.ToLowerInvariant(),
     };
 
-    /// <summary>A time, a level, and who says it.</summary>
+    /// <summary>Matches the time, the level and the source of a line.</summary>
     [GeneratedRegex(@"^\S+ (?<level>\S+)\s+plugin-lsps-plugin: (?<text>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PluginLine();
 }

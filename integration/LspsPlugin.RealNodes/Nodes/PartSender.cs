@@ -6,15 +6,15 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>Sends parts by hand: each over the channel and the hop that are told, and no retries.</summary>
+/// <summary>Sends parts individually: each over the given channel and hop, without retries.</summary>
 internal sealed class PartSender(RealRegtest net)
 {
-    /// <summary>Blocks that a payer adds to the last hop's delta, so that a block in between does no harm.</summary>
+    /// <summary>Blocks that a payer adds to the last hop's delta, so that a block found meanwhile does no harm.</summary>
     private const uint Slack = 3;
 
     private static readonly TimeSpan NoDeadline = TimeSpan.FromDays(1);
 
-    /// <summary>Parts sent so far, by hash. The node never takes a number twice, also not for another try; on the wire there is none.</summary>
+    /// <summary>Number of parts sent, by hash. The node accepts no part id twice, even for a retry; the id is not sent to peers.</summary>
     private readonly Dictionary<PaymentHash, uint> _sent = [];
 
     private MessageFiller? _filler;
@@ -46,7 +46,7 @@ internal sealed class PartSender(RealRegtest net)
         return new JsonObject { ["payment_hash"] = invoice.PaymentHash.ToString(), ["partid"] = number, ["groupid"] = 1 };
     }
 
-    /// <summary>An onion of our own: the hop's payload has nothing but the encrypted part and the key to it.</summary>
+    /// <summary>Adds our own onion: the hop's payload has only the encrypted part and its key.</summary>
     private async Task AddOnionAsync(RealNode payer, PartOrder order, RouteHint hint, uint final, uint delta, JsonObject parameters)
     {
         uint expiry = await net.Chain.HeightAsync() + final;
@@ -72,7 +72,7 @@ internal sealed class PartSender(RealRegtest net)
             : throw new InvalidOperationException($"{payer.Name}, {command}: {sent.Error}");
     }
 
-    /// <summary>A payer that is down meanwhile is asked again when it is back: its parts are on its disk.</summary>
+    /// <summary>Waits for the outcome; a payer that is down is asked again after its restart, as its parts are stored.</summary>
     private async Task<PartOutcome> OutcomeAsync(RealNode payer, JsonObject key)
     {
         while (!net.IsOver)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>Loopback ports that nobody listens on; none is given twice.</summary>
+/// <summary>Returns unused loopback ports; none is returned twice.</summary>
 internal static class Ports
 {
     private static readonly HashSet<int> Given = [];

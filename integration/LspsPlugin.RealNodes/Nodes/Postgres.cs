@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>What starts a PostgreSQL server; it refuses to run as root, so root needs another user for it.</summary>
-/// <param name="AsUser">What goes before each command.</param>
+/// <summary>The programs of a PostgreSQL server, which refuses to run as root; root needs another user for it.</summary>
+/// <param name="AsUser">The prefix of each command that runs it as that user.</param>
 internal sealed record PostgresTools(string Folder, IReadOnlyList<string> AsUser)
 {
     private const string User = "postgres";
@@ -19,7 +19,7 @@ internal sealed record PostgresTools(string Folder, IReadOnlyList<string> AsUser
         return known && Tools.OnPath("runuser") is { } runuser ? new PostgresTools(folder, [runuser, "-u", User, "--"]) : null;
     }
 
-    /// <summary>A program of the server's and its arguments, as the user that may run it.</summary>
+    /// <summary>Returns a server program with its arguments, run as the user that may run it.</summary>
     public (string Program, string[] Arguments) Command(string program, params string[] arguments)
     {
         string[] words = [.. AsUser, Path.Combine(Folder, program), .. arguments];
@@ -38,7 +38,7 @@ internal sealed record PostgresTools(string Folder, IReadOnlyList<string> AsUser
     }
 }
 
-/// <summary>A PostgreSQL server of our own, with a database for each node that asks.</summary>
+/// <summary>A PostgreSQL server for the scenarios, with one database per node.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -54,7 +54,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public static async Task<PostgresServer> StartAsync(PostgresTools tools, string directory, TimeProvider time)
     {
-        // The directories above belong to us alone; the server's user must get through them to its own.
+        // The parent directories belong to us alone, but the server's user must be able to traverse them.
         string data = Path.Combine(directory, "data");
         Directory.CreateDirectory(directory, (UnixFileMode)0b111_111_111);
         File.SetUnixFileMode(directory, (UnixFileMode)0b111_111_111);
@@ -67,7 +67,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <returns>The node's option "wallet".</returns>
+    /// <returns>The value of the node's option "wallet".</returns>
     public async Task<string> CreateAsync(string database)
     {
         await QueryAsync($"CREATE DATABASE \"{database}\"");

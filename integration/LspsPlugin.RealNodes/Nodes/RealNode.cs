@@ -6,12 +6,12 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>A lightningd of ours over all its starts.</summary>
+/// <summary>A lightningd over all its starts.</summary>
 internal sealed class RealNode(RealRegtest net, NodeSetup setup, string directory, string? wallet) : INetworkNode
 {
     private const string PluginFile = "lsps-plugin";
 
-    /// <summary>What is said in the log when a role is ready, or the plugin has no part.</summary>
+    /// <summary>The log lines that show that a role is ready, or that the plugin has no role.</summary>
     private const string Selling = "selling JIT channels";
     private const string Buying = "ready to buy JIT channels";
     private const string Disabled = "disabled itself at init";
@@ -26,7 +26,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
 
     public string Directory => directory;
 
-    /// <summary>A connection string of a database server, if it keeps what it knows there.</summary>
+    /// <summary>The connection string of a database server, if the node uses one.</summary>
     public string? Wallet => wallet;
 
     public int Port { get; } = Ports.Free();
@@ -41,12 +41,12 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
 
     public LightningRpc Rpc => _daemon is { IsRunning: true } daemon ? daemon.Rpc : throw new IOException($"{Name} is not running");
 
-    /// <summary>Lines of its log that no good run has.</summary>
+    /// <summary>Log lines that a correct run does not have.</summary>
     public IEnumerable<string> Faults => _log.Broken.Concat(_log.Plugin.Where(IsTrace)).Select(line => $"{Name}: {line}");
 
     public async Task StartAsync()
     {
-        // A scenario that was given up may still run: it starts nothing any more.
+        // A scenario that timed out may still be running: it must not start anything.
         ObjectDisposedException.ThrowIf(net.IsOver, net);
         int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
@@ -126,7 +126,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         foreach (RunningProcess left in await end(daemon)) net.Complain($"{Name}: {left.Name} ({left.Id}) did not end and had to be killed");
     }
 
-    /// <summary>A defect that was caught by a boundary, or that nobody caught.</summary>
+    /// <summary>Returns whether a line shows an exception, caught or not.</summary>
     private static bool IsTrace(string line) => line.Contains("   at ", StringComparison.Ordinal) || line.Contains("Exception:", StringComparison.Ordinal);
 
     private int Lines(string containing) => _log.Plugin.Count(line => line.Contains(containing, StringComparison.Ordinal));
@@ -137,6 +137,6 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         () => Task.FromResult(holds() || (IsRunning ? false : throw new InvalidOperationException($"{Name} ended ({_daemon?.End}: {LastWords()}) before: {what}"))),
         $"{Name}: {what}");
 
-    /// <summary>What the node wrote where an operator who starts it by hand would see it.</summary>
+    /// <summary>Returns the last line of the node's output, which an operator who starts it by hand would see.</summary>
     private string LastWords() => File.ReadLines(Path.Combine(directory, "out")).LastOrDefault(line => line.Length > 0) ?? "without a word";
 }

@@ -13,10 +13,10 @@ internal sealed class RealRegtest : IRegtest
     private readonly List<INetworkNode> _nodes = [];
     private readonly List<string> _complaints = [];
 
-    /// <summary>Who made an invoice: a part's last hop must be told, and only its signature says it.</summary>
+    /// <summary>The node that made each invoice: a part's last hop must be given, and only the invoice's signature contains it.</summary>
     private readonly Dictionary<string, NodeId> _payees = [];
 
-    /// <summary>The same by the scid of the invoice's hint: a scenario makes up payments of its own to it.</summary>
+    /// <summary>The same by the scid of the invoice's hint, for scenarios that make up their own payments to it.</summary>
     private readonly Dictionary<Scid, NodeId> _hinted = [];
 
     private PostgresServer? _postgres;
@@ -38,18 +38,18 @@ internal sealed class RealRegtest : IRegtest
 
     public Need Offers => OffersOf(Tools);
 
-    /// <summary>Whether a wallet of another program took part.</summary>
+    /// <summary>Whether a wallet that is another program took part.</summary>
     public bool HadForeignWallet => _nodes.Any(node => node is ForeignWallet);
 
-    /// <summary>The node whose plugin stands behind a tap.</summary>
+    /// <summary>The name of the node whose plugin is behind a tap.</summary>
     public string? Tapped { get; init; }
 
-    /// <summary>Not where time is measured: the helper takes part in every command.</summary>
+    /// <summary>Whether nodes run the helper. Off for measurements: the helper is called for every command.</summary>
     public bool WithHelper { get; init; } = true;
 
     public bool IsOver { get; private set; }
 
-    /// <summary>What no good run has, so far: log lines of the highest level, processes that do not end.</summary>
+    /// <summary>What a correct run does not have: log lines of the highest level, processes that do not end.</summary>
     public IReadOnlyList<string> Complaints => [.. _complaints, .. _nodes.SelectMany(node => node.Faults)];
 
     public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres) | (tools.Wallet is null ? Need.OurWallet : Need.Nothing)
@@ -77,7 +77,7 @@ internal sealed class RealRegtest : IRegtest
     public Task ConnectAsync(IRegtestNode from, IRegtestNode to) => this.UntilAsync(
         async () =>
         {
-            // Asked each time: peers that differ over a dead channel hang up once they have told each other.
+            // Connect repeatedly: peers that disagree about a dead channel disconnect after they have exchanged their states.
             if (await ConnectedAsync(from, to) && await ConnectedAsync(to, from)) return true;
             await from.CallAsync("connect", new JsonObject { ["id"] = to.Id.ToString(), ["host"] = "127.0.0.1", ["port"] = ((INetworkNode)to).Port });
             return false;
@@ -147,7 +147,7 @@ internal sealed class RealRegtest : IRegtest
 
     public IRegtestNode NodeOf(NodeId id) => _nodes.Single(node => node.Id == id && node.IsRunning);
 
-    /// <summary>Stops all that runs, in the way of an operator, so that what is said at the end is said.</summary>
+    /// <summary>Stops everything like an operator would, so that final log lines are written.</summary>
     public async ValueTask DisposeAsync()
     {
         IsOver = true;

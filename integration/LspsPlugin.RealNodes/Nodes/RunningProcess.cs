@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>A process as the kernel lists it; its start tells it from a later one with the same id.</summary>
+/// <summary>A process as the kernel lists it; its start time distinguishes it from a later process with the same id.</summary>
 internal sealed record RunningProcess(int Id, int Parent, string Name, string Start)
 {
-    /// <summary>Whether it still runs; one that only waits for its parent to look does not.</summary>
+    /// <summary>Whether it is still running; a zombie does not count.</summary>
     public bool IsAlive => Read(Id) is { } now && now.Start == Start;
 
     public void Kill()
@@ -16,7 +16,7 @@ internal sealed record RunningProcess(int Id, int Parent, string Name, string St
         process.Kill();
     }
 
-    /// <summary>All processes below one, however deep.</summary>
+    /// <summary>Returns all descendants of a process.</summary>
     public static IReadOnlyList<RunningProcess> Below(int root)
     {
         RunningProcess[] all = [.. Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int id) ? Read(id) : null).OfType<RunningProcess>()];
@@ -34,7 +34,7 @@ internal sealed record RunningProcess(int Id, int Parent, string Name, string St
         return found;
     }
 
-    /// <summary>Null when there is none, or only what its parent has not looked at yet.</summary>
+    /// <summary>Returns null if there is no such process, or only a zombie.</summary>
     private static RunningProcess? Read(int id)
     {
         try

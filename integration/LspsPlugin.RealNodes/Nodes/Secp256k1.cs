@@ -3,17 +3,17 @@ using System.Numerics;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>Multiplication on Bitcoin's curve, for keys that protect nothing: slow, and not in constant time.</summary>
+/// <summary>Multiplication on secp256k1, for keys that protect nothing: slow and not constant-time.</summary>
 internal static class Secp256k1
 {
     private static readonly BigInteger P = Number("00fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f");
 
-    /// <summary>Compressed.</summary>
+    /// <summary>The generator point, compressed.</summary>
     public static byte[] Generator { get; } = Convert.FromHexString("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
 
     /// <param name="scalar">32 bytes, big-endian.</param>
     /// <param name="point">Compressed.</param>
-    /// <returns>Compressed.</returns>
+    /// <returns>The product, compressed.</returns>
     public static byte[] Multiply(byte[] scalar, byte[] point)
     {
         (BigInteger X, BigInteger Y)? sum = null, power = Expand(point);

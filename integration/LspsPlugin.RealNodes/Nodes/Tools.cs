@@ -3,24 +3,24 @@ using System.Runtime.InteropServices;
 
 namespace LspsPlugin.RealNodes.Nodes;
 
-/// <summary>The programs that real nodes are made of.</summary>
-/// <param name="Plugin">Ours, as an operator installs it.</param>
-/// <param name="Helper">This program, as a plugin of the node.</param>
-/// <param name="Postgres">Where a PostgreSQL server can be started, its programs.</param>
-/// <param name="Wallet">Another program that is the scenarios' wallet.</param>
+/// <summary>The programs that real nodes consist of.</summary>
+/// <param name="Plugin">Our plugin, as an operator installs it.</param>
+/// <param name="Helper">This program, run as a plugin of the node.</param>
+/// <param name="Postgres">The PostgreSQL programs, if a server can be started.</param>
+/// <param name="Wallet">Another program that acts as the scenarios' wallet.</param>
 internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightningd, string Plugin, string Helper, PostgresTools? Postgres, string? Wallet)
 {
-    /// <summary>The node's built-in plugins, where CLN_LSPS_SERVICE and CLN_LSPS_CLIENT name them.</summary>
+    /// <summary>The node's built-in plugins, from CLN_LSPS_SERVICE and CLN_LSPS_CLIENT.</summary>
     public string? Service { get; } = Named("CLN_LSPS_SERVICE");
 
     /// <inheritdoc cref="Service"/>
     public string? Client { get; } = Named("CLN_LSPS_CLIENT");
 
-    /// <summary>Where the runtime is: the helper is started by the node, which does not know.</summary>
+    /// <summary>The directory of the .NET runtime, which the helper needs because the node starts it.</summary>
     public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
-    /// <summary>By BITCOIND and LIGHTNINGD, or on the PATH.</summary>
-    /// <returns>Null with what is missing in <paramref name="missing"/>.</returns>
+    /// <summary>Finds the programs from BITCOIND and LIGHTNINGD, or on the PATH.</summary>
+    /// <returns>Null, with what is missing in <paramref name="missing"/>.</returns>
     public static Tools? Find(string plugin, string? wallet, out string missing)
     {
         string? bitcoind = Named("BITCOIND") ?? OnPath("bitcoind"), lightningd = FindLightningd();
@@ -38,7 +38,7 @@ internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightnin
 
     public static string? FindLightningd() => Named("LIGHTNINGD") ?? OnPath("lightningd");
 
-    /// <summary>The first line of what a program says of its version.</summary>
+    /// <summary>Returns the first line of a program's version output.</summary>
     public static async Task<string> VersionAsync(string program)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, "--version") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })
@@ -53,7 +53,7 @@ internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightnin
 
     private static string? Named(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } path && File.Exists(path) ? Path.GetFullPath(path) : null;
 
-    /// <summary>In the folder of a program, or in the one that it is a link to.</summary>
+    /// <summary>Finds a file in a program's directory, or in the directory that the program is a link into.</summary>
     private static string? Beside(string program, string name)
     {
         string real = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program;

@@ -1,9 +1,9 @@
 namespace LspsPlugin.RealNodes.Runs;
 
-/// <summary>A page of the documentation with a place, between two markers, for what a run has shown.</summary>
+/// <summary>A documentation page with a section, between two markers, for the results of a run.</summary>
 internal static class Page
 {
-    /// <summary>What stands in the place; empty when there is none.</summary>
+    /// <summary>Returns the section's text; empty if there is none.</summary>
     public static string Read(string file, string place)
     {
         string page = File.Exists(file) ? File.ReadAllText(file) : "";
@@ -17,7 +17,7 @@ internal static class Page
         File.WriteAllText(file, from < 0 ? $"{page.TrimEnd()}\n\n<!-- {place} -->{filled}<!-- /{place} -->\n".TrimStart() : $"{page[..from]}{filled}{page[to..]}");
     }
 
-    /// <summary>Between the markers; -1 when they are not there.</summary>
+    /// <summary>Returns the position between the markers; -1 if they are missing.</summary>
     private static (int From, int To) Find(string page, string place)
     {
         string begin = $"<!-- {place} -->";

@@ -4,14 +4,17 @@ using LspsPlugin.Scenarios;
 
 namespace LspsPlugin.RealNodes.Runs;
 
-/// <summary>The results of the documentation: a row for each scenario, a column for each set of nodes. A run replaces what it played in its own column.</summary>
+/// <summary>
+/// The table of results in the documentation: a row per scenario, a column per set of nodes. A run replaces its own results in its own
+/// column.
+/// </summary>
 internal sealed class ResultTable
 {
     private const string Passed = "passed", Failed = "failed", LeftOut = "left out", NotRun = "not run";
 
     private readonly List<Column> _columns = [];
 
-    /// <summary>Of a text that <see cref="Write"/> made; of any other, an empty one.</summary>
+    /// <summary>Parses a text that <see cref="Write"/> made; returns an empty table for any other text.</summary>
     public static ResultTable Read(string text)
     {
         var table = new ResultTable();
@@ -59,6 +62,6 @@ internal sealed class ResultTable
 
     private static string LetterOf(int column) => ((char)('A' + column)).ToString();
 
-    /// <param name="Cells">By the scenario's name as a sentence.</param>
+    /// <param name="Cells">The cells by the scenario's name, written as a sentence.</param>
     private sealed record Column(string Description, Dictionary<string, string> Cells);
 }

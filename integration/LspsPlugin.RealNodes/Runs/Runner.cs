@@ -6,24 +6,24 @@ using Spectre.Console;
 
 namespace LspsPlugin.RealNodes.Runs;
 
-/// <summary>Plays scenarios, some at a time, and tells how they ended.</summary>
+/// <summary>Runs scenarios, some in parallel, and prints their results.</summary>
 internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider time)
 {
     public int Jobs { get; init; } = 1;
 
     public bool KeepsAll { get; init; }
 
-    /// <summary>The node whose talk with its plugin is kept with the logs.</summary>
+    /// <summary>The node whose messages with its plugin are kept with the logs.</summary>
     public string? Tapped { get; init; }
 
-    /// <summary>A page that gets the results.</summary>
+    /// <summary>The page that receives the results.</summary>
     public string? Report { get; init; }
 
     public async Task<IReadOnlyList<RunResult>> PlayAsync(IReadOnlyList<Scenario> wanted, CancellationToken cancelled)
     {
         string description = await DescribeAsync(tools), scratch = Directory.CreateTempSubdirectory("lsps-regtest-").FullName;
 
-        // A database server runs as another user, and must get through to its own folder.
+        // A database server runs as another user, which must be able to reach its directory.
         File.SetUnixFileMode(scratch, (UnixFileMode)0b111_101_101);
         Need offers = RealRegtest.OffersOf(tools);
         console.WriteLine(description);
@@ -39,7 +39,7 @@ internal sealed class Runner(Tools tools, IAnsiConsole console, TimeProvider tim
             Directory.Delete(scratch, recursive: true);
         }
 
-        // Each is told, or it would seem to have been played.
+        // List each one that is left out; otherwise it would seem to have been run.
         foreach (Scenario scenario in wanted.Where(scenario => !offers.HasFlag(scenario.Needs))) results.Add(new RunResult(scenario, TimeSpan.Zero, Fault: null) { LeftOut = $"needs {scenario.Needs & ~offers}" });
         int failed = results.Count(result => result.Fault is not null), left = results.Count(result => result.LeftOut is not null), unplayed = wanted.Count - results.Count;
         console.WriteLine($"{results.Count - failed - left} passed, {failed} failed, {left} left out, {unplayed} not run{(cancelled.IsCancellationRequested ? " (interrupted)" : "")}");

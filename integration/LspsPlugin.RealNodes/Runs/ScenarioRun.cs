@@ -6,34 +6,34 @@ using LspsPlugin.Scenarios.Network;
 namespace LspsPlugin.RealNodes.Runs;
 
 /// <summary>How a scenario ended.</summary>
-/// <param name="Fault">Null when it passed.</param>
+/// <param name="Fault">Null if it passed.</param>
 internal sealed record RunResult(Scenario Scenario, TimeSpan Took, string? Fault)
 {
-    /// <summary>Why it was not played, or not to its end: then it has neither passed nor failed.</summary>
+    /// <summary>Why it was not run, or not to its end: then it has neither passed nor failed.</summary>
     public string? LeftOut { get; init; }
 }
 
-/// <summary>One scenario on a network of its own.</summary>
+/// <summary>Runs one scenario on its own network.</summary>
 internal sealed class ScenarioRun(Tools tools, string description, string scratch, TimeProvider time)
 {
-    /// <summary>Longer than any scenario; the waits inside have shorter limits of their own.</summary>
+    /// <summary>Longer than any scenario takes; the waits inside have shorter timeouts.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Where the logs of scenarios that failed are left.</summary>
+    /// <summary>The directory for the logs of failed scenarios.</summary>
     private static readonly string Evidence = Path.GetFullPath(Path.Combine("artifacts", "regtest"));
 
     private int _played;
 
     public bool KeepsAll { get; init; }
 
-    /// <summary>The node whose talk with its plugin is kept with the logs.</summary>
+    /// <summary>The node whose messages with its plugin are kept with the logs.</summary>
     public string? Tapped { get; init; }
 
     public async Task<RunResult> PlayAsync(Scenario scenario, CancellationToken cancelled)
     {
         long start = time.GetTimestamp();
 
-        // A socket's path has room for a hundred characters only: no names here.
+        // A socket's path may have only about a hundred characters: use a number, not the name.
         string directory = Path.Combine(scratch, (++_played).ToString(CultureInfo.InvariantCulture));
         (string? fault, string? leftOut) = await FaultAsync(scenario, directory, cancelled);
         TimeSpan took = time.GetElapsedTime(start);
@@ -49,7 +49,7 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
         RealRegtest? net = null;
         try
         {
-            // Not cancelled while it starts: what is started must be there to be stopped.
+            // Not cancelled during the start: whatever is started must be known, so that it can be stopped.
             net = await RealRegtest.CreateAsync(tools, description, directory, time, Tapped);
             await scenario.Play(net).WaitAsync(Limit, time, cancelled);
             if (tools.Wallet is not null && !net.HadForeignWallet) leftOut = "no wallet takes part";
@@ -60,7 +60,7 @@ internal sealed class ScenarioRun(Tools tools, string description, string scratc
         }
         catch (Exception e)
         {
-            // Whatever it is, it is why this scenario failed, and the others go on.
+            // Any exception makes this scenario fail; the others continue.
             faults.Add(e.ToString());
         }
 

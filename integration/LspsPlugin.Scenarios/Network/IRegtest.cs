@@ -2,19 +2,19 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Scenarios.Network;
 
-/// <summary>A chain and Lightning nodes of our own, simulated or real: all that a scenario may touch.</summary>
+/// <summary>A chain and Lightning nodes for scenarios, simulated or real: scenarios use nothing else.</summary>
 public interface IRegtest : IAsyncDisposable
 {
-    /// <summary>What the nodes are, with their versions.</summary>
+    /// <summary>Describes the nodes, with their versions.</summary>
     string Description { get; }
 
-    /// <summary>The clock by which the nodes live; every wait of a scenario goes by it.</summary>
+    /// <summary>The nodes' clock, which also determines all waits of a scenario.</summary>
     TimeProvider Time { get; }
 
-    /// <summary>What of <see cref="Need"/> this host can give.</summary>
+    /// <summary>The members of <see cref="Need"/> that this host supports.</summary>
     Need Offers { get; }
 
-    /// <summary>Starts a node, and waits until its plugins are ready.</summary>
+    /// <summary>Starts a node and waits until its plugins are ready.</summary>
     Task<IRegtestNode> StartAsync(NodeSetup setup);
 
     /// <summary>Connects two running nodes and waits until both know it.</summary>
@@ -22,48 +22,52 @@ public interface IRegtest : IAsyncDisposable
 
     Task DisconnectAsync(IRegtestNode one, IRegtestNode other);
 
-    /// <summary>Gives a node confirmed coins, each of its own amount.</summary>
+    /// <summary>Gives a node confirmed coins, one for each amount.</summary>
     Task FundAsync(IRegtestNode node, params Sat[] coins);
 
     /// <summary>Opens a public channel, confirms it, and waits until both sides can use it. The opener must have the coins.</summary>
     /// <returns>The channel's real short channel id.</returns>
     Task<Scid> OpenAsync(IRegtestNode from, IRegtestNode to, Sat capacity);
 
-    /// <summary>Mines blocks with what is in the mempool, and waits until every running node has counted them.</summary>
+    /// <summary>Mines blocks with the mempool's transactions, and waits until every running node has counted them.</summary>
     Task MineAsync(int blocks);
 
     Task<IReadOnlyList<TxId>> MempoolAsync();
 
-    /// <summary>The chain daemon starts again and has forgotten what was not in a block.</summary>
+    /// <summary>Restarts the chain daemon, which loses its unconfirmed transactions.</summary>
     Task ForgetMempoolAsync();
 }
 
-/// <summary>What not every host can give; a scenario that needs more than its host offers is not run, and the list says so.</summary>
+/// <summary>What not every host supports. A scenario that needs more than its host offers is not run, and the results say so.</summary>
 [Flags]
 public enum Need
 {
     Nothing = 0,
 
-    /// <summary>A PostgreSQL server that nodes can keep their database in.</summary>
+    /// <summary>A PostgreSQL server for the nodes' databases.</summary>
     Postgres = 1,
 
-    /// <summary>Nodes that take several plugins, and refuse names that one of them has already.</summary>
+    /// <summary>Nodes that take several plugins, and refuse names that another plugin already uses.</summary>
     SecondPlugin = 2,
 
-    /// <summary>A wallet with this plugin on a lightningd: the scenario shows what its commands answer, or has it do what other wallets do not.</summary>
+    /// <summary>
+    /// A wallet with this plugin on a lightningd: the scenario tests its commands, or behaviour that other wallets do not have.
+    /// </summary>
     OurWallet = 4,
 
-    /// <summary>The node's built-in service plugin, in the form that takes payments in parts.</summary>
+    /// <summary>The node's built-in service plugin, in a version that accepts payments in parts.</summary>
     BuiltInService = 8,
 
     /// <summary>The node's built-in client plugin.</summary>
     BuiltInClient = 16,
 }
 
-/// <summary>A scenario asked for something that a node of this network cannot do: it is not played to its end, and has neither passed nor failed.</summary>
-/// <param name="what">What is lacking, as a noun.</param>
+/// <summary>
+/// Thrown when a scenario needs what a node of this network cannot do: it is not run to its end, and has neither passed nor failed.
+/// </summary>
+/// <param name="what">What is missing, as a noun.</param>
 public sealed class NotOnOfferException(string what) : Exception($"needs {what}")
 {
-    /// <summary>The one that an exception is about, however deep; null if there is none.</summary>
+    /// <summary>Returns the one within an exception, at any depth; null if there is none.</summary>
     public static NotOnOfferException? Within(Exception? exception) => exception as NotOnOfferException ?? (exception is null ? null : Within(exception.InnerException));
 }

@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Scenarios.Network;
 
-/// <summary>A node of the network, with what a person, a payer or a misfortune can do to it.</summary>
+/// <summary>A node of the network, with the actions of operators, users and payers, and with failures.</summary>
 public interface IRegtestNode
 {
     string Name { get; }
@@ -12,56 +12,58 @@ public interface IRegtestNode
 
     bool IsRunning { get; }
 
-    /// <summary>What our plugin wrote to the node's log, over all its starts: "LEVEL text".</summary>
+    /// <summary>The log lines of our plugin over all the node's starts: "LEVEL text".</summary>
     IReadOnlyList<string> PluginLog { get; }
 
-    /// <summary>A command of the node or of its plugins, by lightning-rpc.</summary>
+    /// <summary>Calls a command of the node or of its plugins over lightning-rpc.</summary>
     /// <exception cref="CommandRefusedException">The node answered with an error.</exception>
     Task<JsonObject> CallAsync(string command, JsonObject? parameters = null);
 
-    /// <summary>Sends one part as told, and returns when it is under way.</summary>
+    /// <summary>Sends one part as given, and returns once it is sent.</summary>
     Task<SentPart> SendAsync(PartOrder part);
 
-    /// <summary>Pays an invoice by the node's own <paramref name="command"/>, "pay" or "xpay", which splits and retries as it likes.</summary>
-    /// <returns>Null when it is paid, otherwise why not.</returns>
+    /// <summary>
+    /// Pays an invoice with the node's own <paramref name="command"/>, "pay" or "xpay", which splits and retries as it likes.
+    /// </summary>
+    /// <returns>Null if it is paid; otherwise the error.</returns>
     Task<string?> PayAsync(string bolt11, string command);
 
-    /// <summary>Sets what the node does with payments from now on, those that it holds included.</summary>
+    /// <summary>Sets how the node treats payments from now on, including those that it holds.</summary>
     Task ConductAsync(Conduct conduct);
 
-    /// <summary>The next call of <paramref name="command"/> by our plugin is kept waiting before the node carries it out.</summary>
-    /// <param name="containing">Only a call whose parameters contain this text.</param>
+    /// <summary>Holds our plugin's next call of <paramref name="command"/> before the node executes it.</summary>
+    /// <param name="containing">Holds only a call whose parameters contain this text.</param>
     Task<IHeldCommand> HoldNextAsync(string command, string containing = "");
 
-    /// <summary>Kills the node (and its plugins with it) at once: SIGKILL, no goodbye.</summary>
+    /// <summary>Kills the node and its plugins at once, with SIGKILL.</summary>
     Task KillAsync();
 
-    /// <summary>Kills our plugin alone, at once; the node goes on.</summary>
+    /// <summary>Kills our plugin alone, at once; the node continues.</summary>
     Task KillPluginAsync();
 
-    /// <summary>Stops the node as an operator does.</summary>
+    /// <summary>Stops the node like an operator does.</summary>
     Task StopAsync();
 
-    /// <summary>Starts the node again, with what is on its disk.</summary>
-    /// <param name="changed">Another set of options; those of the last start unless given.</param>
-    /// <param name="software">Another plugin; that of the last start unless given.</param>
+    /// <summary>Starts the node again with its stored data.</summary>
+    /// <param name="changed">New options; by default those of the last start.</param>
+    /// <param name="software">Another plugin; by default that of the last start.</param>
     Task StartAgainAsync(JsonObject? changed = null, Software? software = null);
 }
 
-/// <summary>A call that waits for the scenario's word.</summary>
+/// <summary>A call that is held until the scenario decides.</summary>
 public interface IHeldCommand
 {
-    /// <summary>Completes when the call has come.</summary>
+    /// <summary>Completes when the call has arrived.</summary>
     Task Asked { get; }
 
-    /// <summary>Carries it out.</summary>
+    /// <summary>Executes the call.</summary>
     Task GoOnAsync();
 
-    /// <summary>Answers it with an error.</summary>
+    /// <summary>Answers the call with an error.</summary>
     Task RefuseAsync();
 }
 
-/// <summary>The node answered a command with an error.</summary>
+/// <summary>Thrown when the node answers a command with an error.</summary>
 public sealed class CommandRefusedException(string command, int code, string message) : Exception($"{command}: {code} {message}")
 {
     public int Code => code;

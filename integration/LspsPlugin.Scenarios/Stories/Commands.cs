@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>What operators and wallets ask for, without a payment.</summary>
+/// <summary>Requests of operators and wallets that need no payment.</summary>
 public static class Commands
 {
     private const int MethodNotFound = -32601;
@@ -21,7 +21,7 @@ public static class Commands
         Assert.Equal(MethodNotFound, unknown.Code);
     }
 
-    /// <summary>The node keeps a plugin's own reason to itself unless it logs at debug.</summary>
+    /// <summary>The node shows a plugin's reason for disabling itself only at log level debug.</summary>
     [Scenario]
     public static async Task A_node_with_a_wrong_option_runs_and_its_log_says_which_it_is_and_what_it_takes(IRegtest net)
     {

@@ -14,10 +14,10 @@ public static class Deaths
         Plugin,
     }
 
-    /// <summary>Commands of an opening, in their order: the death comes when the node has been asked and has not carried it out.</summary>
+    /// <summary>The commands of an opening, in order. The kill happens when the node has received a command and not executed it.</summary>
     private static readonly string[] Opening = ["fundchannel_start", "addpsbtoutput", "reserveinputs", "fundchannel_complete", "setchannel"];
 
-    /// <summary>Commands that come when the wallet has released the preimage.</summary>
+    /// <summary>The commands after the wallet has released the preimage.</summary>
     private static readonly string[] Funding = ["signpsbt", "sendpsbt"];
 
     [Scenario]
@@ -98,11 +98,11 @@ public static class Deaths
         await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
     }
 
-    /// <summary>A node lets the HTLCs of a plugin that died continue, and they lead nowhere: the payer is told, and tries again.</summary>
+    /// <summary>When a plugin dies, the node continues its HTLCs, which lead nowhere: the payer gets an error and retries.</summary>
     /// <param name="command">Null while parts are collected.</param>
     private static async Task GivenUpByTheNodeAsync(IRegtest net, string? command)
     {
-        // A restarted node replays what it holds, and is given that long for it.
+        // A restarted node replays its held HTLCs; this is how long it may take.
         Stage stage = await Stage.SetAsync(net, options => options["dev-lsps2-collect-timeout"] = 5);
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
         IHeldCommand? held = command is null ? null : await stage.Provider.HoldNextAsync(command);

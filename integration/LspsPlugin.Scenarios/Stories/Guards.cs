@@ -7,7 +7,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>What an operator bounds, and what wallets see of it.</summary>
+/// <summary>The operator's limits, and what wallets see of them.</summary>
 public static class Guards
 {
     private const int ClientRejected = 1;
@@ -51,7 +51,7 @@ public static class Guards
     {
         var cheap = new Msat(7000);
         string file = Path.GetTempFileName();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file); // not before: the provider looks at it with each block
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file); // not earlier: the provider checks the file with each block
         await File.WriteAllTextAsync(file, """{"tokens":{"friend":[{"min_fee_msat":7000,"fee_ppm":0}]}}""");
         Stage stage = await Stage.SetAsync(net, options => options["lsps2-price-file"] = file);
         Assert.Equal(UnrecognizedToken, (int)(await MenuAnswerAsync(stage, "stranger"))["code"]!);
@@ -61,7 +61,7 @@ public static class Guards
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, cheap);
     }
 
-    /// <summary>What the chain asked for when the offer was sold is less than it asks for when the payment comes, and then less again.</summary>
+    /// <summary>The feerate rises between the sale and the payment, and then falls again.</summary>
     [Scenario]
     public static async Task An_opening_for_which_the_chain_has_become_too_dear_is_put_off_until_it_is_cheaper(IRegtest net)
     {
@@ -92,7 +92,7 @@ public static class Guards
         }
     }
 
-    /// <summary>The chain asks for more than the promised fee, and the operator comes to bear it.</summary>
+    /// <summary>On-chain fees exceed the promised fee, and the operator decides to accept that.</summary>
     [Scenario]
     public static async Task An_opening_that_costs_more_than_the_operator_bears_is_put_off_until_it_is_borne(IRegtest net)
     {
@@ -124,7 +124,7 @@ public static class Guards
         Assert.Equal("mutual", (string)closed["type"]!);
         await stage.UntilAsync(async () => (await stage.Provider.ChannelsWithAsync(stage.Wallet)).All(row => (string?)row["state"] != "CHANNELD_NORMAL"), "the channel is closed");
 
-        // A channel that nobody paid us for is closed as ever.
+        // A channel that nobody paid us for can be closed as usual.
         JsonObject ordinary = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Payer));
         await stage.Provider.CallAsync("close", new JsonObject { ["id"] = (string)ordinary["channel_id"]! });
     }
@@ -142,7 +142,7 @@ public static class Guards
         await Stage.AssertPaidAsync(await stage.SendAsync(await other.InvoiceAsync(stage.Provider, Stage.Price, "other"), 2));
         JsonObject without = Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider)), with = Assert.Single(await other.ChannelsWithAsync(stage.Provider));
 
-        // A node takes no less than the dust limit for none.
+        // A node's minimum reserve is the dust limit.
         Assert.InRange((ulong)without["our_reserve_msat"]!, 0UL, 546_000UL);
         Assert.InRange((ulong)without["their_reserve_msat"]!, 0UL, 546_000UL);
         ulong percent = (ulong)with["total_msat"]! / 100;

@@ -3,7 +3,7 @@ using LspsPlugin.Scenarios.Network;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>The provider's machine is lost; another takes over its secrets and its database, and with them what was promised.</summary>
+/// <summary>The provider's machine is lost; another takes over its secrets and its database, and with them its promises.</summary>
 public static class Moves
 {
     [Scenario]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>Payers as they are: with commands of their own, several at once, and again later.</summary>
+/// <summary>Realistic payers: they use their own commands, several at once, and pay again later.</summary>
 public static class Payers
 {
     private static readonly Msat Second = new(5_000_000);
@@ -25,7 +25,7 @@ public static class Payers
         SentPart[] parts = [await stage.SendOneAsync(invoice, Stage.Price), await other.SendAsync(new PartOrder(invoice, Stage.Price, channels[0]))];
         PartOutcome[] outcomes = await parts.OutcomesAsync();
 
-        // The wallet may take both or fail the second: what it takes is in its channel, less one fee.
+        // The wallet may accept both or fail the second: what it accepts is in its channel, less one fee.
         ulong paid = Stage.Price.Value * (ulong)outcomes.Count(outcome => outcome.IsPaid);
         Assert.True(paid > 0);
         await stage.AssertFundedAsync(new Msat(paid), Stage.Fee);
@@ -74,7 +74,7 @@ public static class Payers
         await AssertHasAsync(stage, Stage.Price - Stage.Fee + Second);
     }
 
-    /// <summary>Not the invoice's delta: what the provider's node asks for itself.</summary>
+    /// <summary>Not the invoice's delta, but the one that the provider's node requires.</summary>
     [Scenario]
     [Covers("A41")]
     public static async Task A_payer_who_leaves_the_provider_only_its_nodes_own_delta_pays(IRegtest net)
@@ -86,7 +86,7 @@ public static class Payers
         await stage.AssertSoldAsync([await stage.SendOneAsync(invoice, Stage.Price, part => part with { Delta = own })], Stage.Price, Stage.Fee);
     }
 
-    /// <summary>A node that starts anew has forgotten that a lower fee was to be honoured: a payer with the old invoice pays none.</summary>
+    /// <summary>A restarted node has forgotten that a lower fee is honoured: a payer with the old invoice pays none.</summary>
     [Scenario]
     [Covers("X28")]
     public static async Task The_old_jit_scid_costs_nothing_after_a_restart_too(IRegtest net)
@@ -118,7 +118,7 @@ public static class Payers
 
     private static async Task ByCommandAsync(IRegtest net, string command)
     {
-        // More than a channel of the payer's can carry.
+        // More than one channel of the payer can carry.
         Msat price = new(2_500_000_000), fee = new(2_500_000);
         Stage stage = await Stage.SetAsync(net, options => options["lsps2-max-payment-msat"] = 10_000_000_000, channels: 2);
         string invoice = await stage.Wallet.BuyInvoiceAsync(stage.Provider, price, "large");

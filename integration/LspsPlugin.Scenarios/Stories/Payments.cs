@@ -65,12 +65,12 @@ public static class Payments
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
 
-        // Another payer: a node does not send to an invoice that it knows to be paid.
+        // Another payer: a node does not pay an invoice again that it has paid.
         (IRegtestNode other, IReadOnlyList<Scid> channels) = await Stage.PayerAsync(net, stage.Provider, "other");
         SentPart late = await other.SendAsync(new PartOrder(invoice, new Msat(5_000_000), channels[0]) { PartId = 1 });
         PartOutcome outcome = await late.Outcome;
 
-        // A wallet that forgets what it was paid waits for the rest, which does not come.
+        // A wallet that forgets what it was paid waits for the rest, which does not arrive.
         Assert.Contains(outcome.Failure, (ushort[])[Failure.UnknownDetails, Failure.MppTimeout]);
         Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider));
         Assert.Empty(await net.MempoolAsync());

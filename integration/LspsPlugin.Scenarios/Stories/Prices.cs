@@ -5,7 +5,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>What a channel costs, and who says so.</summary>
+/// <summary>What a channel costs, and where the price comes from.</summary>
 public static class Prices
 {
     [Scenario]
@@ -21,7 +21,7 @@ public static class Prices
         Assert.Equal(2 * Stage.Price.Value, (ulong)channel["total_msat"]!);
     }
 
-    /// <summary>The plugins of released nodes know of payments, not of purchases.</summary>
+    /// <summary>The policy plugins for released nodes handle payments, not purchases.</summary>
     [Scenario]
     public static async Task A_policy_plugin_that_knows_getchannelcapacity_alone_sets_sizes(IRegtest net)
     {
@@ -57,7 +57,7 @@ public static class Prices
         Bolt11Invoice after = await stage.InvoiceAsync(Stage.Price, "after");
         Assert.Equal(dearer.Value.ToString(), (string?)Assert.Single(await stage.Wallet.MenuAsync(stage.Provider))["min_fee_msat"]);
 
-        // What was promised before stays as it was promised.
+        // Earlier promises are kept.
         await Stage.AssertPaidAsync(await stage.SendAsync(before, 2));
         await Stage.AssertPaidAsync(await stage.SendAsync(after, 2));
         await Stage.BuryAsync(net, fundings: 2);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>What the node's datastore says of purchases and sessions: operators' tools read it.</summary>
+/// <summary>The records of purchases and sessions in the node's datastore, which operators' tools read.</summary>
 public static class Records
 {
     private static readonly string[] Active = ["lsps", "lsps2", "sessions", "active"], Finalized = ["lsps", "lsps2", "sessions", "finalized"], Offers = ["lsps", "lsps2", "offers"];
@@ -28,7 +28,7 @@ public static class Records
         Assert.Empty(await stage.Provider.ActiveAsync());
     }
 
-    /// <summary>Chain daemons have different words for a transaction that is in the chain already.</summary>
+    /// <summary>Chain daemons have different error texts for a transaction that is already in the chain.</summary>
     [Scenario]
     public static async Task A_sale_ends_when_its_funding_is_buried_whatever_the_chain_daemon_says(IRegtest net)
     {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>Payments that do not lead to a channel: every part goes back, nothing stays behind.</summary>
+/// <summary>Payments that do not lead to a channel: every part is failed back, and nothing is left over.</summary>
 public static class Refusals
 {
     [Scenario]
@@ -97,7 +97,7 @@ public static class Refusals
         await stage.AssertOutcomesAsync("Failed");
     }
 
-    /// <summary>One block more than a node takes from its peer, by its own default.</summary>
+    /// <summary>One block more than a node accepts from its peer by default.</summary>
     [Scenario]
     public static async Task A_wallet_that_demands_too_long_a_delay_gets_no_channel(IRegtest net)
     {
@@ -140,7 +140,7 @@ public static class Refusals
         SentPart[] parts = await stage.SendAsync(invoice, parts: 2, sent: 1);
         await stage.HeldAsync(1);
 
-        // The part has twenty blocks more than the wallet asks for, and a payer's three.
+        // The part has twenty blocks more than the wallet requires, plus a payer's three.
         await stage.MineUntilDecidedAsync(parts, most: (int)invoice.MinFinalCltv.Value + 23);
         await stage.AssertGivenBackAsync(parts, Failure.TemporaryChannel);
         await stage.AssertOutcomesAsync("Failed");

@@ -53,7 +53,7 @@ public static class Restarts
         await stage.AssertOutcomesAsync("Abandoned");
     }
 
-    /// <summary>The node hangs up on whoever has no HTLC with it: a wallet whose payment is being collected cannot be reached any more.</summary>
+    /// <summary>The node disconnects peers without HTLCs: a wallet whose payment is being collected cannot be reached any more.</summary>
     [Scenario]
     public static async Task A_node_that_goes_down_gracefully_gives_back_what_it_collects(IRegtest net)
     {
@@ -70,7 +70,7 @@ public static class Restarts
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
-    /// <summary>The wallet holds every part, the record names the channel, and the provider has been restarted.</summary>
+    /// <summary>Sets up a wallet that holds every part, a record that names the channel, and a restarted provider.</summary>
     private static async Task<(Stage Stage, SentPart[] Parts)> HeldByTheWalletAsync(IRegtest net)
     {
         Stage stage = await Stage.SetAsync(net);

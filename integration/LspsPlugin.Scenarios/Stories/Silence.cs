@@ -4,7 +4,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>The node fails a part that the plugin let go, and tells nobody: neither an event nor a row of its list says so.</summary>
+/// <summary>The node fails a part that the plugin has forwarded, without an event and without a row in its list.</summary>
 public static class Silence
 {
     private static readonly Preimage Preimage = Preimage.Parse(new string('5', 64));
@@ -21,7 +21,9 @@ public static class Silence
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
-    /// <summary>Of a part that the node may have dropped nobody knows that it carries the fee: what comes behind it must not be forwarded whole.</summary>
+    /// <summary>
+    /// If the node may have dropped a part, nobody knows whether it carried the fee: later parts must not be forwarded in full.
+    /// </summary>
     [Scenario]
     public static async Task A_crumb_behind_a_payment_that_the_node_dropped_funds_nothing(IRegtest net)
     {
@@ -32,7 +34,7 @@ public static class Silence
         await DropAsync(stage, invoice);
         for (int crumb = 1; crumb <= 2; crumb++)
         {
-            // The first while the session still waits for the dropped part, the second when that is over.
+            // The first while the session still waits for the dropped part, the second after that.
             Assert.Equal(Failure.TemporaryChannel, (await (await stranger.SendAsync(new PartOrder(invoice, Crumb, channels[0]))).Outcome).Failure);
             await GivenUpAsync(stage);
         }
@@ -44,10 +46,10 @@ public static class Silence
         await stage.AssertBuriedAsync(Stage.Price, Stage.Fee);
     }
 
-    /// <summary>The plugin gives the node its time to say what became of the parts.</summary>
+    /// <summary>The plugin waits for some time for the node to report the parts.</summary>
     private static Task GivenUpAsync(Stage stage) => stage.UntilAsync(async () => await stage.DebrisAsync() is null, "the payment is given up", seconds: 120);
 
-    /// <summary>The payer has both parts back while the provider's plugin takes them to be under way.</summary>
+    /// <summary>The payer has both parts back while the provider's plugin still considers them in progress.</summary>
     private static async Task DropAsync(Stage stage, Bolt11Invoice invoice)
     {
         await stage.Provider.ConductAsync(Conduct.DropsForwards);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>Who asks while a node starts.</summary>
+/// <summary>Requests that arrive while a node starts.</summary>
 public static class Starts
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(5);
@@ -38,7 +38,7 @@ public static class Starts
         }
     }
 
-    /// <summary>What the provider answers first of all, after its node takes connections.</summary>
+    /// <summary>Returns the provider's first answer after its node accepts connections.</summary>
     private static Task<JsonObject> FirstAnswerAsync(IRegtest net, Stage stage, Task starting) => OnceItIsKnownAsync(
         net,
         async () =>
@@ -48,7 +48,7 @@ public static class Starts
         },
         starting);
 
-    /// <summary>Calls again and again while the node that starts does not take the call yet.</summary>
+    /// <summary>Repeats a call until the starting node accepts it.</summary>
     private static async Task<JsonObject> OnceItIsKnownAsync(IRegtest net, Func<Task<JsonObject>> call, Task starting)
     {
         while (true)

@@ -8,7 +8,7 @@ namespace LspsPlugin.Scenarios.Stories;
 /// <summary>What anybody who saw an invoice can send to its JIT scid.</summary>
 public static class Strangers
 {
-    /// <summary>Much sooner than a collection that is not completed is given back.</summary>
+    /// <summary>Much shorter than the timeout of an incomplete collection.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [Scenario]
@@ -34,7 +34,7 @@ public static class Strangers
         SentPart part = await stage.SendOneAsync(invoice, Stage.Price, order => order with { FillsMessage = true });
         await stage.AssertSoldAsync([part], Stage.Price, Stage.Fee);
     }
-    /// <summary>Parts of next to nothing, with hashes of nobody's: as many as may collect for one offer, and more.</summary>
+    /// <summary>Tiny parts with unknown hashes: as many as one offer may collect, and more.</summary>
     [Scenario]
     [Covers("A40")]
     public static async Task Crumbs_with_hashes_of_their_own_do_not_keep_a_payment_out(IRegtest net)
@@ -56,7 +56,7 @@ public static class Strangers
         await stage.AssertFundedAsync(Stage.Price, Stage.Fee);
     }
 
-    /// <summary>The wallet could settle it, and would own a part of a channel whose funding was never sent.</summary>
+    /// <summary>The wallet could settle it, and would own a part of a channel whose funding was never broadcast.</summary>
     [Scenario]
     public static async Task What_is_sent_straight_to_a_channel_that_is_not_paid_for_does_not_reach_the_wallet(IRegtest net)
     {
@@ -72,7 +72,9 @@ public static class Strangers
         await stage.Wallet.ConductAsync(Conduct.Settles);
         await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
     }
-    /// <summary>Payers may send up to twice the amount. What is opened for it is bounded all the same, and what does not fit goes back.</summary>
+    /// <summary>
+    /// Payers may send up to twice the amount. The channel for it is still bounded, and what does not fit is failed back.
+    /// </summary>
     [Scenario]
     [Covers("A09", "A39")]
     public static async Task Twice_the_amount_opens_no_channel_above_the_operators_limit(IRegtest net)

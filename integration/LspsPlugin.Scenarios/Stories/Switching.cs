@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>From the node's built-in plugins to ours, with whatever is under way; and what the way back finds.</summary>
+/// <summary>Switching from the node's built-in plugins to ours with sales in progress, and what a switch back finds.</summary>
 public static class Switching
 {
     private const ushort PermanentChannelFailure = 0x4008;
@@ -103,7 +103,7 @@ public static class Switching
         await stage.Provider.HandToBuiltInAsync();
         await stage.Provider.KillAsync();
         await stage.ComeBackAsync();
-        AssertWentOnAs(stage, "Broadcasting"); // the wallet signs spent inputs no more: the node's own copy is what is sent again
+        AssertWentOnAs(stage, "Broadcasting"); // the wallet no longer signs spent inputs: the node's own copy is sent again
         await net.MineAsync(6);
         await stage.UntilAsync(async () => (await stage.Provider.OutcomesAsync()).SequenceEqual(["Succeeded"]), "the session is on record as succeeded");
         await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "confirming")).Count == 0, "the funding is buried");
@@ -123,7 +123,7 @@ public static class Switching
         await stage.UntilAsync(async () => (await stage.Provider.RecordsAsync("lsps", "lsps2", "sessions", "active")).Count == 0, "nothing is active");
     }
 
-    /// <summary>The plugins of released nodes keep their offers elsewhere, and without a size for the channel.</summary>
+    /// <summary>The plugins of released nodes store their offers under other keys, and without a size for the channel.</summary>
     [Scenario]
     public static async Task An_offer_of_a_released_node_is_paid(IRegtest net)
     {
@@ -165,7 +165,7 @@ public static class Switching
         await stage.AssertFundedAsync(Stage.Price, BuiltInStage.FeeOf(net));
     }
 
-    /// <summary>The built-in client leaves an approval and its invoice, and no purchase.</summary>
+    /// <summary>The built-in client leaves an approval and its invoice, but no purchase.</summary>
     [Scenario]
     [Covers("S05")]
     public static async Task An_invoice_of_the_built_in_client_is_paid(IRegtest net)
@@ -179,7 +179,7 @@ public static class Switching
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
-    /// <summary>The same by the built-in client itself, and back to it.</summary>
+    /// <summary>The same with the built-in client itself, and back to it.</summary>
     [Scenario(Needs = Need.BuiltInClient)]
     public static async Task An_invoice_that_the_built_in_client_made_itself_is_paid(IRegtest net)
     {
@@ -204,7 +204,7 @@ public static class Switching
         await stage.AssertBuriedAsync(Stage.Price, Stage.Fee);
     }
 
-    /// <summary>What our plugin left is carried on by the built-in plugin.</summary>
+    /// <summary>The built-in plugin continues what our plugin left.</summary>
     [Scenario(Needs = Need.BuiltInService)]
     public static async Task Parts_that_were_held_are_paid_by_the_built_in_plugin(IRegtest net)
     {
@@ -260,7 +260,7 @@ public static class Switching
         return (stage, parts);
     }
 
-    /// <summary>The provider is stopped; its funding is in no block yet, and all that is on record of the sale is that it succeeded.</summary>
+    /// <summary>Sets up a stopped provider whose funding is unconfirmed; the only record of the sale is that it succeeded.</summary>
     private static async Task<(Stage Stage, Bolt11Invoice Paid)> FinalizedAsync(IRegtest net)
     {
         Stage stage = await BuiltInStage.SetAsync(net, options => options["lsps2-min-lifetime"] = 2016);
@@ -276,7 +276,7 @@ public static class Switching
         async () => (await stage.Wallet.ChannelsWithAsync(stage.Provider)).Any(Holds(2)),
         "the wallet holds both parts");
 
-    /// <summary>So many HTLCs have come in over a channel for good.</summary>
+    /// <summary>Matches a channel over which so many HTLCs have irrevocably arrived.</summary>
     private static Func<JsonObject, bool> Holds(int htlcs) =>
         channel => channel["htlcs"] is JsonArray held && held.Count == htlcs && held.All(htlc => (string?)htlc!["state"] == "RCVD_ADD_ACK_REVOCATION");
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>The provider opens before it is paid; and a payment for which nothing need be opened.</summary>
+/// <summary>The provider opens the channel before it is paid; and a payment that needs no new channel.</summary>
 public static class Trust
 {
     private static readonly Msat Small = new(5_000_000);

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>A wallet that settles what suits it, part by part: its channel is funded once the settled parts have brought the whole opening fee.</summary>
+/// <summary>
+/// A wallet that settles only some of the parts: its channel is funded once the settled parts contain the whole opening fee.
+/// </summary>
 public static class Underpaid
 {
     private static readonly Preimage Preimage = Preimage.Parse(new string('5', 64));
@@ -23,12 +25,12 @@ public static class Underpaid
         await KeepFeeAsync(stage, invoice);
         await AssertWithheldAsync(stage);
 
-        // It is no different for a provider that has to read it from its records.
+        // The same holds for a provider that reads the state from its records.
         await stage.Provider.StopAsync();
         await stage.ComeBackAsync();
         await AssertWithheldAsync(stage);
 
-        // Another payer: a node does not send to an invoice of which it has paid a part.
+        // Another payer: a node does not pay an invoice again if it has paid a part of it.
         await stage.Wallet.ConductAsync(Conduct.Settles);
         (IRegtestNode other, IReadOnlyList<Scid> channels) = await Stage.PayerAsync(net, stage.Provider, "other");
         await Stage.AssertPaidAsync([await other.SendAsync(new PartOrder(invoice, Rest, channels[0]))]);
@@ -61,7 +63,7 @@ public static class Underpaid
     private static Task<Stage> SetAsync(IRegtest net, Action<JsonObject>? with = null) =>
         Stage.SetAsync(net, with, wallet: new NodeSetup("wallet", Stage.WalletOptions) { Claims = Preimage });
 
-    /// <summary>One of two equal parts bears the whole fee: the one that arrived first.</summary>
+    /// <summary>One of two equal parts carries the whole fee: the one that arrived first.</summary>
     private static async Task KeepFeeAsync(Stage stage, Bolt11Invoice invoice)
     {
         await stage.Wallet.ConductAsync(Conduct.KeepsFee);
@@ -69,7 +71,7 @@ public static class Underpaid
         Assert.Equal(Failure.UnknownDetails, Assert.Single(outcomes, outcome => !outcome.IsPaid).Failure);
     }
 
-    /// <summary>Blocks change nothing, and the operator can see what is missing.</summary>
+    /// <summary>Checks that blocks change nothing, and that the operator can see what is missing.</summary>
     private static async Task AssertWithheldAsync(Stage stage)
     {
         await stage.UntilAsync(async () => await MissingAsync(stage) == Stage.Fee.Value, "the status says what is missing");

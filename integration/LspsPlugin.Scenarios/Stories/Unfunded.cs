@@ -6,8 +6,8 @@ using Xunit;
 namespace LspsPlugin.Scenarios.Stories;
 
 /// <summary>
-/// A provider opens the channel that it sold by hand, and does not fund it: what it sends there is money that nobody has. When it is funded
-/// after all and confirmed, the same goes through.
+/// A provider opens the channel that it sold by hand and does not fund it: its balance there is worth nothing. Once the funding is
+/// confirmed after all, the same payments succeed.
 /// </summary>
 public static class Unfunded
 {
@@ -72,7 +72,7 @@ public static class Unfunded
         return (stage, Scid.Parse((string)row["alias"]!["local"]!), psbt);
     }
 
-    /// <summary>A channel from the wallet's approval, with a funding that stays with the provider.</summary>
+    /// <summary>Opens a channel that the wallet approved, and keeps its funding at the provider.</summary>
     private static async Task<string> OpenByHandAsync(IRegtestNode provider, IRegtestNode wallet)
     {
         JsonObject started = await provider.CallAsync("fundchannel_start", new JsonObject

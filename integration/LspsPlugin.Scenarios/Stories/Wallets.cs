@@ -6,7 +6,7 @@ using Xunit;
 
 namespace LspsPlugin.Scenarios.Stories;
 
-/// <summary>What a wallet's user chooses, and is told.</summary>
+/// <summary>The choices of a wallet's user, and the messages that the user gets.</summary>
 public static class Wallets
 {
     private static readonly Msat Small = new(5_000_000);
@@ -27,7 +27,7 @@ public static class Wallets
     {
         Stage stage = await Stage.SetAsync(net);
 
-        // Nobody could pay to it: it has no channel. Its menu does not say so, its answer to the purchase does.
+        // It cannot receive, as it has no channel. Its answer to the purchase says so, its menu does not.
         IRegtestNode cheap = await AnotherAsync(stage, new Msat(1000));
         await stage.Wallet.SetAsync("lsps-client-lsps", $"{cheap.Id},{stage.Provider.Id}");
         JsonObject made = await stage.Wallet.OrderAsync("any");
@@ -57,7 +57,7 @@ public static class Wallets
         await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
     }
 
-    /// <summary>The last part may come in the invoice's last second, and opening a channel takes its time.</summary>
+    /// <summary>The last part may arrive in the invoice's last second, and opening a channel takes time.</summary>
     [Scenario(Needs = Need.OurWallet)]
     public static async Task An_invoice_that_runs_out_while_the_channel_opens_is_paid(IRegtest net)
     {
@@ -71,7 +71,7 @@ public static class Wallets
         await stage.AssertSoldAsync(parts, Stage.Price, Stage.Fee);
     }
 
-    /// <summary>Nothing is owed for it, and no channel is let in any more.</summary>
+    /// <summary>Nothing is owed for it, and no channel is accepted any more.</summary>
     [Scenario(Needs = Need.OurWallet)]
     public static async Task A_payment_over_a_channel_that_was_there_ends_the_purchase(IRegtest net)
     {
@@ -163,7 +163,7 @@ public static class Wallets
         JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["amount_msat"] = Small.Value, ["label"] = "later", ["reuse"] = true });
         Assert.Equal((string?)channel["channel_id"], (string?)made["reused_channel"]);
 
-        // The alias that the provider gave, with the fees that it takes there.
+        // The provider's alias, with the fees that it charges on that channel.
         RouteHint hint = Observations.Read((string)made["bolt11"]!).RouteHint!;
         Assert.Equal((string?)channel["alias"]!["remote"], hint.Scid.ToString());
         JsonObject there = Assert.Single(await stage.Provider.ChannelsWithAsync(stage.Wallet));
@@ -195,7 +195,7 @@ public static class Wallets
         await Task.Delay(TimeSpan.FromSeconds(2), net.Time);
         Assert.All(parts, part => Assert.False(part.Outcome.IsCompleted));
 
-        // A node that comes back holds the payment as before.
+        // A restarted node holds the payment as before.
         await stage.Wallet.KillAsync();
         await stage.Wallet.StartAgainAsync();
         await net.ConnectAsync(stage.Wallet, stage.Provider);
@@ -238,7 +238,7 @@ public static class Wallets
         return new NodeSetup("wallet", options);
     }
 
-    /// <summary>Another provider, that the wallet is connected to.</summary>
+    /// <summary>Starts another provider that the wallet is connected to.</summary>
     private static async Task<IRegtestNode> AnotherAsync(Stage stage, Msat minFee)
     {
         JsonObject options = Stage.ProviderOptions;
@@ -254,7 +254,7 @@ public static class Wallets
 
     private static Task SetAsync(this IRegtestNode node, string option, string value) => node.CallAsync("setconfig", new JsonObject { ["config"] = option, ["val"] = value });
 
-    /// <summary>lsps-lsps2-invoice for the usual price, with more parameters, or others.</summary>
+    /// <summary>Calls lsps-lsps2-invoice for the standard price, with more or other parameters.</summary>
     private static Task<JsonObject> OrderAsync(this IRegtestNode wallet, string providers, JsonObject? more = null)
     {
         var order = new JsonObject { ["lsp_id"] = providers, ["amount_msat"] = Stage.Price.Value, ["description"] = "a coffee", ["label"] = "invoice" };

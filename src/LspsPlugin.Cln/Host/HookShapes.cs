@@ -3,17 +3,17 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>The params of htlc_accepted, as far as we read them.</summary>
+/// <summary>The params of htlc_accepted, limited to the members that this plugin reads.</summary>
 /// <param name="ForwardTo">
-/// The channel that the node would send it out over: its own choice among those with the next peer, whatever scid the onion names, or that of a
-/// plugin before us in the chain.
+/// The channel that the node would forward over: one that it chose among its channels with the next peer, whatever scid the onion names, or
+/// one that an earlier plugin in the hook chain set.
 /// </param>
 public sealed record HtlcAcceptedParams(HookOnion Onion, HookHtlc Htlc, NodeId? PeerId = null, ChannelId? ForwardTo = null);
 
-/// <param name="Payload">Hex with its length in front; the answer's has none.</param>
+/// <param name="Payload">Hex with a length prefix; the payload in our answer has no prefix.</param>
 /// <param name="ShortChannelId">The next hop; absent on the last one.</param>
 /// <param name="ForwardMsat">amt_to_forward.</param>
-/// <param name="TotalMsat">Last hop only.</param>
+/// <param name="TotalMsat">Present on the last hop only.</param>
 public sealed record HookOnion(
     string? Payload = null,
     Scid? ShortChannelId = null,
@@ -23,13 +23,13 @@ public sealed record HookOnion(
     Msat? TotalMsat = null,
     PaymentSecret? PaymentSecret = null);
 
-/// <param name="ShortChannelId">The incoming channel: its real scid, or our alias while it is unconfirmed.</param>
-/// <param name="CltvExpiryRelative">May be negative when replayed.</param>
-/// <param name="ExtraTlvs">Hex; absent after a restart of the node.</param>
+/// <param name="ShortChannelId">The incoming channel: its real scid, or our alias until the channel is confirmed.</param>
+/// <param name="CltvExpiryRelative">May be negative for a replayed HTLC.</param>
+/// <param name="ExtraTlvs">Hex; absent after a node restart.</param>
 public sealed record HookHtlc(
     ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, Scid? ShortChannelId = null, string? ExtraTlvs = null)
 {
-    /// <summary>Its name; null while the node does not say which channel it came in over.</summary>
+    /// <summary>The key of the HTLC; null if the node does not say which channel it came in over.</summary>
     public HtlcKey? Key => ShortChannelId is { } channel ? new HtlcKey(channel, Id) : null;
 }
 
@@ -42,7 +42,7 @@ public sealed record HookOpenChannel(
 
 public sealed record HookChannelType(int[]? Bits = null);
 
-/// <param name="RpcCommand">The request as its caller sent it.</param>
+/// <param name="RpcCommand">The request as the caller sent it.</param>
 public sealed record RpcCommandParams(HookRpcCommand RpcCommand);
 
 public sealed record HookRpcCommand(string Method, JsonElement? Params = null);

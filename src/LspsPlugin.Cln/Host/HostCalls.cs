@@ -6,13 +6,13 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>Answers to the host: one frame each, with the id as it came.</summary>
+/// <summary>Writes answers to the host: one frame each, with the request id exactly as received.</summary>
 public sealed class HostAnswers(JsonRpcWriter writer)
 {
-    /// <summary>Set while the host shuts down: from then on hooks stay open, so that it replays their HTLCs.</summary>
+    /// <summary>Set during shutdown: hooks are then left unanswered, so that the host replays their HTLCs.</summary>
     public bool HooksStayOpen { get; set; }
 
-    /// <summary>The allocation-free answer of the hot path.</summary>
+    /// <summary>Writes "continue" without allocating, for the hot path.</summary>
     public void Continue(ReadOnlySpan<byte> id)
     {
         IBufferWriter<byte> frame = writer.BeginFrame();
@@ -38,7 +38,7 @@ public sealed class HostAnswers(JsonRpcWriter writer)
 
     public void Error(ReadOnlySpan<byte> id, int code, string message)
     {
-        // Complete before the frame begins: half a frame on stdout would be the plugin's end.
+        // Build the error before the frame begins: an incomplete frame on stdout would make the host kill the plugin.
         ReadOnlySpan<byte> error = RpcJson.Object(json =>
         {
             json.WriteNumber("code"u8, code);
@@ -54,14 +54,16 @@ public sealed class HostAnswers(JsonRpcWriter writer)
     }
 }
 
-/// <summary>A hook call that waits for its answer; it takes exactly one.</summary>
+/// <summary>A pending hook call; it takes exactly one answer.</summary>
 public class HookCall(byte[] id, HostAnswers answers)
 {
     private bool _answered;
 
     public void Continue() => Answer("continue"u8, static _ => { });
 
-    /// <summary>Answers with a result word and further members. A second answer is dropped: the host would not understand it.</summary>
+    /// <summary>
+    /// Answers with a result word and further members. A second answer is dropped, because the host would not understand it.
+    /// </summary>
     public void Answer(ReadOnlySpan<byte> word, Action<Utf8JsonWriter> members)
     {
         byte[] result = word.ToArray();
@@ -72,7 +74,7 @@ public class HookCall(byte[] id, HostAnswers answers)
         });
     }
 
-    /// <summary>Ends an operator's command with an error, instead of what it would have done: an answer that only rpc_command takes.</summary>
+    /// <summary>Makes an operator's command fail with an error instead of running. Only rpc_command accepts this answer.</summary>
     public void ReturnError(int code, string message) => Answer(json =>
     {
         json.WriteStartObject("return"u8);
@@ -87,14 +89,14 @@ public class HookCall(byte[] id, HostAnswers answers)
     {
         if (_answered || answers.HooksStayOpen) return;
 
-        // Written out before it counts as answered: should that fail, the call can still be answered in another way.
+        // Serialize before marking the call as answered: if that fails, the call can still be answered in another way.
         ReadOnlySpan<byte> written = RpcJson.Object(result);
         _answered = true;
         answers.Result(id, written);
     }
 }
 
-/// <summary>A held HTLC: turns a resolution into what htlc_accepted expects.</summary>
+/// <summary>A held HTLC; converts a resolution into the answer that htlc_accepted expects.</summary>
 public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(id, answers), IHeldHtlc
 {
     public bool IsRewritable => OnionPayload.TryParse(payload, out OnionPayload? onion) && !onion.IsBlinded;
@@ -113,7 +115,7 @@ public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, st
                 Continue();
                 break;
             default:
-                // A forward whose payload we cannot rewrite would go out with the wrong amount.
+                // If we forwarded without rewriting the payload, the amount would be wrong.
                 Fail(OnionFailure.TemporaryChannelFailure);
                 break;
         }
@@ -121,7 +123,7 @@ public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, st
 
     public void Fail(OnionFailure failure) => Answer("fail"u8, json => json.WriteString("failure_message"u8, failure.Message));
 
-    /// <summary>The last hop accepts the part as one of a payment of <paramref name="total"/>.</summary>
+    /// <summary>Accepts the part at the last hop, as one part of a payment of <paramref name="total"/>.</summary>
     public void Accept(Msat amount, PaymentSecret secret, Msat total)
     {
         if (!OnionPayload.TryParse(payload, out OnionPayload? onion))
@@ -142,7 +144,7 @@ public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, st
     {
         string rewritten = onion.WithAmountToForward(forward.Amount).ToHexWithoutLength();
 
-        // Always said: the host would otherwise pass on what came from upstream (R52-81).
+        // Always set: otherwise the host would forward the upstream TLVs (R52-81).
         string tlvs = ExtraFee.Write(extraTlvs, forward.OpeningFee);
         Answer("continue"u8, json =>
         {
@@ -153,8 +155,8 @@ public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, st
     }
 }
 
-/// <summary>An operator's command, with its parameters by name.</summary>
-/// <param name="IsCheck">Validate only; do nothing.</param>
+/// <summary>A call of one of our commands, with its parameters by name.</summary>
+/// <param name="IsCheck">Only validate the parameters; do nothing.</param>
 public sealed record MethodCall(byte[] Id, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck, HostAnswers Answers)
 {
     public void Result(Action<Utf8JsonWriter> members) => Answers.Result(Id, members);
@@ -164,12 +166,12 @@ public sealed record MethodCall(byte[] Id, string Method, IReadOnlyDictionary<st
     public void Error(int code, string message) => Answers.Error(Id, code, message);
 }
 
-/// <summary>Parameters as the host passes them on, positional or by name, matched with a command's usage.</summary>
+/// <summary>Matches the parameters that the host passes on, positional or by name, with a command's usage.</summary>
 internal static class MethodParams
 {
     public const int InvalidParams = -32602;
 
-    /// <returns>Null with the reason that the caller is told.</returns>
+    /// <returns>The parameters by name; null with an error message for the caller.</returns>
     public static Dictionary<string, JsonElement>? Bind(string usage, JsonElement parameters, out string? problem)
     {
         string[] names = usage.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -199,7 +201,7 @@ internal static class MethodParams
         return bound;
     }
 
-    /// <summary>The same parameters without the one that is the host's own.</summary>
+    /// <summary>Returns the parameters without the one that belongs to the host.</summary>
     public static JsonElement Without(JsonElement parameters, string name)
     {
         if (parameters.ValueKind != JsonValueKind.Object) return parameters;
@@ -215,7 +217,7 @@ internal static class MethodParams
         });
     }
 
-    /// <summary>A list of parameters without the first of them.</summary>
+    /// <summary>Returns a parameter list without its first item.</summary>
     public static JsonElement WithoutFirst(JsonElement list) => Copy(json =>
     {
         json.WriteStartArray();

@@ -8,7 +8,7 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>The hooks. Whatever goes wrong inside, each call gets a valid answer: on any other the host dies.</summary>
+/// <summary>Handles the hooks. Every call gets a valid answer, whatever fails inside: the host dies on an invalid one.</summary>
 internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, Watch watch)
 {
     private delegate void Handler(HostHooks hooks, byte[] id, ReadOnlySpan<byte> parameters);
@@ -23,7 +23,7 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
 
     public static IReadOnlyCollection<string> Names => Handlers.Keys;
 
-    /// <returns>False when <paramref name="method"/> is no hook of ours.</returns>
+    /// <returns>False if <paramref name="method"/> is not one of our hooks.</returns>
     public bool TryHandle(string method, byte[] id, ReadOnlySpan<byte> parameters)
     {
         if (!Handlers.TryGetValue(method, out Handler? handler)) return false;
@@ -75,7 +75,7 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         var hook = new HookCall(id, answers);
         try
         {
-            // Whoever types a command may type anything: text that is none is the node's to refuse.
+            // An operator may type anything. If the text is not valid Unicode, the node refuses it.
             HookRpcCommand? command = HostJson.TryRead(parameters, out _) ? HostJson.Read(parameters, ClnJson.Default.RpcCommandParams, log)?.RpcCommand : null;
             if (command is { Method: "close" } && roles.Provider is { } guard)
             {
@@ -93,7 +93,9 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         }
     }
 
-    /// <summary>Whether the node will take the parameters, a timeout at most: a command that it refuses changes nothing.</summary>
+    /// <summary>
+    /// Returns whether the node will accept the parameters (at most a timeout). A command that it refuses changes nothing.
+    /// </summary>
     private static bool MayBeGraceful(JsonElement parameters) => parameters.ValueKind switch
     {
         JsonValueKind.Object => parameters.EnumerateObject().All(static member => member.NameEquals("timeout"u8)),
@@ -103,7 +105,7 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
 
     private void OnCustomMessage(byte[] id, ReadOnlySpan<byte> parameters)
     {
-        // The only answer there is; what the message says is another matter.
+        // The hook allows no other answer; the content of the message is handled separately.
         new HookCall(id, answers).Continue();
         try
         {
@@ -132,7 +134,9 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         else if (parsed is Lsps0Request flood && roles.Seller is { } provider) watch(provider.OnFloodAsync(message.PeerId, flood));
     }
 
-    /// <summary>What a peer sends while we wait for its answer is bounded by what we asked, everything else by the peer's quota.</summary>
+    /// <summary>
+    /// Checks the limit for a message: while we wait for a peer's answer, the limit for answers; otherwise the peer's quota.
+    /// </summary>
     private Admission Admit(NodeId peer, int bytes)
     {
         if (roles.Wallet is { } wallet && wallet.IsWaitingFor(peer)) return wallet.AdmitAnswer(peer) ? Admission.Admitted : Admission.Dropped;
@@ -147,7 +151,7 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
                 if (roles.Seller is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));
                 break;
             case Lsps0Response response:
-                // Never answered, by either role: so two nodes cannot answer each other's errors for ever.
+                // No role ever answers a response: otherwise two nodes could answer each other's errors for ever.
                 roles.Wallet?.OnResponse(message.PeerId, response);
                 break;
             case Lsps0InvalidRequest invalid:
@@ -155,12 +159,13 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
                 else roles.Wallet?.OnBadFormat(message.PeerId, invalid.Reason);
                 break;
             case Lsps0Malformed malformed:
-                // To a peer that we asked something we are a client, and clients ignore bad messages (R50-07); to any other a provider (R50-10).
+                // If we asked this peer something, we are its client, and clients ignore bad messages (R50-07). Otherwise we are the
+                // provider (R50-10).
                 if (roles.Seller is { } provider && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(provider.OnBadFormatAsync(message.PeerId, malformed.Reason));
                 else roles.Wallet?.OnBadFormat(message.PeerId, malformed.Reason);
                 break;
             default:
-                break; // notifications need no answer (R50-41)
+                break; // notifications are not answered (R50-41)
         }
     }
 }

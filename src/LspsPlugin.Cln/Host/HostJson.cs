@@ -3,13 +3,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>Work that nobody awaits; a failure in it is a bug that must be seen.</summary>
+/// <summary>Runs work that nobody awaits; an exception in it is a bug and is reported.</summary>
 internal delegate void Watch(Task work);
 
-/// <summary>Reading what the host sends.</summary>
+/// <summary>Parses JSON from the host.</summary>
 internal static class HostJson
 {
-    /// <returns>Null, and a line in the log, when it is not of the expected form.</returns>
+    /// <returns>Null, after logging a line, if the JSON does not have the expected form.</returns>
     public static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, HostLog log)
         where T : class
     {
@@ -24,7 +24,7 @@ internal static class HostJson
         }
     }
 
-    /// <summary>Parameters of an operator's command: anything that JSON allows, and no JSON at all.</summary>
+    /// <summary>Parses the parameters of an operator's command, which may be any JSON or invalid JSON.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, out JsonElement element)
     {
         element = default;
@@ -33,7 +33,7 @@ internal static class HostJson
             var reader = new Utf8JsonReader(json);
             while (reader.Read())
             {
-                // Text that is no text (broken UTF-8, half a surrogate pair) is found here, not in the middle of using it.
+                // Reject strings that are not valid Unicode (broken UTF-8, lone surrogates) here, before they are used.
                 if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) _ = reader.GetString();
             }
 

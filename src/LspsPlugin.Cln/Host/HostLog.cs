@@ -4,10 +4,10 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>The host's log, through the one writer. Lines may be lost when the host does not read; nothing else is.</summary>
+/// <summary>Writes to the host's log through the single writer. Lines are dropped if the host does not read; nothing else is.</summary>
 /// <remarks>
-/// The host splits a message at newlines, unless it holds a \u escape: then the line is printed with all its escapes. It knows exactly these
-/// levels: any other kills the plugin.
+/// The host splits a message at newlines, unless it contains a \u escape: then it prints the line with all its escapes. Only these levels
+/// are allowed: the host kills the plugin on any other.
 /// </remarks>
 public sealed class HostLog(JsonRpcWriter writer)
 {
@@ -19,10 +19,10 @@ public sealed class HostLog(JsonRpcWriter writer)
 
     public void Info(string message) => Write("info"u8, message);
 
-    /// <summary>Something that an operator should look at when there is time.</summary>
+    /// <summary>Logs something that an operator should look into when there is time.</summary>
     public void Unusual(string message) => Write("unusual"u8, message);
 
-    /// <summary>Something that an operator must act on: the host marks such lines BROKEN.</summary>
+    /// <summary>Logs something that an operator must act on; the host marks such lines BROKEN.</summary>
     public void Error(string message) => Write("error"u8, message);
 
     private void Write(ReadOnlySpan<byte> level, string message)

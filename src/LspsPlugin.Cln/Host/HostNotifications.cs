@@ -4,7 +4,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>What the host tells us about. Nothing here may throw, and nothing waits for an answer.</summary>
+/// <summary>Handles the host's notifications. Handlers must not throw; notifications have no answer.</summary>
 internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
 {
     private delegate void Handler(HostNotifications host, ReadOnlySpan<byte> parameters);
@@ -21,7 +21,7 @@ internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
 
     public static IReadOnlyCollection<string> Topics => Handlers.Keys;
 
-    /// <summary>A topic that nobody handles is passed over: a newer host may have more to tell.</summary>
+    /// <summary>Handles a notification; unknown topics are ignored, because a newer host may send more.</summary>
     public void Handle(string topic, ReadOnlySpan<byte> parameters)
     {
         if (!Handlers.TryGetValue(topic, out Handler? handler)) return;

@@ -4,14 +4,17 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>A notification topic of ours, for other plugins on the node. The host drops what the manifest does not declare.</summary>
+/// <summary>
+/// A notification topic that this plugin sends to other plugins on the node. The host drops topics that the manifest does not declare.
+/// </summary>
 /// <remarks>
-/// The params have one member, which is named as the topic and holds what there is to say: the node's own form for every notification, by
-/// which plugin libraries and the node's test harness find it. As with the log, news may be lost when the host does not read; whoever must know for certain asks with a command.
+/// The params have one member, named like the topic, which holds the content. Core Lightning uses this form for all its notifications, and
+/// plugin libraries and its test harness rely on it. As with the log, notifications are dropped if the host does not read; a plugin that
+/// needs certainty calls a command.
 /// </remarks>
 internal sealed class HostTopic(JsonRpcWriter writer, string topic)
 {
-    /// <summary>What sessions do.</summary>
+    /// <summary>Events of sessions.</summary>
     public const string Session = "lsps_session";
 
     private readonly ArrayBufferWriter<byte> _frame = new(512);

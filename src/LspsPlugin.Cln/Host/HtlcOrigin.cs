@@ -3,10 +3,10 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>Reads from htlc_accepted's params who sent the HTLC, without allocating.</summary>
+/// <summary>Reads the sending peer of an HTLC from the params of htlc_accepted, without allocating.</summary>
 internal static class HtlcOrigin
 {
-    /// <summary>False when it cannot be told: then somebody must look closer. Never throws.</summary>
+    /// <summary>Returns false if the peer cannot be read; the caller must then parse the params fully. Never throws.</summary>
     public static bool TryRead(ReadOnlySpan<byte> parameters, out NodeId peer)
     {
         peer = default;

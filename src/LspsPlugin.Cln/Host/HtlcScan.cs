@@ -3,15 +3,15 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>Where an HTLC goes, as far as it takes to tell whether it is ours.</summary>
-/// <param name="Channel">The channel that the node would send it out over, if it was asked for and the node has one.</param>
+/// <summary>The destination of an HTLC: just enough to decide whether it is ours.</summary>
+/// <param name="Channel">The channel that the node would forward over; null if it was not asked for or the node names none.</param>
 internal readonly record struct HtlcDestination(bool IsForward, Scid? NextScid, PaymentHash? Hash, ChannelId? Channel = null);
 
-/// <summary>Reads just enough of htlc_accepted's params, without allocating: most of them concern somebody else.</summary>
+/// <summary>Reads only the needed members of htlc_accepted's params, without allocating: most HTLCs are not ours.</summary>
 internal static class HtlcScan
 {
-    /// <summary>False when it cannot be told: then somebody must look closer. Never throws.</summary>
-    /// <param name="withChannel">Whether the outgoing channel is read as well, which stands behind the long onion.</param>
+    /// <summary>Returns false if the destination cannot be read; the caller must then parse the params fully. Never throws.</summary>
+    /// <param name="withChannel">Whether to read the outgoing channel too, which comes after the long onion.</param>
     public static bool TryRead(ReadOnlySpan<byte> parameters, bool withChannel, out HtlcDestination destination)
     {
         destination = default;
@@ -39,7 +39,7 @@ internal static class HtlcScan
                 }
                 else if (!isForward && reader.ValueSpan.SequenceEqual("htlc"u8))
                 {
-                    // Before the onion nobody knows whether the HTLC ends here.
+                    // Before the onion it is not known whether this node is the last hop.
                     if (!onionSeen || !reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
                     if (ReadHash(ref reader) is not { } hash) return false;
                     destination = new HtlcDestination(false, null, hash);

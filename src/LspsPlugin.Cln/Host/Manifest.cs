@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>plugin-manifest.json, the plugin's face to the host: served as it is, and read for what it declares.</summary>
+/// <summary>The embedded plugin-manifest.json: sent to the host unchanged, and parsed for what it declares.</summary>
 public sealed class Manifest
 {
     private Manifest(byte[] json, IReadOnlyDictionary<string, ManifestOption> options, IReadOnlyDictionary<string, string> methods)
@@ -47,6 +47,6 @@ public sealed class Manifest
     }
 }
 
-/// <param name="DefaultNumber">Of an int option.</param>
-/// <param name="IsDynamic">Whether setconfig may change it while we run.</param>
+/// <param name="DefaultNumber">The default of an int option.</param>
+/// <param name="IsDynamic">Whether setconfig may change the option at run time.</param>
 public sealed record ManifestOption(string Type, long? DefaultNumber, bool IsDynamic);

@@ -5,8 +5,8 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>What operators ask of the plugin: its commands, and with them check and setconfig.</summary>
-/// <param name="options">The options as init delivered them.</param>
+/// <summary>Handles operators' calls: the plugin's commands, check and setconfig.</summary>
+/// <param name="options">The options as received in init.</param>
 internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostAnswers answers, HostLog log, Watch watch)
 {
     private const int MethodNotFound = -32601;
@@ -78,7 +78,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
     {
         try
         {
-            // Before its records are read the wallet knows of nothing, which is no answer to anybody.
+            // Until the wallet has read its records it cannot answer.
             if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet.Commands, call);
             else call.Error(-1, "the wallet's records are not read yet: try again; the log says why the node does not answer");
         }
@@ -89,7 +89,10 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         }
     }
 
-    /// <summary>The host's check: the command's own parameters, and the command's name among them; as a list, it is the first.</summary>
+    /// <summary>
+    /// Handles the host's check command. Its parameters are those of the checked command plus that command's name, which is the first item
+    /// of a list.
+    /// </summary>
     private void Check(byte[] id, JsonElement given)
     {
         bool isPositional = given.ValueKind == JsonValueKind.Array && given.GetArrayLength() > 0;

@@ -6,10 +6,10 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>Reads options by name; the first that is wrong is kept as the problem.</summary>
+/// <summary>Reads options by name; keeps the first error as the problem.</summary>
 internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> given)
 {
-    /// <summary>Of a wrong value so much is said again: enough to find it.</summary>
+    /// <summary>Maximum number of characters of an invalid value that a message repeats.</summary>
     private const int MostSaid = 80;
 
     public string? Problem { get; private set; }
@@ -21,10 +21,10 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return value.ValueKind == JsonValueKind.True;
     }
 
-    /// <param name="floor">The option that sets <paramref name="least"/>, if one does.</param>
+    /// <param name="floor">The name of the option that sets <paramref name="least"/>, if any.</param>
     public long Number(string name, long least, long most, string? floor = null)
     {
-        // A default can be out of range as well, where another option sets the bound; the host delivers it like any other value.
+        // Even a default can be out of range if another option sets the bound; the host sends it like any other value.
         long? preset = Manifest.Embedded.Options[name].DefaultNumber;
         long number = preset ?? least;
         bool isGiven = given.TryGetValue(name, out JsonElement value);
@@ -42,7 +42,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return null;
     }
 
-    /// <summary>Node ids between commas; none when the option is not set, or set to nothing.</summary>
+    /// <summary>Reads node ids separated by commas; empty if the option is not set or is empty.</summary>
     public IReadOnlySet<NodeId> Nodes(string name)
     {
         var nodes = new HashSet<NodeId>();
@@ -56,7 +56,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return nodes;
     }
 
-    /// <summary>One of the words of an enumeration.</summary>
+    /// <summary>Reads one of the names of an enumeration.</summary>
     public T Word<T>(string name, T preset)
         where T : struct, Enum
     {
@@ -70,12 +70,12 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return preset;
     }
 
-    /// <summary>How an option names one of the words.</summary>
+    /// <summary>Returns the name that an option uses for an enumeration value.</summary>
     public static string Name<T>(T word)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
 
-    /// <summary>None when the option is not set, or set to nothing. One entry that is wrong leaves the others as they are.</summary>
-    /// <param name="problems">What is wrong with the entries that are left out.</param>
+    /// <summary>Reads providers; empty if the option is not set or is empty. An invalid entry does not affect the others.</summary>
+    /// <param name="problems">What is wrong with each entry that is left out.</param>
     public IReadOnlyList<ProviderAddress> Providers(string name, out IReadOnlyList<string> problems)
     {
         problems = [];
@@ -99,7 +99,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
 
     public BlockCount Blocks(string name, long least, long most) => new((uint)Number(name, least, most));
 
-    /// <summary>A secret: what was given instead of it is not said again.</summary>
+    /// <summary>Reads a secret; an error message does not repeat its value.</summary>
     public byte[]? Key(string name)
     {
         if (!given.TryGetValue(name, out JsonElement value)) return null;

@@ -9,41 +9,41 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <param name="PromiseSecret">32 bytes; null to derive it from the node's own secret.</param>
-/// <param name="Prices">As the options make them, before the file.</param>
-/// <param name="UsesExisting">A payment may go over a channel that the wallet has already.</param>
+/// <param name="PromiseSecret">32 bytes; null to derive the secret from the node's own secret.</param>
+/// <param name="Prices">Prices from the options, before the price file is applied.</param>
+/// <param name="UsesExisting">Whether a payment may go over a channel that the wallet already has.</param>
 public sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveClients, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
     QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel, bool UsesExisting)
 {
-    /// <summary>False where the role is off, and only what is owed by the records is carried out.</summary>
+    /// <summary>False if the role is off and the plugin only fulfils obligations from its records.</summary>
     public bool Sells { get; init; } = true;
 
-    /// <summary>Whether a client need keep no reserve, whatever it bought.</summary>
+    /// <summary>Returns whether a client need not keep a reserve, whatever it bought.</summary>
     public bool HasZeroReserve(NodeId client) => ZeroReserve || ZeroReserveClients.Contains(client);
 }
 
-/// <summary>Whom an operator serves.</summary>
-/// <param name="Denied">Served under no circumstances.</param>
-/// <param name="Allowed">Empty for everybody; else nobody but these.</param>
+/// <summary>Which clients an operator serves.</summary>
+/// <param name="Denied">Clients that are never served.</param>
+/// <param name="Allowed">If not empty, only these clients are served.</param>
 public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeId> Allowed)
 {
     public bool Serve(NodeId client) => !Denied.Contains(client) && (Allowed.Count == 0 || Allowed.Contains(client));
 }
 
-/// <param name="Providers">Whom lsps-lsps2-invoice asks when it names nobody.</param>
+/// <param name="Providers">The providers that lsps-lsps2-invoice asks if the call names none.</param>
 public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers)
 {
-    /// <summary>What is wrong with entries of lsps-client-lsps that are left out: the others can still be bought from.</summary>
+    /// <summary>Errors in entries of lsps-client-lsps. Invalid entries are left out; the other providers stay usable.</summary>
     public IReadOnlyList<string> ProviderProblems { get; init; } = [];
 }
 
-/// <summary>The options, bound once: what is not in range is said in one sentence, with the option, its value and what it takes.</summary>
-/// <param name="Provider">Null when the role is off.</param>
-/// <param name="Wallet">Null when the role is off.</param>
+/// <summary>The options, parsed once. An out-of-range value gives a one-sentence error with the option, its value and its range.</summary>
+/// <param name="Provider">Null if the role is off.</param>
+/// <param name="Wallet">Null if the role is off.</param>
 public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wallet)
 {
-    /// <summary>For what a provider owes by its records although its role is off.</summary>
+    /// <summary>Options for fulfilling a provider's obligations from its records while its role is off.</summary>
     public required ProviderOptions Finishing { get; init; }
 
     public bool IsOff => Provider is null && Wallet is null;
@@ -55,14 +55,14 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
     private const long AllMoneyMsat = 2_100_000_000_000_000_000;
     private const long AllMoneySat = 2_100_000_000_000_000;
 
-    /// <summary>Why a plugin that nobody switched on disables itself: the one reason that is nobody's mistake.</summary>
+    /// <summary>Why the plugin disables itself when no role is enabled; the only reason that is not a configuration error.</summary>
     public const string NoRole = $"neither `{ServiceFlag}` nor `{ClientFlag}` is enabled";
 
-    /// <summary>The largest channel that a node without option_support_large_channel makes (BOLT 2).</summary>
+    /// <summary>The largest channel that a node without option_support_large_channel opens (BOLT 2).</summary>
     private const long LargestChannelSat = 16_777_215;
 
-    /// <summary>Binds what init delivered: options with a default, and those that are set.</summary>
-    /// <returns>The options, or the reason for which the host is to disable us.</returns>
+    /// <summary>Parses the options from init: those with a default and those that are set.</summary>
+    /// <returns>The options, or the reason for which the plugin asks the host to disable it.</returns>
     public static (PluginOptions? Options, string? Disable) Bind(IReadOnlyDictionary<string, JsonElement> given)
     {
         var reader = new OptionReader(given);
@@ -74,7 +74,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
             : (new PluginOptions(service ? provider : null, client ? wallet : null) { Finishing = provider with { Sells = false } }, null);
     }
 
-    /// <summary>The value that setconfig gives as text, in the form that init would have given it.</summary>
+    /// <summary>Converts the text that setconfig passes into the JSON form that init uses.</summary>
     public static JsonElement FromText(ManifestOption option, string text)
     {
         string json = option.Type == "int" && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
@@ -84,7 +84,7 @@ public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wal
         return JsonElement.ParseValue(ref reader);
     }
 
-    /// <summary>One wrong entry disables nothing at the start; somebody who sets the option is told.</summary>
+    /// <summary>An option whose invalid entries do not disable the plugin at start; setconfig reports them.</summary>
     public const string ProvidersOption = "lsps-client-lsps";
 
     private static WalletOptions BindWallet(OptionReader reader)

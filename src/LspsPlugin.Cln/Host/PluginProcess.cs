@@ -10,26 +10,29 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>
-/// The plugin from its first byte to its exit: what the host sends over stdin, what it is answered over stdout. The same object runs in
-/// the process and in the simulation.
+/// The plugin from its first input byte to its exit: reads the host's messages from stdin and answers on stdout. The process and the
+/// simulation run the same class.
 /// </summary>
 public sealed class PluginProcess : IJsonRpcDispatcher
 {
     private const int InvalidRequest = -32600;
     private const int InternalError = -32603;
 
-    /// <summary>What is kept of calls that come before init.</summary>
+    /// <summary>Maximum bytes kept of calls that arrive before init.</summary>
     private const long MostEarlyBytes = 16 << 20;
 
     private const int MostEarlyCalls = 1000;
 
-    /// <summary>For how long init waits for the records where the provider's role is off.</summary>
+    /// <summary>How long init waits for the records when the provider role is off.</summary>
     private static readonly TimeSpan RecordsPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>A unix socket's path is at most this long, in bytes.</summary>
+    /// <summary>Maximum length of a unix socket's path, in bytes.</summary>
     private const int LongestSocketPath = 107;
 
-    /// <summary>A user's request is copied to us as it stands, however deep: it must not end the stream that HTLCs come through.</summary>
+    /// <summary>
+    /// JSON limits for stdin. The host passes users' requests to us unchanged, at any depth; these must not end the stream that also
+    /// carries HTLCs.
+    /// </summary>
     private static readonly JsonRpcLimits Limits = JsonRpcLimits.Default with { MaxDepth = int.MaxValue };
 
     private readonly IDuplexPipe _stdio;
@@ -46,7 +49,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private long _earlyBytes;
     private Running? _running;
 
-    /// <param name="connect">Makes a connector for the path of lightning-rpc.</param>
+    /// <param name="connect">Creates a connector for the path of lightning-rpc.</param>
     public PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy)
         : this(stdio, connect, time, entropy, ProviderSeams.None)
     {
@@ -61,14 +64,14 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _background = new Background(bug => _log.Error($"unexpected: {bug}"), _stopping.Token);
     }
 
-    /// <summary>Runs until the host says shutdown or closes stdin.</summary>
-    /// <returns>The exit code: 0 unless the stream was cut or went out of step.</returns>
+    /// <summary>Runs until the host sends shutdown or closes stdin.</summary>
+    /// <returns>The exit code: 0 unless the stream was cut off or could not be parsed.</returns>
     public async Task<int> RunAsync()
     {
         StreamEnd end = await new JsonRpcMessageHandler(_stdio.Input, this, Limits).RunAsync(_stopping.Token);
         if (end is StreamEnd.NotJson or StreamEnd.TooLarge or StreamEnd.TooDeep)
         {
-            // Whatever we read next would be a guess; a host that restarts replays what we held.
+            // The stream cannot be resynchronized. The host replays held HTLCs after a restart.
             _log.Error($"the stream from lightningd cannot be read any more ({end}); stopping");
         }
 
@@ -101,7 +104,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _log.Unusual($"a message from lightningd is not a JSON-RPC message ({frame.Length} bytes)");
         if (id.IsEmpty) return;
 
-        // The host names the method in its ids. A hook must not be answered with an error, whatever came with it.
+        // The host puts the method name into its ids. A hook must never be answered with an error.
         int last = id.LastIndexOf("cln:"u8);
         int end = id.LastIndexOf((byte)'#');
         string method = last >= 0 && end > last ? Encoding.UTF8.GetString(id[(last + 4)..end]) : "";
@@ -118,7 +121,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     private void Dispatch(in JsonRpcEnvelope message)
     {
-        if (message.Kind == MessageKind.Response) return; // we ask nothing over stdout
+        if (message.Kind == MessageKind.Response) return; // we send no requests over stdout
 
         string method = Encoding.UTF8.GetString(message.Method);
         if (message.Kind == MessageKind.Notification)
@@ -144,7 +147,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
     }
 
-    /// <summary>The host may call before it has our answer to init. HTLCs are bounded by the host's own slots, everything else here.</summary>
+    /// <summary>
+    /// Keeps a call that arrives before our answer to init. The host's HTLC slots bound the HTLCs; this method bounds everything else.
+    /// </summary>
     private void Keep(string method, in JsonRpcEnvelope message)
     {
         if (method != "htlc_accepted")
@@ -177,7 +182,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         (PluginOptions? options, string? problem) = PluginOptions.Bind(given);
         if (options is null)
         {
-            // The host tells why a plugin disabled itself to nobody who does not log at debug.
+            // The host reports why a plugin disabled itself only at log level debug.
             _log.Error($"does not run: {problem}");
             Disable(id, problem!);
             return;
@@ -193,8 +198,8 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _background.Start("checking for obligations", RunIfOwedAsync(id, node, options, given), () => Disable(id, "init failed, see the log"));
 
     /// <summary>
-    /// Without the provider's role the records are asked before init is answered: whether the plugin is to stay depends on what is owed by
-    /// them, and it cannot disable itself later. The host serves lightning-rpc while it waits for the answer.
+    /// Without the provider role, reads the records before answering init: the plugin stays only if they contain obligations, and it cannot
+    /// disable itself later. The host serves lightning-rpc while it waits for the answer.
     /// </summary>
     private async Task RunIfOwedAsync(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
     {
@@ -241,7 +246,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
             new HostNotifications(roles, _log, Watch),
             new OperatorCalls(roles, given, _answers, _log, Watch));
 
-        // Answered at once: what follows takes calls to the node, and the node waits for us.
+        // Answer at once: the next steps call the node, and the node waits for this answer.
         _answers.Result(id, "{}"u8);
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
@@ -253,7 +258,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     private void Disable(ReadOnlySpan<byte> id, string because) => _answers.Result(id, json => json.WriteString("disable"u8, because));
 
-    /// <summary>Held hooks stay open, so that the host replays them when it runs again.</summary>
+    /// <summary>Stops the plugin. Held hooks stay unanswered, so that the host replays them after its restart.</summary>
     private void Shutdown()
     {
         _answers.HooksStayOpen = true;
@@ -262,7 +267,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     private void Watch(Task work) => _background.Start("a call", work);
 
-    /// <summary>We run in lightning-dir, so a path that is too long for a socket can be said from there.</summary>
+    /// <summary>
+    /// Returns a path to the socket. Because we run in lightning-dir, a path that is too long for a socket can be given relative to it.
+    /// </summary>
     private static string SocketPath(string directory, string file)
     {
         string full = Path.Combine(directory, file);
@@ -270,6 +277,6 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         return Path.IsPathRooted(file) ? Path.GetRelativePath(directory, full) : file;
     }
 
-    /// <summary>What there is from init on.</summary>
+    /// <summary>The objects that exist from init on.</summary>
     private sealed record Running(Roles Roles, HostHooks Hooks, HostNotifications Notifications, OperatorCalls Calls);
 }

@@ -3,13 +3,13 @@ using LspsPlugin.Cln.Wallet;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>The roles that are switched on, fixed at init.</summary>
-/// <param name="Provider">Also where it is off, and something is owed by its records: then it sells nothing.</param>
+/// <summary>The enabled roles, fixed at init.</summary>
+/// <param name="Provider">Also set if the role is off but the records contain obligations; it then sells nothing.</param>
 internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
 {
     public ProviderRole? Seller => Provider is { Sells: true } seller ? seller : null;
 
-    /// <summary>Whether an HTLC must be looked at; the answer for all others is "continue", at once and without a trace.</summary>
+    /// <summary>Returns whether an HTLC must be examined; all others are answered "continue" at once, without logging.</summary>
     public bool Concern(ReadOnlySpan<byte> htlcAcceptedParams)
     {
         if (Wallet is not null && Wallet.Guards(htlcAcceptedParams)) return true;

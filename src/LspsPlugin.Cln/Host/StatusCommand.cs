@@ -2,7 +2,7 @@ using LspsPlugin.Cln.Wallet;
 
 namespace LspsPlugin.Cln.Host;
 
-/// <summary>lsps-status: what this plugin is doing now. Answered from memory; no call to the node.</summary>
+/// <summary>The lsps-status command: the plugin's current state. Answered from memory, without calls to the node.</summary>
 internal static class StatusCommand
 {
     public static void Answer(Roles roles, MethodCall call)

@@ -3,12 +3,12 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Host;
 
 /// <summary>
-/// Lines that a stranger can cause as often as it likes: each is told at most once a minute per cause and peer, with the number of those
-/// that were left out since. What is told at debug takes no room from what an operator should see.
+/// Rate-limits log lines that peers can trigger: each cause and peer is logged at most once per minute, with the number of lines suppressed
+/// since. Debug lines have their own limit and do not displace lines for the operator.
 /// </summary>
 internal sealed class StrangersLog(HostLog log, TimeProvider time)
 {
-    /// <summary>Causes and peers that are told apart at a level, and so the lines that all of them together can cause in a minute.</summary>
+    /// <summary>Maximum number of tracked pairs of cause and peer per level, and so of lines per minute in total.</summary>
     public const int MostLines = 64;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -16,7 +16,7 @@ internal sealed class StrangersLog(HostLog log, TimeProvider time)
     private readonly Level _unusual = new(log.Unusual, time);
     private readonly Level _debug = new(log.Debug, time);
 
-    /// <param name="cause">What happened, the same for all that count as one.</param>
+    /// <param name="cause">The kind of event; lines with the same cause and peer are counted together.</param>
     public void Unusual(string cause, NodeId peer, string message) => _unusual.Tell(cause, peer, message);
 
     /// <inheritdoc cref="Unusual"/>

@@ -3,15 +3,15 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Node;
 
 /// <summary>
-/// The chain's height as the node tells it, and whether it is the true one. A node that has just started counts its last blocks a second
-/// time, and one whose chain daemon is behind knows no better: by a height of the past no part would ever seem to expire.
+/// The block height that the node reports, and whether the node has caught up. After a start the node counts its last blocks again, and
+/// while its chain daemon is behind it reports a past height. With a past height no part would seem to expire.
 /// </summary>
 internal sealed class ChainTip(NodeClient node)
 {
-    /// <summary>The greatest height heard of; it never counts back.</summary>
+    /// <summary>The greatest height seen; never decreases.</summary>
     public BlockHeight Height { get; private set; }
 
-    /// <summary>Why the height is not the true one; null when it is.</summary>
+    /// <summary>Why the height is behind the chain; null if it is current.</summary>
     public string? Behind { get; private set; } = "the node has not been asked yet";
 
     public void OnBlock(BlockHeight height)
@@ -19,7 +19,7 @@ internal sealed class ChainTip(NodeClient node)
         if (height > Height) Height = height;
     }
 
-    /// <summary>Told when a node that was up to date is not any more.</summary>
+    /// <summary>Called when a node that was up to date falls behind.</summary>
     public Action<string>? FellBehind { get; set; }
 
     private void Learn(GetInfoAnswer info)

@@ -5,14 +5,14 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Node;
 
 /// <summary>
-/// What other programs say in words, and what we read out of it: all of it stands here, each with who says so. A text decides how a failure is
-/// told, whether it is tried again and whether it counts against a wallet; never whether money is sent, owed or given up.
+/// All matching of error texts and status texts from other software, each with its source. A text decides how a failure is reported,
+/// whether it is retried and whether it counts against a wallet. It never decides whether money is sent, owed or given up.
 /// </summary>
 internal static class ForeignTexts
 {
     /// <summary>
-    /// Why an opening failed. Most refusals of the negotiation share the code -1 (LIGHTNINGD), so the text tells; what nobody knows is the
-    /// node's own refusal, which is temporary and counts against nobody.
+    /// Returns why an opening failed. Most refusals in the negotiation share the code -1 (LIGHTNINGD), so the text is matched. An unknown
+    /// text counts as a refusal by our own node, which is temporary and counts against no client.
     /// </summary>
     public static OpeningFailure Classify(RpcError error)
     {
@@ -24,11 +24,11 @@ internal static class ForeignTexts
             NodeCodes.DualFundingNegotiated => OpeningFailure.ClientRejected,
             NodeCodes.CannotAfford or NodeCodes.EmergencyReserve => OpeningFailure.NoFunds,
 
-            // lightningd v25.12 to v26.06.6 and master, connectd and openingd: the peer's error message, its connection, its openingd.
+            // lightningd v25.12 to v26.06.6 and master, connectd and openingd: the peer sent an error, disconnected, or its openingd died.
             _ when Begins(error, "They sent ERROR") => IsPassing(error) ? OpeningFailure.ClientBusy : OpeningFailure.ClientRejected,
             _ when Begins(error, "Disconnected") || Begins(error, "Owning subdaemon") || Begins(error, "Peer not connected") => OpeningFailure.ClientDisconnected,
 
-            // The same, openingd/common.c (check_config_bounds): what the peer's accept_channel demands is more than our node takes.
+            // Same versions, openingd/common.c (check_config_bounds): the peer's accept_channel demands more than our node accepts.
             _ when Begins(error, "to_self_delay ") => OpeningFailure.ClientDelayTooLong,
             _ when Begins(error, "channel capacity with funding") || Begins(error, "channel_reserve_satoshis ") || Begins(error, "htlc_minimum_msat ")
                 || Begins(error, "max_accepted_htlcs ") || Begins(error, "dust limit ") => OpeningFailure.ClientLimits,
@@ -36,23 +36,30 @@ internal static class ForeignTexts
         };
     }
 
-    /// <summary>The wallet's own calls touch nothing before the reservation, so a lost answer is a plain refusal.</summary>
+    /// <summary>
+    /// Classifies an error of a wallet call. These calls change nothing before the reservation, so a lost answer counts as a refusal.
+    /// </summary>
     public static OpeningFailure ClassifyWallet(RpcError error) =>
         error.Code is NodeCodes.CannotAfford or NodeCodes.EmergencyReserve ? OpeningFailure.NoFunds : OpeningFailure.NodeRefused;
 
-    /// <summary>An opening with this peer is under way that we know nothing of: an earlier process began it. lightningd v25.12 to master.</summary>
+    /// <summary>
+    /// Returns whether an opening with this peer is already under way that an earlier process started. lightningd v25.12 to master.
+    /// </summary>
     public static bool IsStaleOpening(RpcError error) => Begins(error, "Already funding channel");
 
-    /// <summary>The client's words, or the node's, about a reserve that it does not take; each implementation has its own, with this word in it.</summary>
+    /// <summary>
+    /// Returns whether the client or the node refused a channel reserve. Texts differ by implementation; all contain "reserve".
+    /// </summary>
     public static bool IsAboutReserve(RpcError error) =>
         error.Failure == RpcFailure.Refused && error.Code == NodeCodes.NegotiationFailed && Contains(error, "reserve");
 
-    /// <summary>The least that our node wants to be able to send at a time: its min-capacity-sat, unless it is configured.</summary>
+    /// <summary>The least amount that our node wants to be able to have in flight: the default of its min-capacity-sat.</summary>
     public static Msat LeastInFlight { get; } = new(10_000_000);
 
     /// <summary>
-    /// What the peer lets be in flight in a channel that our node refused as too small for that. lightningd v25.12 to master, openingd/common.c:
-    /// "channel capacity with funding ..., reserves ..., max_htlc_value_in_flight_msat is 6000000msat, ...". Only a size is chosen by it.
+    /// Returns the peer's limit on HTLCs in flight, if our node refused the channel because that limit is too small. lightningd v25.12 to
+    /// master, openingd/common.c: "channel capacity with funding ..., reserves ..., max_htlc_value_in_flight_msat is 6000000msat, ...".
+    /// Used only to choose a size.
     /// </summary>
     public static Msat? InFlightOf(RpcError error)
     {
@@ -63,19 +70,19 @@ internal static class ForeignTexts
         return end > 0 && ulong.TryParse(rest[..end], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong value) ? new Msat(value) : null;
     }
 
-    /// <summary>The peer cannot take a channel now and may in a minute; an earlier attempt of ours may be what is in the way.</summary>
+    /// <summary>Returns whether the peer only temporarily refuses a channel; an earlier attempt of ours may be the cause.</summary>
     private static bool IsPassing(RpcError error) =>
-        Contains(error, "pending channels exceed maximum") // LND: ErrMaxPendingChannels, one for each peer unless configured
+        Contains(error, "pending channels exceed maximum") // LND: ErrMaxPendingChannels, one per peer by default
         || Contains(error, "Synchronizing blockchain") // LND: ErrSynchronizingChain
         || Contains(error, "peers with unfunded channels") // rust-lightning 0.2.5: "Have too many ...", "Too many ..."
-        || (Contains(error, "Refusing more than") && Contains(error, "unfunded channels")); // rust-lightning 0.2.5: of one peer
+        || (Contains(error, "Refusing more than") && Contains(error, "unfunded channels")); // rust-lightning 0.2.5: limit for one peer
 
     private static bool Begins(RpcError error, string text) => error.Message.StartsWith(text, StringComparison.OrdinalIgnoreCase);
 
     private static bool Contains(RpcError error, string text) => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>The states of a channel, by the node's names (lightningd/channel_state.h, v25.12 to master).</summary>
+/// <summary>The channel states by the node's names (lightningd/channel_state.h, v25.12 to master).</summary>
 internal static class ChannelStates
 {
     public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
@@ -89,25 +96,25 @@ internal static class ChannelStates
 
     public static bool IsAlive(string state) => state is AwaitingLockin or Normal or AwaitingSplice;
 
-    /// <summary>The node saw a transaction in a block that spends the funding.</summary>
+    /// <summary>Returns whether the node saw a confirmed transaction that spends the funding.</summary>
     public static bool IsSpentInChain(string state) => state is FundingSpendSeen or OnChain;
 }
 
-/// <summary>What the node's `status` says of a channel.</summary>
+/// <summary>Matches the `status` texts that the node reports for a channel.</summary>
 internal static class ChannelStatuses
 {
     /// <summary>
-    /// "They've confirmed channel ready, we haven't yet." (26.06), "They've confirmed funding, we haven't yet." (before that), and "Funding needs 0 more
-    /// confirmations to be ready.", which no channel without a minimum depth stays at.
+    /// Matches "They've confirmed channel ready, we haven't yet." (26.06), "They've confirmed funding, we haven't yet." (earlier), and
+    /// "Funding needs 0 more confirmations to be ready.", a state in which no channel without a minimum depth remains.
     /// </summary>
     public static bool SaysWeAreNotReady(string status) =>
         status.Contains("we haven't yet", StringComparison.Ordinal) || status.Contains("Funding needs 0 more", StringComparison.Ordinal);
 }
 
-/// <summary>The states of a forward, by the node's names (wallet/wallet.h, v25.12 to master).</summary>
+/// <summary>The forward states by the node's names (wallet/wallet.h, v25.12 to master).</summary>
 internal static class ForwardStatuses
 {
-    /// <summary>A status that we do not know counts as not decided.</summary>
+    /// <summary>Parses a status; an unknown one counts as undecided.</summary>
     public static ForwardStatus Read(string status) => status switch
     {
         "settled" => ForwardStatus.Settled,
@@ -116,10 +123,10 @@ internal static class ForwardStatuses
     };
 }
 
-/// <summary>What a peer's init message offers, in hex (BOLT 9).</summary>
+/// <summary>The features in a peer's init message, in hex (BOLT 9).</summary>
 internal static class FeatureBits
 {
-    /// <summary>option_anchors_zero_fee_htlc_tx, required or optional, in a peer's hex feature string.</summary>
+    /// <summary>Returns whether a hex feature string has option_anchors_zero_fee_htlc_tx, required or optional.</summary>
     public static bool OffersAnchors(string? features) => IsSet(features, 22) || IsSet(features, 23);
 
     private static bool IsSet(string? features, int bit)

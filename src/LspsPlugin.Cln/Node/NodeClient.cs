@@ -5,13 +5,13 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Node;
 
-/// <summary>The node's commands, typed. Thin: no retries, no decisions; what a call brought is a value.</summary>
+/// <summary>Typed calls of the node's commands. No retries and no decisions; the outcome of a call is returned as a value.</summary>
 public sealed class NodeClient(JsonRpcClient rpc)
 {
-    /// <summary>Calls that only read or write the node's own database.</summary>
+    /// <summary>Timeout for calls that only read or write the node's own database.</summary>
     private static readonly TimeSpan Local = TimeSpan.FromSeconds(30);
 
-    /// <summary>Calls that wait for a peer: the node itself gives up on most of them within a minute.</summary>
+    /// <summary>Timeout for calls that wait for a peer; the node gives up on most of them within a minute.</summary>
     private static readonly TimeSpan WithPeer = TimeSpan.FromSeconds(60);
 
     public ValueTask<RpcAnswer<GetInfoAnswer>> GetInfoAsync(CancellationToken stopping) =>
@@ -27,7 +27,7 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<ConnectAnswer>> ConnectAsync(NodeId peer, string address, CancellationToken stopping) =>
         Call("connect", new($"{peer}@{address}"), ClnJson.Default.PeerParams, ClnJson.Default.ConnectAnswer, WithPeer, stopping);
 
-    /// <param name="body">Without the type; at most 65,533 bytes, because the host dies on more.</param>
+    /// <param name="body">The body without the message type; at most 65,533 bytes, because the host dies on a longer one.</param>
     public ValueTask<RpcAnswer<JsonElement>> SendCustomMsgAsync(NodeId peer, ReadOnlySpan<byte> body, CancellationToken stopping)
     {
         if (body.IsEmpty || body.Length > Core.Lsps0.Lsps0Message.MaxBodyBytes)
@@ -69,14 +69,14 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<PsbtAnswer>> SetPsbtVersionAsync(string psbt, uint version, CancellationToken stopping) =>
         Call("setpsbtversion", new(psbt, version), ClnJson.Default.SetPsbtVersionParams, ClnJson.Default.PsbtAnswer, Local, stopping);
 
-    /// <summary>What the chain backend knows of an output: the plugin that serves the node itself answers, whichever that is.</summary>
+    /// <summary>Asks what the chain backend knows about an output. The plugin that serves as the node's backend answers.</summary>
     public ValueTask<RpcAnswer<GetUtxOutAnswer>> GetUtxOutAsync(Outpoint output, CancellationToken stopping) =>
         Call("getutxout", new(output.TxId, output.Index), ClnJson.Default.GetUtxOutParams, ClnJson.Default.GetUtxOutAnswer, WithPeer, stopping);
 
     public ValueTask<RpcAnswer<JsonElement>> SetChannelAsync(SetChannelParams channel, CancellationToken stopping) =>
         Call("setchannel", channel, ClnJson.Default.SetChannelParams, ClnJson.Default.JsonElement, Local, stopping);
 
-    /// <param name="unilateralAfter">Whole seconds; a withheld channel is simply deleted then.</param>
+    /// <param name="unilateralAfter">Whole seconds. A withheld channel is simply deleted after that time.</param>
     public ValueTask<RpcAnswer<JsonElement>> CloseAsync(ChannelId channel, TimeSpan unilateralAfter, CancellationToken stopping) =>
         Call("close", new(channel.ToString(), (uint)unilateralAfter.TotalSeconds), ClnJson.Default.CloseParams, ClnJson.Default.JsonElement, WithPeer, stopping);
 
@@ -119,11 +119,11 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<InvoiceAnswer>> InvoiceAsync(InvoiceParams invoice, CancellationToken stopping) =>
         Call("invoice", invoice, ClnJson.Default.InvoiceParams, ClnJson.Default.InvoiceAnswer, Local, stopping);
 
-    /// <summary>Signs an invoice that the node does not keep.</summary>
+    /// <summary>Signs an invoice without storing it in the node.</summary>
     public ValueTask<RpcAnswer<SignInvoiceAnswer>> SignInvoiceAsync(string invoice, CancellationToken stopping) =>
         Call("signinvoice", new(invoice), ClnJson.Default.SignInvoiceParams, ClnJson.Default.SignInvoiceAnswer, Local, stopping);
 
-    /// <param name="status">What it must be; the node refuses to delete it otherwise.</param>
+    /// <param name="status">The status that the invoice must have; otherwise the node refuses to delete it.</param>
     public ValueTask<RpcAnswer<JsonElement>> DelInvoiceAsync(string label, string status, CancellationToken stopping) =>
         Call("delinvoice", new(label, status), ClnJson.Default.DelInvoiceParams, ClnJson.Default.JsonElement, Local, stopping);
 
@@ -133,7 +133,7 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
         Call("listinvoices", new(hash.ToString(), null), ClnJson.Default.ListInvoicesParams, ClnJson.Default.ListInvoicesAnswer, Local, stopping);
 
-    /// <summary>A command of another plugin, with params that are JSON already.</summary>
+    /// <summary>Calls a command of another plugin, with params as raw JSON.</summary>
     public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>
         Call(method, parameters, ClnJson.Default.JsonElement, ClnJson.Default.JsonElement, Local, stopping);
 
@@ -142,7 +142,7 @@ public sealed class NodeClient(JsonRpcClient rpc)
         rpc.CallAsync(method, parameters, parametersType, resultType, deadline, causedBy: null, stopping);
 }
 
-/// <summary>The codes that decide something.</summary>
+/// <summary>The error codes that the plugin acts on.</summary>
 internal static class NodeCodes
 {
     public const int NegotiationFailed = -1;
@@ -163,6 +163,6 @@ internal static class NodeCodes
     public const int DatastoreWrongGeneration = 1204;
     public const int MethodNotFound = -32601;
 
-    /// <summary>What sendcustommsg answers for a peer that is not connected: the node has no code of its own for it.</summary>
+    /// <summary>The code of sendcustommsg for a peer that is not connected; the node has no specific code for it.</summary>
     public const int PeerUnreachable = -32600;
 }

@@ -2,19 +2,21 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Node;
 
-/// <summary>What the node is configured to, read once at start.</summary>
-/// <param name="FeeBase">The forwarding fee that the node gives its channels.</param>
-/// <param name="CltvDelta">What the node takes off every forward.</param>
-/// <param name="CltvFinal">What the node wants on the last hop.</param>
+/// <summary>The node's configuration, read once at start.</summary>
+/// <param name="FeeBase">The base forwarding fee that the node sets on its channels.</param>
+/// <param name="CltvDelta">The CLTV delta that the node subtracts on every forward.</param>
+/// <param name="CltvFinal">The CLTV delta that the node requires on the last hop.</param>
 public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm FeeProportional, BlockCount CltvDelta, BlockCount CltvFinal)
 {
-    /// <summary>How long a node may count its last blocks again after a start; one that was down for weeks takes longer.</summary>
+    /// <summary>
+    /// How long to wait for a node that counts its last blocks again after a start; a node that was down for weeks takes longer.
+    /// </summary>
     private static readonly TimeSpan CatchingUp = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits a little for a node that is behind. Null with the reason while the node does not say.</summary>
+    /// <summary>Reads the settings; waits briefly for a node that is behind. Null with the reason if the node does not answer.</summary>
     public static async ValueTask<(NodeSettings? Settings, BlockHeight Height, string? Problem)> ReadAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
     {
-        // Until it has caught up the node tells a height of the past, by which no part would ever seem to expire.
+        // Until it has caught up, the node reports a past height, with which no part would seem to expire.
         var info = await node.GetInfoAsync(stopping);
         for (long start = time.GetTimestamp(); info is { IsOk: true } && info.Value.Behind() is not null && time.GetElapsedTime(start) < CatchingUp;)
         {
@@ -27,7 +29,7 @@ public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm F
         return (settings, new BlockHeight(info.Value.Blockheight), problem);
     }
 
-    /// <summary>Null with the reason while the node does not say.</summary>
+    /// <summary>Reads the settings. Null with the reason if the node does not answer.</summary>
     public static async ValueTask<(NodeSettings? Settings, string? Problem)> ReadAsync(NodeClient node, GetInfoAnswer info, CancellationToken stopping)
     {
         ulong? feeBase = await NumberAsync(node, "fee-base", stopping), ppm = await NumberAsync(node, "fee-per-satoshi", stopping);

@@ -5,17 +5,17 @@ using LspsPlugin.Core.Lsps2.Pricing;
 
 namespace LspsPlugin.Cln.Node;
 
-// Requests and answers of lightning-rpc, as far as we use them. Members that may be missing are nullable, and optional in answers:
-// an answer that lacks any other member, or has null there, cannot be read, instead of bringing a null to where nobody expects one.
+// Requests and answers of lightning-rpc, limited to the members that we use. Members that may be missing are nullable, and optional in
+// answers. Parsing fails if any other member is missing or null, so no unexpected null gets into the program.
 public sealed record NoParams;
 
-/// <param name="Blockheight">0 while the node has none to tell.</param>
-/// <param name="WarningLightningdSync">Present until the node has caught up: after a start it counts its last blocks a second time.</param>
-/// <param name="WarningBitcoindSync">Present, instead of the other, until the chain daemon has caught up.</param>
+/// <param name="Blockheight">0 if the node does not know a height yet.</param>
+/// <param name="WarningLightningdSync">Present until the node has caught up: after a start it counts its last blocks again.</param>
+/// <param name="WarningBitcoindSync">Present instead of the other warning until the chain daemon has caught up.</param>
 public sealed record GetInfoAnswer(
     NodeId Id, string Network, uint Blockheight, string Version, string? WarningLightningdSync = null, string? WarningBitcoindSync = null)
 {
-    /// <summary>Why the height is not the true one; null when it is.</summary>
+    /// <summary>Returns why the height is behind the chain; null if it is current.</summary>
     public string? Behind() => WarningBitcoindSync ?? WarningLightningdSync ?? (Blockheight == 0 ? "It reports no block height." : null);
 }
 
@@ -40,14 +40,14 @@ public sealed record FundPsbtParams(
 
 public sealed record PsbtAnswer(string Psbt);
 
-/// <param name="EstimatedFinalWeight">Of the whole transaction, signed, with its change.</param>
-/// <param name="ExcessMsat">What is left over and too little for change.</param>
+/// <param name="EstimatedFinalWeight">Weight of the complete transaction, signed and with change.</param>
+/// <param name="ExcessMsat">The remaining amount that is too small for a change output.</param>
 public sealed record FundPsbtAnswer(string Psbt, uint? FeeratePerKw = null, uint? EstimatedFinalWeight = null, Msat? ExcessMsat = null)
 {
-    /// <summary>What the chain would take for closing the channel at the same feerate.</summary>
+    /// <summary>Returns the on-chain cost of closing the channel at the same feerate.</summary>
     public Sat CostOfClosing() => FeeratePerKw is { } rate ? new ChainFees(new FeeratePerKw(rate), new FeeratePerKw(rate)).CostOfClosing() : default;
 
-    /// <summary>What the chain takes for the transaction.</summary>
+    /// <summary>Returns the on-chain cost of the transaction.</summary>
     public Sat Cost() => new((((ulong)(FeeratePerKw ?? 0) * (EstimatedFinalWeight ?? 0)) + (ExcessMsat?.Value ?? 0) + 999) / 1000);
 }
 
@@ -75,13 +75,13 @@ public sealed record SendPsbtParams(string Psbt);
 
 public sealed record SendPsbtAnswer(TxId Txid);
 
-/// <param name="Vout">Of a transaction of the chain or the mempool.</param>
+/// <param name="Vout">Output index of a transaction in the chain or the mempool.</param>
 public sealed record GetUtxOutParams(TxId Txid, uint Vout);
 
-/// <param name="Script">Null when the output is spent or unknown, and when the backend cannot ask its daemon.</param>
+/// <param name="Script">Null if the output is spent or unknown, or if the backend cannot reach its daemon.</param>
 public sealed record GetUtxOutAnswer(string? Script = null);
 
-/// <param name="Enforcedelay">Seconds for which the old, lower fees are still taken.</param>
+/// <param name="Enforcedelay">Seconds during which the old, lower fees are still accepted.</param>
 public sealed record SetChannelParams(string Id, ulong Feebase, uint Feeppm, uint? Enforcedelay);
 
 public sealed record CloseParams(string Id, uint Unilateraltimeout);
@@ -90,13 +90,15 @@ public sealed record ListPeerChannelsParams(string? Id, string? ChannelId, strin
 
 public sealed record ListPeerChannelsAnswer(PeerChannel[] Channels);
 
-/// <param name="ChannelId">Absent while the channel is being negotiated.</param>
-/// <param name="OurToSelfDelay">What the peer imposes on us.</param>
-/// <param name="MaxAcceptedHtlcs">HTLCs that the peer may have in it at a time, by our configuration; our node sends no more either. What the peer takes no node tells.</param>
-/// <param name="TheirMaxHtlcValueInFlightMsat">What the peer lets be in HTLCs to it at a time.</param>
-/// <param name="OurReserveMsat">What the peer demands that we keep.</param>
+/// <param name="ChannelId">Absent during the negotiation.</param>
+/// <param name="OurToSelfDelay">The delay that the peer imposes on us.</param>
+/// <param name="MaxAcceptedHtlcs">
+/// Our configured limit on the peer's concurrent HTLCs; our node sends no more than that either. The node does not report the peer's limit.
+/// </param>
+/// <param name="TheirMaxHtlcValueInFlightMsat">The peer's limit on the total of HTLCs to it in flight.</param>
+/// <param name="OurReserveMsat">The reserve that the peer requires of us.</param>
 /// <param name="Opener">local or remote.</param>
-/// <param name="Status">What the node says of it, in its own words.</param>
+/// <param name="Status">The node's status text for the channel.</param>
 public sealed record PeerChannel(
     NodeId PeerId,
     bool PeerConnected,
@@ -127,15 +129,15 @@ public sealed record PeerChannelAlias(Scid? Local = null, Scid? Remote = null);
 
 public sealed record PeerChannelFunding(bool? Withheld = null, string? Psbt = null);
 
-/// <param name="Direction">out, from us to the peer, or in.</param>
-/// <param name="State">As BOLT 2 calls the steps of a commitment, SENT_ADD_HTLC to RCVD_REMOVE_ACK_REVOCATION.</param>
+/// <param name="Direction">"out" (from us to the peer) or "in".</param>
+/// <param name="State">The step of the commitment exchange (BOLT 2), SENT_ADD_HTLC to RCVD_REMOVE_ACK_REVOCATION.</param>
 public sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash PaymentHash, Msat? AmountMsat = null, string? State = null);
 
 public sealed record ListForwardsParams(string OutChannel);
 
 public sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 
-/// <param name="CreatedIndex">Rows are listed in any order; this is the one in which they were made.</param>
+/// <param name="CreatedIndex">Gives the order of creation; the node lists rows in any order.</param>
 public sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null, Msat? InMsat = null, Msat? OutMsat = null, ulong CreatedIndex = 0);
 
 public sealed record ListFundsAnswer(FundsOutput[] Outputs, FundsChannel[] Channels);
@@ -149,7 +151,7 @@ public sealed record FeeratesParams(string Style);
 
 public sealed record FeeratesAnswer(FeeratesPerKw? Perkw = null)
 {
-    /// <summary>Null while the node has no estimates.</summary>
+    /// <summary>Returns the fees; null if the node has no estimates.</summary>
     public ChainFees? ChainFees() => Perkw is { Opening: { } opening } perkw ? new ChainFees(new FeeratePerKw(opening), new FeeratePerKw(perkw.MutualClose ?? opening)) : null;
 }
 
@@ -163,7 +165,7 @@ public sealed record DatastoreKeyParams(string[] Key);
 
 public sealed record ListDatastoreAnswer(DatastoreEntry[] Datastore);
 
-/// <param name="String">Absent for a value that is not UTF-8, and for a key that only has children.</param>
+/// <param name="String">Absent for a value that is not UTF-8 and for a key that only has children.</param>
 public sealed record DatastoreEntry(string[] Key, ulong? Generation = null, string? String = null, string? Hex = null);
 
 public sealed record MakeSecretParams(string String);
@@ -174,7 +176,7 @@ public sealed record CreateInvoiceParams(string Invstring, string Label, string 
 
 public sealed record CreateInvoiceAnswer(string Bolt11, PaymentHash PaymentHash, ulong? ExpiresAt = null, ulong? CreatedIndex = null);
 
-/// <param name="Exposeprivatechannels">The channels that may be named, by their short channel ids or our aliases.</param>
+/// <param name="Exposeprivatechannels">The channels that route hints may name, by short channel id or our alias.</param>
 public sealed record InvoiceParams(string AmountMsat, string Label, string Description, ulong Expiry, string[] Exposeprivatechannels, bool? Deschashonly);
 
 public sealed record InvoiceAnswer(string Bolt11, PaymentHash PaymentHash, string PaymentSecret, ulong ExpiresAt, ulong? CreatedIndex = null);
@@ -185,7 +187,7 @@ public sealed record SignInvoiceAnswer(string Bolt11);
 
 public sealed record DelInvoiceParams(string Label, string Status);
 
-/// <summary>One of the two.</summary>
+/// <summary>The params of listinvoices; exactly one of the two is set.</summary>
 public sealed record ListInvoicesParams(string? PaymentHash, string? Label);
 
 public sealed record ListInvoicesAnswer(InvoiceRow[] Invoices);
@@ -260,7 +262,7 @@ public sealed record InvoiceRow(string Status, string? Bolt11 = null, string? La
 [JsonSerializable(typeof(InitNames))]
 internal sealed partial class ClnJson : JsonSerializerContext;
 
-/// <summary>init uses kebab-case names, unlike everything else.</summary>
+/// <summary>The params of init, which uses kebab-case names, unlike all other methods.</summary>
 internal sealed record InitNames(InitConfiguration Configuration, Dictionary<string, JsonElement>? Options = null);
 
 internal sealed record InitConfiguration(

@@ -6,16 +6,18 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>A channel as the node's built-in plugin put it on record: from when it is usable until its session is over.</summary>
+/// <summary>
+/// A channel from a record of the node's built-in plugin, which exists from the time the channel is usable until the session is over.
+/// </summary>
 public sealed record BuiltInOpening(ChannelId Channel, string? Psbt, bool Broadcast, Preimage? Preimage);
 
-/// <summary>Asks the node for what the built-in plugin's records do not say, so that its sessions go on as ours.</summary>
+/// <summary>Asks the node for what the built-in plugin's records lack, so that this plugin can continue its sessions.</summary>
 internal sealed class BuiltInSessions(NodeClient node)
 {
-    /// <summary>For how long the built-in plugin reserves the inputs.</summary>
+    /// <summary>Number of blocks for which the built-in plugin reserves inputs.</summary>
     private const uint ReservationBlocks = 72;
 
-    /// <returns>The session, or why it cannot go on.</returns>
+    /// <returns>The session, or the reason why it cannot be continued.</returns>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<(SessionOnRecord? Session, string? Problem)> AdoptAsync(SessionRecord record, BuiltInOpening theirs, CancellationToken stopping)
     {
@@ -34,7 +36,7 @@ internal sealed class BuiltInSessions(NodeClient node)
         return (new SessionOnRecord(record.Offer, hash, Adoption.Of(record.Offer, opening, channel, forwards)), null);
     }
 
-    /// <summary>Records of the built-in plugin's early days do not say the payment's hash.</summary>
+    /// <summary>Returns the payment hash, which early records of the built-in plugin lack.</summary>
     private static PaymentHash? Hash(SessionRecord record, BuiltInOpening theirs, PeerChannel? row) =>
         record.PaymentHash ?? theirs.Preimage?.Hash() ?? row?.Htlcs?.FirstOrDefault()?.PaymentHash;
 
@@ -43,7 +45,7 @@ internal sealed class BuiltInSessions(NodeClient node)
         if ((theirs.Psbt ?? row?.Funding?.Psbt) is not { } psbt) return (null, "its funding_psbt is missing");
         if (!Psbt.TryReadUnsignedTx(psbt, out UnsignedTx? tx, out string? problem))
         {
-            // Version 2 keeps the transaction in pieces, and the node is the better reader of them.
+            // PSBT version 2 stores the transaction in parts; let the node convert it.
             var converted = await node.SetPsbtVersionAsync(psbt, 0, stopping);
             if (!converted.IsOk && converted.Error.Failure != RpcFailure.Refused) throw JournalAnswer.Missing("setpsbtversion", converted.Error);
             if (!converted.IsOk || !Psbt.TryReadUnsignedTx(psbt = converted.Value.Psbt, out tx, out problem)) return (null, $"its funding_psbt: {problem}");
@@ -57,8 +59,8 @@ internal sealed class BuiltInSessions(NodeClient node)
     }
 
     /// <summary>
-    /// The output whose outpoint makes the channel's id. Where an input is wrapped segwit the final txid is not the one of the unsigned
-    /// transaction, and the only script of a channel's kind tells.
+    /// Returns the index of the output whose outpoint gives the channel id. With a wrapped segwit input the final txid differs from that of
+    /// the unsigned transaction; then the only output with a script of a channel's kind is taken.
     /// </summary>
     private static uint? FundingOutput(UnsignedTx tx, ChannelId channel)
     {
@@ -71,7 +73,9 @@ internal sealed class BuiltInSessions(NodeClient node)
         return scripts.Length == 1 ? scripts[0].Index : null;
     }
 
-    /// <summary>What the chain takes for the funding, which the inputs tell while they are in the wallet, and for closing the channel.</summary>
+    /// <summary>
+    /// Returns the on-chain cost of the funding, which is known while the wallet lists the inputs, and of closing the channel.
+    /// </summary>
     private async ValueTask<Sat> CostAsync(UnsignedTx tx, FundsOutput[] inputs, CancellationToken stopping)
     {
         ulong spent = inputs.Aggregate(0UL, static (sum, input) => sum + (input.AmountMsat?.ToSatFloor().Value ?? 0));
@@ -83,8 +87,8 @@ internal sealed class BuiltInSessions(NodeClient node)
     }
 
     /// <summary>
-    /// What the inputs' reservation would be called if we had made it: so it is told from others' and renewed like one of ours. Where it
-    /// ran out, the next is to be made at once.
+    /// Returns the reservation in the form that this plugin would have used, so that it can be told from others' reservations and renewed
+    /// like our own. If it has expired, a new one is due at once.
     /// </summary>
     private async ValueTask<(BlockHeight PlannedAt, BlockCount Blocks)> ReservationAsync(UnsignedTx tx, FundsOutput[] inputs, ChannelId channel, CancellationToken stopping)
     {
@@ -94,7 +98,7 @@ internal sealed class BuiltInSessions(NodeClient node)
         return (new BlockHeight(height), FundingPlan.Salt(channel));
     }
 
-    /// <summary>A forward keeps the name that its channel had when it was made: the alias, or the real scid.</summary>
+    /// <summary>Returns the forwards. A forward keeps the name that its channel had at that time: the alias or the real scid.</summary>
     private async ValueTask<ValueList<Forward>> ForwardsAsync(PeerChannel? row, CancellationToken stopping)
     {
         var forwards = new List<Forward>();

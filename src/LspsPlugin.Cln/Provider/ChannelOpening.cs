@@ -7,10 +7,10 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Begins the opening of a client's channel, unless the chain is too dear for it or the client can be paid without one.</summary>
-/// <param name="zeroReserve">Whether the client of an offer need keep no reserve.</param>
-/// <param name="existing">Finds a channel that the client has already; null when none may be used.</param>
-/// <param name="allowances">What clients allow in their channels: the size follows it.</param>
+/// <summary>Starts opening a channel to a client, unless on-chain fees are too high or an existing channel can carry the payment.</summary>
+/// <param name="zeroReserve">Whether the client of an offer need not keep a reserve.</param>
+/// <param name="existing">Finds an existing channel with the client; null if none may be used.</param>
+/// <param name="allowances">The clients' limits in their channels, which determine the size.</param>
 internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroReserve, UsableChannels? existing, ClientAllowances allowances)
 {
     public async ValueTask<SessionInput> StartAsync(SessionTerms terms, StartOpening action, CancellationToken stopping)
@@ -24,7 +24,7 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
 
         if (!action.Anew && existing is not null && await existing.FindAsync(client, action.ToForward, stopping) is { } found) return found;
 
-        // Before anything is asked of the client: later it would have cost something.
+        // Check before contacting the client: later, a failure would have cost something.
         ChainFees? chain = feerates.Value.ChainFees();
         Sat cost = chain?.CostOfChannel() ?? default;
         if (cost.ToMsat() > action.Fee + terms.Limits.MaxShortfall.ToMsat())
@@ -50,13 +50,14 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
             started = await node.FundChannelStartAsync(start, stopping);
         }
 
-        // A client, or the node, that knows no channel without reserve: once more with the node's own. The connection may have died of it.
+        // The client or the node does not support a channel without reserve: retry with the node's default. The error may have closed the
+        // connection.
         if (!started.IsOk && start.Reserve is not null && ForeignTexts.IsAboutReserve(started.Error) && (await node.ConnectAsync(client, stopping)).IsOk)
         {
             started = await node.FundChannelStartAsync(start with { Reserve = null }, stopping);
         }
 
-        // A client that lets only a share of the channel be in flight, and a share that our node finds too little: once more with a larger one.
+        // The client allows only a share of the channel in flight, which our node finds too small: retry with a larger channel.
         if (!started.IsOk && ForeignTexts.InFlightOf(started.Error) is { } inFlight)
         {
             allowances.Observe(client, capacity, inFlight);
@@ -69,8 +70,8 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
             : ClnActionExecutor.Failed(ForeignTexts.Classify(started.Error), "fundchannel_start", started.Error);
     }
 
-    /// <summary>Makes the channel as large as it must be for the client to let the payment be in flight in it.</summary>
-    /// <returns>False when there is no such channel.</returns>
+    /// <summary>Enlarges the channel until the client's limit allows the payment in flight.</summary>
+    /// <returns>False if no such size exists.</returns>
     private bool Grow(ref Sat capacity, SessionTerms terms, Msat inFlight)
     {
         if (allowances.CapacityFor(terms.Offer.Client, inFlight) is not { } needed) return false;
@@ -82,7 +83,10 @@ internal sealed class ChannelOpening(NodeClient node, Func<Offer, bool> zeroRese
     private static OpeningFailed TooLittleInFlight(NodeId client, Msat toForward) =>
         new(OpeningFailure.ClientLimits, $"{client} allows {toForward} in flight in no channel that may be opened (max_htlc_value_in_flight_msat)");
 
-    /// <summary>Cancels an opening that an earlier process left under way; only that: a cancel without one would hit a funded channel.</summary>
+    /// <summary>
+    /// Cancels an opening that an earlier process left under way. Only called in that case: otherwise the cancel would hit a funded
+    /// channel.
+    /// </summary>
     private async ValueTask<bool> CancelOpeningAsync(NodeId client, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(client, stopping);

@@ -5,23 +5,25 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// What clients allow in their channels, as seen of the last ones: a client tells it only in its accept_channel, after a size was chosen. Kept
-/// in memory for the next opening; an opening without it is sized as if the client asked for the usual.
+/// The clients' limits in their channels, as last seen. A client states its limits in accept_channel, after the size was chosen, so they
+/// are kept in memory for its next opening. Without an entry, the common limits are assumed.
 /// </summary>
 internal sealed class ClientAllowances
 {
-    /// <summary>Clients that are remembered; the one that has been known for longest makes room.</summary>
+    /// <summary>Maximum number of clients; the oldest entry is evicted.</summary>
     internal const int Most = 1000;
 
     private const uint Million = 1_000_000;
 
     private readonly Dictionary<NodeId, Allowance> _known = [];
 
-    /// <summary>Those that are known, in the order in which they came: a dictionary keeps none once something was taken out.</summary>
+    /// <summary>The clients in order of arrival; a dictionary does not keep its order after a removal.</summary>
     private readonly Queue<NodeId> _order = new();
 
     /// <summary>Learns from a channel that we opened.</summary>
-    /// <returns>Whether it allows less than was known, and sized for, before: which a client's software does not do by itself.</returns>
+    /// <returns>
+    /// Whether it allows less than the known limits that it was sized for. Client software does not lower them by itself.
+    /// </returns>
     public bool Observe(PeerChannel row)
     {
         if (row is not { TotalMsat: { Value: > 0 } total }) return false;
@@ -29,13 +31,17 @@ internal sealed class ClientAllowances
         return Learn(row.PeerId, new Allowance(row.ChannelId, total, row.TheirMaxHtlcValueInFlightMsat ?? Msat.Max, reserve));
     }
 
-    /// <summary>Learns from the node's refusal of a channel in which too little may be in flight.</summary>
+    /// <summary>Learns from the node's refusal of a channel whose in-flight limit is too small.</summary>
     public void Observe(NodeId client, Sat capacity, Msat inFlight) => Learn(client, new Allowance(null, capacity.ToMsat(), inFlight, _known.GetValueOrDefault(client)?.Reserve ?? 0));
 
-    /// <summary>The share of a channel that we have to keep as far as anybody knows, in millionths: 1 % unless the client asked for more.</summary>
+    /// <summary>
+    /// Returns the expected reserve that we must keep, in millionths of the channel: 1 % unless the client required more.
+    /// </summary>
     public uint ReserveOf(NodeId client) => Math.Max(ChannelSizing.UsualReservePpm, _known.GetValueOrDefault(client)?.Reserve ?? 0);
 
-    /// <summary>The channel in which <paramref name="toForward"/> may be in flight to the client at a time; null when there is none.</summary>
+    /// <summary>
+    /// Returns the smallest channel that allows <paramref name="toForward"/> in flight to the client; null if there is none.
+    /// </summary>
     public Sat? CapacityFor(NodeId client, Msat toForward)
     {
         if (_known.GetValueOrDefault(client) is not { } known || known.InFlight >= known.Capacity) return default(Sat);
@@ -51,7 +57,7 @@ internal sealed class ClientAllowances
         bool narrowed = false;
         if (known is not null)
         {
-            // The same amount of a larger channel: it is no share of it.
+            // A larger channel has the same limit: the limit is a fixed amount, not a share.
             bool isFixed = known.IsFixed || (seen.Capacity > known.Capacity && seen.InFlight <= known.InFlight && seen.InFlight < seen.Capacity);
             narrowed = seen.Channel is not null && (seen.Reserve > Math.Max(known.Reserve, ChannelSizing.UsualReservePpm) || (!isFixed && Share(seen.InFlight, seen.Capacity) + 1 < Share(known.InFlight, known.Capacity)));
             seen = seen with { IsFixed = isFixed, Narrowed = narrowed };
@@ -68,9 +74,9 @@ internal sealed class ClientAllowances
 
     private static uint Share(Msat part, Msat whole) => part >= whole ? Million : (uint)((UInt128)part.Value * Million / whole.Value);
 
-    /// <param name="Channel">Of which it was seen; null for one that did not come about.</param>
-    /// <param name="InFlight">In a channel of <paramref name="Capacity"/>.</param>
+    /// <param name="Channel">The channel in which the limits were seen; null for one that was not opened.</param>
+    /// <param name="InFlight">The in-flight limit in a channel of <paramref name="Capacity"/>.</param>
     /// <param name="Reserve">In millionths of the channel.</param>
-    /// <param name="IsFixed">The amount in flight does not grow with the channel.</param>
+    /// <param name="IsFixed">Whether the in-flight limit does not grow with the channel.</param>
     private sealed record Allowance(ChannelId? Channel, Msat Capacity, Msat InFlight, uint Reserve, bool IsFixed = false, bool Narrowed = false);
 }

@@ -2,8 +2,8 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <param name="MessagesPerMinute">Also how many may come at once after a quiet minute.</param>
-/// <param name="BytesPerMinute">Of their bodies; at least one message of the largest size.</param>
+/// <param name="MessagesPerMinute">Also the largest burst after an idle minute.</param>
+/// <param name="BytesPerMinute">Bytes of message bodies; at least one message of the largest size.</param>
 public sealed record QuotaLimits(int MessagesPerMinute, int BytesPerMinute)
 {
     public static QuotaLimits Default { get; } = new(MessagesPerMinute: 60, BytesPerMinute: 262_144);
@@ -11,30 +11,34 @@ public sealed record QuotaLimits(int MessagesPerMinute, int BytesPerMinute)
 
 internal enum Admission : byte
 {
-    /// <summary>Read it and answer it.</summary>
+    /// <summary>Read and answer the message.</summary>
     Admitted,
 
-    /// <summary>Over the quota, for the first time in a minute: a request may be told so.</summary>
+    /// <summary>Over the quota for the first time in a minute: a request may get an error.</summary>
     Refused,
 
-    /// <summary>Over the quota, and told already: neither read nor answered nor logged.</summary>
+    /// <summary>Over the quota, and already told: the message is not read, answered or logged.</summary>
     Dropped,
 }
 
 /// <summary>
-/// What each peer may ask of us, in messages and bytes, as two buckets that fill up again within a minute; and how much is answered at a
-/// time. Nobody pays for a message, so everything that a message costs us has a bound, in total as well as per peer.
+/// Limits each peer's messages and bytes, with two token buckets that refill within a minute, and the number of concurrent answers.
+/// Messages cost a peer nothing, so their cost to us is bounded in total and per peer.
 /// </summary>
-/// <remarks>Time is the monotonic clock's: a jump of the wall clock gives nobody anything.</remarks>
+/// <remarks>Uses the monotonic clock, so that jumps of the wall clock have no effect.</remarks>
 internal sealed class ClientQuotas(Func<QuotaLimits> limits, TimeProvider time)
 {
-    /// <summary>Peers with a bucket of their own. A peer needs a connection, so a node has fewer; all beyond share one.</summary>
+    /// <summary>
+    /// Maximum number of peers with their own bucket; all others share one. A peer needs a connection, so a node normally has fewer.
+    /// </summary>
     public const int MostPeers = 4096;
 
-    /// <summary>Answers to one peer that are under way; one more message is dropped, as if it had been lost.</summary>
+    /// <summary>Maximum number of concurrent answers to one peer; a further message is dropped, as if it had been lost.</summary>
     public const int MostAtOncePerPeer = 4;
 
-    /// <summary>Answers under way to all peers together: each is a call or two to the node, and sessions need room for theirs.</summary>
+    /// <summary>
+    /// Maximum number of concurrent answers to all peers. Each makes one or two calls to the node, and sessions need capacity too.
+    /// </summary>
     public const int MostAtOnce = 256;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
@@ -46,10 +50,10 @@ internal sealed class ClientQuotas(Func<QuotaLimits> limits, TimeProvider time)
     private int _answeringAll;
     private long? _sweptAt;
 
-    /// <summary>Peers that have a bucket of their own now.</summary>
+    /// <summary>Number of peers that have their own bucket.</summary>
     public int Peers => _buckets.Count;
 
-    /// <summary>Charges a message to its peer before anything of it is read.</summary>
+    /// <summary>Charges a message to its peer before it is read.</summary>
     public Admission Admit(NodeId peer, int bytes)
     {
         long now = time.GetTimestamp();
@@ -62,7 +66,7 @@ internal sealed class ClientQuotas(Func<QuotaLimits> limits, TimeProvider time)
         return Admission.Refused;
     }
 
-    /// <summary>Whether one more answer to a peer may be made now; then <see cref="End"/> follows.</summary>
+    /// <summary>Returns whether one more answer to a peer may start now; if so, the caller must call <see cref="End"/>.</summary>
     public bool TryBegin(NodeId peer)
     {
         int answering = _answering.GetValueOrDefault(peer);
@@ -80,8 +84,8 @@ internal sealed class ClientQuotas(Func<QuotaLimits> limits, TimeProvider time)
     }
 
     /// <summary>
-    /// Offers that one client may hold while <paramref name="live"/> of <paramref name="most"/> are taken. Identities cost nothing: once half
-    /// of all are taken each client gets one, so that many greedy clients leave room for others.
+    /// Returns how many offers one client may hold while <paramref name="live"/> of <paramref name="most"/> are taken. Node ids cost
+    /// nothing, so once half are taken each client gets only one; greedy clients then leave room for others.
     /// </summary>
     public static int OffersAllowed(int perClient, int live, int most) => live < most / 2 ? perClient : 1;
 
@@ -94,7 +98,7 @@ internal sealed class ClientQuotas(Func<QuotaLimits> limits, TimeProvider time)
         return bucket;
     }
 
-    /// <summary>Forgets peers whose buckets are full again: they are as good as never seen.</summary>
+    /// <summary>Removes peers whose buckets are full again; their state equals that of a new peer.</summary>
     private void Sweep(QuotaLimits most, long now)
     {
         if (_sweptAt is { } swept && time.GetElapsedTime(swept, now) < SweepPause) return;

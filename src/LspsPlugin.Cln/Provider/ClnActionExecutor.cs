@@ -6,14 +6,19 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Carries a session's actions out on the node. Decides nothing and keeps nothing: each method is a few calls and their meaning.</summary>
-/// <param name="zeroReserve">Whether the client of an offer need keep no reserve.</param>
-/// <param name="usesExisting">A payment may go over a channel that the client has already.</param>
-/// <param name="height">The chain's height as last heard.</param>
-/// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
-/// <param name="size">How large the channel is of an offer that is sized by its payment; null with the reason when there is to be none.</param>
-/// <param name="awaited">Told of each look at a channel that a session waits for.</param>
-/// <param name="allowances">What clients allow in their channels.</param>
+/// <summary>
+/// Executes a session's actions on the node. Makes no decisions and keeps no state: each method makes a few calls and interprets the
+/// answers.
+/// </summary>
+/// <param name="zeroReserve">Whether the client of an offer need not keep a reserve.</param>
+/// <param name="usesExisting">Whether a payment may go over a channel that the client already has.</param>
+/// <param name="height">The last known block height.</param>
+/// <param name="sessions">Knows which plans hold which inputs; null until the registry exists.</param>
+/// <param name="size">
+/// The channel size for an offer that is sized by its payment; null with the reason if no channel is to be opened.
+/// </param>
+/// <param name="awaited">Called with each listpeerchannels row of a channel that a session waits for.</param>
+/// <param name="allowances">The clients' limits in their channels.</param>
 internal sealed class ClnActionExecutor(
     NodeClient node,
     NodeSettings settings,
@@ -26,10 +31,10 @@ internal sealed class ClnActionExecutor(
     ClientAllowances allowances,
     Action<PeerChannel>? awaited = null) : IActionExecutor
 {
-    /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a little slack.</summary>
+    /// <summary>Weight of the funding transaction without inputs and change: overhead and one P2WSH output, with a small margin.</summary>
     private const uint FundingWeight = 250;
 
-    /// <summary>What the node itself grants after a change of fees.</summary>
+    /// <summary>The node's default for enforcedelay.</summary>
     private static readonly TimeSpan LeastEnforceDelay = TimeSpan.FromMinutes(10);
 
     private readonly ChannelOpening _opening = new(node, zeroReserve, usesExisting ? new UsableChannels(node, settings, sessions) : null, allowances);
@@ -51,10 +56,10 @@ internal sealed class ClnActionExecutor(
     {
         Opening opening = action.Opening;
 
-        // The node's own height, because the reservation is recognised by its end, and a block's news may be late or lost.
+        // Ask for the node's current height: the reservation is identified by its end, and a block notification may be late or lost.
         ValueTask<RpcAnswer<GetInfoAnswer>> asking = node.GetInfoAsync(stopping);
 
-        // Without a reservation nothing can leak before the plan is on record; native segwit inputs make the txid final.
+        // No reservation yet, so a crash before the plan is persisted leaks nothing. Native segwit inputs make the txid final.
         var funded = await node.FundPsbtAsync(
             new FundPsbtParams(opening.Capacity.Value, "normal", FundingWeight, Reserve: 0, ExcessAsChange: true, Nonwrapped: true, OpeningAnchorChannel: null), stopping);
         var info = await asking;
@@ -69,7 +74,7 @@ internal sealed class ClnActionExecutor(
 
         var funding = new Outpoint(tx.Id, (uint)index);
         ChannelId channel = ChannelId.FromOutpoint(funding);
-        Sat closing = opening.CostOfClosing.Value > 0 ? opening.CostOfClosing : funded.Value.CostOfClosing(); // the node had no estimates
+        Sat closing = opening.CostOfClosing.Value > 0 ? opening.CostOfClosing : funded.Value.CostOfClosing(); // the node had no feerate estimates
         BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
         return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, FundingPlan.ReservationOf(channel), now, funded.Value.Cost() + closing));
     }
@@ -105,7 +110,7 @@ internal sealed class ClnActionExecutor(
         if (!ChannelStates.IsAlive(row.State)) return new ChannelClosed();
         awaited?.Invoke(row);
 
-        // The channel charges no fee of its own while the JIT payment runs: the opening fee is the price, and the invoice says 0 and 0.
+        // Set the channel's own fees to 0 for the JIT payment: the opening fee is the price, and the invoice's route hint says 0 and 0.
         if (row.FeeBaseMsat is not { Value: 0 } || row.FeeProportionalMillionths is not 0)
         {
             var set = await node.SetChannelAsync(new SetChannelParams(action.Channel.ToString(), Feebase: 0, Feeppm: 0, Enforcedelay: null), stopping);
@@ -121,7 +126,8 @@ internal sealed class ClnActionExecutor(
         if (!found.IsOk) return Failed(OpeningFailure.Unknown, "listpeerchannels", found.Error);
         PeerChannel? row = found.Value.Channels.FirstOrDefault();
 
-        // A forward keeps the name that its channel had when it was made: the alias, the real scid, or ours if the node failed it at once.
+        // A forward keeps the name that its channel had at that time: the alias, the real scid, or the JIT scid if the node failed it at
+        // once.
         var seen = new List<(ulong Made, ForwardSeen Row)>();
         foreach (Scid name in new[] { action.Alias ?? row?.Alias?.Local, row?.ShortChannelId, terms.Offer.JitScid }.OfType<Scid>())
         {
@@ -129,7 +135,7 @@ internal sealed class ClnActionExecutor(
             if (!forwards.IsOk) return Failed(OpeningFailure.Unknown, "listforwards", forwards.Error);
             foreach (ForwardRow forward in forwards.Value.Forwards)
             {
-                // Whatever else was sent to the JIT scid, by whomever and with whatever hash, is listed under it too.
+                // Forwards of anybody's HTLCs to the JIT scid, with any payment hash, are also listed under it.
                 bool anybodys = name == terms.Offer.JitScid;
                 if (forward.InHtlcId is { } id) seen.Add((forward.CreatedIndex, new ForwardSeen(new HtlcKey(forward.InChannel, id), ForwardStatuses.Read(forward.Status), anybodys)));
             }
@@ -151,15 +157,15 @@ internal sealed class ClnActionExecutor(
         var signed = await node.SignPsbtAsync(plan.Psbt, stopping);
         if (!signed.IsOk)
         {
-            // The reservation may have run out: take it again, then sign.
+            // The reservation may have expired: renew it before signing.
             string? problem = await _reservations.KeepAsync(plan, height(), stopping);
             signed = problem is null ? await node.SignPsbtAsync(plan.Psbt, stopping) : signed;
         }
 
         if (signed.IsOk) return new FundingSigned(signed.Value.SignedPsbt, row.OurToSelfDelay is { } delay ? new BlockCount(delay) : null, row.Facts(allowances.Observe(row)));
 
-        // Sent by another program: the wallet signs spent inputs no more, but the node keeps what was sent. Only version 0 of it can be sent
-        // again once the reservation is over.
+        // Another program sent the funding: the wallet no longer signs spent inputs, but the node keeps the transaction that was sent. Only
+        // PSBT version 0 can be sent again after the reservation ends.
         if (row.Funding is not { Withheld: false, Psbt: { } sent }) return new BroadcastFailed($"signpsbt: {signed.Error}");
         var kept = await node.SetPsbtVersionAsync(sent, 0, stopping);
         return kept.IsOk ? new FundingSigned(kept.Value.Psbt) : new BroadcastFailed($"setpsbtversion: {kept.Error}");
@@ -167,7 +173,7 @@ internal sealed class ClnActionExecutor(
 
     public async ValueTask<SessionInput> BroadcastFundingAsync(SessionTerms terms, BroadcastFunding action, CancellationToken stopping)
     {
-        // A node that has forgotten the channel could never claim its own part of it.
+        // If the node has forgotten the channel, it could never claim its own balance in it.
         var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
         if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
         if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
@@ -175,33 +181,33 @@ internal sealed class ClnActionExecutor(
         string psbt = action.SignedPsbt;
         if (row.Funding?.Withheld is true)
         {
-            // With a withheld channel the node frees its inputs, and sends version 2 only while they are reserved: whatever becomes of the
-            // channel after the look, no funding goes out for one that is gone.
+            // When a withheld channel is deleted, the node frees its inputs, and it sends PSBT version 2 only while they are reserved. So
+            // no funding is sent for a channel that is deleted after the check.
             var fenced = await node.SetPsbtVersionAsync(psbt, 2, stopping);
             if (!fenced.IsOk) return new BroadcastFailed($"setpsbtversion: {fenced.Error}");
             psbt = fenced.Value.Psbt;
         }
 
-        // withheld=false proves nothing: the node clears it before it sends, and leaves it cleared when the daemon refuses. So it is sent again
-        // until it is in the chain, and a refusal is asked about there: the daemon may refuse it because it has it.
+        // withheld=false proves nothing: the node clears it before sending and leaves it cleared if the daemon refuses. So send again until
+        // the funding is confirmed; after a refusal, check the chain, as the daemon may refuse a transaction that it already has.
         var sent = await node.SendPsbtAsync(psbt, stopping);
         if (!sent.IsOk && sent.Error.Failure != RpcFailure.Refused) return new BroadcastFailed($"sendpsbt: {sent.Error}");
         if (await _chain.DepthAsync(action.Plan, row, taken: sent.IsOk, stopping) is { } depth) return new FundingConfirmed(depth);
         if (sent.IsOk) return new FundingBroadcast();
 
-        // For the next attempt: where the funding is still withheld its reservation may have run out.
+        // For the next attempt: if the funding is still withheld, its reservation may have expired.
         if (row.Funding?.Withheld is true && await node.MayHaveAsync(action.Plan.Channel, stopping)) await _reservations.KeepAsync(action.Plan, height(), stopping);
         return new BroadcastFailed($"not accepted now: {sent.Error}");
     }
 
     public async ValueTask<SessionInput> RestoreFeesAsync(SessionTerms terms, RestoreFees action, CancellationToken stopping)
     {
-        // Whoever pays the same invoice late still pays no fee for this hop: the old rate stays honoured while the offer lives.
+        // A late payer of the same invoice still pays no fee for this hop: the old rate is honoured while the offer is valid.
         TimeSpan left = terms.Offer.ValidUntil - time.GetUtcNow();
         uint delay = (uint)Math.Min((left > LeastEnforceDelay ? left : LeastEnforceDelay).TotalSeconds, uint.MaxValue);
         if (action.Again && left > TimeSpan.Zero)
         {
-            // The node honours the fee that was in force before a raise, and forgets that with a restart, and when the raised one is set again.
+            // The node honours the fee before a raise, but forgets it after a restart, and also if the raised fee is set again.
             var zero = await node.SetChannelAsync(new SetChannelParams(action.Channel.ToString(), Feebase: 0, Feeppm: 0, Enforcedelay: null), stopping);
             if (!zero.IsOk && zero.Error.MaybeDone) return new RestoreFailed($"setchannel: {zero.Error}");
         }
@@ -210,7 +216,7 @@ internal sealed class ClnActionExecutor(
         var set = await node.SetChannelAsync(fees, stopping);
         if (set.IsOk) return new FeesRestored();
 
-        // A channel that is being closed forwards nothing any more, whatever its fees.
+        // A closing channel forwards nothing, whatever its fees.
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
         bool lives = !found.IsOk || found.Value.Channels.Any(row => ChannelStates.IsAlive(row.State));
         return lives ? new RestoreFailed($"setchannel: {set.Error}") : new FeesRestored();

@@ -5,10 +5,10 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>The caretaker's calls to the node.</summary>
-/// <param name="tip">Learns of each look at the height.</param>
-/// <param name="executor">Releases, as it does for a session.</param>
-/// <param name="limits">The operator's bounds, which a release does not look at.</param>
+/// <summary>The node calls that periodic maintenance makes.</summary>
+/// <param name="tip">Updated with each height that is read.</param>
+/// <param name="executor">Releases funding as for a session.</param>
+/// <param name="limits">The operator's limits, which a release does not use.</param>
 internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecutor executor, Func<SessionLimits> limits) : INodeKeeper
 {
     private readonly Reservations _reservations = new(node);
@@ -35,7 +35,7 @@ internal sealed class ClnNodeKeeper(NodeClient node, ChainTip tip, IActionExecut
 
     public async ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping)
     {
-        // Short rows first: only channels without a confirmation are worth the long look.
+        // List the short rows first: only unconfirmed channels need the detailed query.
         var funds = await node.ListFundsAsync(stopping);
         if (!funds.IsOk) return null;
         var withheld = new List<ChannelId>();

@@ -8,12 +8,12 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// The records in the node's datastore. Each kind has its place: <c>offers</c> what was sold and still holds, <c>active</c> the attempt
-/// under way, <c>confirming</c> what waits for its funding to be buried, <c>lifetimes</c> how long a paid channel is kept, <c>finalized</c>
-/// what is over, <c>released</c> what an attempt without success gave back a short while ago. An active record is fenced by its generation: whoever else writes it makes our next
-/// save fail.
+/// Stores the records in the node's datastore. Each kind has its own key: <c>offers</c> for offers that are sold and still valid,
+/// <c>active</c> for the attempt in progress, <c>confirming</c> for sessions that wait until their funding is deep enough, <c>lifetimes</c>
+/// for how long a paid channel is kept, <c>finalized</c> for finished sessions, <c>released</c> for what a failed attempt recently gave
+/// back. An active record is protected by its generation: if another program writes it, our next save fails.
 /// </summary>
-/// <param name="size">How large a channel is for a payment while no policy plugin says.</param>
+/// <param name="size">The channel size for a payment until a policy plugin decides.</param>
 public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
 {
     private readonly SessionHistory _history = new(node, time);
@@ -21,7 +21,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     private readonly BuiltInSessions _builtIn = new(node);
     private readonly ReleasedOffers _releasedOffers = new(node, size, time);
 
-    /// <summary>The generation of each active record as we last wrote or read it; absent when there is no record.</summary>
+    /// <summary>The generation of each active record as last written or read; absent if there is no record.</summary>
     private readonly Dictionary<Scid, ulong> _generations = [];
 
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
@@ -46,12 +46,12 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
                 continue;
             }
 
-            // The active entry is what others see and edit: its terms count. An offer of the built-in plugin has no other.
+            // Other programs see and edit the active record, so its terms count. An offer of the built-in plugin has no other record.
             if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await WriteAsync(Key(RecordPlaces.Offers, scid), RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), "must-create", null, stopping);
             live[scid] = new OfferOnRecord(record.Offer, offer?.Alias);
         }
 
-        // Between the two writes of a step both places may hold it: the later place counts.
+        // Between the two writes of a step both keys may hold the session: the later one counts.
         foreach ((Scid scid, SessionRecord record, _) in confirming)
         {
             if (record is not { PaymentHash: { } hash, State: { } state }) continue;
@@ -59,7 +59,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
             if (state.Plan is { } plan) await _lifetimes.AddAsync(record.Offer, plan.Channel, stopping);
         }
 
-        // A crash in between left the rest of the step undone: an offer that is paid must not look like one that waits for payment.
+        // A crash in between left the rest of the step undone: a paid offer must not look like one that waits for payment.
         foreach ((Scid scid, _, _) in confirming)
         {
             if (!sessions.TryGetValue(scid, out SessionOnRecord? paid) || (!_generations.ContainsKey(scid) && live.GetValueOrDefault(scid) is not { Alias: null })) continue;
@@ -70,7 +70,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         return new JournalContents([.. live.Values], [.. sessions.Values], await ReadLossesAsync(remarks, stopping), remarks);
     }
 
-    /// <summary>Offers of a released node's service become ours, on record before anything is done.</summary>
+    /// <summary>Takes over the offers of a released node's service plugin; they are persisted before anything is done for them.</summary>
     private async ValueTask CarryOnAsync(Dictionary<Scid, OfferOnRecord> live, List<string> remarks, CancellationToken stopping)
     {
         foreach (Offer offer in await _releasedOffers.ReadAsync(live.Keys.ToHashSet(), remarks, stopping))
@@ -94,8 +94,8 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         return losses;
     }
 
-    /// <summary>Takes over a session of the built-in plugin; on record in our form before anything is done.</summary>
-    /// <returns>Null when it must be left alone.</returns>
+    /// <summary>Takes over a session of the built-in plugin; it is persisted in our format before anything is done for it.</summary>
+    /// <returns>Null if it must not be touched.</returns>
     private async ValueTask<SessionOnRecord?> AdoptAsync(Scid scid, SessionRecord record, BuiltInOpening theirs, List<string> remarks, CancellationToken stopping)
     {
         string name = $"the built-in plugin's session {scid}";
@@ -115,7 +115,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         return session;
     }
 
-    /// <summary>Nothing of it is left to release, so nothing is remembered for that.</summary>
+    /// <summary>Ends an adopted session. It has nothing left to release, so no release record is kept.</summary>
     private async ValueTask<JournalResult> EndAdoptedAsync(Scid scid, SessionRecord ended, CancellationToken stopping) =>
         await FinalizeAsync(scid, RecordJson.Write(ended, time.GetUtcNow()), stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed;
 
@@ -135,11 +135,11 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         var record = new SessionRecord(offer, hash, state, null);
         bool unpaid = state.Reason == FailureReason.NeverPaid;
 
-        // From the preimage on nobody may close the channel, but that its funding goes out comes first.
+        // Once the preimage is known nobody may close the channel; but broadcasting the funding comes first.
         if (state is { Phase: Phase.Broadcasting, SignedPsbt: null, Plan.Channel: { } paid }) await _lifetimes.AddAsync(offer, paid, stopping);
         if (state.Phase is not (Phase.Confirming or Phase.Ended) || (state.Phase == Phase.Confirming && unpaid)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
 
-        // The obligation first, then the news that it is done for those who look: a crash in between leaves it in both places.
+        // Write the obligation first, then the record of success that others read: a crash in between leaves both.
         if (state is { Phase: Phase.Confirming, Plan: { } plan })
         {
             if (await PutAsync(RecordPlaces.Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
@@ -163,7 +163,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
     {
         if (_generations.ContainsKey(offer.JitScid))
         {
-            // Nobody paid: the purchase itself is what ends.
+            // Nobody paid: the purchase itself ends.
             var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, FailureReason.OfferExpired, outcome, ChannelExisted: false);
             string text = RecordJson.Write(new SessionRecord(offer, null, over, null), time.GetUtcNow());
             if (await FinalizeAsync(offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
@@ -216,7 +216,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
             return JournalResult.Failed;
         }
 
-        // Somebody else wrote, or our own write arrived without its answer. Either way the node says what is there now.
+        // Another program wrote, or our write succeeded but its answer was lost. The node says what is stored now.
         return await RefreshAsync(scid, key, text, stopping);
     }
 
@@ -226,7 +226,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         if (!found.IsOk) return JournalResult.Failed;
         DatastoreEntry? entry = found.Value.Datastore.FirstOrDefault(e => e.Key.SequenceEqual(key));
 
-        // A record that was never ours, one that could not be read at the start say, stays fenced off for good.
+        // A record that was never ours, for example one that could not be read at start, stays locked for good.
         bool mine = _generations.ContainsKey(scid) || entry?.String == wanted;
         if (mine && entry?.Generation is { } generation) _generations[scid] = generation;
         else if (entry is null) _generations.Remove(scid);

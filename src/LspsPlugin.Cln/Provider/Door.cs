@@ -7,12 +7,12 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Where HTLCs wait that come before the records are taken up, or while the node is behind the chain. What cannot be ours never waits here;
-/// what may be ours waits for as long as the parts of an incomplete payment do, and goes back as temporary.
+/// Holds HTLCs that arrive before the records are read or while the node is behind the chain. An HTLC that cannot be ours is not held; one
+/// that may be ours is held as long as the parts of an incomplete payment, and then failed with a temporary error.
 /// </summary>
-/// <param name="index">What is on record; null while the node does not say.</param>
-/// <param name="pass">Lets go on what is somebody else's, but not into a channel that waits for its own payment.</param>
-/// <param name="height">The chain's height, as far as it is known.</param>
+/// <param name="index">Reads the index of the records; null while the node does not answer.</param>
+/// <param name="pass">Lets others' HTLCs continue, but not into a channel that waits for its own payment.</param>
+/// <param name="height">The chain's height, as far as known.</param>
 internal sealed class Door(
     Func<CancellationToken, ValueTask<RecordIndex?>> index,
     Action<HtlcAcceptedParams, HtlcHook> pass,
@@ -22,13 +22,14 @@ internal sealed class Door(
     Background background)
 {
     /// <summary>
-    /// For how long an HTLC waits of which nobody knows whose it is. Local reads take milliseconds; a forward of somebody else's that waits
-    /// longer than this does harm.
+    /// How long an HTLC is held if its owner is unknown. Local reads take milliseconds; holding others' forwards longer than this does
+    /// harm.
     /// </summary>
     private static readonly TimeSpan UnknownPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A JIT scid is in a block that was not mined when it was sold, and sold for at most a month: one in an older block is a real channel.
+    /// Age limit of a JIT scid in blocks. Its block was not mined when the scid was sold, and an offer lasts at most a month: a scid in an
+    /// older block belongs to a real channel.
     /// </summary>
     private const uint OldestOffer = 4320;
 
@@ -45,18 +46,18 @@ internal sealed class Door(
     private bool _asking;
     private bool _refuses;
 
-    /// <summary>Whether the HTLCs for this next hop must not pass unseen.</summary>
+    /// <summary>Returns whether HTLCs for this next hop must be examined.</summary>
     public bool MayBeOurs(Scid next) => _isOurs is { } isOurs ? isOurs(next) : (ulong)next.Block + OldestOffer >= height().Value;
 
-    /// <summary>Whether there may be channels that nobody has paid for, by what is on record.</summary>
+    /// <summary>Returns whether the records show channels that are not paid for.</summary>
     public bool HasUnpaidChannels => _index is { Unpaid.Count: > 0 };
 
-    /// <summary>Whether the channel waits for its payment, by what is on record.</summary>
+    /// <summary>Returns whether the channel waits for its payment, by the records.</summary>
     public bool IsUnpaid(ChannelId channel) => _index?.Unpaid.Contains(channel) is true;
 
     public void Hold(Scid next, HtlcAcceptedParams htlc, HtlcHook hook)
     {
-        // While nobody knows whose it is, it waits for that alone: what is somebody else's is none of what is refused.
+        // While the owner is unknown, the HTLC only waits for the index: others' HTLCs must never be refused.
         if (!MayBeOurs(next)) pass(htlc, hook);
         else if (_refuses && _isOurs is not null) hook.Fail(OnionFailure.TemporaryChannelFailure);
         else (_isOurs is null ? _unknown : _waiting).Add(new Waiting(next, htlc, hook), new BlockHeight(htlc.Htlc.CltvExpiry), hook);
@@ -66,8 +67,8 @@ internal sealed class Door(
     }
 
     /// <summary>
-    /// From here on it is known whose an HTLC is: first by what is on record, then by what could be read of it. A scid whose record cannot
-    /// be read, or whose offer is over, waited for nothing.
+    /// Sets the test for our scids, from then on used for all HTLCs: first from the index, later from the records that were read. HTLCs
+    /// held for other scids continue, also for a scid whose record is unreadable or whose offer has ended.
     /// </summary>
     public void Know(Predicate<Scid> isOurs)
     {
@@ -85,22 +86,25 @@ internal sealed class Door(
         _unknown.OnHeight(at);
     }
 
-    /// <summary>Nobody will take what is ours for now: what waits goes back, and what comes does too.</summary>
-    /// <returns>How many go back.</returns>
+    /// <summary>Refuses our HTLCs, held and new, until <see cref="Admit"/>: no session can take them for now.</summary>
+    /// <returns>The number of HTLCs refused.</returns>
     public int Refuse()
     {
         _refuses = true;
         return _waiting.GiveBackAll();
     }
 
-    /// <summary>What comes waits again.</summary>
+    /// <summary>Holds new HTLCs again.</summary>
     public void Admit() => _refuses = false;
 
-    /// <summary>All that waits, in the order in which it came.</summary>
+    /// <summary>Returns all held HTLCs in order of arrival.</summary>
     public IEnumerable<(Scid Scid, HtlcAcceptedParams Htlc, HtlcHook Hook)> TakeAll() =>
         _waiting.TakeAll().Concat(_unknown.TakeAll()).Select(static waiting => (waiting.What.Scid, waiting.What.Htlc, waiting.What.Hook));
 
-    /// <summary>Asked for by the first HTLC that waits, beside the start: whatever that waits for, others' forwards do not.</summary>
+    /// <summary>
+    /// Reads the index for the first HTLC that waits, independently of the start: others' forwards must not wait for what the start waits
+    /// for.
+    /// </summary>
     private async Task LearnAsync()
     {
         while (_isOurs is null && _unknown.Count > 0)

@@ -7,25 +7,25 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Sales that the node's built-in plugin finished. It counts one as over when it has sent the funding; but a chain daemon may lose that, and
-/// nobody else sends it again. So those that are not buried are taken up as ours, their channels get the promise and the name that ours
-/// have, and all are entered in the history, by which they are forgotten one day.
+/// Sales that the node's built-in plugin finished. It treats a sale as over once it has sent the funding; but a chain daemon may lose the
+/// transaction, and nobody else sends it again. So sales that are not deep enough in the chain are taken over, their channels get the
+/// lifetime promise and the alias that ours have, and all are entered in the history, which eventually deletes them.
 /// </summary>
 /// <remarks>
-/// A node stands still while it lists many finished sessions, so they are listed only where something says that the built-in plugin has
-/// run since they were listed last.
+/// The node blocks while it lists many finished sessions, so they are listed only if there are signs that the built-in plugin has run since
+/// the last listing.
 /// </remarks>
 internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, SessionRegistry registry, Func<BlockHeight> height, TimeProvider time)
 {
-    /// <summary>A funding this deep is not taken out of the chain again.</summary>
+    /// <summary>Depth at which a funding counts as final.</summary>
     private const uint Buried = 6;
 
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
 
-    /// <returns>One line for each sale that is taken up, and for what went wrong.</returns>
-    /// <exception cref="JournalUnavailableException">The node does not answer; what was done so far is not done twice.</exception>
+    /// <returns>One line for each sale that is taken over and for each error.</returns>
+    /// <exception cref="JournalUnavailableException">The node does not answer; what is done so far is not done again.</exception>
     public async ValueTask<IReadOnlyList<string>> TakeUpAsync(CancellationToken stopping)
     {
         FundsChannel[] channels = JournalAnswer.Of("listfunds", await node.ListFundsAsync(stopping)).Channels;
@@ -40,7 +40,7 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
         return remarks;
     }
 
-    /// <summary>Whether the built-in plugin may have finished something since we looked.</summary>
+    /// <summary>Returns whether the built-in plugin may have finished sessions since the last check.</summary>
     private async ValueTask<bool> MayHaveRunAsync(FundsChannel[] channels, CancellationToken stopping)
     {
         if ((await ListAsync(RecordPlaces.TakenOver, stopping)).Length == 0) return true;
@@ -87,7 +87,7 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
         remarks.Add($"the built-in plugin's sale {scid} is finished, but its funding is not buried: it continues as {session.State.Phase}");
     }
 
-    /// <summary>Until the offer ends its JIT scid leads to the channel (R52-89).</summary>
+    /// <summary>Makes the JIT scid an alias of the channel until the offer ends (R52-89).</summary>
     private async ValueTask NameAsync(SessionRecord record, ChannelId channel, CancellationToken stopping)
     {
         Offer offer = record.Offer;
@@ -99,7 +99,7 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
 
     private bool IsBuried(FundsChannel channel) => channel.ShortChannelId is { } scid && height().Value + 1UL >= scid.Block + (ulong)Buried;
 
-    /// <summary>The built-in plugin's records have no format number.</summary>
+    /// <summary>Returns whether a record is ours: records of the built-in plugin have no format number.</summary>
     private static bool IsOurs(string? text)
     {
         try
@@ -109,7 +109,7 @@ internal sealed class EarlierSales(NodeClient node, ISessionJournal journal, Ses
         }
         catch (JsonException)
         {
-            return true; // not the built-in plugin's either
+            return true; // not a record of the built-in plugin either
         }
     }
 

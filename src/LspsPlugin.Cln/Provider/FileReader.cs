@@ -1,19 +1,21 @@
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>What tells one version of a file from another.</summary>
-/// <param name="Length">-1 when there is no such file.</param>
+/// <summary>Identifies one version of a file.</summary>
+/// <param name="Length">-1 if the file does not exist.</param>
 internal readonly record struct FileStamp(string Path, DateTime Written, long Length);
 
-/// <param name="Content">Null when the file is as it was known, or cannot be read.</param>
+/// <param name="Content">Null if the file is unchanged or cannot be read.</param>
 internal sealed record FileRead(FileStamp Stamp, byte[]? Content = null, string? Problem = null);
 
 /// <summary>
-/// Reads files. No file is touched on the loop: a mount that has gone away keeps whoever asks it waiting for as long as it likes, and would
-/// keep every HTLC of the node waiting behind it.
+/// Reads files. File access never happens on the loop: a mount that hangs would block the caller, and with it every HTLC of the node.
 /// </summary>
 internal interface IFileReader
 {
-    /// <summary>Looks at a file, and reads it unless it is as <paramref name="known"/>; <paramref name="done"/> is called on the loop, or never.</summary>
+    /// <summary>
+    /// Checks a file and reads it unless it is unchanged since <paramref name="known"/>. <paramref name="done"/> is called on the loop, or
+    /// never.
+    /// </summary>
     void Read(string path, FileStamp known, int mostBytes, Action<FileRead> done);
 }
 
@@ -24,10 +26,10 @@ internal sealed class FileReader : IFileReader
 
     private FileReader(bool offTheLoop) => _offTheLoop = offTheLoop;
 
-    /// <summary>On a thread of the pool.</summary>
+    /// <summary>Reads on a thread of the pool.</summary>
     public static FileReader OffTheLoop { get; } = new(offTheLoop: true);
 
-    /// <summary>At once, for where nothing may leave the loop: in the simulation.</summary>
+    /// <summary>Reads synchronously, for the simulation, in which nothing may leave the loop.</summary>
     public static FileReader AtOnce { get; } = new(offTheLoop: false);
 
     public void Read(string path, FileStamp known, int mostBytes, Action<FileRead> done)
@@ -45,7 +47,7 @@ internal sealed class FileReader : IFileReader
         });
     }
 
-#pragma warning disable RS0030 // the implementation that the ban points to
+#pragma warning disable RS0030 // the implementation that the ban refers to
     private static FileRead Read(string path, FileStamp known, int mostBytes)
     {
         var stamp = new FileStamp(path, default, -1);
@@ -56,7 +58,7 @@ internal sealed class FileReader : IFileReader
             stamp = new FileStamp(path, file.LastWriteTimeUtc, file.Length);
             if (stamp == known) return new FileRead(stamp);
 
-            // A pipe or a device has no length, and no end either.
+            // A pipe or a device has no length and may never end.
             byte[] content = new byte[mostBytes + 1];
             using FileStream stream = file.OpenRead();
             int length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);

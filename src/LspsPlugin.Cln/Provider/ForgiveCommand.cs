@@ -5,7 +5,7 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>lsps-forgive: an operator's word that nothing counts against a client any more.</summary>
+/// <summary>The lsps-forgive command: clears what counts against a client.</summary>
 internal static class ForgiveCommand
 {
     private const int StillStarting = -1;
@@ -17,7 +17,7 @@ internal static class ForgiveCommand
         if (args.Reject(call)) return;
         if (!call.IsCheck && registry is not { IsLoaded: true })
         {
-            // "Nothing counted" would be believed.
+            // Before the records are read, "nothing counted" would be wrong.
             call.Error(StillStarting, "the provider has not read its records yet: try again in a moment");
             return;
         }

@@ -5,12 +5,14 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Takes back what was done for a channel that nobody will use: the channel or its opening, then the reservation of its inputs.</summary>
-/// <param name="height">The chain's height as last heard.</param>
-/// <param name="sessions">Whose plans hold which inputs; null until it is made.</param>
+/// <summary>Undoes a channel that will not be used: closes it or cancels its opening, then frees the reserved inputs.</summary>
+/// <param name="height">The last known block height.</param>
+/// <param name="sessions">Knows which plans hold which inputs; null until the registry exists.</param>
 internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, Func<SessionRegistry?> sessions)
 {
-    /// <summary>A withheld channel has nothing on chain: when the peer does not help to close it, it is simply deleted.</summary>
+    /// <summary>
+    /// Time before a unilateral close. A withheld channel has nothing on chain: if the peer does not cooperate, the node simply deletes it.
+    /// </summary>
     private static readonly TimeSpan CloseAlone = TimeSpan.FromSeconds(1);
 
     public async ValueTask<SessionInput> ReleaseAsync(NodeId client, Release action, CancellationToken stopping)
@@ -20,10 +22,10 @@ internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, 
         PeerChannel? channel = action.Plan is { } plan ? found.Value.Channels.FirstOrDefault(row => row.ChannelId == plan.Channel) : null;
         if (channel is not null)
         {
-            // Somebody put it on chain after all: then it is a channel like any other, and closing it is the operator's business.
+            // Somebody broadcast the funding: it is now a normal channel, and only the operator may close it.
             if (channel.Funding?.Withheld is false) return new Released();
 
-            // The last look before the point of no return: a channel that the client was paid through is never closed by us.
+            // Last check before closing: we never close a channel through which the client was paid.
             if (channel.ClientOwns(action.Plan!) is { Value: > 0 } owned) return new ForwardsSeen([], ChannelExists: true, owned);
             if (channel.Htlcs is { Length: > 0 }) return new ReleaseFailed("close: the channel carries HTLCs that are not resolved");
             var closed = await node.CloseAsync(channel.ChannelId!.Value, CloseAlone, stopping);
@@ -58,7 +60,9 @@ internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, 
         return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
     }
 
-    /// <summary>A coin that this plan let go may be the next plan's, and the reservation its.</summary>
+    /// <summary>
+    /// Returns whether another plan uses one of the inputs: a released input may belong to a later plan, and so may its reservation.
+    /// </summary>
     private static bool SharesInputs(FundingPlan other, UnsignedTx tx) =>
         !Psbt.TryReadUnsignedTx(other.Psbt, out UnsignedTx? others, out _) || others.Inputs.Any(input => tx.Inputs.Contains(input));
 }

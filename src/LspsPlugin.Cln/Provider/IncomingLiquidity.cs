@@ -3,7 +3,10 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>What payers can send to this node over its public channels (R52-36). Looked at once in a while: a node with thousands of channels has much to list.</summary>
+/// <summary>
+/// The amount that payers can send to this node over its public channels (R52-36). Cached for a while, because a node with thousands of
+/// channels lists slowly.
+/// </summary>
 internal sealed class IncomingLiquidity(NodeClient node, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
@@ -11,7 +14,7 @@ internal sealed class IncomingLiquidity(NodeClient node, TimeProvider time)
     private Msat _receivable;
     private long? _lookedAt;
 
-    /// <summary>All that could arrive, if a payment is larger; null when it fits. A node that does not answer is no reason to refuse.</summary>
+    /// <summary>Returns the total that can arrive, if a payment exceeds it; null if the payment fits or the node does not answer.</summary>
     public async ValueTask<Msat?> FallsShortOfAsync(Msat payment, CancellationToken stopping)
     {
         if (_lookedAt is { } at && time.GetElapsedTime(at) < Fresh) return Short(payment);

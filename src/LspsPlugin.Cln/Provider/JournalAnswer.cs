@@ -3,10 +3,10 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Answers without which the records cannot be told.</summary>
+/// <summary>Unwraps answers that are required for reading the records.</summary>
 internal static class JournalAnswer
 {
-    /// <exception cref="JournalUnavailableException">There is none.</exception>
+    /// <exception cref="JournalUnavailableException">The call has no usable answer.</exception>
     public static T Of<T>(string call, RpcAnswer<T> answer)
         where T : class => answer.IsOk ? answer.Value : throw Missing(call, answer.Error);
 

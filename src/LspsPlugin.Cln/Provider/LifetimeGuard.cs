@@ -7,17 +7,17 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Stands before every `close` of the node, whoever asks for it: a channel that was paid for is kept for its min_lifetime, unless the
-/// caller forces it (R52-12). What the node cannot say in time is no reason to hold an operator up.
+/// Checks every `close` command, whoever calls it: a paid channel is kept for its min_lifetime unless the caller forces the close (R52-12).
+/// If the node does not answer in time, the close proceeds.
 /// </summary>
 internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog log)
 {
-    /// <summary>The node's word for its own promises about channels; nothing else looks at it on a channel that we opened.</summary>
+    /// <summary>The node's parameter for forcing a close of a leased channel; nothing else uses it on a channel that we opened.</summary>
     private const string Force = "force_lease_closed";
 
     private const int Refused = -1;
 
-    /// <summary>Where <see cref="Force"/> stands among the parameters of `close`, for those who give none by name.</summary>
+    /// <summary>Position of <see cref="Force"/> in the parameters of `close`, for positional calls.</summary>
     private const int ForceIndex = 5;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -70,7 +70,7 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
         return null;
     }
 
-    /// <summary>The channels that the command may mean; null when it names none.</summary>
+    /// <summary>Returns the channels that the command may refer to; null if it names none.</summary>
     private async ValueTask<PeerChannel[]?> FindAsync(string id, CancellationToken stopping)
     {
         var found = ChannelId.TryParse(id, out ChannelId channel) ? await node.ListPeerChannelsAsync(channel, stopping)
@@ -80,7 +80,10 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
         return found is { IsOk: true } rows ? rows.Value.Channels : null;
     }
 
-    /// <summary>As the node reads it, by scanf: blanks and signs before a number, and whatever comes after the third, a direction say.</summary>
+    /// <summary>
+    /// Parses a scid like the node, which uses scanf: spaces and signs before a number are accepted, and so is anything after the third
+    /// number, for example a direction.
+    /// </summary>
     private static bool TryReadScid(string id, out Scid scid)
     {
         scid = default;

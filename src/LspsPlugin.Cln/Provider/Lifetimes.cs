@@ -6,22 +6,22 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>A paid channel's promise to be kept.</summary>
+/// <summary>The promise to keep a paid channel.</summary>
 /// <param name="Blocks">min_lifetime: the depth of the funding from which on the channel may be closed.</param>
 internal sealed record Lifetime(ChannelId Channel, NodeId Client, Scid JitScid, BlockCount Blocks)
 {
-    /// <summary>The first height at which the channel is that deep; null while its funding is not in the chain.</summary>
+    /// <summary>Returns the first height at which the channel is that deep; null while its funding is unconfirmed.</summary>
     public BlockHeight? Until(Scid? confirmed) =>
         confirmed is { } scid ? new BlockHeight((uint)Math.Min((ulong)scid.Block + Math.Max(Blocks.Value, 1) - 1, uint.MaxValue)) : null;
 }
 
 /// <summary>
-/// The promises of paid channels (R52-12), <c>lsps/lsps2/lifetimes/CHANNEL</c>: on record with the success of their session, until the
-/// channel is as old as promised or gone. Offers and sessions are forgotten long before.
+/// The lifetime promises of paid channels (R52-12), stored at <c>lsps/lsps2/lifetimes/CHANNEL</c>. A promise is persisted together with the
+/// success of its session, and kept until the channel is old enough or gone. Offers and sessions are deleted much earlier.
 /// </summary>
 internal sealed class Lifetimes(NodeClient node)
 {
-    /// <returns>False when the node does not take it.</returns>
+    /// <returns>False if the node does not store it.</returns>
     public async ValueTask<bool> AddAsync(Offer offer, ChannelId channel, CancellationToken stopping)
     {
         if (offer.FeeParams.MinLifetime.Value == 0) return true;
@@ -29,14 +29,14 @@ internal sealed class Lifetimes(NodeClient node)
         return (await node.DatastoreAsync(entry, stopping)).IsOk;
     }
 
-    /// <summary>The promise for a channel; null when there is none, or the node does not say.</summary>
+    /// <summary>Returns the promise for a channel; null if there is none or the node does not answer.</summary>
     public async ValueTask<Lifetime?> FindAsync(ChannelId channel, CancellationToken stopping)
     {
         var found = await node.ListDatastoreAsync(Key(channel), stopping);
         return found.IsOk ? found.Value.Datastore.Select(Read).OfType<Lifetime>().FirstOrDefault() : null;
     }
 
-    /// <summary>Forgets the promises that are kept, and those of channels that are no more.</summary>
+    /// <summary>Deletes the promises that are fulfilled and those of channels that no longer exist.</summary>
     public async ValueTask<string?> PruneAsync(BlockHeight height, CancellationToken stopping)
     {
         var listed = await node.ListDatastoreAsync(RecordPlaces.Lifetimes, stopping);
@@ -80,7 +80,7 @@ internal sealed class Lifetimes(NodeClient node)
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
-            return null; // not ours: left where it is
+            return null; // not ours: keep it
         }
     }
 }

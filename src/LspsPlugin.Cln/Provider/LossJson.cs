@@ -16,7 +16,7 @@ internal static class LossJson
         json.WriteString("at"u8, LspsTime.Write(loss.At));
     });
 
-    /// <summary>Null with the reason when the record cannot be read.</summary>
+    /// <summary>Parses a record; null with the reason if it is unreadable.</summary>
     public static Loss? Read(Scid jitScid, string? text, out string? problem)
     {
         problem = null;

@@ -5,18 +5,20 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// What a provider owes by its records, whatever its options say: they are carried out also where nothing is sold any more. An offer that
-/// nobody paid for owes nothing yet; but a payment for it fails while the provider does not sell.
+/// Counts what a provider's records oblige it to do. Obligations are fulfilled even if the plugin no longer sells. An unpaid offer is not
+/// yet an obligation, but payments for it fail while the provider does not sell.
 /// </summary>
-/// <param name="Sessions">Payments under way, and records that cannot be read: a channel may be open for them, a preimage may be here whose funding is not sent.</param>
-/// <param name="Confirming">Paid channels whose funding is not buried.</param>
-/// <param name="Lifetimes">Paid channels that were promised to be kept.</param>
-/// <param name="Offers">Sold and not paid.</param>
+/// <param name="Sessions">
+/// Payments in progress, and unreadable records: these may have an open channel, or a preimage whose funding is not sent.
+/// </param>
+/// <param name="Confirming">Paid channels whose funding is not deep enough.</param>
+/// <param name="Lifetimes">Paid channels with a lifetime promise.</param>
+/// <param name="Offers">Sold but unpaid offers.</param>
 internal sealed record Obligations(int Sessions, int Confirming, int Lifetimes, int Offers)
 {
     public bool Any => Sessions + Confirming + Lifetimes > 0;
 
-    /// <returns>Null when the node does not say.</returns>
+    /// <returns>Null if the node does not answer.</returns>
     public static async ValueTask<Obligations?> ReadAsync(NodeClient node, CancellationToken stopping)
     {
         var active = await node.ListDatastoreAsync(RecordPlaces.Active, stopping);
@@ -29,7 +31,9 @@ internal sealed record Obligations(int Sessions, int Confirming, int Lifetimes, 
     public override string ToString() =>
         $"{Sessions} payment(s) under way, {Confirming} paid channel(s) to be funded, {Lifetimes} channel(s) to be kept, {Offers} offer(s) sold";
 
-    /// <summary>What cannot be read may be anything, a preimage whose funding is not sent among it.</summary>
+    /// <summary>
+    /// Returns whether a record counts as a session. An unreadable record does: it may hold a preimage whose funding is not sent.
+    /// </summary>
     private static bool IsSession(DatastoreEntry entry) =>
         entry.Key.Length == RecordPlaces.Active.Length + 1 && Scid.TryParse(entry.Key[^1], out Scid scid)
         && (RecordJson.Read(scid, entry.String, out _) is not { } record || record.State is { Phase: not Phase.Ended } || record.BuiltIn is not null);

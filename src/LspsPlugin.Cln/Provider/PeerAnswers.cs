@@ -5,8 +5,8 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Answers on their way to peers: no more at a time than the quotas allow, and each goes to the connection that asked. A wallet that has
-/// started anew meanwhile knows nothing of the question, and one made of rust-lightning listens to nobody who answers what it did not ask.
+/// Sends answers to peers: limits their number as the quotas say, and sends each only on the connection that asked. A wallet that restarted
+/// meanwhile does not know the request, and one that uses rust-lightning ignores peers that answer requests it did not make.
 /// </summary>
 internal sealed class PeerAnswers(NodeClient node, ClientQuotas quotas, StrangersLog strangers, CancellationToken stopping)
 {

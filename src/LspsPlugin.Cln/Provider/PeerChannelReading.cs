@@ -4,10 +4,10 @@ using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>What a row of listpeerchannels means for a session.</summary>
+/// <summary>Interprets a row of listpeerchannels for a session.</summary>
 internal static class PeerChannelReading
 {
-    /// <param name="narrowed">The client allows less than it did before.</param>
+    /// <param name="narrowed">Whether the client allows less than before.</param>
     public static ChannelFacts Facts(this PeerChannel row, bool narrowed = false)
     {
         PeerChannelHtlc[] sent = [.. (row.Htlcs ?? []).Where(static htlc => htlc.Direction == "out")];
@@ -24,16 +24,16 @@ internal static class PeerChannelReading
             narrowed);
     }
 
-    /// <summary>We funded all of the channel: what is not ours in it, the client was paid.</summary>
+    /// <summary>Returns the client's balance. We funded the whole channel, so the client was paid whatever is not ours.</summary>
     public static Msat ClientOwns(this PeerChannel row, FundingPlan plan) => row.ToUsMsat is { } ours && ours < plan.Capacity.ToMsat() ? plan.Capacity.ToMsat() - ours : Msat.Zero;
 
-    /// <summary>Whether an HTLC could go out over the channel at this moment.</summary>
+    /// <summary>Returns whether an HTLC could be sent over the channel now.</summary>
     public static bool IsUsable(this PeerChannel row) => row.PeerConnected && row.Reestablished is not false && ChannelStates.CarriesHtlcs(row.State);
 
-    /// <summary>No HTLC will ever go out over it again, and none is left in it.</summary>
+    /// <summary>Returns whether the channel can never carry an HTLC again and holds none.</summary>
     public static bool IsDead(this PeerChannel row) => !ChannelStates.IsAlive(row.State) && row.Htlcs is { Length: 0 };
 
-    /// <returns>True also when the node does not answer: then nothing may be concluded.</returns>
+    /// <returns>True also if the node does not answer, as then nothing is known.</returns>
     public static async ValueTask<bool> MayHaveAsync(this NodeClient node, ChannelId channel, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(channel, stopping);

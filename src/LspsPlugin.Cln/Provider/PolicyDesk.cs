@@ -9,15 +9,15 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Prices and channel sizes: from the operator's policy plugin if there is one, else from the options.</summary>
+/// <summary>Determines prices and channel sizes: from the operator's policy plugin if there is one, otherwise from the options.</summary>
 internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimeProvider time, StrangersLog log)
 {
-    /// <summary>The menu, without promises; or the error to answer with.</summary>
+    /// <summary>Returns the menu, without promises, or the error to answer with.</summary>
     public async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> MenuAsync(string? token, CancellationToken stopping)
     {
         var answer = await node.RawAsync(PolicyContract.GetPolicyMethod, RpcJson.Element(json =>
         {
-            // Policy plugins know the member only when there is a token.
+            // Policy plugins expect the member only if there is a token.
             if (token is not null) json.WriteString("token"u8, token);
         }), stopping);
         DateTimeOffset now = time.GetUtcNow();
@@ -39,8 +39,9 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
     }
 
     /// <summary>
-    /// The channel's size for a purchase; or the error to answer with. Policy plugins of released nodes know only of payments that are there:
-    /// they are asked with the size that was bought, and where the payer chooses it, when the payment comes.
+    /// Returns the channel size for a purchase, or the error to answer with. Policy plugins for released nodes are only prepared for a
+    /// payment that has arrived: they are asked with the size that was bought, and if the payer chooses the amount, when the payment
+    /// arrives.
     /// </summary>
     public async ValueTask<(PolicySize? Size, LspsError? Error)> SizeAsync(BuyRequest buy, Scid jitScid, CancellationToken stopping)
     {
@@ -63,14 +64,16 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
         return capacity is { } granted ? (new PolicySize(granted.ToSatFloor()), null) : (null, Refused(PolicyContract.BuyMethod, problem!).Error);
     }
 
-    /// <summary>How large the channel of an offer is whose payment is here now; null with the reason when it is not to be opened.</summary>
+    /// <summary>
+    /// Returns the channel size for an offer whose payment has arrived; null with the reason if no channel is to be opened.
+    /// </summary>
     public async ValueTask<(Sat? Capacity, string? Problem)> SizeAsync(Offer offer, Msat payment, CancellationToken stopping)
     {
         (Sat? asked, string? why) = await AskCapacityAsync(offer.FeeParams, offer.PaymentSize ?? payment, offer.JitScid, stopping);
         return why is null ? (asked ?? offer.Capacity, null) : (null, $"{PolicyContract.CapacityMethod}: {LspsError.Sanitize(why)}");
     }
 
-    /// <summary>Nothing and no problem when there is nobody to ask.</summary>
+    /// <summary>Returns no size and no problem if there is no policy plugin.</summary>
     private async ValueTask<(Sat? Capacity, string? Problem)> AskCapacityAsync(OpeningFeeParams feeParams, Msat payment, Scid jitScid, CancellationToken stopping)
     {
         var answer = await node.RawAsync(PolicyContract.CapacityMethod, RpcJson.Element(json =>
@@ -83,7 +86,7 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
         return PolicyContract.ReadCapacity(answer.Value, out string? problem) is { } capacity ? (capacity.ToSatFloor(), null) : (null, problem);
     }
 
-    /// <summary>An operator hears of a policy plugin that does not work when the node starts, not when the first wallet asks.</summary>
+    /// <summary>Checks the policy plugin at start, so that the operator learns of a broken one before the first wallet asks.</summary>
     public async ValueTask LookAsync(HostLog news, CancellationToken stopping)
     {
         var answer = await node.RawAsync(PolicyContract.GetPolicyMethod, RpcJson.Element(static _ => { }), stopping);
@@ -95,7 +98,9 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
         else news.Error($"provider: nothing is sold while the policy plugin answers {PolicyContract.GetPolicyMethod} incorrectly: {LspsError.Sanitize(problem ?? "no menu")}");
     }
 
-    /// <summary>While the node does not know what the chain asks for, nothing that follows the chain is offered (R52-08).</summary>
+    /// <summary>
+    /// Returns the menu of the options. While the node has no feerates, prices that depend on them are not offered (R52-08).
+    /// </summary>
     private async ValueTask<(IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error)> OwnMenuAsync(PriceList list, string? token, DateTimeOffset now, CancellationToken stopping)
     {
         ChainFees? chain = null;
@@ -118,6 +123,8 @@ internal sealed class PolicyDesk(NodeClient node, Func<PriceList> prices, TimePr
     private static bool IsAbsent(RpcError error) => error.Failure == RpcFailure.Refused && error.Code == NodeCodes.MethodNotFound;
 }
 
-/// <summary>How large a channel is sold.</summary>
-/// <param name="IsSizedByPayment">Whether that is only what we would take: a policy plugin, if it is one of a released node, decides when the payment is there.</param>
+/// <summary>The size of the channel that is sold.</summary>
+/// <param name="IsSizedByPayment">
+/// Whether the size is only our default: a policy plugin for released nodes decides when the payment arrives.
+/// </param>
 internal readonly record struct PolicySize(Sat Capacity, bool IsSizedByPayment = false);

@@ -5,13 +5,13 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// The price list in force: the options, and over them the file. The file is looked at when we start, with each block and whenever a
-/// client asks, and read when it has changed. A version that cannot be read changes nothing, and neither does a file system that does not
-/// answer; until a first one was read nothing is sold, because no price is known.
+/// The current price list: the options, overridden by the price file. The file is checked at start, with each block and on each client
+/// request, and read if it has changed. An invalid version or a file system that hangs changes nothing; until a first version has been read
+/// nothing is sold, because no price is known.
 /// </summary>
 internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files, TimeProvider time, HostLog log)
 {
-    /// <summary>For so long a client waits for the file to be looked at.</summary>
+    /// <summary>How long a client waits for the file check.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly List<TaskCompletionSource> _waiting = [];
@@ -24,7 +24,7 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
     private bool _hung;
     private long _lookedAt;
 
-    /// <summary>From memory.</summary>
+    /// <summary>Returns the price list from memory.</summary>
     public PriceList Current()
     {
         ProviderOptions now = options();
@@ -33,7 +33,9 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
         return _read ?? now.Prices with { Entries = [], Tokens = PriceList.NoTokens };
     }
 
-    /// <summary>Looks whether the file has changed. One look at a time: one that is never answered holds one thread, and is told.</summary>
+    /// <summary>
+    /// Starts a check whether the file has changed. Only one check runs at a time; one that hangs occupies one thread and is logged.
+    /// </summary>
     public void Look()
     {
         if (options().PriceFile is not { } path) return;
@@ -48,7 +50,7 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
         files.Read(path, _seen, PriceFile.MaxBytes, Take);
     }
 
-    /// <summary>Looks at the file, and waits for what it says no longer than a moment.</summary>
+    /// <summary>Checks the file, and waits for the result for a limited time.</summary>
     public async Task RefreshAsync()
     {
         Look();
@@ -71,7 +73,7 @@ internal sealed class PriceBook(Func<ProviderOptions> options, IFileReader files
             _told = null;
         }
 
-        // What could not be read is tried again with the next look; what is no price list only when it has changed.
+        // A read error is retried at the next check; an invalid price list only after the file has changed.
         (_looking, _hung, _seen) = (false, false, read.Problem is null ? read.Stamp : default);
         if (read.Problem is { } problem) Tell(read.Stamp.Path, problem);
         else if (read.Content is { } content) Read(read.Stamp.Path, content, options().Prices, isNew: true);

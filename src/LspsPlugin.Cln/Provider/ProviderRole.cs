@@ -9,21 +9,21 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Sells JIT channels: answers lsps2.get_info and lsps2.buy, and hands HTLCs for sold scids to their sessions.</summary>
+/// <summary>Sells JIT channels: answers lsps2.get_info and lsps2.buy, and passes HTLCs for sold scids to their sessions.</summary>
 internal sealed class ProviderRole
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>For how long a node may refuse, or count its last blocks again, without a word to its operator.</summary>
+    /// <summary>How long a node may refuse, or count its last blocks again, before the operator is told.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
-    /// <summary>About as many as fit into <see cref="StartPatience"/>.</summary>
+    /// <summary>About the number of attempts that fit into <see cref="StartPatience"/>.</summary>
     private const int SilentAttempts = 5;
 
-    /// <summary>What was held when the node went down is dealt with by then.</summary>
+    /// <summary>Time after which the HTLCs held at the node's last stop are handled.</summary>
     private static readonly TimeSpan AfterTheStart = TimeSpan.FromSeconds(15);
 
-    /// <summary>In which a peer and the node have agreed that an HTLC is gone, also behind a slow line.</summary>
+    /// <summary>Time in which a peer and the node agree on the removal of an HTLC, even over a slow connection.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private const string UntilCaughtUp =
@@ -77,23 +77,23 @@ internal sealed class ProviderRole
         _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, seams.Files, background.Stopping);
     }
 
-    /// <summary>False where the role is off, and only what is owed by the records is carried out.</summary>
+    /// <summary>False if the role is off and the plugin only fulfils obligations from its records.</summary>
     public bool Sells => _options.Sells;
 
 
-    /// <summary>Takes changed options over; running sessions keep theirs.</summary>
+    /// <summary>Applies changed options; running sessions keep their old ones.</summary>
     public void Change(ProviderOptions options) => _options = options;
 
-    /// <summary>Whether an HTLC for this next hop must not be passed on unseen.</summary>
+    /// <summary>Returns whether an HTLC for this next hop must be examined.</summary>
     public bool Concerns(Scid nextHop) => _registry is { IsLoaded: true } registry ? registry.Concerns(nextHop) : _door.MayBeOurs(nextHop);
 
-    /// <summary>Whether there may be channels that nobody has paid for: then the way out of every forward is looked at.</summary>
+    /// <summary>Returns whether there may be unpaid channels; then the outgoing channel of every forward is checked.</summary>
     public bool HasUnpaidChannels => _registry is { IsLoaded: true } registry ? registry.Sessions.HasChannels : _door.HasUnpaidChannels;
 
-    /// <summary>Whether the channel waits for the payment that it was opened for: nothing else may go out over it.</summary>
+    /// <summary>Returns whether the channel waits for the payment that it was opened for; nothing else may be sent over it.</summary>
     public bool IsUnpaid(ChannelId channel) => _registry is { IsLoaded: true } registry ? registry.Sessions.IsUnpaid(channel) : _door.IsUnpaid(channel);
 
-    /// <summary>Takes up the records, and sells once the node has caught up. A start that fails is tried again for as long as it takes.</summary>
+    /// <summary>Reads the records, and sells once the node has caught up. A failed start is retried without limit.</summary>
     public async Task StartAsync()
     {
         for (int attempt = 0; await TryStartAsync() is { } problem; attempt++)
@@ -109,7 +109,7 @@ internal sealed class ProviderRole
         await new Caretaker(_registry!, _journal!, new ClnNodeKeeper(_node, _tip, _executor!, Limits), _time, () => _options.History, _log.Unusual, _background.Stopping).RunAsync();
     }
 
-    /// <returns>Null when the records are taken up; else why not.</returns>
+    /// <returns>Null if the records were read; otherwise the error.</returns>
     private async Task<string?> TryStartAsync()
     {
         try
@@ -144,7 +144,7 @@ internal sealed class ProviderRole
         return null;
     }
 
-    /// <summary>A node that has only just started is not worth an operator's attention; one that goes on like that is, once.</summary>
+    /// <summary>Logs a failed start: not for a node that has only just started, and once for one that keeps failing.</summary>
     private void SayFailed(string problem)
     {
         if (_saidBroken) return;
@@ -159,7 +159,7 @@ internal sealed class ProviderRole
         _log.Error($"provider: the start keeps failing; until it succeeds, JIT payments fail and unfinished obligations in the records are not completed. The last attempt: {problem}");
     }
 
-    /// <summary>Waits until the node tells the true height; then parts that waited are judged by it.</summary>
+    /// <summary>Waits until the node reports the current height; then judges the held parts by it.</summary>
     private async Task CatchUpAsync()
     {
         long since = _time.GetTimestamp();
@@ -182,7 +182,7 @@ internal sealed class ProviderRole
         foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _door.TakeAll()) TakeIn(scid, htlc, hook);
     }
 
-    /// <summary>Whatever goes wrong with one of those that waited, the others are answered.</summary>
+    /// <summary>Passes on one held HTLC; an error with one does not affect the others.</summary>
     private void TakeIn(Scid next, HtlcAcceptedParams htlc, HtlcHook hook)
     {
         try
@@ -204,7 +204,10 @@ internal sealed class ProviderRole
         _background.Start("catching up with the chain", CatchUpAsync());
     }
 
-    /// <summary>It can wait, as the built-in plugin has sent the fundings once; and the node, which stands still while it lists, has payments to replay.</summary>
+    /// <summary>
+    /// Takes over the built-in plugin's finished sales. This is not urgent, as their fundings were sent once, and the node must first
+    /// replay payments: it blocks while it lists.
+    /// </summary>
     private async Task TakeUpEarlierSalesAsync()
     {
         var earlier = new EarlierSales(_node, _journal!, _registry!, () => _tip.Height, _time);
@@ -225,7 +228,7 @@ internal sealed class ProviderRole
         }
     }
 
-    /// <summary>Promises need a key; without one nothing is sold, and everything else goes on.</summary>
+    /// <summary>Starts selling. Promises need a key; without one nothing is sold, and everything else works.</summary>
     private async Task SellAsync()
     {
         byte[]? key;
@@ -236,10 +239,13 @@ internal sealed class ProviderRole
         _log.Info($"provider: selling JIT channels, {_registry!.Offers.Count} live offer(s) on record");
     }
 
-    /// <summary>The node goes down in good order: it lets nobody connect any more, and drops whoever has no HTLC, clients of payments that collect among them.</summary>
+    /// <summary>
+    /// Prepares for the node's graceful shutdown. From then on the node accepts no connections and disconnects peers without HTLCs, among
+    /// them clients whose payments are still incomplete.
+    /// </summary>
     /// <remarks>
-    /// The command waits while parts go back: the node would hang up on a payer in the moment in which its last HTLC is gone, before the last
-    /// message about that is out, and the payer would learn of it with the next start only.
+    /// The command waits while parts are failed back. Otherwise the node would disconnect a payer as soon as its last HTLC is gone, before
+    /// the last message about it is sent, and the payer would learn of it only after the next start.
     /// </remarks>
     public async Task OnGracefulAsync(HookCall hook)
     {
@@ -257,17 +263,17 @@ internal sealed class ProviderRole
         }
     }
 
-    /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
+    /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
     public void WriteStatus(Utf8JsonWriter json, bool withOffers)
     {
         if (_registry is { IsLoaded: true } registry) ProviderStatus.Write(json, registry, _tally, _options, withOffers);
         else json.WriteBoolean("ready"u8, false);
     }
 
-    /// <summary>Somebody is about to close a channel.</summary>
+    /// <summary>Handles a `close` command.</summary>
     public Task OnCloseAsync(JsonElement parameters, HookCall hook) => _lifetimes.OnCloseAsync(parameters, hook, _background.Stopping);
 
-    /// <summary>lsps-forgive.</summary>
+    /// <summary>Handles lsps-forgive.</summary>
     public void Forgive(MethodCall call) => ForgiveCommand.Answer(_registry, call, _log);
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
@@ -283,7 +289,10 @@ internal sealed class ProviderRole
         if (!TurnAway(htlc, hook)) hook.Continue();
     }
 
-    /// <summary>Turns an HTLC away that the node would send out over a channel that waits for its own payment; before a start by what is on record.</summary>
+    /// <summary>
+    /// Refuses an HTLC that the node would send over a channel that waits for its own payment; before the start is complete, by the index
+    /// of the records.
+    /// </summary>
     private bool TurnAway(HtlcAcceptedParams htlc, HtlcHook hook)
     {
         if (htlc.ForwardTo is not { } channel) return false;
@@ -332,7 +341,7 @@ internal sealed class ProviderRole
         return admission;
     }
 
-    /// <summary>Answers a request of a peer; the answer goes out as a message of its own.</summary>
+    /// <summary>Answers a peer's request; the answer is a separate message.</summary>
     public Task OnRequestAsync(NodeId peer, Lsps0Request request) => _peers.ServeAsync(peer, async () =>
     {
         try
@@ -346,11 +355,13 @@ internal sealed class ProviderRole
         }
     });
 
-    /// <summary>A request beyond the quota, told so once in a while: an honest client learns to wait.</summary>
+    /// <summary>Answers a request beyond the quota with an error, rate-limited, so that honest clients wait.</summary>
     public Task OnFloodAsync(NodeId peer, Lsps0Request request) =>
         _peers.ServeAsync(peer, () => new(Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.TooManyRequests, "too many requests, try again in a minute"))));
 
-    /// <summary>Bad format: answered with a null id (R50-10), never when it was a response (that would be answered in turn).</summary>
+    /// <summary>
+    /// Answers a bad message with a null id (R50-10). Responses are never answered, as the answer would be answered in turn.
+    /// </summary>
     public Task OnBadFormatAsync(NodeId peer, string reason)
     {
         _strangers.Unusual("bad message", peer, $"provider: bad LSPS message from {peer}: {reason}"); // R50-11
@@ -368,7 +379,7 @@ internal sealed class ProviderRole
         HookHtlc htlc = call.Htlc;
         if (htlc.ShortChannelId is not { } incoming || call.Onion.ForwardMsat is not { } amount || call.Onion.OutgoingCltvValue is not { } cltv)
         {
-            // Without these the node cannot forward it either.
+            // Without these members the node cannot forward it either.
             hook.Continue();
             return;
         }
@@ -385,7 +396,7 @@ internal sealed class ProviderRole
             : null;
     }
 
-    /// <summary>The operator's bounds; the promised delta is never less than what the node takes off.</summary>
+    /// <summary>Returns the operator's limits; the promised CLTV delta is at least the delta that the node subtracts.</summary>
     private SessionLimits Limits()
     {
         SessionLimits limits = _options.Limits;

@@ -2,7 +2,10 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Where something may stand between sessions and the node: nothing does, but for a simulated build that must be caught.</summary>
+/// <summary>
+/// Extension points between sessions and the node. Production code uses none; the simulation injects faulty builds that its checkers must
+/// detect.
+/// </summary>
 internal sealed record ProviderSeams(Func<IActionExecutor, IActionExecutor> Executor, Func<ISessionJournal, ISessionJournal> Journal)
 {
     public static ProviderSeams None { get; } = new(executor => executor, journal => journal) { AfterReading = GiveBack };
@@ -12,6 +15,9 @@ internal sealed record ProviderSeams(Func<IActionExecutor, IActionExecutor> Exec
     /// <summary>Runs once, after all records have been read and before the first sale.</summary>
     public Action AfterReading { get; init; } = static () => { };
 
-    /// <summary>The node sends ten thousand offers in one answer; reading it leaves about 100 MB of garbage, which goes back to the operating system.</summary>
+    /// <summary>
+    /// Returns memory to the operating system: the node sends ten thousand offers in one answer, and parsing it leaves about 100 MB of
+    /// garbage.
+    /// </summary>
     private static void GiveBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 }

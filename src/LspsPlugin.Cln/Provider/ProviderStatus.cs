@@ -6,10 +6,10 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>The provider's part of lsps-status.</summary>
+/// <summary>Writes the provider's part of lsps-status.</summary>
 internal static class ProviderStatus
 {
-    /// <param name="withOffers">Whether unpaid offers are listed, not only counted.</param>
+    /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
     public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionTally tally, ProviderOptions options, bool withOffers)
     {
         OfferReport[] offers = [.. registry.Report()];
@@ -55,7 +55,7 @@ internal static class ProviderStatus
         json.WriteEndObject();
     }
 
-    /// <summary>What is at stake on channels that are not paid for, and what was lost on them, whoever trusted whom.</summary>
+    /// <summary>Writes the amount at risk on unpaid channels and the amount lost on them, for either trust model.</summary>
     private static void WriteTrust(Utf8JsonWriter json, LossLedger ledger, ProviderOptions options)
     {
         json.WriteStartObject("trust"u8);

@@ -3,14 +3,14 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>What is on record: enough to know that a forward is somebody else's, and that it may go out as the node chose.</summary>
-/// <param name="Scids">JIT scids, whatever their records say.</param>
+/// <summary>An index of the records: enough to know that a forward is not ours and may continue.</summary>
+/// <param name="Scids">JIT scids, whatever their records contain.</param>
 /// <param name="Unpaid">Channels that wait for the payment that they were opened for.</param>
 internal sealed record RecordIndex(IReadOnlySet<Scid> Scids, IReadOnlySet<ChannelId> Unpaid)
 {
     private static readonly string[][] Places = [RecordPlaces.Root, RecordPlaces.Offers, RecordPlaces.Active, RecordPlaces.Confirming];
 
-    /// <returns>Null when the node does not say.</returns>
+    /// <returns>Null if the node does not answer.</returns>
     public static async ValueTask<RecordIndex?> ReadAsync(NodeClient node, CancellationToken stopping)
     {
         var scids = new HashSet<Scid>();
@@ -24,7 +24,7 @@ internal sealed record RecordIndex(IReadOnlySet<Scid> Scids, IReadOnlySet<Channe
                 if (entry.Key.Length != place.Length + 1 || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
                 scids.Add(scid);
 
-                // Between the two writes of a step both places may hold it: the later place counts.
+                // Between the two writes of a step both keys may hold the session: the later one counts.
                 if (place == RecordPlaces.Active && UnpaidChannel(scid, entry) is { } channel) unpaid[scid] = channel;
                 else if (place == RecordPlaces.Confirming) unpaid.Remove(scid);
             }

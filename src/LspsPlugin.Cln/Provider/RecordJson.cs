@@ -7,14 +7,14 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>One record of the datastore: an offer, and the session that claims it.</summary>
-/// <param name="Alias">Of an offer that a succeeded session paid for.</param>
-/// <param name="BuiltIn">The channel of a session that the node's built-in plugin left under way; only read.</param>
+/// <summary>One datastore record: an offer and the session that uses it.</summary>
+/// <param name="Alias">The channel of an offer that a successful session paid for.</param>
+/// <param name="BuiltIn">The channel of a session that the node's built-in plugin left unfinished; only read, never written.</param>
 public sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);
 
 /// <summary>
-/// The records' form, format 1. The members that the node's built-in service plugin writes have its names and forms, so that its tools
-/// read ours; what we need beyond them stands beside them.
+/// The JSON format of the records, format 1. Members that the node's built-in service plugin also writes have its names and types, so that
+/// its tools can read our records; our own members are added to them.
 /// </summary>
 public static class RecordJson
 {
@@ -31,8 +31,8 @@ public static class RecordJson
         json.WriteNumber("format"u8, Format);
     });
 
-    /// <summary>Reads a record of ours, or one of the built-in plugin's.</summary>
-    /// <param name="jitScid">The last part of the key; null for records that carry it themselves.</param>
+    /// <summary>Parses a record of this plugin or of the built-in plugin.</summary>
+    /// <param name="jitScid">The last part of the key; null for records that contain the scid.</param>
     public static SessionRecord? Read(Scid? jitScid, string? text, out string? problem)
     {
         try
@@ -46,7 +46,7 @@ public static class RecordJson
         }
     }
 
-    /// <summary>When the session of a finalized record ended; null when the record does not say.</summary>
+    /// <summary>Returns when the session of a finalized record ended; null if the record does not say.</summary>
     public static DateTimeOffset? FinalizedAt(string? text)
     {
         try
@@ -91,7 +91,7 @@ public static class RecordJson
             json.WriteNumber("planned_at_height"u8, plan.PlannedAt.Value);
             if (plan.Cost.Value > 0) json.WriteNumber("planned_cost_sat"u8, plan.Cost.Value);
 
-            // To its readers this member says that the funding was broadcast.
+            // The built-in plugin's tools read this member as "the funding was broadcast".
             bool trusted = state is { Phase: Phase.AwaitingChannelReady or Phase.AwaitingSettlement, SignedPsbt: not null };
             if (trusted || state.Phase is Phase.Confirming || state.Outcome == Outcome.Succeeded) json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
         }
@@ -215,7 +215,7 @@ public static class RecordJson
 
     private static bool Flag(JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.True };
 
-    /// <summary>One of our words; a number is none, although the parser would take it.</summary>
+    /// <summary>Parses the name of an enumeration value; rejects numbers, which the parser would accept.</summary>
     private static T Word<T>(string? text)
         where T : struct, Enum =>
         Enum.TryParse(text, out T word) && word.ToString() == text ? word : throw new FormatException($"'{text}' is not a {typeof(T).Name}");
@@ -223,7 +223,7 @@ public static class RecordJson
     private static string? Text(JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    /// <summary>Amounts are strings of digits; older records may have numbers.</summary>
+    /// <summary>Parses an amount. Amounts are strings of digits; older records may contain numbers.</summary>
     private static Msat? Amount(JsonElement element, string name)
     {
         if (element.Member(name) is not { } value) return null;

@@ -1,9 +1,11 @@
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Where the provider's records lie in the node's datastore. Others read them too, and earlier versions wrote them: no key changes.</summary>
+/// <summary>
+/// The datastore keys of the provider's records. Other programs read them and earlier versions wrote them, so keys never change.
+/// </summary>
 internal static class RecordPlaces
 {
-    /// <summary>Where released nodes keep their offers, beside the folders.</summary>
+    /// <summary>The key below which released nodes keep their offers, beside our own keys.</summary>
     public static readonly string[] Root = ["lsps", "lsps2"];
 
     public static readonly string[] Offers = [.. Root, "offers"];
@@ -15,6 +17,6 @@ internal static class RecordPlaces
     public static readonly string[] History = [.. Root, "history"];
     public static readonly string[] Lifetimes = [.. Root, "lifetimes"];
 
-    /// <summary>On record once all that the built-in plugin had finished by then is in the history.</summary>
+    /// <summary>Set once all sessions that the built-in plugin had finished are entered in the history.</summary>
     public static readonly string[] TakenOver = [.. Root, "taken-over"];
 }

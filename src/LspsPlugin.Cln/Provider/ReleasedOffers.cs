@@ -10,19 +10,19 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Offers that the service plugin of a released node sold (v25.12 to v26.06), <c>lsps/lsps2/JIT SCID</c> with peer_id, opening_fee_params and,
-/// for a fixed amount, expected_payment_size. They are carried on as it promised them: it funds before it is paid, and takes 144 blocks.
-/// The record says nothing of payments: one that was paid looks like one that was not, and there as here a further payment buys a
-/// further channel, for the same fee.
+/// Offers sold by the service plugin of a released node (v25.12 to v26.06), stored at <c>lsps/lsps2/JIT SCID</c> with peer_id,
+/// opening_fee_params and, for a fixed amount, expected_payment_size. They are honoured with that plugin's terms: the funding is broadcast
+/// before the payment, and the CLTV delta is 144 blocks. The record does not show payments: a paid offer looks like an unpaid one, and as
+/// in that plugin a further payment buys a further channel for the same fee.
 /// </summary>
-/// <param name="size">How large a channel is for a payment while no policy plugin says; such offers are sized when the payment is there.</param>
+/// <param name="size">The channel size for a payment until a policy plugin decides; such offers are sized when the payment arrives.</param>
 internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, TimeProvider time)
 {
-    /// <summary>What that plugin writes into every answer to a purchase.</summary>
+    /// <summary>The CLTV delta that that plugin promises with every purchase.</summary>
     private static readonly BlockCount PromisedDelta = new(144);
 
-    /// <summary>The offers that are still good; their records stay until <see cref="ForgetAsync"/>.</summary>
-    /// <param name="known">Offers that are carried on already: a crash left both records.</param>
+    /// <summary>Returns the offers that are still valid; their records stay until <see cref="ForgetAsync"/>.</summary>
+    /// <param name="known">Offers that are already taken over: a crash may have left both records.</param>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<IReadOnlyList<Offer>> ReadAsync(IReadOnlySet<Scid> known, List<string> remarks, CancellationToken stopping)
     {
@@ -42,7 +42,7 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
         return offers;
     }
 
-    /// <summary>Takes the record of an offer away that is on record as ours.</summary>
+    /// <summary>Deletes the old record of an offer that is stored as ours.</summary>
     public async ValueTask ForgetAsync(Scid jitScid, CancellationToken stopping) => await node.DelDatastoreAsync([.. RecordPlaces.Root, jitScid.ToString()], stopping);
 
     private Offer? Read(Scid jitScid, DatastoreEntry entry, out string? problem)

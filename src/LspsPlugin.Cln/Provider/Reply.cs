@@ -3,8 +3,8 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>What a request of a peer comes to: the members of its result, or the error.</summary>
-/// <param name="Reason">For our log alone, where the error does not say it: a peer that is refused need not know how we judge it.</param>
+/// <summary>The answer to a peer's request: the members of its result, or the error.</summary>
+/// <param name="Reason">For our log only, if the error does not give the reason: a peer that is refused need not know why.</param>
 internal readonly record struct Reply(Action<Utf8JsonWriter>? Result, LspsError? Error, string? Reason = null)
 {
     public static implicit operator Reply(LspsError error) => new(null, error);

@@ -5,10 +5,12 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Reserves the inputs of fundings, always up to an end that follows from the plan on record: by it a reservation is known to be ours.</summary>
+/// <summary>
+/// Reserves the inputs of fundings. A reservation's end height always follows from the stored plan, which identifies it as ours.
+/// </summary>
 internal sealed class Reservations(NodeClient node)
 {
-    /// <summary>Reserves inputs that nobody has reserved; fails when somebody was faster.</summary>
+    /// <summary>Reserves inputs that are not reserved; fails if another program was faster.</summary>
     public async ValueTask<RpcAnswer<ReservationsAnswer>> TakeAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping)
     {
         var taken = await node.ReserveInputsAsync(plan.Psbt, exclusive: true, plan.ReservationAt(height), stopping);
@@ -16,15 +18,15 @@ internal sealed class Reservations(NodeClient node)
         return taken;
     }
 
-    /// <summary>Sees to it that the inputs stay reserved for a while.</summary>
-    /// <returns>Null when they do, or are spent; else why not.</returns>
+    /// <summary>Ensures that the inputs stay reserved for a while.</summary>
+    /// <returns>Null if they are reserved or spent; otherwise the error.</returns>
     public async ValueTask<string?> KeepAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping)
     {
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out string? error)) return error;
         var funds = await node.ListFundsAsync(stopping);
         if (!funds.IsOk) return $"listfunds: {funds.Error}";
 
-        // What is not listed is spent: by the funding itself, most likely.
+        // An unlisted input is spent, most likely by the funding itself.
         FundsOutput[] inputs = [.. funds.Value.Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
         if (inputs.Length < tx.Inputs.Length) return null;
         BlockHeight end = new(inputs.Min(output => output is { Reserved: true, ReservedToBlock: { } to } ? to : height.Value));
@@ -36,7 +38,7 @@ internal sealed class Reservations(NodeClient node)
         return null;
     }
 
-    /// <summary>Blocks that came while the node carried the call out moved the end: it is put where the plan says.</summary>
+    /// <summary>Corrects the reservation's end to the planned height, if blocks arrived during the call.</summary>
     private async ValueTask SetRightAsync(FundingPlan plan, BlockHeight height, ReservationsAnswer made, CancellationToken stopping)
     {
         uint[] ends = [.. made.Reservations.Select(static row => row.ReservedToBlock).OfType<uint>().Distinct()];

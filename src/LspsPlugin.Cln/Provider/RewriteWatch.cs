@@ -6,18 +6,18 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Notices another plugin that rewrites the HTLCs of our payments. Plugins stand in one chain at the node's hook, each sees what those
-/// before it made of an HTLC, and the last one to write wins: a payment then fails in a way that none of the logs explains. One before us
-/// is seen by the channel that it chose, one behind us by what the node says it forwarded.
+/// Detects another plugin that rewrites the HTLCs of our payments. Plugins form a chain at the node's hook; each sees the changes of those
+/// before it, and the last change wins. A payment then fails for a reason that no log explains. A plugin before us is detected by the
+/// channel that it set, one after us by the forward that the node reports.
 /// </summary>
 internal sealed class RewriteWatch(StrangersLog log)
 {
-    /// <summary>Forwards that are compared; all beyond are not.</summary>
+    /// <summary>Maximum number of forwards that are compared.</summary>
     private const int Most = 10_000;
 
     private readonly Dictionary<HtlcKey, Msat> _forwarded = [];
 
-    /// <summary>A part that the node held for us, watched from here to its outcome.</summary>
+    /// <summary>Watches a part, held for us by the node, until its outcome is known.</summary>
     public IHeldHtlc Watch(HtlcKey key, ChannelId? forwardTo, IHeldHtlc hook)
     {
         if (forwardTo is { } other)
@@ -28,7 +28,7 @@ internal sealed class RewriteWatch(StrangersLog log)
         return new Watched(this, key, hook);
     }
 
-    /// <summary>The node forwards, or has forwarded, an HTLC.</summary>
+    /// <summary>Compares a forward that the node has reported.</summary>
     public void OnForward(HtlcKey key, ForwardStatus status, Msat? sent)
     {
         if (!_forwarded.TryGetValue(key, out Msat told)) return;

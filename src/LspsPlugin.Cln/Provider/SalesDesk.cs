@@ -9,7 +9,7 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Answers what wallets ask of a provider: the protocols, the menu, a purchase.</summary>
+/// <summary>Answers wallets' requests: the protocols, the menu, a purchase.</summary>
 internal sealed class SalesDesk
 {
     private const int MostScidProposals = 16;
@@ -38,26 +38,30 @@ internal sealed class SalesDesk
         _shop = new StartQueue<Shop>(time);
     }
 
-    /// <summary>Sells from now on. Before the records are read nobody knows what was promised already.</summary>
+    /// <summary>Starts selling. Until the records are read, existing promises are unknown.</summary>
     public void Open(SessionRegistry registry, byte[] promiseKey, Func<BlockHeight> height, Func<SessionLimits> limits)
     {
         _shop.Open(new Shop(registry, promiseKey, height, limits));
         LookAtPrices();
     }
 
-    /// <summary>Whoever asked and is gone is answered no more.</summary>
+    /// <summary>Drops waiting requests of a peer that has disconnected.</summary>
     public void OnDisconnect(NodeId peer) => _shop.Forget(peer);
 
-    /// <summary>How large the channel of an offer is whose payment is here now; null with the reason when it is not to be opened.</summary>
+    /// <summary>
+    /// Returns the channel size for an offer whose payment has arrived; null with the reason if no channel is to be opened.
+    /// </summary>
     public ValueTask<(Sat? Capacity, string? Problem)> SizeAsync(Offer offer, Msat payment) => _policy.SizeAsync(offer, payment, _stopping);
 
-    /// <summary>Says whether a policy plugin is there, and works.</summary>
+    /// <summary>Logs whether a policy plugin exists and works.</summary>
     public ValueTask LookAtPolicyAsync() => _policy.LookAsync(_log, _stopping);
 
-    /// <summary>An operator hears of prices that cannot be read when they were written, not when the next wallet asks.</summary>
+    /// <summary>
+    /// Checks the price file, so that the operator learns of errors when the file is written and not at the first request.
+    /// </summary>
     public void LookAtPrices() => _prices.Look();
 
-    /// <summary>The body that answers a request; the log says, at debug, why one is refused.</summary>
+    /// <summary>Returns the body that answers a request; logs the reason for a refusal at debug.</summary>
     public async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
     {
         Reply reply = await ReplyAsync(peer, request);
@@ -96,7 +100,7 @@ internal sealed class SalesDesk
         }
     }
 
-    /// <summary>Where something is sold: once we are ready, and to those whom we serve.</summary>
+    /// <summary>Runs a request that needs the shop: only once we are ready, and only for clients that are served.</summary>
     private async ValueTask<Reply> InShopAsync(NodeId peer, Func<Shop, ValueTask<Reply>> serve)
     {
         if (await _shop.WaitAsync(peer) is not { } shop) return Reply.Refused(LspsError.Internal, "starting, try again");
@@ -132,7 +136,7 @@ internal sealed class SalesDesk
         if (!MayHoldAnother(registry, peer)) return TooManyOffers();
         if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, _stopping) is { } reachable)
         {
-            // R52-36; and an operator who has no channels yet wonders why nobody buys.
+            // R52-36. The log line also tells an operator without channels why there are no sales.
             _strangers.Unusual("liquidity", default, $"provider: a payment of {wanted} is not sold to {peer}: our public channels can receive {reachable} now");
             return LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above what this node can receive now");
         }
@@ -142,7 +146,7 @@ internal sealed class SalesDesk
         var (size, error) = await _policy.SizeAsync(buy, scid, _stopping);
         if (size is not { } granted) return error!;
 
-        // Both after all that takes time, as other purchases may have come this far meanwhile; from here on the offer counts.
+        // Both checks after everything that takes time: other purchases may have completed meanwhile. From here on the offer counts.
         (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, _stopping);
         if (error is not null) return error;
         if (!MayHoldAnother(registry, peer)) return TooManyOffers();
@@ -162,7 +166,7 @@ internal sealed class SalesDesk
         return new Reply(new BuyResult(scid, delta, offer.ClientTrustsLsp).Write, null);
     }
 
-    /// <summary>A name that neither an offer nor a channel has; or why there is none.</summary>
+    /// <summary>Returns a scid that no offer and no channel uses, or why there is none.</summary>
     private async ValueTask<(Scid? Scid, string? Problem)> FreeScidAsync(Shop shop)
     {
         for (int i = 0; i < MostScidProposals; i++)
@@ -193,7 +197,7 @@ internal sealed class SalesDesk
 
     private static Reply Failed(string reason) => Reply.Refused(LspsError.Internal, "Internal error", reason);
 
-    /// <param name="PromiseKey">Of the promises in our offers.</param>
-    /// <param name="Limits">Of the sessions; the promised cltv_expiry_delta among them.</param>
+    /// <param name="PromiseKey">The key for the promises in our offers.</param>
+    /// <param name="Limits">The limits of the sessions, including the promised cltv_expiry_delta.</param>
     private sealed record Shop(SessionRegistry Registry, byte[] PromiseKey, Func<BlockHeight> Height, Func<SessionLimits> Limits);
 }

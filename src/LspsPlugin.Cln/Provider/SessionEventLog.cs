@@ -5,19 +5,19 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Tells the host's log what sessions do; every line starts with the JIT scid.</summary>
+/// <summary>Writes session events to the host's log; every line starts with the JIT scid.</summary>
 public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
 {
-    /// <summary>Attempts after which an operator should know.</summary>
+    /// <summary>Number of attempts after which the operator is told.</summary>
     private const int Overdue = 5;
 
     /// <summary>
-    /// From this attempt at a release on, seven seconds after the first, it is worth a look. Before that it is a race as there are many: the
-    /// client answers a close while its HTLCs are still being taken out.
+    /// The release attempt from which on it is logged at a visible level, seven seconds after the first. Before that it is a common race:
+    /// the client answers a close while its HTLCs are still being removed.
     /// </summary>
     private const int Noticeable = 4;
 
-    /// <summary>Whoever pays decides how many parts are turned away.</summary>
+    /// <summary>Rate-limits refused parts, whose number the payer controls.</summary>
     private readonly StrangersLog _strangers = new(log, time);
 
     public void Publish(in SessionEventEnvelope envelope)
@@ -26,7 +26,7 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
         switch (envelope.Event)
         {
             case PartAdded e:
-                // The line that existing tools wait for has this form.
+                // Existing tools wait for a line in this form.
                 log.Debug($"{who}: session event: PaymentPartAdded {{ part: {e.Htlc}, n_parts: {e.Count}, parts_sum: {e.Sum} }}");
                 break;
             case PhaseChanged { From: Phase.AwaitingSettlement, To: Phase.AwaitingChannelReady }:

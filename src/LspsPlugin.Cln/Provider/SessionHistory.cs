@@ -6,17 +6,19 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Which finished sessions there are, by the day of their end: <c>history/DAY/JIT SCID</c>, without content. The finished records
-/// themselves lie side by side, and a node stands still while it lists them all; a day's names it lists in no time.
+/// The finished sessions by the day of their end, stored without content at <c>history/DAY/JIT SCID</c>. The finished records are all below
+/// one key, and the node blocks while it lists them; it lists the names of one day quickly.
 /// </summary>
 internal sealed class SessionHistory(NodeClient node, TimeProvider time)
 {
     private const string DayFormat = "yyyy-MM-dd";
 
-    /// <summary>Today's entry for a session; before its finished record is written, so that none is ever without one.</summary>
+    /// <summary>
+    /// Adds today's entry for a session. Called before its finished record is written, so that every record has an entry.
+    /// </summary>
     public ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping) => AddAsync(jitScid, time.GetUtcNow(), stopping);
 
-    /// <summary>The entry for a session that ended at some time.</summary>
+    /// <summary>Adds the entry for a session that ended at a given time.</summary>
     public async ValueTask<bool> AddAsync(Scid jitScid, DateTimeOffset ended, CancellationToken stopping)
     {
         string day = ended.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
@@ -25,10 +27,10 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
     }
 
     /// <summary>
-    /// Forgets what is beyond <paramref name="limits"/>, however much that is: offers cost a client nothing, and each that runs out leaves a
-    /// record. One call after the other, so that the node does everything else in between.
+    /// Deletes whatever exceeds <paramref name="limits"/>, however much it is: offers cost a client nothing, and each one that expires
+    /// leaves a record. Makes one call at a time, so that the node can do other work in between.
     /// </summary>
-    /// <returns>Null when it went well; else what did not.</returns>
+    /// <returns>Null on success; otherwise the error.</returns>
     public async ValueTask<string?> PruneAsync(HistoryLimits limits, string[] finalized, CancellationToken stopping)
     {
         var listed = await node.ListDatastoreAsync(RecordPlaces.History, stopping);
@@ -55,7 +57,7 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
         var found = await node.ListDatastoreAsync(key, stopping);
         if (!found.IsOk) return $"{string.Join('/', key)} cannot be read: {found.Error}";
 
-        // A later attempt for the same scid replaced the record, and has a later entry of its own.
+        // A later attempt for the same scid replaced the record and has its own, later entry.
         if (found.Value.Datastore.FirstOrDefault() is { } record && !EndedAfter(record.String, day))
         {
             var deleted = await node.DelDatastoreAsync(key, stopping);

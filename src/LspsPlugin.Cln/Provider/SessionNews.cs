@@ -7,8 +7,8 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Tells other plugins what a session did: each phase, the fee earned, what cannot be finished, and the end. Parts that are turned away
-/// are told once a minute for each bound that they met: whoever pays decides how many there are.
+/// Notifies other plugins of session events: each phase, the fee earned, what cannot be finished, and the end. Refused parts are reported
+/// once a minute per violated limit, because the payer controls their number.
 /// </summary>
 internal sealed class SessionNews(HostTopic topic) : IEventSink
 {
@@ -75,7 +75,7 @@ internal sealed class SessionNews(HostTopic topic) : IEventSink
     private void TurnedAway(SessionEventEnvelope e, PartTurnedAway away)
     {
         (DateTimeOffset toldAt, int since) = _turnedAway.GetValueOrDefault(away.Bound);
-        bool due = (e.At - toldAt).Duration() >= Minute; // a wall clock may jump either way
+        bool due = (e.At - toldAt).Duration() >= Minute; // the wall clock may jump in either direction
         _turnedAway[away.Bound] = due ? (e.At, 0) : (toldAt, since + 1);
         if (!due) return;
         Tell(e, "turned_away", json =>

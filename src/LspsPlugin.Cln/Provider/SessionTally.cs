@@ -4,7 +4,7 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>What became of the sessions since the plugin started.</summary>
+/// <summary>Counts session outcomes since the plugin started.</summary>
 internal sealed class SessionTally : IEventSink
 {
     private readonly int[] _ended = new int[Enum.GetValues<Outcome>().Length];
@@ -20,7 +20,7 @@ internal sealed class SessionTally : IEventSink
         if (envelope.Event is PaymentPassed passed) _forwarded = unchecked(_forwarded + passed.Forwarded.Value);
         if (envelope.Event is FeeKept kept)
         {
-            // Told as claimed before; in another life of the plugin maybe.
+            // This was counted as claimed before, possibly before a restart.
             _forwarded -= Math.Min(_forwarded, kept.Forwarded.Value);
             _fees -= Math.Min(_fees, kept.OpeningFee.Value);
         }

@@ -4,23 +4,23 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Requests that come before we are ready. Wallets connect anew as soon as the node is back, which is while we read our records, and ask
-/// once: so each waits for the end of our start, within bounds of number and time.
+/// Requests that arrive before we are ready. Wallets reconnect as soon as the node is back, while we read our records, and ask only once.
+/// So requests wait for the end of the start, within limits of number and time.
 /// </summary>
-/// <typeparam name="T">What there is once we are ready.</typeparam>
+/// <typeparam name="T">The object that exists once we are ready.</typeparam>
 internal sealed class StartQueue<T>(TimeProvider time)
     where T : class
 {
-    /// <summary>Requests that wait at a time; one more is turned away.</summary>
+    /// <summary>Maximum number of waiting requests; further ones are refused.</summary>
     public const int Most = 64;
 
-    /// <summary>Whoever has waited for this long is turned away: by then it has given up itself.</summary>
+    /// <summary>Maximum waiting time; by then the peer itself has given up.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<TaskCompletionSource<T?>, NodeId> _waiting = [];
     private T? _ready;
 
-    /// <summary>What there is, at once or when it is there; null for who must be turned away.</summary>
+    /// <summary>Returns the ready object, at once or when it exists; null if the request must be refused.</summary>
     public async ValueTask<T?> WaitAsync(NodeId peer)
     {
         if (_ready is { } ready) return ready;
@@ -38,14 +38,14 @@ internal sealed class StartQueue<T>(TimeProvider time)
         }
     }
 
-    /// <summary>From now on nobody waits.</summary>
+    /// <summary>Releases all waiting requests; later ones do not wait.</summary>
     public void Open(T ready)
     {
         _ready = ready;
         foreach (TaskCompletionSource<T?> turn in _waiting.Keys) turn.TrySetResult(ready);
     }
 
-    /// <summary>A peer that is gone waits no more.</summary>
+    /// <summary>Removes the requests of a disconnected peer.</summary>
     public void Forget(NodeId peer)
     {
         foreach ((TaskCompletionSource<T?> turn, NodeId waiting) in _waiting)

@@ -5,10 +5,12 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Decides at the purchase whom an offer asks to trust whom. What is promised here is checked again when the channel is opened.</summary>
+/// <summary>
+/// Decides at the purchase which side an offer requires to trust the other. The decision is checked again when the channel is opened.
+/// </summary>
 internal sealed class TrustDesk(NodeClient node, Func<TrustModel> model)
 {
-    /// <summary>Whether the client is to trust us; or the error to answer with.</summary>
+    /// <summary>Returns whether the client must trust us, or the error to answer with.</summary>
     public async ValueTask<(bool ClientTrustsLsp, LspsError? Error)> DecideAsync(SessionRegistry registry, NodeId client, CancellationToken stopping)
     {
         TrustModel wanted = model();
@@ -19,7 +21,9 @@ internal sealed class TrustDesk(NodeClient node, Func<TrustModel> model)
         return (false, LspsError.Of(LspsError.TooManyRequests, "no more channels can be opened before payment now, try again later"));
     }
 
-    /// <summary>Every offer that is sold on trust may be opened: so each counts with what a channel costs now.</summary>
+    /// <summary>
+    /// Returns whether we may trust the client. Every offer sold on trust may be opened, so each counts with the current cost of a channel.
+    /// </summary>
     private async ValueTask<bool> MayTrustAsync(SessionRegistry registry, NodeId client, CancellationToken stopping)
     {
         var feerates = await node.FeeratesAsync(stopping);

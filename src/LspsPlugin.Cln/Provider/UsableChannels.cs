@@ -5,11 +5,13 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
-/// <summary>Channels that a client has already, for payments that need no new one.</summary>
-/// <param name="sessions">Knows which channels wait for a payment of their own; null until it is made.</param>
+/// <summary>Existing channels of a client, for payments that need no new channel.</summary>
+/// <param name="sessions">Knows which channels wait for their own payment; null until the registry exists.</param>
 internal sealed class UsableChannels(NodeClient node, NodeSettings settings, Func<SessionRegistry?> sessions)
 {
-    /// <summary>The roomiest channel that the client can be paid through now, and that is not another payment's.</summary>
+    /// <summary>
+    /// Returns the channel with the largest spendable amount that can carry the payment now and that no other payment waits for.
+    /// </summary>
     public async ValueTask<ChannelFound?> FindAsync(NodeId client, Msat toForward, CancellationToken stopping)
     {
         var found = await node.ListPeerChannelsAsync(client, stopping);

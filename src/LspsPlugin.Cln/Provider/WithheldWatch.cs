@@ -4,13 +4,13 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Notices a node that lets no zero-conf channel be used before its funding is in the mempool, also where that is withheld: each sale would
-/// die waiting for its channel, and the wallet would be blamed. Proposed for Core Lightning (pull request 9437).
+/// Detects a node that makes no zero-conf channel usable before its funding is in the mempool, even if the funding is withheld. Each sale
+/// would then time out waiting for its channel, and the wallet would be blamed. Proposed for Core Lightning (pull request 9437).
 /// </summary>
-/// <param name="say">Told once, with the remedy.</param>
+/// <param name="say">Called once, with the remedy.</param>
 internal sealed class WithheldWatch(TimeProvider time, Action<string> say)
 {
-    /// <summary>A node that lets a channel be used says channel_ready within milliseconds.</summary>
+    /// <summary>A node without this restriction sends channel_ready within milliseconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private const int Enough = 3;
@@ -19,7 +19,7 @@ internal sealed class WithheldWatch(TimeProvider time, Action<string> say)
     private readonly HashSet<ChannelId> _heldBack = [];
     private bool _said;
 
-    /// <summary>A look at a channel that a session waits for.</summary>
+    /// <summary>Examines a channel that a session waits for.</summary>
     public void Look(PeerChannel row)
     {
         if (_said || row.ChannelId is not { } channel || row.Funding?.Withheld is not true) return;
@@ -44,8 +44,8 @@ internal sealed class WithheldWatch(TimeProvider time, Action<string> say)
     }
 
     /// <summary>
-    /// Whether it is we who keep the channel from being used. That the peer said channel_ready is seen by its alias, which comes with it; where it waits for
-    /// the same thing, only the node's text tells.
+    /// Returns whether our own node keeps the channel from being usable. The peer's channel_ready is visible by its alias, which comes with
+    /// it; if the peer waits for the same condition, only the node's status text tells.
     /// </summary>
     private static bool IsHeldBack(PeerChannel row) =>
         row is { State: ChannelStates.AwaitingLockin, PeerConnected: true } && row.Reestablished is not false

@@ -3,13 +3,15 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>Amounts as people give them to the node (lightningd's parse_amount_msat): digits, and the unit msat, sat or btc; without one it is msat.</summary>
+/// <summary>
+/// Parses amounts in the node's notation (lightningd's parse_amount_msat): digits and the unit msat, sat or btc; msat if there is no unit.
+/// </summary>
 internal static class AmountText
 {
-    /// <summary>Decimals of a bitcoin, down to one msat.</summary>
+    /// <summary>Decimal places of a bitcoin, down to 1 msat.</summary>
     private const int BitcoinDecimals = 11;
 
-    /// <summary>Null for anything else, and for more than 64 bits of msat.</summary>
+    /// <summary>Returns the amount; null for invalid text and for more than 64 bits of msat.</summary>
     public static Msat? Read(string text) =>
         text.EndsWith("msat", StringComparison.Ordinal) ? Whole(text[..^4], 1)
         : text.EndsWith("sat", StringComparison.Ordinal) ? Whole(text[..^3], 1000)

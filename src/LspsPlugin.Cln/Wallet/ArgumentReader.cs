@@ -7,7 +7,7 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>Reads a command's arguments; the first that is wrong is what the caller is told.</summary>
+/// <summary>Reads a command's arguments; keeps the first error for the caller.</summary>
 internal sealed class ArgumentReader(MethodCall call)
 {
     private string? _problem;
@@ -29,8 +29,8 @@ internal sealed class ArgumentReader(MethodCall call)
     }
 
     /// <summary>
-    /// Text that goes to the node as it is: with the control characters that JSON has a short escape for, as the node's own commands take
-    /// it, and no others.
+    /// Reads text that goes to the node unchanged. As in the node's own commands, the only control characters allowed are those with a
+    /// short escape in JSON.
     /// </summary>
     public string? NodeText(string name)
     {
@@ -46,7 +46,7 @@ internal sealed class ArgumentReader(MethodCall call)
         _ => Wrong<bool>($"{name} must be true or false"),
     };
 
-    /// <summary>An optional amount in msat, or with one of the node's units.</summary>
+    /// <summary>Reads an optional amount, in msat or with one of the node's units.</summary>
     public Msat? Amount(string name)
     {
         if (!call.Params.ContainsKey(name)) return null;
@@ -61,14 +61,14 @@ internal sealed class ArgumentReader(MethodCall call)
             : Wrong<long>($"{name} must be a whole number between {least} and {most}");
     }
 
-    /// <summary>A list, as an array or as text with commas.</summary>
+    /// <summary>Reads a list, given as an array or as text with commas.</summary>
     public string Items(string name)
     {
         string raw = Raw(name);
         JsonElement list = call.Params.GetValueOrDefault(name);
         if (list.ValueKind == JsonValueKind.String && raw.StartsWith('['))
         {
-            // The command line passes an array as text.
+            // lightning-cli passes an array as text.
             try
             {
                 using JsonDocument document = JsonDocument.Parse(raw);
@@ -86,14 +86,14 @@ internal sealed class ArgumentReader(MethodCall call)
             : Wrong<string>($"{name} must be a list of strings") ?? "";
     }
 
-    /// <summary>Null for "any", in large or small letters.</summary>
+    /// <summary>Reads an amount; null for "any", in any case.</summary>
     public Msat? AmountOrAny(string name) => string.Equals(Raw(name), "any", StringComparison.OrdinalIgnoreCase) ? null : Amount(name);
 
     public OpeningFeeParams? FeeParams(string name)
     {
         JsonElement element = call.Params.GetValueOrDefault(name);
 
-        // The command line passes an object as text.
+        // lightning-cli passes an object as text.
         if (element.ValueKind == JsonValueKind.String)
         {
             try
@@ -115,7 +115,7 @@ internal sealed class ArgumentReader(MethodCall call)
         if (!holds) _problem ??= otherwise;
     }
 
-    /// <summary>Answers a call that is wrong, or that was only a check; true when there is nothing left to do.</summary>
+    /// <summary>Answers a call that is invalid or that was only a check; true if the caller has nothing left to do.</summary>
     public bool Reject(MethodCall answering)
     {
         if (_problem is not null) answering.Error(MethodParams.InvalidParams, _problem);
@@ -123,7 +123,10 @@ internal sealed class ArgumentReader(MethodCall call)
         return _problem is not null || answering.IsCheck;
     }
 
-    /// <summary>What JSON can only spell with \u, which the node does not read; and DEL, which the node itself spells so.</summary>
+    /// <summary>
+    /// Returns whether JSON can write the character only as \u, which the node does not parse; also true for DEL, which the node itself
+    /// writes so.
+    /// </summary>
     private static bool IsForbidden(char c) => c is (< ' ' and not ('\b' or '\t' or '\n' or '\f' or '\r')) or '\u007F';
 
     private string Raw(string name) => call.Params.TryGetValue(name, out JsonElement value)

@@ -5,15 +5,15 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// An approval that the node's built-in client plugin wrote, <c>invoice/HASH</c> with the provider's id: everything else is in the node's
-/// own invoice, whose route hint names the JIT scid.
+/// An approval written by the node's built-in client plugin, <c>invoice/HASH</c> with the provider's id. Everything else is in the node's
+/// invoice, whose route hint contains the JIT scid.
 /// </summary>
-/// <param name="Purchase">What holds; null when nothing does.</param>
-/// <param name="IsOver">The invoice is paid or ran out.</param>
-/// <param name="Problem">Why it cannot be told.</param>
+/// <param name="Purchase">The valid purchase; null if there is none.</param>
+/// <param name="IsOver">The invoice is paid or has expired.</param>
+/// <param name="Problem">Why the approval cannot be read.</param>
 internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver, string? Problem)
 {
-    /// <param name="known">The node's invoice; null when it has none.</param>
+    /// <param name="known">The node's invoice; null if it has none.</param>
     public static BuiltInApproval Read(PaymentHash hash, NodeId provider, InvoiceRow? known, DateTimeOffset now)
     {
         if (known is null) return Unclear("the node has no invoice for it");
@@ -24,7 +24,10 @@ internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver,
         return until > now ? new BuiltInApproval(Of(provider, hint.Scid, hash, invoice.Amount ?? Msat.One, until) with { PaymentSecret = invoice.PaymentSecret }, false, null) : Over;
     }
 
-    /// <summary>Other hints may stand beside it, also over an older channel of the same provider: the JIT hop costs nothing (R52-41).</summary>
+    /// <summary>
+    /// Finds the hint for the JIT channel. There may be other hints too, also for an older channel of the same provider: the JIT hop has no
+    /// fees (R52-41).
+    /// </summary>
     private static RouteHint? JitHop(Bolt11Invoice invoice, NodeId provider)
     {
         RouteHint[] hops = [.. invoice.Hops.Where(hop => hop.Node == provider)];
@@ -36,8 +39,8 @@ internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver,
     private static BuiltInApproval Unclear(string why) => new(null, false, why);
 
     /// <summary>
-    /// The price is not on record: but the invoice is over what must arrive, the fee deducted. For an amount that the payer chooses nothing
-    /// bounds the fee any more, which is what the user agreed to with that plugin.
+    /// Builds the purchase. The price is not stored, but the invoice is for the amount that must arrive after the fee is deducted. If the
+    /// payer chooses the amount, nothing limits the fee; the user accepted that with the built-in plugin.
     /// </summary>
     private static Purchase Of(NodeId provider, Scid jitScid, PaymentHash hash, Msat arrives, DateTimeOffset until)
     {

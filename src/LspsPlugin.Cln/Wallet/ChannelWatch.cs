@@ -5,30 +5,30 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// Looks at the channels that came in without confirmation: which of them are there, what the wallet holds in them and so is owed, which
-/// are confirmed, and which are gone. All of it is read from the node each time, so no crash and no lost news can make it wrong for long.
+/// Checks the channels that were accepted unconfirmed: which exist, what the wallet's balance in them is and so what it is owed, which are
+/// confirmed, and which are gone. Everything is read from the node each time, so a crash or a lost notification causes no lasting error.
 /// </summary>
 internal sealed class ChannelWatch(NodeClient node, GrantedChannels granted, OwedChannels owed, Func<BlockHeight> height, CancellationToken stopping)
 {
-    /// <summary>Two looks at one provider at a time could each end what the other began.</summary>
+    /// <summary>Serializes checks per provider: two concurrent ones could each end what the other began.</summary>
     private readonly Turns<NodeId> _turns = new();
 
-    /// <summary>Grants without a channel whose provider was disconnected since: no channel comes of them any more.</summary>
+    /// <summary>Grants without a channel whose provider has disconnected since: no channel can come of them any more.</summary>
     private readonly HashSet<GrantedChannel> _broken = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Looks at everything that is watched.</summary>
+    /// <summary>Checks everything that is watched.</summary>
     public async ValueTask LookAsync()
     {
         foreach (NodeId provider in granted.Providers.Concat(owed.Providers).Distinct().ToArray()) await LookAsync(provider);
     }
 
-    /// <returns>False when the node did not answer.</returns>
+    /// <returns>False if the node did not answer.</returns>
     public async ValueTask<bool> LookAsync(NodeId provider)
     {
         await _turns.EnterAsync(provider);
         try
         {
-            // What the node lists is younger than the disconnections that we know of now.
+            // The node's list is newer than the disconnections known at this point.
             var broken = new HashSet<GrantedChannel>(granted.Of(provider).Where(_broken.Contains), ReferenceEqualityComparer.Instance);
             var listed = await node.ListPeerChannelsAsync(provider, stopping);
             if (!listed.IsOk) return false;
@@ -41,7 +41,10 @@ internal sealed class ChannelWatch(NodeClient node, GrantedChannels granted, Owe
         }
     }
 
-    /// <summary>An opening ends with its connection: by now its channel is in the node's list, or it never will be.</summary>
+    /// <summary>
+    /// Checks a provider that has disconnected. An opening ends with its connection: its channel is in the node's list by now, or never
+    /// will be.
+    /// </summary>
     public ValueTask<bool> OnDisconnectAsync(NodeId provider)
     {
         foreach (GrantedChannel unknown in granted.Of(provider).Where(static one => one.ChannelId is null)) _broken.Add(unknown);
@@ -57,7 +60,7 @@ internal sealed class ChannelWatch(NodeClient node, GrantedChannels granted, Owe
             else if (broken.Contains(one)) await granted.ForgetAsync(one);
         }
 
-        // Whatever became of them, and by whom: a channel was found, or the grant is over.
+        // Remove those that are decided, whoever decided them: a channel was found, or the grant is over.
         _broken.RemoveWhere(one => !granted.Of(one.Provider).Contains(one, ReferenceEqualityComparer.Instance));
         await owed.JudgeAsync(provider, rows, height());
     }
@@ -66,7 +69,7 @@ internal sealed class ChannelWatch(NodeClient node, GrantedChannels granted, Owe
     {
         if (row is { ShortChannelId: null } && !one.IsDying)
         {
-            if (await HeldAsync(row) is not { } held) return; // looked at again with the next block
+            if (await HeldAsync(row) is not { } held) return; // checked again with the next block
             await owed.BookAsync(one, held, height());
         }
 
@@ -77,10 +80,10 @@ internal sealed class ChannelWatch(NodeClient node, GrantedChannels granted, Owe
     }
 
     /// <summary>
-    /// What the wallet has in a channel: its balance, and every HTLC that it has given the preimage for; the peer may never acknowledge
-    /// that one is gone, and until it does the balance is without it.
+    /// Returns what the wallet owns in a channel: its balance plus every HTLC whose preimage it has released. The peer may never
+    /// acknowledge the removal of such an HTLC, and until then the balance does not include it.
     /// </summary>
-    /// <returns>Null when the node does not tell.</returns>
+    /// <returns>Null if the node does not say.</returns>
     private async ValueTask<Msat?> HeldAsync(PeerChannel row)
     {
         if (row.ToUsMsat is not { } balance) return null;

@@ -2,25 +2,25 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>Whether payments are taken on a provider's word, before the funding of the channel that they came through is confirmed.</summary>
+/// <summary>Whether payments are accepted through a channel before its funding is confirmed, trusting the provider.</summary>
 public enum ClientTrust : byte
 {
     Never,
     Always,
 
-    /// <summary>Only when the command agrees.</summary>
+    /// <summary>Only if the command agrees.</summary>
     Ask,
 }
 
-/// <summary>Decides for each purchase whether the provider is trusted.</summary>
+/// <summary>Decides for each purchase whether the wallet trusts the provider.</summary>
 internal sealed class TrustRule(Func<ClientTrust> mode, OwedChannels owed)
 {
     private const string Risk = "until its funding is confirmed the provider could keep the payment and never fund the channel";
 
     public bool IsAsked => mode() == ClientTrust.Ask;
 
-    /// <summary>Why the provider is not trusted; null when it is.</summary>
-    /// <param name="agreed">What the command says; null when it says nothing.</param>
+    /// <summary>Returns why the provider is not trusted; null if it is.</summary>
+    /// <param name="agreed">The command's parameter; null if it is absent.</param>
     public string? Refuse(NodeId provider, bool? agreed)
     {
         if (owed.OverdueOf(provider) is { } channel) return $"{provider} was paid for {channel.ChannelId} and has not funded that channel: it is not trusted again until it does";
@@ -33,10 +33,12 @@ internal sealed class TrustRule(Func<ClientTrust> mode, OwedChannels owed)
         };
     }
 
-    /// <summary>The same, about an offer that cannot be had without trust (R52-38).</summary>
+    /// <summary>Returns the same for an offer that requires trust (R52-38).</summary>
     public string? RefuseOffer(NodeId provider, bool? agreed) =>
         Refuse(provider, agreed) is { } why ? $"the provider funds the channel only after the payment is accepted (client_trusts_lsp): {why}" : null;
 
-    /// <summary>Whether the wallet's own payments, those that it bought no channel for, are taken through a channel without confirmation.</summary>
+    /// <summary>
+    /// Returns whether the wallet's other payments, for which it bought no channel, are accepted over an unconfirmed channel.
+    /// </summary>
     public bool TakesOwnPayments(GrantedChannel over) => over.IsTrusted && mode() != ClientTrust.Never && owed.OverdueOf(over.Provider) is null;
 }

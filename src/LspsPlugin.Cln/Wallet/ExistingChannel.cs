@@ -5,14 +5,14 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// An ordinary invoice over a channel that is there, where one can receive the payment: nothing needs to be bought then. One without
-/// confirmation does only for a trusted provider.
+/// Makes an ordinary invoice over an existing channel that can receive the payment, so that nothing is bought. An unconfirmed channel
+/// counts only if the provider is trusted.
 /// </summary>
 internal sealed class ExistingChannel(NodeClient node, GrantedChannels granted, TrustRule trust, HostLog log, CancellationToken stopping)
 {
     private const ulong Day = 86_400;
 
-    /// <returns>False when a channel must be bought.</returns>
+    /// <returns>False if a channel must be bought.</returns>
     public async ValueTask<bool> TryAsync(MethodCall call, InvoiceOrder order)
     {
         Msat needed = order.Amount ?? OfferRound.Reference;
@@ -25,7 +25,7 @@ internal sealed class ExistingChannel(NodeClient node, GrantedChannels granted, 
             var invoice = new InvoiceParams(
                 order.Amount?.Value.ToString() ?? "any", order.Label, order.Description, expiry, [name.ToString()], order.HashOnly ? true : null);
 
-            // The node's own invoice names the channel by its alias, with the fees that the peer told for it (R52-87, R52-88).
+            // The node's invoice names the channel by its alias and the fees that the peer announced for it (R52-87, R52-88).
             var made = await node.InvoiceAsync(invoice, stopping);
             if (made.IsOk)
             {

@@ -2,12 +2,12 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>The most that the user pays for an opening.</summary>
-/// <param name="Most">Null for any fee.</param>
-/// <param name="Percent">Of the payment; null for any share.</param>
+/// <summary>The highest opening fee that the user accepts.</summary>
+/// <param name="Most">Null for no limit.</param>
+/// <param name="Percent">Percentage of the payment; null for no limit.</param>
 public sealed record FeeCap(Msat? Most, uint? Percent)
 {
-    /// <summary>Why a fee for a payment is too high; null when it is not.</summary>
+    /// <summary>Returns why the fee for a payment is too high; null if it is not.</summary>
     public string? Refuse(Msat fee, Msat payment)
     {
         if (Most is { } most && fee > most) return $"its fee of {fee} for a payment of {payment} is more than the {most} that you allow";

@@ -5,28 +5,28 @@ namespace LspsPlugin.Cln.Wallet;
 
 internal enum FundingSight : byte
 {
-    /// <summary>The node does not say.</summary>
+    /// <summary>The node does not answer.</summary>
     Unknown,
 
-    /// <summary>At least one of the channels is not in the chain.</summary>
+    /// <summary>At least one of the channels is not confirmed.</summary>
     Unconfirmed,
 
     Confirmed,
 
-    /// <summary>At least one of the channels can carry nothing any more.</summary>
+    /// <summary>At least one of the channels cannot carry HTLCs any more.</summary>
     Gone,
 }
 
 /// <summary>
-/// Whether the funding of channels that were opened to us is in the chain, and is what was promised (R52-02). The node itself checks that:
-/// from the opening on it watches for an output with the channel's own 2-of-2 script, at the agreed outpoint, over the agreed amount
-/// (lightningd's watch_scriptpubkey), and only the block with that very output gives the channel its short_channel_id
-/// (channel_funding_found). So a short_channel_id in listpeerchannels is one confirmation of the right script and value. It is not taken
-/// back when that block is reorganized away; more than one confirmation is not waited for.
+/// Checks whether the funding of channels opened to us is confirmed and is as agreed (R52-02). The node itself verifies this: from the
+/// opening on it watches for an output with the channel's own 2-of-2 script, at the agreed outpoint, with the agreed amount (lightningd's
+/// watch_scriptpubkey), and only a block with that output gives the channel its short_channel_id (channel_funding_found). So a
+/// short_channel_id in listpeerchannels means one confirmation of the right script and value. The node does not remove it if that block is
+/// reorganized away; we do not wait for more than one confirmation.
 /// </summary>
 internal sealed class FundingLook(NodeClient node, CancellationToken stopping)
 {
-    /// <param name="names">The channels, by short channel id or by our alias.</param>
+    /// <param name="names">The channels, by short channel id or our alias.</param>
     public async ValueTask<FundingSight> AtAsync(NodeId provider, IReadOnlyCollection<Scid> names)
     {
         var listed = await node.ListPeerChannelsAsync(provider, stopping);

@@ -5,12 +5,12 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// Channels that were let in for an approval of the built-in plugin or of an older version, which kept no record of that, and those that
-/// are on record as owed: from the start on they are watched as if we had granted them.
+/// Adopts at start the channels that were accepted for an approval of the built-in plugin or of an older version, which stored no record of
+/// them, and those that are stored as owed. From then on they are watched like our own grants.
 /// </summary>
 internal sealed class GrantAdoption(NodeClient node, PurchaseBook book, GrantedChannels granted, OwedChannels owed, HostLog log, CancellationToken stopping)
 {
-    /// <returns>Null when all are on record, else why not.</returns>
+    /// <returns>Null if all are stored; otherwise the error.</returns>
     public async ValueTask<string?> RunAsync()
     {
         foreach (NodeId provider in book.Inherited.Select(static purchase => purchase.Provider).Concat(owed.Providers).Distinct().ToArray())
@@ -33,7 +33,7 @@ internal sealed class GrantAdoption(NodeClient node, PurchaseBook book, GrantedC
         Msat capacity = row.TotalMsat ?? Msat.Zero;
         if (owed.Find(channel) is { } debt) return new GrantedChannel(provider, debt.JitScid, capacity, IsTrusted: true, channel, row.Alias?.Local);
 
-        // Only one that needed no confirmation carries HTLCs without it.
+        // Only a channel accepted without confirmation carries HTLCs while it is unconfirmed.
         if (!ChannelStates.CarriesHtlcs(row.State)) return null;
         Purchase? purchase = book.Inherited.FirstOrDefault(purchase => purchase.Provider == provider && granted.Find(purchase) is null);
         return purchase is null ? null : new GrantedChannel(provider, purchase.JitScid, capacity, !purchase.AwaitsConfirmation, channel, row.Alias?.Local);

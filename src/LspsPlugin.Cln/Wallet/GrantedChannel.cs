@@ -4,15 +4,19 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>A channel that was let in without confirmation: on record from the grant on, until its funding is confirmed or it is gone.</summary>
-/// <param name="JitScid">Names the purchase, together with the provider; each purchase has one such channel at a time.</param>
-/// <param name="Capacity">What the opening said; by it the channel is found among the provider's.</param>
-/// <param name="IsTrusted">The user agreed to take payments on the provider's word.</param>
-/// <param name="ChannelId">Null until the node lists the channel: the opening itself has only a temporary id, which the node does not tell.</param>
-/// <param name="Alias">Our own: the name under which the node tells of its HTLCs while it is unconfirmed.</param>
+/// <summary>A channel that was accepted unconfirmed; stored from the grant until its funding is confirmed or the channel is gone.</summary>
+/// <param name="JitScid">Identifies the purchase together with the provider; each purchase has at most one such channel at a time.</param>
+/// <param name="Capacity">The capacity in the opening, which identifies the channel among the provider's channels.</param>
+/// <param name="IsTrusted">Whether the user agreed to trust the provider.</param>
+/// <param name="ChannelId">
+/// Null until the node lists the channel: the opening has only a temporary id, which the node does not report.
+/// </param>
+/// <param name="Alias">Our alias, under which the node reports the channel's HTLCs while it is unconfirmed.</param>
 internal sealed record GrantedChannel(NodeId Provider, Scid JitScid, Msat Capacity, bool IsTrusted, ChannelId? ChannelId = null, Scid? Alias = null)
 {
-    /// <summary>It can take no new HTLC, and some that it took are not decided: it is watched until they are, and stands in no other's way.</summary>
+    /// <summary>
+    /// The channel accepts no new HTLCs, but some are undecided. It is watched until they are decided, and does not block another channel.
+    /// </summary>
     public bool IsDying { get; init; }
 
     public string Write() => RpcJson.Text(json =>
@@ -25,7 +29,7 @@ internal sealed record GrantedChannel(NodeId Provider, Scid JitScid, Msat Capaci
         if (Alias is { } alias) json.WriteString("alias"u8, alias.ToString());
     });
 
-    /// <summary>Null when the record cannot be read.</summary>
+    /// <summary>Parses a record; null if it is unreadable.</summary>
     public static GrantedChannel? Read(string? text)
     {
         try

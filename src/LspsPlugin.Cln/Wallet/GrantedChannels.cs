@@ -6,8 +6,8 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// The channels that we let in without confirmation, in memory and on record. Not below "lsps", where other tools expect nothing once a
-/// payment has arrived. What another plugin or the node itself let in is not among them.
+/// The channels that we accepted unconfirmed, in memory and in the datastore. They are not stored below "lsps", where other tools expect no
+/// records once a payment has arrived. Channels that another plugin or the node itself accepted are not included.
 /// </summary>
 internal sealed class GrantedChannels(NodeClient node, HostLog log, CancellationToken stopping)
 {
@@ -35,7 +35,7 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
 
     public GrantedChannel? Find(ChannelId channel) => _granted.Values.FirstOrDefault(granted => granted.ChannelId == channel);
 
-    /// <returns>Null when the records were read, else why not.</returns>
+    /// <returns>Null if the records were read; otherwise the error.</returns>
     public async ValueTask<string?> LoadAsync()
     {
         var providers = await node.ListDatastoreAsync(Key, stopping);
@@ -54,19 +54,21 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
         return null;
     }
 
-    /// <summary>Watched from this moment on; to be granted only when it is on record too.</summary>
-    /// <returns>Null when it is on record, else why not.</returns>
+    /// <summary>Watches a channel from now on. The grant may be given only once the record is stored.</summary>
+    /// <returns>Null if the record is stored; otherwise the error.</returns>
     public async ValueTask<string?> AddAsync(GrantedChannel granted)
     {
         Remember(granted);
         if (await PutAsync(granted) is not { } problem) return null;
 
-        // Nothing was granted. A record that is there all the same only makes the next start look once more.
+        // Nothing was granted. If the record exists nevertheless, the next start only checks once more.
         Remove(granted);
         return problem;
     }
 
-    /// <summary>Finds the channels that came of grants among a provider's: not confirmed, opened by it, and as large as the opening said.</summary>
+    /// <summary>
+    /// Finds the channels of our grants among a provider's: unconfirmed, opened by the provider, and with the capacity of the opening.
+    /// </summary>
     public async ValueTask FindAsync(NodeId provider, PeerChannel[] rows)
     {
         foreach (GrantedChannel granted in Of(provider).Where(static granted => granted.ChannelId is null).ToArray())
@@ -76,7 +78,7 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
         }
     }
 
-    /// <summary>The funding is confirmed, or the channel is gone, or none came of the grant.</summary>
+    /// <summary>Deletes a grant whose channel is confirmed or gone, or that led to no channel.</summary>
     public async ValueTask ForgetAsync(GrantedChannel granted)
     {
         if (!Remove(granted)) return;
@@ -85,12 +87,13 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
         log.Unusual($"wallet: the record {string.Join('/', KeyOf(granted))} could not be deleted: {deleted.Error}");
     }
 
-    /// <summary>The channel is dead but for HTLCs that are not decided yet: its purchase may have another one.</summary>
+    /// <summary>Marks a channel that is dead except for undecided HTLCs; its purchase may then have another channel.</summary>
     public async ValueTask RetireAsync(GrantedChannel granted)
     {
         GrantedChannel dying = granted with { IsDying = true };
 
-        // Its HTLCs are watched by what is on record: the old record goes only once the new one is there. Until then the next look tries again.
+        // HTLCs are guarded by the stored records, so the old record is deleted only once the new one is stored. Until then the next check
+        // retries.
         if (await PutAsync(dying) is { } problem)
         {
             log.Unusual($"wallet: {problem}");
@@ -101,17 +104,17 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
         await ForgetAsync(granted);
     }
 
-    /// <summary>A channel of a provider's that may come of a grant, or may have come of one that nobody knows any more.</summary>
+    /// <summary>Returns whether a provider's channel may come from a grant, known or forgotten.</summary>
     public static bool IsUnconfirmed(PeerChannel row) => row is { Opener: "remote", ShortChannelId: null } && ChannelStates.IsAlive(row.State);
 
-    /// <summary>What is not on record yet is found again after a restart, in the same way.</summary>
+    /// <summary>Stores a grant. If that fails, the channel is found again in the same way after a restart.</summary>
     private async ValueTask KeepAsync(GrantedChannel granted)
     {
         Remember(granted);
         if (await PutAsync(granted) is { } problem) log.Unusual($"wallet: {problem}");
     }
 
-    /// <summary>Leaves a later grant for the same purchase alone, even one of equal content.</summary>
+    /// <summary>Removes this grant only, not a later grant for the same purchase, even if its content is equal.</summary>
     private bool Remove(GrantedChannel granted) =>
         ReferenceEquals(_granted.GetValueOrDefault((granted.Provider, SlotOf(granted))), granted) && _granted.Remove((granted.Provider, SlotOf(granted)));
 

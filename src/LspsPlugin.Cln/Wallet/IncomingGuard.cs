@@ -3,20 +3,20 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>Tells of an incoming HTLC whether its channel is one that was let in without confirmation and has none yet.</summary>
+/// <summary>Determines whether an incoming HTLC came over a channel that was accepted unconfirmed and still is.</summary>
 internal sealed class IncomingGuard(GrantedChannels granted, ChannelWatch watch)
 {
-    /// <summary>Names that are kept; beyond, all are asked for again.</summary>
+    /// <summary>Maximum number of cached names; beyond it, the cache is cleared.</summary>
     private const int MostOthers = 1000;
 
-    /// <summary>Names of channels that are none of ours, looked up while one that is was not known yet.</summary>
+    /// <summary>Names of other channels, looked up while a granted channel was not yet known.</summary>
     private readonly HashSet<Scid> _others = [];
 
-    /// <summary>Whether an HTLC must be looked at more closely. Read from the raw call, and without a trace while nothing is watched.</summary>
+    /// <summary>Returns whether an HTLC must be examined. Reads the raw call, and costs nothing while no channel is watched.</summary>
     public bool Concerns(ReadOnlySpan<byte> htlcAcceptedParams) =>
         !granted.IsEmpty && (!HtlcOrigin.TryRead(htlcAcceptedParams, out NodeId peer) || granted.IsOf(peer));
 
-    /// <returns>Where it came in over such a channel, that; not known when the node does not tell.</returns>
+    /// <returns>The unconfirmed channel that the HTLC came over, if any; IsKnown is false if the node does not say.</returns>
     public async ValueTask<(bool IsKnown, GrantedChannel? Over)> LookUpAsync(HtlcAcceptedParams call)
     {
         NodeId[] peers = [.. granted.Providers.Where(provider => call.PeerId is not { } peer || peer == provider)];

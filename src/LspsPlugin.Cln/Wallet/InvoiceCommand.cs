@@ -7,8 +7,8 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// lsps-lsps2-invoice: asks every provider that may be bought from, buys from the cheapest, goes on to the next when that one fails to
-/// sell, and makes the invoice.
+/// The lsps-lsps2-invoice command: asks all configured providers, buys from the cheapest, tries the next one if the purchase fails, and
+/// makes the invoice.
 /// </summary>
 internal sealed class InvoiceCommand(
     OfferRound round, Purchasing purchasing, InvoiceMaking making, ExistingChannel existing, NodeClient node, Func<WalletOptions> options, Func<NodeSettings?> settings, CancellationToken stopping)
@@ -24,7 +24,7 @@ internal sealed class InvoiceCommand(
             return;
         }
 
-        // Said before anything is bought. A node that does not answer will say it later.
+        // Report a used label before anything is bought. If the node does not answer, it will report it later.
         var known = await node.ListInvoicesAsync(order.Label, stopping);
         if (known is { IsOk: true, Value.Invoices.Length: > 0 })
         {
@@ -53,7 +53,10 @@ internal sealed class InvoiceCommand(
         Refuse(call, order, tried);
     }
 
-    /// <summary>A refusal by the one provider that was asked is a result, as the built-in plugin has it; whatever else is wrong is an error.</summary>
+    /// <summary>
+    /// Answers that no purchase was possible. If only one provider was asked, its refusal is a result, as in the built-in plugin;
+    /// everything else is an error.
+    /// </summary>
     private static void Refuse(MethodCall call, InvoiceOrder order, List<Offer> tried)
     {
         if (order.IsComparison) call.Error(Failed, $"no channel was bought. {string.Join(". ", tried.Select(offer => $"{offer.Provider.Id}: {offer.PassedOver}"))}");

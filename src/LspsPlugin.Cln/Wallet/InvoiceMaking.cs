@@ -6,7 +6,7 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>An invoice that the node keeps and has signed, or why there is none.</summary>
+/// <summary>An invoice that the node has stored and signed, or the reason why there is none.</summary>
 internal sealed record MadeInvoice(string Bolt11, PaymentHash Hash, string Secret, long ExpiresAt, ulong? CreatedIndex, int Code = 0, string? Problem = null)
 {
     public static MadeInvoice Wrong(int code, string problem) => new("", default, "", 0, null, code, problem);
@@ -21,12 +21,12 @@ internal sealed record MadeInvoice(string Bolt11, PaymentHash Hash, string Secre
     }
 }
 
-/// <summary>Makes the invoice that leads over a bought JIT channel, and approves the channel for it.</summary>
+/// <summary>Makes the invoice with the route hint of a bought JIT channel, and approves the channel for it.</summary>
 internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProvider time, IEntropy entropy)
 {
     private const int Failed = -1;
 
-    /// <summary>A payer needs that long at least.</summary>
+    /// <summary>Minimum time that a payer needs.</summary>
     private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(10);
 
     public async ValueTask<MadeInvoice> MakeAsync(InvoiceOrder order, NodeSettings self, string currency, Purchase purchase, BuyResult terms)
@@ -35,17 +35,17 @@ internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProv
         entropy.Fill(random);
         Preimage preimage = Preimage.FromBytes(random);
 
-        // Whole seconds, rounded down on both sides: timestamp and expiry together never exceed valid_until (R52-39).
+        // Whole seconds, both rounded down: timestamp plus expiry never exceeds valid_until (R52-39).
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var longest = TimeSpan.FromSeconds(Math.Floor((purchase.FeeParams.ValidUntil - now).TotalSeconds));
         if (longest < ShortestExpiry)
         {
-            // The purchase took long, or the clock was set: nobody could pay such an invoice in time.
+            // The purchase took too long, or the clock was changed: nobody could pay the invoice in time.
             await book.EndAsync(purchase);
             return MadeInvoice.Wrong(Failed, $"the offer is valid until {LspsTime.Write(purchase.FeeParams.ValidUntil)}, too short for an invoice; try again");
         }
 
-        int[] features = purchase.PaymentSize is null ? [8, 14] : [8, 14, 17]; // basic_mpp only for a fixed amount (R52-45, R52-46)
+        int[] features = purchase.PaymentSize is null ? [8, 14] : [8, 14, 17]; // basic_mpp for a fixed amount only (R52-45, R52-46)
         uint wait = purchase.AwaitsConfirmation ? ConfirmationWait.Blocks.Value : 0;
         var invoice = new Bolt11Invoice(
             currency,
@@ -62,15 +62,15 @@ internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProv
             DescriptionHash = order.HashOnly ? Bolt11Invoice.HashOf(order.Description) : null,
         };
 
-        // Approved first: whoever gets the invoice may pay it at once.
+        // Approve before returning the invoice: its recipient may pay at once.
         if (await book.ApproveAsync(purchase with { PaymentSecret = invoice.PaymentSecret }, invoice.PaymentHash) is { } problem) return MadeInvoice.Wrong(Failed, problem);
         return await KeepAsync(order, purchase, invoice, preimage);
     }
 
     private async ValueTask<MadeInvoice> KeepAsync(InvoiceOrder order, Purchase purchase, Bolt11Invoice invoice, Preimage preimage)
     {
-        // The node takes nothing for an invoice that ran out, and the opening takes its time after the payer has paid. So the node's own lives
-        // longer than the one that the payer gets, which must not outlive the offer (R52-39).
+        // The node accepts no payment for an expired invoice, and opening the channel takes time after the payer has paid. So the node's
+        // own invoice is valid for longer than the one that the payer gets, which must not outlive the offer (R52-39).
         TimeSpan longer = purchase.AwaitsConfirmation ? ConfirmationWait.Time : OpeningTime.Longest;
         Bolt11Invoice kept = invoice with { Expiry = invoice.Expiry + longer, Description = Bolt11Invoice.Shortened(order.Description) };
         var created = await node.CreateInvoiceAsync(new CreateInvoiceParams(kept.WriteUnsigned(), order.Label, preimage.ToHex()), CancellationToken.None);
@@ -92,6 +92,6 @@ internal sealed class InvoiceMaking(PurchaseBook book, NodeClient node, TimeProv
             signed.Value.Bolt11, invoice.PaymentHash, invoice.PaymentSecret.ToHex(), (invoice.Timestamp + invoice.Expiry).ToUnixTimeSeconds(), created.Value.CreatedIndex);
     }
 
-    /// <summary>What is only signed needs no text beside its hash.</summary>
+    /// <summary>Returns the invoice for the payer. signinvoice needs no description if the invoice has a description hash.</summary>
     private static string HandedOut(Bolt11Invoice invoice) => (invoice.DescriptionHash is null ? invoice : invoice with { Description = null }).WriteUnsigned();
 }

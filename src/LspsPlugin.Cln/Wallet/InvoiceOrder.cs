@@ -7,27 +7,29 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>What lsps-lsps2-invoice is asked for.</summary>
-/// <param name="Providers">Whom to ask.</param>
-/// <param name="IsComparison">Whether the caller left the choice to us; otherwise the one provider's refusal is the answer.</param>
-/// <param name="Amount">Null when the payer chooses.</param>
-/// <param name="Agreed">Whether the provider may be trusted; null to go by the option.</param>
-/// <param name="Expiry">The longest that the invoice may live.</param>
+/// <summary>The parameters of lsps-lsps2-invoice.</summary>
+/// <param name="Providers">The providers to ask.</param>
+/// <param name="IsComparison">Whether several providers are compared; otherwise the one provider's refusal is the answer.</param>
+/// <param name="Amount">Null if the payer chooses the amount.</param>
+/// <param name="Agreed">Whether the provider may be trusted; null to use the option.</param>
+/// <param name="Expiry">Maximum lifetime of the invoice.</param>
 internal sealed record InvoiceOrder(
     IReadOnlyList<ProviderAddress> Providers, bool IsComparison, Msat? Amount, string Description, string Label, bool? Agreed, TimeSpan Expiry, bool HashOnly, FeeCap Cap, bool Reuse)
 {
     private const string Any = "any";
 
-    /// <summary>Ten years: more than any offer is good for.</summary>
+    /// <summary>Ten years, longer than any offer is valid.</summary>
     private const long LongestExpiry = 315_360_000;
 
-    /// <summary>A year, where the command says nothing and the offer is good for longer: payers refuse what runs for decades.</summary>
+    /// <summary>
+    /// One year, the limit if the command gives none and the offer is valid for longer: payers reject invoices that run for decades.
+    /// </summary>
     private const long UsualExpiry = 31_536_000;
 
-    /// <summary>As the node's own invoice has it, which counts the label as JSON spells it.</summary>
+    /// <summary>The node's own limit for a label, which counts the bytes of its JSON form.</summary>
     private const int MaxLabelBytes = 128;
 
-    /// <returns>Null when the call was answered: with what is wrong, or as a check.</returns>
+    /// <returns>Null if the call was answered, with an error or as a check.</returns>
     public static InvoiceOrder? Read(MethodCall call, WalletOptions options)
     {
         var args = new ArgumentReader(call);
@@ -48,7 +50,7 @@ internal sealed record InvoiceOrder(
         args.Check(Escaped(label) <= MaxLabelBytes, $"label has more than {MaxLabelBytes} bytes");
         if (args.Reject(call)) return null;
 
-        // Where the option knows an address or a token of a provider that the command names, they hold.
+        // If the option has an address or a token for a provider that the command names, they are used.
         ProviderAddress[] known = [.. providers.Select(provider => Known(provider, options) is var p && token is not null ? p with { Token = token } : p)];
         var cap = new FeeCap(most ?? options.Cap.Most, percent is { } share ? (uint)share : options.Cap.Percent);
         return new InvoiceOrder(

@@ -4,12 +4,12 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>What is on record of a wallet whose role is off: nobody watches it, and its operator hears of it.</summary>
+/// <summary>Reports the records of a wallet whose role is off: nobody watches them, so the operator is told.</summary>
 internal static class LeftBehind
 {
     private const string Remedy = $"because the wallet role is off: start the node with {PluginOptions.ClientFlag}";
 
-    /// <summary>The node's start may wait for this, and does not wait for a node that says nothing.</summary>
+    /// <summary>Maximum time that the start waits for a node that does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static async Task SayAsync(NodeClient node, HostLog log, TimeProvider time, CancellationToken stopping)
@@ -36,11 +36,13 @@ internal static class LeftBehind
         if (approved > 0) log.Unusual($"wallet: {approved} bought channel(s) cannot be opened and their invoices cannot be paid, {Remedy}");
     }
 
-    /// <summary>Without an approval there is no invoice, and after the offer nobody could pay it anyhow.</summary>
+    /// <summary>
+    /// Returns whether a payment may still arrive: without an approval there is no invoice, and after the offer nobody could pay it.
+    /// </summary>
     private static bool IsApproved(DatastoreEntry entry, DateTimeOffset now) =>
         Scid.TryParse(entry.Key[^1], out Scid scid) && Purchase.Read(scid, entry.String, out _) is { PaymentHash: not null } purchase && purchase.End > now;
 
-    /// <summary>The records below a key, some of which are kept by provider; the node lists one level at a time.</summary>
+    /// <summary>Lists the records below a key, some of which are grouped by provider; the node lists one level at a time.</summary>
     private static async ValueTask<List<DatastoreEntry>> LeavesAsync(NodeClient node, string[] place, CancellationToken stopping)
     {
         var leaves = new List<DatastoreEntry>();

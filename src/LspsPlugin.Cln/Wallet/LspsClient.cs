@@ -6,25 +6,27 @@ using LspsPlugin.Core.Lsps0;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>What a provider answered; exactly one of the three is there.</summary>
+/// <summary>A provider's answer; exactly one of the three members is set.</summary>
 /// <param name="Problem">Why there is no answer.</param>
 internal readonly record struct LspsAnswer(JsonElement? Result, LspsError? Error, string? Problem);
 
-/// <summary>Asks providers, one message per question; answers are matched by peer and id.</summary>
+/// <summary>Sends requests to providers, one message per request; answers are matched by peer and id.</summary>
 internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
 {
-    /// <summary>After this a question counts as a temporary failure of the provider (R50-34).</summary>
+    /// <summary>After this time a request counts as a temporary failure of the provider (R50-34).</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// A provider that has just connected may lose the first message, before its own plugins listen. What only asks is sent once more after
-    /// this time; what buys is not, since it would buy twice.
+    /// Time after which a request is repeated. A provider that has just connected may lose the first message, before its plugins listen.
+    /// Only queries are repeated; a purchase is not, since it would buy twice.
     /// </summary>
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
     private const int IdBytes = 16;
 
-    /// <summary>What a provider may send while it is asked something: answers, late ones, notifications. More is no answering any more.</summary>
+    /// <summary>
+    /// Maximum number of messages from a provider while it has a request of ours: answers, late answers and notifications.
+    /// </summary>
     private const int MostMessagesWhileAsked = 64;
 
     private readonly Dictionary<(NodeId Peer, string Id), TaskCompletionSource<LspsAnswer>> _waiting = [];
@@ -34,7 +36,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
 
     public bool IsWaitingFor(NodeId peer) => _waiting.Keys.Any(key => key.Peer == peer);
 
-    /// <summary>Asks what changes nothing at the provider, a second time when there is no answer for a while.</summary>
+    /// <summary>Sends a query that changes nothing at the provider; repeats it if no answer arrives for a while.</summary>
     public async ValueTask<LspsAnswer> AskAsync(NodeId provider, string method, Action<Utf8JsonWriter> writeParams)
     {
         var question = new Question(provider);
@@ -51,7 +53,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         }
     }
 
-    /// <summary>Both requests wait for the same answer.</summary>
+    /// <summary>Repeats the query; both requests wait for the same answer.</summary>
     private async Task AskAgainAsync(Question question, string method, Action<Utf8JsonWriter> writeParams, CancellationToken answered)
     {
         try
@@ -61,11 +63,11 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         }
         catch (OperationCanceledException)
         {
-            // The first is answered, or the plugin ends.
+            // The first request was answered, or the plugin stops.
         }
     }
 
-    /// <summary>Asks for what must not be done twice.</summary>
+    /// <summary>Sends a request that must not be repeated.</summary>
     public ValueTask<LspsAnswer> AskOnceAsync(NodeId provider, string method, Action<Utf8JsonWriter> writeParams) => SendAsync(new Question(provider), method, writeParams);
 
     private async ValueTask<LspsAnswer> SendAsync(Question question, string method, Action<Utf8JsonWriter> writeParams)
@@ -89,7 +91,9 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         }
     }
 
-    /// <summary>Counts a message of a peer that was asked; one that sends without end is given up like one that sends nonsense.</summary>
+    /// <summary>
+    /// Counts a message of a peer that has a request of ours; a peer that sends without end is treated like one that sends bad messages.
+    /// </summary>
     public bool AdmitAnswer(NodeId peer)
     {
         int received = _received[peer] = _received.GetValueOrDefault(peer) + 1;
@@ -98,14 +102,16 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         return false;
     }
 
-    /// <summary>An answer, if it is one to a question of ours to this very peer (R50-33).</summary>
+    /// <summary>Handles a response, if it answers a request of ours to this very peer (R50-33).</summary>
     public void OnResponse(NodeId peer, Lsps0Response response)
     {
         if (response.Id is not { } id || !_waiting.TryGetValue((peer, id), out TaskCompletionSource<LspsAnswer>? answer)) return;
         answer.TrySetResult(new LspsAnswer(response.Result, response.Error, null));
     }
 
-    /// <summary>Bad format: ignored, told, and the peer is left alone until it reconnects (R50-07 to R50-09).</summary>
+    /// <summary>
+    /// Handles a bad message: it is ignored and logged, and the peer gets no requests until it reconnects (R50-07 to R50-09).
+    /// </summary>
     public void OnBadFormat(NodeId peer, string reason)
     {
         if (_badFormat.Add(peer)) _strangers.Unusual("bad message", peer, $"wallet: bad LSPS message from {peer}: {reason}"); // R50-08
@@ -139,7 +145,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
             Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>128 random bits: nobody can answer a question that it did not see (R50-31).</summary>
+    /// <summary>Returns 128 random bits: nobody can answer a request without having seen it (R50-31).</summary>
     private string NewId()
     {
         Span<byte> bytes = stackalloc byte[IdBytes];
@@ -149,7 +155,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
 
     private static LspsAnswer Problem(string what) => new(null, null, what);
 
-    /// <summary>What is asked of one provider, in one message or in two: whichever is answered first answers it.</summary>
+    /// <summary>A request to one provider, in one message or two; the first answer counts.</summary>
     private sealed class Question(NodeId provider)
     {
         public NodeId Provider => provider;

@@ -1,8 +1,8 @@
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// How far a round of questions is. Told by tokens: whoever waits for one goes on on the thread that cancels it, which is the loop's. To
-/// wait for one of several tasks may end on another thread.
+/// Tracks the progress of a round of requests. It uses cancellation tokens because their waiters continue on the cancelling thread, which
+/// is the loop's; waiting for one of several tasks may continue on another thread.
 /// </summary>
 internal sealed class OfferAnswers(int asked, CancellationToken stopping) : IDisposable
 {
@@ -11,19 +11,19 @@ internal sealed class OfferAnswers(int asked, CancellationToken stopping) : IDis
     private int _open = asked;
     private bool _isOver;
 
-    /// <summary>Cancelled when there is an offer that can be bought, or none to be waited for.</summary>
+    /// <summary>Cancelled when there is an offer that can be bought, or when none can arrive any more.</summary>
     public CancellationToken First => _first.Token;
 
-    /// <summary>Cancelled when all have answered.</summary>
+    /// <summary>Cancelled when all providers have answered.</summary>
     public CancellationToken All => _all.Token;
 
-    /// <param name="offer">Null when asking failed.</param>
+    /// <param name="offer">Null if the request failed.</param>
     public void Count(Offer? offer)
     {
         if (_isOver) return;
         bool isLast = --_open == 0;
         if (isLast || offer is { PassedOver: null }) _first.Cancel();
-        if (isLast && !_isOver) _all.Cancel(); // whoever waited may have gone on, and be done
+        if (isLast && !_isOver) _all.Cancel(); // a waiter may have continued and finished
     }
 
     public void Dispose()

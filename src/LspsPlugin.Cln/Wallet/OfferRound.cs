@@ -5,39 +5,41 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>What one provider offers for a payment: an entry with its fee, or why it is passed over.</summary>
+/// <summary>One provider's offer for a payment: a menu entry with its fee, or the reason for passing it over.</summary>
 internal sealed record Offer(ProviderAddress Provider)
 {
-    /// <summary>The answer to the question for its menu.</summary>
+    /// <summary>The provider's answer to lsps2.get_info.</summary>
     public LspsAnswer Answer { get; init; }
 
     public OpeningFeeParams? Entry { get; init; }
 
-    /// <summary>What the fee is for: the payment, or the reference where the payer chooses the amount.</summary>
+    /// <summary>
+    /// The amount that the fee is for: the payment, or <see cref="OfferRound.Reference"/> if the payer chooses the amount.
+    /// </summary>
     public Msat Payment { get; init; }
 
     public Msat Fee { get; init; }
 
-    /// <summary>Why nothing is bought from it; null while that is open.</summary>
+    /// <summary>Why nothing is bought from this provider; null while undecided.</summary>
     public string? PassedOver { get; init; }
 }
 
-/// <summary>Asks several providers at once what a channel costs; one that does not answer costs only its own offer.</summary>
+/// <summary>Asks several providers concurrently for their prices; a provider that does not answer loses only its own offer.</summary>
 internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvider time, CancellationToken stopping)
 {
-    /// <summary>An offer must be good for this long when it is bought, else nobody could pay in time.</summary>
+    /// <summary>Minimum remaining validity of an offer at the purchase; otherwise nobody could pay in time.</summary>
     public static readonly TimeSpan ShortestUse = TimeSpan.FromMinutes(1);
 
-    /// <summary>What offers are compared for when the payer chooses the amount: 100,000 sat, as far as an entry admits it.</summary>
+    /// <summary>The amount for comparing offers if the payer chooses the amount: 100,000 sat, within the limits of the entry.</summary>
     public static readonly Msat Reference = new(100_000_000);
 
-    /// <summary>How long the others are waited for once there is an offer that can be bought.</summary>
+    /// <summary>How long to wait for other providers once there is an offer that can be bought.</summary>
     private static readonly TimeSpan AfterTheFirst = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long anybody is waited for, where several are asked.</summary>
+    /// <summary>Maximum waiting time if several providers are asked.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(45);
 
-    /// <summary>All offers, those that can be bought first, the cheapest before the others. The slowest of several providers costs only its own offer.</summary>
+    /// <summary>Returns all offers: first those that can be bought, cheapest first.</summary>
     public async Task<IReadOnlyList<Offer>> AskAsync(IReadOnlyList<ProviderAddress> providers, Msat? amount, FeeCap cap)
     {
         using var answers = new OfferAnswers(providers.Count, stopping);
@@ -53,7 +55,7 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
         return [.. offers.OrderBy(offer => offer.PassedOver is not null).ThenBy(offer => offer.Fee)];
     }
 
-    /// <summary>What is asked and not answered by the end of this ends by itself, and its answer is of no use any more.</summary>
+    /// <summary>Waits for the answers. Requests still open at the end time out by themselves, and their answers are not used.</summary>
     private async Task WaitAsync(OfferAnswers answers)
     {
         long start = time.GetTimestamp();
@@ -107,7 +109,7 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
         return offer with { PassedOver = cap.Refuse(offer.Fee, offer.Payment) };
     }
 
-    /// <summary>Takes the cheapest entry of a menu into the offer; else says why none.</summary>
+    /// <summary>Puts the cheapest entry of a menu into the offer; otherwise returns why there is none.</summary>
     private string? Take(JsonElement result, Msat? amount, ref Offer offer)
     {
         if (MenuReading.Read(result, out string? problem) is not { } menu) return problem;

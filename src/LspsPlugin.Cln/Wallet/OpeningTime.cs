@@ -1,11 +1,11 @@
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>How much later than its offer a payment may still come to its end that was complete in the offer's last second.</summary>
+/// <summary>How much later than the end of its offer a payment may complete that was whole in the offer's last second.</summary>
 internal static class OpeningTime
 {
     /// <summary>
-    /// The provider holds parts for a minute and a half until they are all there (bLIP-52), opens the channel, waits until it is usable (two
-    /// minutes with this plugin's own defaults) and forwards; twice that, for slow nodes, and the wallet's clock that may be ahead.
+    /// The provider holds parts for up to 90 seconds until all have arrived (bLIP-52), opens the channel, waits until it is usable (two
+    /// minutes by this plugin's defaults) and forwards. Doubled, for slow nodes and a wallet's clock that is ahead.
     /// </summary>
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 }

@@ -5,15 +5,17 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// Grants a channel without confirmation to a provider with a live approval, for the channel that was bought, one at a time; and to nobody
-/// else. A refusal is the node's: without a grant it takes no such channel unless the operator or another plugin says so.
+/// Accepts an unconfirmed channel from a provider with a live approval, for the channel that was bought, one at a time, and from nobody
+/// else. Without a grant the node refuses such a channel, unless the operator or another plugin allows it.
 /// </summary>
 internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedChannels owed, ChannelWatch watch, StrangersLog log, Func<WalletOptions> options)
 {
     private const int ZeroConfBit = 50;
     private const int ScidAliasBit = 46;
 
-    /// <summary>Two weeks: nobody's coins should be locked for longer when the provider goes away, and no node asks for more by itself.</summary>
+    /// <summary>
+    /// Two weeks: coins should not be locked for longer if the provider disappears, and no node requires more by default.
+    /// </summary>
     private const ulong LongestToSelfDelay = 2016;
 
     public async Task DecideAsync(HookOpenChannel open, HookCall hook)
@@ -25,7 +27,7 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
         }
         finally
         {
-            hook.Continue(); // a call that was answered takes no second answer
+            hook.Continue(); // the hook call may have been answered already; it takes no second answer
         }
     }
 
@@ -36,10 +38,10 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
     });
 
     /// <summary>
-    /// Finds the approval that an opening is for, and puts it on record. Where it fits several, those for larger payments have fewer
-    /// openings that fit them.
+    /// Finds the approval that an opening is for, and stores the grant. If several approvals match, those for larger payments are tried
+    /// first, since fewer openings match them.
     /// </summary>
-    /// <returns>Null when it may be granted, else why not.</returns>
+    /// <returns>Null if it may be granted; otherwise the reason.</returns>
     private async ValueTask<string?> RefuseAsync(HookOpenChannel open)
     {
         string? because = null;
@@ -52,12 +54,12 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
         return because ?? "no channel was bought from it";
     }
 
-    /// <summary>The same for one approval that it fits: no second channel while the first may still be there (an attempt that failed left none).</summary>
+    /// <summary>Checks one matching approval: no second channel while the first may still exist (a failed attempt left none).</summary>
     private async ValueTask<string?> RefuseAsync(HookOpenChannel open, Purchase approved)
     {
         if (granted.Find(approved) is not null)
         {
-            // A peer has one opening at a time: whatever came of the last one is in the node's list by now.
+            // A peer has one opening at a time: the result of the last one is in the node's list by now.
             if (!await watch.LookAsync(open.Id)) return "the node does not report the state of its last opening";
             if (granted.Find(approved) is { ChannelId: { } channel }) return $"{channel} was opened for {approved.JitScid} and is not confirmed yet";
         }
@@ -66,9 +68,9 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
     }
 
     /// <summary>
-    /// What is wrong with an opening as the one that was bought; null when nothing is. It may be larger: what the provider adds for its
-    /// reserve, its commitment fees and later payments is for its policy to say, and costs the wallet nothing, for a channel without
-    /// confirmation carries no more than it was bought for whatever its size (<see cref="IncomingGuard"/>).
+    /// Returns why an opening is not the one that was bought; null if it is. The channel may be larger: how much the provider adds for its
+    /// reserve, its commitment fees and later payments is its own policy and costs the wallet nothing, since an unconfirmed channel only
+    /// carries what it was bought for, whatever its size (<see cref="IncomingGuard"/>).
     /// </summary>
     private string? Misfit(HookOpenChannel open, Purchase purchase)
     {
@@ -80,14 +82,14 @@ internal sealed class Openings(PurchaseBook book, GrantedChannels granted, OwedC
         return open.FundingMsat < least ? $"the channel of {open.FundingMsat} is smaller than bought: it must carry at least {least}" : null;
     }
 
-    /// <summary>The least that the channel must carry; null when the fee overflows.</summary>
+    /// <summary>Returns the smallest amount that the channel must carry; null if the fee overflows.</summary>
     private static Msat? Smallest(Purchase purchase)
     {
         Msat size = purchase.PaymentSize ?? purchase.FeeParams.MinPaymentSize;
         return OpeningFee.TryCompute(size, purchase.FeeParams, out Msat fee) ? size > fee ? size - fee : Msat.Zero : null;
     }
 
-    /// <summary>An ordinary channel is the node's business, and worth no line.</summary>
+    /// <summary>Returns whether the opening asks for zero-conf; ordinary channels are the node's own decision and not logged.</summary>
     private static bool IsZeroConf(HookOpenChannel open) => Bits(open).Contains(ZeroConfBit);
 
     private static int[] Bits(HookOpenChannel open) => open.ChannelType?.Bits ?? [];

@@ -5,12 +5,12 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>A channel whose payment was taken on the provider's word, and whose funding is not in the chain yet.</summary>
-/// <param name="Amount">What came through it.</param>
-/// <param name="Since">The height at which the payment was taken.</param>
+/// <summary>A channel through which a payment was accepted on trust, and whose funding is not confirmed yet.</summary>
+/// <param name="Amount">The amount that the wallet received through it.</param>
+/// <param name="Since">The block height at which the payment was accepted.</param>
 internal sealed record OwedChannel(NodeId Provider, ChannelId ChannelId, Scid JitScid, Msat Amount, BlockHeight Since)
 {
-    /// <summary>As it is on record and as lsps-status shows it.</summary>
+    /// <summary>Writes the members for the record and for lsps-status.</summary>
     public void Write(Utf8JsonWriter json, bool? overdue)
     {
         json.WriteStartObject();
@@ -30,7 +30,7 @@ internal sealed record OwedChannel(NodeId Provider, ChannelId ChannelId, Scid Ji
         return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Null when the record cannot be read.</summary>
+    /// <summary>Parses a record; null if it is unreadable.</summary>
     public static OwedChannel? Read(string? text)
     {
         try

@@ -6,12 +6,12 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// Watches what providers owe: a payment that was taken on trust is the user's only once the channel's funding is in the chain. On record,
-/// so that a restart forgets no debt; not below "lsps", where other tools expect nothing once a payment has arrived.
+/// Tracks what providers owe: a payment accepted on trust belongs to the user only once the channel's funding is confirmed. Debts are
+/// stored, so that they survive a restart; not below "lsps", where other tools expect no records once a payment has arrived.
 /// </summary>
 internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationToken stopping)
 {
-    /// <summary>Blocks after which a funding that was sent at once should be in the chain, whatever the fees do meanwhile.</summary>
+    /// <summary>Number of blocks within which a funding that was broadcast at once should be confirmed, even if feerates rise.</summary>
     public const uint Patience = 6;
 
     private static readonly string[] Key = ["lsps-client", "owed"];
@@ -19,7 +19,7 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
     private readonly Dictionary<ChannelId, OwedChannel> _owed = [];
     private readonly HashSet<ChannelId> _overdue = [];
 
-    /// <summary>Debts that the node would not put on record; the next look tries again.</summary>
+    /// <summary>Debts that the node failed to store; the next check retries.</summary>
     private readonly HashSet<ChannelId> _unsaved = [];
 
     public void WriteStatus(Utf8JsonWriter json)
@@ -29,12 +29,12 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
         json.WriteEndArray();
     }
 
-    /// <summary>A channel that this provider should have funded by now.</summary>
+    /// <summary>Returns a channel that this provider should have funded by now.</summary>
     public OwedChannel? OverdueOf(NodeId provider) => _owed.Values.FirstOrDefault(owed => owed.Provider == provider && _overdue.Contains(owed.ChannelId));
 
     public OwedChannel? Find(ChannelId channel) => _owed.GetValueOrDefault(channel);
 
-    /// <returns>Null when the records were read, else why not.</returns>
+    /// <returns>Null if the records were read; otherwise the error.</returns>
     public async ValueTask<string?> LoadAsync()
     {
         var listed = await node.ListDatastoreAsync(Key, stopping);
@@ -50,14 +50,14 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
 
     public IEnumerable<NodeId> Providers => _owed.Values.Select(static owed => owed.Provider).Distinct();
 
-    /// <summary>What the wallet has in a channel that is not in the chain is what the provider owes; nothing else is.</summary>
+    /// <summary>Records the wallet's balance in an unconfirmed channel as the provider's debt.</summary>
     public async ValueTask BookAsync(GrantedChannel granted, Msat held, BlockHeight height)
     {
         ChannelId channel = granted.ChannelId!.Value;
         OwedChannel? known = _owed.GetValueOrDefault(channel);
         if (held == Msat.Zero)
         {
-            if (known is not null) await ForgetAsync(known); // it was spent over the same channel
+            if (known is not null) await ForgetAsync(known); // the balance was spent over the same channel
             return;
         }
 
@@ -76,7 +76,7 @@ internal sealed class OwedChannels(NodeClient node, HostLog log, CancellationTok
         log.Unusual($"wallet: the record that {granted.Provider} owes the funding of {channel} is not saved yet: {saved.Error}");
     }
 
-    /// <summary>What became of a provider's debts, by what the node lists of its channels.</summary>
+    /// <summary>Updates a provider's debts from the node's list of its channels.</summary>
     public async ValueTask JudgeAsync(NodeId provider, PeerChannel[] rows, BlockHeight height)
     {
         foreach (OwedChannel owed in _owed.Values.Where(owed => owed.Provider == provider).ToArray())

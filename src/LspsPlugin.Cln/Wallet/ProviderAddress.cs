@@ -7,21 +7,23 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>A provider that may be bought from: who it is, where it is reached, and what it is shown.</summary>
-/// <param name="Address">HOST or HOST:PORT as the node's connect reads it, IPv6 in brackets; null when the provider is connected anyway.</param>
-/// <param name="Token">A coupon or key of this provider's.</param>
+/// <summary>A provider that the wallet may buy from, with its address and token.</summary>
+/// <param name="Address">
+/// HOST or HOST:PORT in the form that the node's connect command expects, IPv6 in brackets; null if the provider is connected anyway.
+/// </param>
+/// <param name="Token">A coupon or key for this provider.</param>
 public sealed record ProviderAddress(NodeId Id, string? Address = null, string? Token = null)
 {
-    /// <summary>More than anybody compares; each is asked with every invoice.</summary>
+    /// <summary>Maximum number of providers; each is asked for every invoice.</summary>
     public const int Most = 20;
 
-    /// <summary>A DNS name has no more characters.</summary>
+    /// <summary>Maximum number of characters of a DNS name.</summary>
     private const int LongestHost = 255;
 
     private const string Form = "ID[@HOST[:PORT]][/TOKEN]";
 
-    /// <summary>Reads ID[@HOST[:PORT]][/TOKEN], with commas between them.</summary>
-    /// <param name="problems">What is wrong with the entries that are left out, one sentence each.</param>
+    /// <summary>Parses ID[@HOST[:PORT]][/TOKEN] entries, separated by commas.</summary>
+    /// <param name="problems">What is wrong with each entry that is left out, one sentence each.</param>
     public static IReadOnlyList<ProviderAddress> ReadList(string text, out IReadOnlyList<string> problems)
     {
         string[] items = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -55,8 +57,8 @@ public sealed record ProviderAddress(NodeId Id, string? Address = null, string? 
     }
 
     /// <summary>
-    /// The address so that the node cannot take it for another: of several colons it reads none as the beginning of a port, unless the host
-    /// stands in brackets (lightningd's separate_address_and_port).
+    /// Parses an address and returns it in a form that the node cannot misread: if there are several colons, the node takes none of them as
+    /// the start of a port, unless the host is in brackets (lightningd's separate_address_and_port).
     /// </summary>
     private static (string? Address, string? Problem) ReadAddress(string text)
     {

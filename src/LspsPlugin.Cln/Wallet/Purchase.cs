@@ -6,34 +6,38 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>A bought JIT channel, from the wallet's side.</summary>
+/// <summary>A bought JIT channel, as the wallet sees it.</summary>
 /// <param name="PaymentSize">Null for a variable amount.</param>
-/// <param name="PaymentHash">Set by the approval: from then on the provider may open the channel for this payment.</param>
+/// <param name="PaymentHash">Set by the approval; from then on the provider may open the channel for this payment.</param>
 internal sealed record Purchase(
     NodeId Provider, Scid JitScid, OpeningFeeParams FeeParams, Msat? PaymentSize, bool ClientTrustsLsp, PaymentHash? PaymentHash)
 {
-    /// <summary>Instead of the price, where only that is known: what must be left of the payment.</summary>
+    /// <summary>The amount that must arrive, for purchases whose price is not known.</summary>
     public Msat? MustArrive { get; init; }
 
-    /// <summary>The provider is not trusted: the payment is taken when the channel's funding is confirmed, and not before.</summary>
+    /// <summary>The provider is not trusted: the payment is accepted only once the channel's funding is confirmed.</summary>
     public bool AwaitsConfirmation { get; init; }
 
-    /// <summary>The secret of its invoice, which only those know who were given the invoice; null where another tool made it.</summary>
+    /// <summary>The payment_secret of the invoice; null if another tool made the invoice.</summary>
     public PaymentSecret? PaymentSecret { get; init; }
 
-    /// <summary>What the provider may take from a payment of <paramref name="size"/>; null when the fee overflows.</summary>
+    /// <summary>
+    /// Returns the maximum that the provider may deduct from a payment of <paramref name="size"/>; null if the fee overflows.
+    /// </summary>
     public Msat? PromisedFee(Msat size) => MustArrive is { } rest ? size > rest ? size - rest : Msat.Zero : OpeningFee.TryCompute(PaymentSize ?? size, FeeParams, out Msat fee) ? fee : null;
 
-    /// <summary>When a payment is given back at the latest that waits for the channel's confirmation.</summary>
+    /// <summary>The latest time at which a payment that waits for the channel's confirmation is failed back.</summary>
     public DateTimeOffset LastUse => AwaitsConfirmation ? After(FeeParams.ValidUntil, ConfirmationWait.Time) : FeeParams.ValidUntil;
 
-    /// <summary>When the provider may still open the channel: a payment that was complete in time takes a moment to get there.</summary>
+    /// <summary>
+    /// The latest time at which the provider may open the channel: a payment that was complete in time arrives a little later.
+    /// </summary>
     public DateTimeOffset LastOpening => After(FeeParams.ValidUntil, OpeningTime.Longest);
 
-    /// <summary>After this the provider neither opens the channel nor is a payment through it taken.</summary>
+    /// <summary>After this time the provider opens no channel and no payment through it is accepted.</summary>
     public DateTimeOffset End => LastUse > LastOpening ? LastUse : LastOpening;
 
-    /// <summary>The purchase as lsps-status shows it.</summary>
+    /// <summary>Writes the purchase for lsps-status.</summary>
     public void WriteStatus(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -53,7 +57,7 @@ internal sealed record Purchase(
         if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
     }
 
-    /// <summary>An offer may be good until the last date that there is.</summary>
+    /// <summary>Adds without overflow: an offer may be valid until the last representable date.</summary>
     private static DateTimeOffset After(DateTimeOffset time, TimeSpan span) => time < DateTimeOffset.MaxValue - span ? time + span : DateTimeOffset.MaxValue;
 
     public string Write() => RpcJson.Text(json =>
@@ -70,7 +74,7 @@ internal sealed record Purchase(
         if (PaymentSecret is { } secret) json.WriteString("payment_secret"u8, secret.ToHex());
     });
 
-    /// <summary>Null with the reason when the record cannot be read.</summary>
+    /// <summary>Parses a record; null with the reason if it is unreadable.</summary>
     public static Purchase? Read(Scid jitScid, string? text, out string? problem)
     {
         try

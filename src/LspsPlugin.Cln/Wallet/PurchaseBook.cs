@@ -8,8 +8,8 @@ using LspsPlugin.Runtime;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// The wallet's purchases: in memory, so that no HTLC and no opening costs a call, and on record under the keys that the built-in client
-/// plugin uses, with our own beside them.
+/// The wallet's purchases: in memory, so that HTLCs and openings need no call to the node, and in the datastore under the keys of the
+/// built-in client plugin plus our own keys.
 /// </summary>
 internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog log, CancellationToken stopping)
 {
@@ -20,27 +20,29 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     private readonly Dictionary<PaymentHash, Purchase> _byHash = [];
     private readonly List<Inheritance> _inherited = [];
 
-    /// <summary>Two approvals at a time could each take what the other is about to have.</summary>
+    /// <summary>Serializes approvals: two concurrent ones could each take what the other is about to get.</summary>
     private readonly Turns<PurchaseBook> _approving = new();
 
     public IReadOnlyCollection<Purchase> All => _bought.Values;
 
-    /// <summary>Approvals that an older version or the built-in plugin left: those granted openings and kept no record of it.</summary>
+    /// <summary>
+    /// Approvals left by an older version or the built-in plugin, which granted openings without storing a record of the grant.
+    /// </summary>
     public IEnumerable<Purchase> Inherited => _inherited.Select(static inherited => inherited.Purchase).Where(static purchase => purchase.PaymentHash is not null);
 
     public Purchase? Find(PaymentHash hash) => _byHash.GetValueOrDefault(hash);
 
     public Purchase? Find(NodeId provider, Scid jitScid) => _bought.GetValueOrDefault((provider, jitScid));
 
-    /// <summary>Every approved purchase, also one whose offer is over: its payment may be under way.</summary>
+    /// <summary>All approved purchases, including those whose offer has ended: their payment may be in progress.</summary>
     public IEnumerable<Purchase> Approved => _bought.Values.Where(static purchase => purchase.PaymentHash is not null);
 
-    /// <summary>Approved purchases, from one provider or from all, that still let it open a channel.</summary>
+    /// <summary>Approved purchases, of one provider or of all, for which a channel may still be opened.</summary>
     public IEnumerable<Purchase> LiveApprovals(NodeId? provider) =>
         Approved.Where(purchase => (provider is null || purchase.Provider == provider) && purchase.LastOpening > time.GetUtcNow());
 
-    /// <summary>Reads everything anew: what an attempt that failed had read counts no more.</summary>
-    /// <returns>Null when the records were read, else why not.</returns>
+    /// <summary>Reads all records, and discards what an earlier failed attempt read.</summary>
+    /// <returns>Null if the records were read; otherwise the error.</returns>
     public async ValueTask<string?> LoadAsync()
     {
         _bought.Clear();
@@ -59,15 +61,15 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     }
 
     /// <summary>
-    /// Puts on record what was inherited: from then on it is a purchase like any other. Only after the channels that came of it are on record
-    /// too, for a start that ends before that must find it inherited again.
+    /// Stores the inherited purchases as ordinary ones. Must run after their channels are stored too: a start that is interrupted before
+    /// that must find them as inherited again.
     /// </summary>
-    /// <returns>Null when it is on record, else why not.</returns>
+    /// <returns>Null if they are stored; otherwise the error.</returns>
     public async ValueTask<string?> KeepInheritedAsync()
     {
         foreach ((Purchase purchase, string[]? oldKey) in _inherited)
         {
-            bool isOver = Find(purchase.Provider, purchase.JitScid) is null; // paid while we started
+            bool isOver = Find(purchase.Provider, purchase.JitScid) is null; // paid during the start
             if (!isOver && await PutAsync(KeyOf(purchase), purchase.Write()) is { } problem) return problem;
             if (oldKey is not null) await DeleteAsync(oldKey);
             else if (!isOver) log.Info($"wallet: the approval of {purchase.JitScid} by the built-in plugin stays valid until {LspsTime.Write(purchase.FeeParams.ValidUntil)}");
@@ -77,7 +79,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return null;
     }
 
-    /// <summary>What was bought from one provider.</summary>
+    /// <summary>Reads the purchases from one provider.</summary>
     private async ValueTask<string?> LoadAsync(string[] provider)
     {
         var listed = await node.ListDatastoreAsync(provider, stopping);
@@ -90,7 +92,9 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return null;
     }
 
-    /// <summary>A record from before purchases were kept by provider. Where it was carried on already, only its old key is left.</summary>
+    /// <summary>
+    /// Reads a record from the time before purchases were stored by provider. If it was taken over already, only its old key is left.
+    /// </summary>
     private async ValueTask InheritAsync(DatastoreEntry entry)
     {
         if (Read(entry) is not { } purchase) return;
@@ -112,8 +116,8 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return purchase;
     }
 
-    /// <summary>What the built-in plugin approved.</summary>
-    /// <returns>Null when the records were read, else why not.</returns>
+    /// <summary>Reads the built-in plugin's approvals.</summary>
+    /// <returns>Null if the records were read; otherwise the error.</returns>
     private async ValueTask<string?> InheritAsync()
     {
         var listed = await node.ListDatastoreAsync(Invoices, stopping);
@@ -151,10 +155,10 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     }
 
     /// <summary>
-    /// Keeps a purchase. Invoices show their JIT scid to everybody: a provider that sells one that is in use could otherwise take the place
-    /// of another's purchase, or of an earlier one of its own.
+    /// Stores a purchase. JIT scids are public in invoices: a provider that sells one already in use could otherwise replace another
+    /// provider's purchase, or an earlier one of its own.
     /// </summary>
-    /// <returns>Null when the purchase is on record, else why not.</returns>
+    /// <returns>Null if the purchase is stored; otherwise the error.</returns>
     public async ValueTask<string?> AddAsync(Purchase purchase)
     {
         if (WhoHas(purchase.JitScid) is { } other) return Taken(other);
@@ -165,13 +169,14 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     }
 
     /// <summary>Lets the provider open the channel for this payment, until the offer ends or the payment arrives.</summary>
-    /// <returns>Null when the approval is on record, else why not.</returns>
+    /// <returns>Null if the approval is stored; otherwise the error.</returns>
     public async ValueTask<string?> ApproveAsync(Purchase purchase, PaymentHash hash)
     {
         await _approving.EnterAsync(this);
         try
         {
-            // A payment is known by its hash alone: a second purchase for it would take the first one's parts for its own.
+            // A payment is identified by its hash alone: a second purchase with the same hash would accept the first one's parts as its
+            // own.
             if (Approved.FirstOrDefault(other => other.PaymentHash == hash && (other.Provider, other.JitScid) != (purchase.Provider, purchase.JitScid)) is { } other)
             {
                 if (other.End > time.GetUtcNow()) return $"{hash} is approved for {other.JitScid} from {other.Provider} until {LspsTime.Write(other.End)}: revoke that first";
@@ -187,8 +192,8 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     }
 
     /// <summary>
-    /// The purchase comes first, since it alone says all and its end takes the built-in plugin's records along; openings are granted by what
-    /// is in memory, so after all of them are there.
+    /// Writes the purchase first: it contains everything, and its end deletes the built-in plugin's records too. Openings are granted from
+    /// memory, which is updated only after all records are stored.
     /// </summary>
     private async ValueTask<string?> ApproveInTurnAsync(Purchase purchase, PaymentHash hash)
     {
@@ -211,7 +216,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         return null;
     }
 
-    /// <summary>Whoever was told of an error approved nothing: a restart must not read from the record that it did.</summary>
+    /// <summary>Undoes an approval that failed: its caller got an error, so a restart must not find it in the records.</summary>
     private async ValueTask TakeBackAsync(Purchase approved, Purchase? known)
     {
         if (known is null) await DeleteAsync(KeyOf(approved));
@@ -219,7 +224,7 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         await DeleteMarkersAsync(approved);
     }
 
-    /// <summary>The payment arrived, or the offer ended: the approval is over.</summary>
+    /// <summary>Ends an approval: the payment arrived or the offer ended.</summary>
     public async ValueTask EndAsync(Purchase purchase)
     {
         Forget(purchase);
@@ -227,14 +232,14 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         await DeleteAsync(KeyOf(purchase));
     }
 
-    /// <summary>Purchases whose offer ran out a while ago: a payment that was under way then is through by now.</summary>
+    /// <summary>Returns purchases whose offer ended some time ago: any payment in progress at that time has completed.</summary>
     public IReadOnlyList<Purchase> RanOut()
     {
         DateTimeOffset past = time.GetUtcNow() - TimeSpan.FromHours(1);
         return [.. _bought.Values.Where(purchase => purchase.LastUse < past)];
     }
 
-    /// <summary>Deletes what was there for the built-in plugin, unless another purchase needs it.</summary>
+    /// <summary>Deletes the records for the built-in plugin, unless another purchase needs them.</summary>
     private async ValueTask DeleteMarkersAsync(Purchase purchase)
     {
         if (purchase.PaymentHash is not { } hash) return;
@@ -258,12 +263,12 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
     {
         if (!_bought.Remove((purchase.Provider, purchase.JitScid), out Purchase? known) || known.PaymentHash is not { } hash || !ReferenceEquals(Find(hash), known)) return;
 
-        // Earlier versions let two purchases have one hash: the other one is found by it again.
+        // Earlier versions allowed two purchases with one hash: map the hash to the other one again.
         if (Approved.FirstOrDefault(other => other.PaymentHash == hash) is { } other) _byHash[hash] = other;
         else _byHash.Remove(hash);
     }
 
-    /// <summary>A purchase with this JIT scid whose payment may still come.</summary>
+    /// <summary>Returns a purchase with this JIT scid whose payment may still arrive.</summary>
     private Purchase? WhoHas(Scid jitScid) => _bought.Values.FirstOrDefault(purchase => purchase.JitScid == jitScid && purchase.End > time.GetUtcNow());
 
     private static string Taken(Purchase other) => $"the JIT scid {other.JitScid} belongs to a purchase from {other.Provider} that is valid until {LspsTime.Write(other.End)}";
@@ -285,6 +290,6 @@ internal sealed class PurchaseBook(NodeClient node, TimeProvider time, HostLog l
         }
     }
 
-    /// <param name="OldKey">Of a record of an older version; null for an approval of the built-in plugin.</param>
+    /// <param name="OldKey">The key of an older version's record; null for an approval of the built-in plugin.</param>
     private sealed record Inheritance(Purchase Purchase, string[]? OldKey);
 }

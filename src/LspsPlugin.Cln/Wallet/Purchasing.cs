@@ -3,17 +3,17 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>How a purchase went: the purchase on record, or the provider's answer, or what is wrong on our side.</summary>
+/// <summary>The outcome of an attempt to buy: the stored purchase, the provider's answer, or an error on our side.</summary>
 internal sealed record Bought(Purchase? Purchase, LspsAnswer Answer, BuyResult? Terms, string? Problem)
 {
-    /// <summary>Why there is no purchase, in words.</summary>
+    /// <summary>The reason why there is no purchase.</summary>
     public string Why => Problem ?? Answer.Problem ?? (Answer.Error is { } error ? $"it answers {error.Code}: {error.Explain()}" : "its answer cannot be read");
 }
 
-/// <summary>Buys one offer of one provider.</summary>
+/// <summary>Buys one offer from one provider.</summary>
 internal sealed class Purchasing(LspsClient client, PurchaseBook book, TrustRule trust)
 {
-    /// <param name="agreed">Whether the command agrees to trust the provider; null when it says nothing.</param>
+    /// <param name="agreed">Whether the command agrees to trust the provider; null if it does not say.</param>
     public async ValueTask<Bought> BuyAsync(NodeId provider, OpeningFeeParams feeParams, Msat? size, bool? agreed)
     {
         LspsAnswer answer = await client.AskOnceAsync(provider, "lsps2.buy", json =>
@@ -27,7 +27,7 @@ internal sealed class Purchasing(LspsClient client, PurchaseBook book, TrustRule
         if (BuyResult.Read(result, out string? problem) is not { } terms) return new Bought(null, answer, null, problem);
         if (MenuTerms.Refuse(result, size) is { } dear) return new Bought(null, answer, terms, dear);
 
-        // Only the answer says whom the provider wants to be trusted. What is not wanted is left to run out there, and is not on record here.
+        // Only the answer says whether the provider requires trust. An unwanted purchase is not stored here and expires at the provider.
         if (terms.ClientTrustsLsp && trust.RefuseOffer(provider, agreed) is { } refused) return new Bought(null, answer, terms, refused);
         var purchase = new Purchase(provider, terms.JitScid, feeParams, size, terms.ClientTrustsLsp, PaymentHash: null)
         {

@@ -3,27 +3,27 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>One part of a JIT payment as it reaches the wallet.</summary>
-/// <param name="Received">What the HTLC is worth.</param>
-/// <param name="OnionAmount">What the payer meant to arrive.</param>
-/// <param name="ExtraFee">What the provider says that it took (R52-80); null when it says nothing.</param>
-/// <param name="Total">The payment's total, as the payer's onion says.</param>
+/// <param name="Received">The amount of the HTLC.</param>
+/// <param name="OnionAmount">The amount that the payer's onion says should arrive.</param>
+/// <param name="ExtraFee">The deduction that the provider declares (R52-80); null if it declares none.</param>
+/// <param name="Total">The payment's total from the payer's onion.</param>
 internal sealed record ReceivedPart(HtlcKey Htlc, Msat Received, Msat OnionAmount, Msat? ExtraFee, Msat Total);
 
 internal enum Verdict : byte
 {
-    /// <summary>More parts are to come.</summary>
+    /// <summary>More parts are expected.</summary>
     Hold,
 
-    /// <summary>The payment is complete: take every part.</summary>
+    /// <summary>The payment is complete: accept every part.</summary>
     Accept,
 
-    /// <summary>This part is not what it says: give it back, and leave the others as they are.</summary>
+    /// <summary>This part is wrong: fail it and leave the others held.</summary>
     Refuse,
 }
 
 /// <summary>
-/// Adds up the parts of one JIT payment and holds the provider to its price: every part is short by exactly the extra_fee that it
-/// declares (R52-84), and together they are short by no more than the promised fee (R52-83).
+/// Adds up the parts of one JIT payment and checks the fee: every part is short by exactly the extra_fee that it declares (R52-84), and all
+/// parts together are short by at most the promised fee (R52-83).
 /// </summary>
 internal sealed class Receipt(Purchase purchase)
 {
@@ -31,12 +31,12 @@ internal sealed class Receipt(Purchase purchase)
 
     public int Count => _parts.Count;
 
-    /// <summary>What arrived, and so the total that the node is told: identical on every part.</summary>
+    /// <summary>The sum of the received parts, which is the total given to the node: identical on every part.</summary>
     public Msat Received => new(_parts.Values.Aggregate(0UL, (sum, part) => checked(sum + part.Received.Value)));
 
-    /// <summary>Takes one part into account, unless it is refused.</summary>
+    /// <summary>Adds one part, unless it is refused.</summary>
     /// <param name="mayLackDeclaration">
-    /// The node does not keep extra_fee over a restart: for parts that it replays, what is missing of the amount stands for it.
+    /// Whether the part may lack extra_fee, because the node loses it on restart: for replayed parts, the missing amount is used instead.
     /// </param>
     public (Verdict Verdict, string? Problem) Add(ReceivedPart part, bool mayLackDeclaration)
     {
@@ -45,7 +45,7 @@ internal sealed class Receipt(Purchase purchase)
         if (purchase.PaymentSize is { } size && part.Total < size) return (Verdict.Refuse, "the payment is smaller than its invoice");
         if (purchase.PromisedFee(part.Total) is not { } promised) return (Verdict.Refuse, "the promised fee overflows");
 
-        // The payer's onion may claim any amount: sums of such must not overflow.
+        // The payer's onion may claim any amount: the sums must not overflow.
         UInt128 fees = taken.Value, meant = part.OnionAmount.Value;
         foreach (ReceivedPart other in _parts.Values)
         {
@@ -59,10 +59,10 @@ internal sealed class Receipt(Purchase purchase)
         return (meant >= part.Total.Value ? Verdict.Accept : Verdict.Hold, null);
     }
 
-    /// <summary>What was taken from a part; null when the part does not add up.</summary>
+    /// <summary>Returns what was deducted from a part; null if the amounts do not match.</summary>
     private static Msat? Deduction(ReceivedPart part, bool mayLackDeclaration)
     {
-        // Payers may overpay the last hop; nothing was taken then.
+        // Payers may overpay the last hop; nothing was deducted then.
         if (part.ExtraFee is null && part.Received >= part.OnionAmount) return Msat.Zero;
         if (part.Received > part.OnionAmount) return null;
         var missing = new Msat(part.OnionAmount.Value - part.Received.Value);

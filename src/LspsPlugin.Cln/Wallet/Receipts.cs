@@ -4,36 +4,38 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>A part that is held, with what its answer needs.</summary>
+/// <summary>A held part, with the data that its answer needs.</summary>
 internal sealed record HeldPart(ReceivedPart Part, PaymentSecret Secret, BlockHeight Expiry, HtlcHook Hook);
 
 /// <summary>
-/// The JIT payments that are arriving: parts are held until the payment is whole, so that every part gets the same total; and on until
-/// the channel's funding is confirmed, where the provider is not trusted.
+/// The arriving JIT payments. Parts are held until the payment is complete, so that every part gets the same total, and further until the
+/// channel's funding is confirmed if the provider is not trusted.
 /// </summary>
 /// <remarks>
-/// Anybody who has seen an invoice can send parts for it. Those with another secret or total are other attempts at the same invoice, and
-/// each attempt stands for itself: none can end, or complete, another one.
+/// Anybody who has seen an invoice can send parts for it. Parts with another secret or total are a separate attempt; no attempt can end or
+/// complete another one.
 /// </remarks>
 internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog log, StrangersLog strangers, Background background)
 {
-    /// <summary>How long parts of an incomplete payment are held (BOLT 4 asks the last hop for at least 60 s).</summary>
+    /// <summary>How long parts of an incomplete payment are held (BOLT 4 requires at least 60 s at the last hop).</summary>
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(60);
 
     private const int MostParts = 483;
 
     private readonly Dictionary<Attempt, Arriving> _arriving = [];
 
-    /// <summary>Payments that the node was told to take, with the channels that they came through.</summary>
+    /// <summary>Payments that the node was told to accept, with the channels that they came through.</summary>
     private readonly Dictionary<PaymentHash, HashSet<Scid>> _taken = [];
 
     private BlockHeight _height;
     private BlockCount _final;
 
-    /// <summary>Whether all parts are here or were taken: such a payment is decided by nobody but the chain.</summary>
+    /// <summary>Returns whether all parts have arrived or were accepted: such a payment is then decided only by the chain.</summary>
     public bool IsWhole(PaymentHash hash) => _taken.ContainsKey(hash) || Of(hash).Any(static arriving => arriving.IsWhole);
 
-    /// <summary>The channels that a payment came through; nothing when it was taken before we started, or did not come through us.</summary>
+    /// <summary>
+    /// Returns the channels that a payment came through; empty if it was accepted before this start or did not pass through us.
+    /// </summary>
     public IReadOnlyCollection<Scid> ChannelsOf(PaymentHash hash) => _taken.GetValueOrDefault(hash) ?? [];
 
     public void Add(Purchase purchase, HeldPart held, bool replayed)
@@ -74,20 +76,20 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         }
     }
 
-    /// <param name="final">The blocks that the node wants to be left when it takes a part.</param>
+    /// <param name="final">The number of blocks that the node requires to be left when it accepts a part.</param>
     public void OnBlock(BlockHeight height, BlockCount final)
     {
         (_height, _final) = (height, final);
         foreach (Arriving arriving in _arriving.Values.Where(static arriving => arriving.IsWhole).ToArray()) StartToLook(arriving);
     }
 
-    /// <summary>Gives back the parts of a payment; one that comes now is none of ours.</summary>
+    /// <summary>Fails the parts of a payment; later parts are not ours.</summary>
     public void Revoke(PaymentHash hash)
     {
         foreach (Arriving arriving in Of(hash).ToArray()) GiveBack(arriving);
     }
 
-    /// <summary>The payment is over for the wallet: what is here of it, now or later, nobody will take any more.</summary>
+    /// <summary>Forgets a payment that is over for the wallet: its parts, now or later, will not be accepted.</summary>
     public void Forget(PaymentHash hash)
     {
         _taken.Remove(hash);
@@ -138,13 +140,13 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         log.Info($"wallet: JIT payment {arriving.Attempt.Hash} was not complete in time; its parts are failed");
     }
 
-    /// <summary>A look that fails by a mistake of ours gives the parts back: nobody else would answer them.</summary>
+    /// <summary>Starts the check. If it fails because of a bug, the parts are failed back: nobody else would answer them.</summary>
     private void StartToLook(Arriving arriving) => background.Start($"JIT payment {arriving.Attempt.Hash}", LookAsync(arriving), () =>
     {
         if (_arriving.GetValueOrDefault(arriving.Attempt) == arriving) GiveBack(arriving);
     });
 
-    /// <summary>Takes a whole payment whose channel is confirmed, gives back one that can wait no longer.</summary>
+    /// <summary>Accepts a complete payment whose channel is confirmed; fails back one that can wait no longer.</summary>
     private async Task LookAsync(Arriving arriving)
     {
         if (IsOver(arriving)) return;
@@ -161,7 +163,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         }
         catch (OperationCanceledException)
         {
-            return; // the node stops, and offers the parts again when it runs
+            return; // the node is stopping, and replays the parts after its restart
         }
 
         if (IsOver(arriving)) return;
@@ -194,7 +196,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         log.Info($"wallet: JIT payment {hash} is complete: {total} in {arriving.Receipt.Count} part(s)");
     }
 
-    /// <summary>One part alone, which anybody may have sent.</summary>
+    /// <summary>Refuses a single part, which anybody may have sent.</summary>
     private void Refuse(Purchase purchase, HeldPart held, string because)
     {
         held.Hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(held.Part.Received, _height));
@@ -211,7 +213,7 @@ internal sealed class Receipts(FundingLook funding, TimeProvider time, HostLog l
         foreach (HeldPart held in arriving.Parts.Values) answer(held);
     }
 
-    /// <summary>What parts must have in common to be added up.</summary>
+    /// <summary>What parts must share to be added up.</summary>
     private readonly record struct Attempt(PaymentHash Hash, PaymentSecret Secret, Msat Total);
 
     private sealed class Arriving(Attempt attempt, Purchase purchase)

@@ -6,7 +6,9 @@ using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>The wallet's commands. An error of the provider is a result (the built-in plugin's contract); a problem on our side is an error.</summary>
+/// <summary>
+/// The wallet's commands. A provider's error is a result (as in the built-in plugin); an error on our side is a command error.
+/// </summary>
 internal sealed class WalletCommands(
     LspsClient client, PurchaseBook book, Receipts receipts, TrustRule trust, Purchasing purchasing, InvoiceCommand invoicing, NodeClient node, CancellationToken stopping)
 {
@@ -42,7 +44,7 @@ internal sealed class WalletCommands(
         if (feeParams is not null && size is { } amount) args.Check(OpeningFee.TryCompute(amount, feeParams, out Msat fee) && fee < amount, "the opening fee is not less than payment_size_msat");
         if (args.Reject(call)) return;
 
-        // Whoever is asked agrees with the approval: until then nothing can be opened.
+        // A caller who is asked for trust agrees with the approval: until then nothing can be opened.
         Bought bought = await purchasing.BuyAsync(provider, feeParams!, size, trust.IsAsked ? true : null);
         if (bought.Purchase is null && bought.Problem is not null) call.Error(Failed, bought.Problem);
         else Pass(call, bought.Answer);
@@ -62,7 +64,7 @@ internal sealed class WalletCommands(
             return;
         }
 
-        // The parameter repeats what the provider said, and that is how it agrees; a false does not withdraw what an option agrees to.
+        // By repeating the provider's value in this parameter the caller agrees to it; a false does not withdraw what an option agrees to.
         bool lspFundsLate = trusts ?? purchase.ClientTrustsLsp;
         bool? agreed = trusts == true ? true : null;
         if (lspFundsLate && trust.RefuseOffer(provider, agreed) is { } refused)
@@ -117,7 +119,7 @@ internal sealed class WalletCommands(
             receipts.Revoke(hash);
         }
 
-        // From here on an opening is refused: the book forgets before it waits for anything.
+        // From here on an opening is refused: the book removes the approval before it awaits anything.
         await book.EndAsync(purchase);
         bool deleted = await DeleteInvoiceAsync(purchase);
         call.Result(json =>
@@ -129,7 +131,7 @@ internal sealed class WalletCommands(
         });
     }
 
-    /// <summary>An unpaid invoice that leads over the JIT channel could only fail from now on.</summary>
+    /// <summary>Deletes an unpaid invoice over the JIT channel, which could only fail from now on.</summary>
     private async ValueTask<bool> DeleteInvoiceAsync(Purchase purchase)
     {
         if (purchase.PaymentHash is not { } hash) return false;

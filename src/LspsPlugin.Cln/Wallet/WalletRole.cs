@@ -8,10 +8,12 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Wallet;
 
-/// <summary>Buys JIT channels, lets the provider open them, and takes the payments that come through them.</summary>
+/// <summary>Buys JIT channels, lets the provider open them, and accepts the payments that come through them.</summary>
 internal sealed class WalletRole
 {
-    /// <summary>Openings that wait for the records to be read: one of each peer that is connected, as long as HTLCs wait at most.</summary>
+    /// <summary>
+    /// Maximum number of openings that wait for the records to be read: one per connected peer, for at most as long as HTLCs wait.
+    /// </summary>
     private const int MostEarlyOpens = 100;
 
     /// <summary>How long a command waits for the records.</summary>
@@ -19,7 +21,7 @@ internal sealed class WalletRole
 
     private static readonly TimeSpan StartPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>For how long HTLCs and openings wait for a node that does not answer.</summary>
+    /// <summary>How long HTLCs and openings wait for a node that does not answer.</summary>
     private static readonly TimeSpan MostStartWait = TimeSpan.FromSeconds(30);
 
     private readonly NodeClient _node;
@@ -40,11 +42,11 @@ internal sealed class WalletRole
     private readonly ClientQuotas _quotas;
     private readonly StrangersLog _strangers;
 
-    /// <summary>No more than the node has HTLC slots: each is an HTLC that it holds open until we answer.</summary>
+    /// <summary>HTLCs that the node holds until we answer; bounded by the node's HTLC slots.</summary>
     private readonly List<EarlyHtlc> _early = [];
     private readonly List<EarlyOpen> _earlyOpens = [];
 
-    /// <summary>Cancelled when the records are read: whoever waits for that goes on on the loop.</summary>
+    /// <summary>Cancelled when the records are read; waiters continue on the loop.</summary>
     private readonly CancellationTokenSource _unread;
     private WalletOptions _options;
     private NodeSettings? _settings;
@@ -87,18 +89,21 @@ internal sealed class WalletRole
 
     public void Change(WalletOptions options) => _options = options;
 
-    /// <summary>Whether a payment that ends here may be one through a JIT channel.</summary>
+    /// <summary>Returns whether a payment that ends here may come through a JIT channel.</summary>
     public bool Concerns(PaymentHash hash) => !_loaded || _book.Find(hash) is not null;
 
-    /// <summary>Whether an HTLC, wherever it goes, may have come in over a channel without confirmation; nobody knows before the records are read.</summary>
+    /// <summary>
+    /// Returns whether an HTLC, whatever its destination, may have come over an unconfirmed channel; always true until the records are
+    /// read.
+    /// </summary>
     public bool Guards(ReadOnlySpan<byte> htlcAcceptedParams) => !_loaded || _guard.Concerns(htlcAcceptedParams);
 
     public bool IsWaitingFor(NodeId peer) => _client.IsWaitingFor(peer);
 
-    /// <summary>Whether a message of a peer that was asked something is read.</summary>
+    /// <summary>Returns whether a message of a peer that has a request of ours is read.</summary>
     public bool AdmitAnswer(NodeId peer) => _client.AdmitAnswer(peer);
 
-    /// <summary>Whether a message of any other peer is read: it can only be told to be bad (R50-08).</summary>
+    /// <summary>Returns whether a message of any other peer is read; it can only be answered as bad (R50-08).</summary>
     public Admission Admit(NodeId peer, int bytes) => _quotas.Admit(peer, bytes);
 
     public void WriteStatus(Utf8JsonWriter json)
@@ -110,7 +115,7 @@ internal sealed class WalletRole
         _owed.WriteStatus(json);
     }
 
-    /// <summary>Waits, bounded, until the records are read; false while they are not.</summary>
+    /// <summary>Waits for a limited time until the records are read; false if they are not.</summary>
     public async ValueTask<bool> UntilReadyAsync()
     {
         if (_isReady) return true;
@@ -145,7 +150,7 @@ internal sealed class WalletRole
         Task[] early = [.. _early.Select(waiting => JudgeAsync(waiting.Call, waiting.Hook, waiting.Onward, waiting.Replayed))];
         _early.Clear();
 
-        // Each on its own: what goes wrong with one is told, and is no reason not to go on.
+        // Each opening separately: an error with one is logged and does not stop the others.
         foreach (EarlyOpen waiting in _earlyOpens) _background.Start("openchannel", _openings.DecideAsync(waiting.Call, waiting.Hook));
         _earlyOpens.Clear();
         _isReady = true;
@@ -156,8 +161,11 @@ internal sealed class WalletRole
         _log.Info("wallet: ready to buy JIT channels");
     }
 
-    /// <summary>What the node offers before any peer has connected is what it held when it stopped.</summary>
-    /// <param name="onward">Answers a forward that is none of our business.</param>
+    /// <summary>
+    /// Handles an HTLC that ends here or came over a watched channel. HTLCs that the node sends before any peer has connected were held at
+    /// its last stop (replayed).
+    /// </summary>
+    /// <param name="onward">Answers an HTLC that is not ours.</param>
     public Task OnHtlcAsync(HtlcAcceptedParams call, HtlcHook hook, Action onward)
     {
         if (_loaded) return JudgeAsync(call, hook, onward, replayed: !_peerSeen);
@@ -165,7 +173,10 @@ internal sealed class WalletRole
         return Task.CompletedTask;
     }
 
-    /// <summary>A channel without confirmation carries what it was bought for, and nothing on; to trust its provider is to take one's own payments too.</summary>
+    /// <summary>
+    /// Decides on an HTLC over an unconfirmed channel. Such a channel carries only what it was bought for, and no forwards; if its provider
+    /// is trusted, it carries the wallet's own payments too.
+    /// </summary>
     private async Task JudgeAsync(HtlcAcceptedParams call, HtlcHook hook, Action onward, bool replayed)
     {
         try
@@ -175,7 +186,7 @@ internal sealed class WalletRole
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // The node stops, and offers the HTLC again when it runs.
+            // The node is stopping, and replays the HTLC after its restart.
         }
         catch (Exception bug)
         {
@@ -192,7 +203,7 @@ internal sealed class WalletRole
         else if (isForward) Stop(call, hook, over, OnionFailure.TemporaryChannelFailure);
         else if (TryTakePart(call, hook, replayed)) return;
         else if (isFree || (over is not null && _trust.TakesOwnPayments(over))) hook.Continue();
-        else Stop(call, hook, over, OnionFailure.TemporaryNodeFailure); // whoever pays tries again, or by another way
+        else Stop(call, hook, over, OnionFailure.TemporaryNodeFailure); // the payer retries, or uses another route
     }
 
     private void Stop(HtlcAcceptedParams call, HtlcHook hook, GrantedChannel? over, OnionFailure failure)
@@ -202,7 +213,10 @@ internal sealed class WalletRole
         else _strangers.Unusual("unconfirmed", over.Provider, $"wallet: an HTLC of {call.Htlc.AmountMsat} over {over.ChannelId} of {over.Provider} is failed: the channel has no confirmation yet");
     }
 
-    /// <returns>False when it is no part of a JIT payment from the provider that sold the channel: an ordinary payment, be it of the same invoice.</returns>
+    /// <returns>
+    /// False if it is not part of a JIT payment from the provider that sold the channel; then it is an ordinary payment, even of the same
+    /// invoice.
+    /// </returns>
     private bool TryTakePart(HtlcAcceptedParams call, HtlcHook hook, bool replayed)
     {
         if (_book.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
@@ -223,7 +237,7 @@ internal sealed class WalletRole
         return true;
     }
 
-    /// <summary>Nobody knows what these came in over, and payers wait: they may try again.</summary>
+    /// <summary>Fails the HTLCs whose origin is still unknown; payers wait for them and may retry.</summary>
     private void GiveBackEarly()
     {
         foreach (EarlyHtlc waiting in _early.Where(waiting => _time.GetElapsedTime(waiting.Since) >= MostStartWait).ToArray())
@@ -246,7 +260,7 @@ internal sealed class WalletRole
     {
         if (_loaded) return _openings.DecideAsync(open, hook);
         if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add(new EarlyOpen(open, hook, _time.GetTimestamp()));
-        else hook.Continue(); // the node refuses what needs our grant; whoever sells may try again
+        else hook.Continue(); // the node refuses openings that need our grant; the provider may retry
         return Task.CompletedTask;
     }
 
@@ -290,7 +304,10 @@ internal sealed class WalletRole
         if (_loaded) await _watch.LookAsync();
     }
 
-    /// <summary>The payment is the node's, by whichever way it came. What is owed for it is read from its channel, which is on record since its grant.</summary>
+    /// <summary>
+    /// Ends a purchase whose payment the node has received, by whatever route. The debt for it is read from its channel, which is stored
+    /// since the grant.
+    /// </summary>
     private async ValueTask EndAsync(Purchase purchase)
     {
         await _book.EndAsync(purchase);
@@ -306,7 +323,7 @@ internal sealed class WalletRole
         }
     }
 
-    /// <summary>Nobody told of the payments that arrived while the plugin was away.</summary>
+    /// <summary>Handles payments that arrived while the plugin was not running, of which there was no notification.</summary>
     private async ValueTask CatchUpAsync()
     {
         foreach (Purchase purchase in _book.Approved.ToArray())

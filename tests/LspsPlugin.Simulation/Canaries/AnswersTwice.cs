@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>Writes each answer that gives a part back, or sends it on, a second time.</summary>
+/// <summary>Answers each part twice when it fails or forwards it.</summary>
 internal sealed class AnswersTwice : SimBuild
 {
     public override IDuplexPipe Stdio(IDuplexPipe shipping)

@@ -3,15 +3,17 @@ using Spectre.Console;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>A build that is wrong in one way.</summary>
-/// <param name="Name">What it does, as a reader would say it.</param>
-/// <param name="Checker">Who must catch it: a violation that only others see does not count.</param>
+/// <summary>A build with one deliberate defect.</summary>
+/// <param name="Name">What the build does wrong, in words.</param>
+/// <param name="Checker">The checker that must detect it: a violation seen only by others does not count.</param>
 public sealed record Canary(string Name, string Checker, Func<SimBuild> Build)
 {
-    /// <summary>What it is put through.</summary>
+    /// <summary>The scenario that the build is run in.</summary>
     public Func<int, SimBuild, IReadOnlyList<string>> Trial { get; init; } = Canaries.Trial.Run;
 
-    /// <summary>The first of so many seeds in which its checker sees it, and what was seen; null when there is none.</summary>
+    /// <summary>
+    /// Returns the first of the given number of seeds in which the checker detects the build, with the violation; null if there is none.
+    /// </summary>
     public (int Seed, string Violation)? Hunt(int seeds)
     {
         for (int seed = 1; seed <= seeds; seed++)
@@ -25,10 +27,10 @@ public sealed record Canary(string Name, string Checker, Func<SimBuild> Build)
     private bool IsBy(string violation) => violation.StartsWith($"{Checker}: ", StringComparison.Ordinal);
 }
 
-/// <summary>All known-bad builds: a checker that sees none of them proves nothing.</summary>
+/// <summary>All builds with known defects: a checker that detects none of them proves nothing.</summary>
 public static class CanaryTable
 {
-    /// <summary>Within so many seeds each must be caught.</summary>
+    /// <summary>Number of seeds within which each must be detected.</summary>
     public const int Bound = 60;
 
     private const int Longest = 100;
@@ -73,8 +75,8 @@ public static class CanaryTable
 
     private static Canary OfAWallet(string name, string checker, Func<SimBuild> build) => new(name, checker, build) { Trial = WalletTrial.Run };
 
-    /// <summary>Tells of each canary who caught it and when.</summary>
-    /// <returns>0 when all were caught.</returns>
+    /// <summary>Prints for each canary which checker detected it and at which seed.</summary>
+    /// <returns>0 if all were detected.</returns>
     public static int Print(IAnsiConsole console)
     {
         int escaped = 0;

@@ -4,7 +4,7 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>Passes every action on; a canary overrides the one that it gets wrong.</summary>
+/// <summary>Passes every action on; a canary overrides the one that it does wrong.</summary>
 internal abstract class ExecutorCanary(IActionExecutor shipping) : IActionExecutor
 {
     protected IActionExecutor Shipping => shipping;
@@ -32,7 +32,7 @@ internal abstract class ExecutorCanary(IActionExecutor shipping) : IActionExecut
     public virtual ValueTask<SessionInput> ReleaseAsync(SessionTerms terms, Release action, CancellationToken stopping) => shipping.ReleaseAsync(terms, action, stopping);
 }
 
-/// <summary>Passes everything on but what a canary does with the saves of sessions.</summary>
+/// <summary>Passes every journal call on; a canary overrides the saves of sessions.</summary>
 internal abstract class JournalCanary(ISessionJournal shipping) : ISessionJournal
 {
     protected ISessionJournal Shipping => shipping;

@@ -6,7 +6,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>Opens and funds once more what is funded already, as a repeated call would.</summary>
+/// <summary>Opens and funds a channel a second time, as a repeated call would.</summary>
 internal sealed class FundsTwice : SimBuild
 {
     public override SimBuild OfTheClients() => new GrantsEveryOpening();
@@ -30,7 +30,7 @@ internal sealed class FundsTwice : SimBuild
     }
 }
 
-/// <summary>Opens as large a channel as it takes, whatever the operator allows.</summary>
+/// <summary>Opens a channel as large as needed, ignoring the operator's limit.</summary>
 internal sealed class OpensTooLarge : SimBuild
 {
     public override void Configure(SimNode node, JsonObject options) => options["lsps2-max-channel-sat"] = 450_000;
@@ -44,7 +44,7 @@ internal sealed class OpensTooLarge : SimBuild
     }
 }
 
-/// <summary>Says that it has released what it leaves as it is.</summary>
+/// <summary>Reports a release without doing it.</summary>
 internal sealed class ForgetsToUnwind : SimBuild
 {
     public override IActionExecutor Executor(IActionExecutor shipping) => new Idle(shipping);
@@ -55,14 +55,14 @@ internal sealed class ForgetsToUnwind : SimBuild
     }
 }
 
-/// <summary>Closes and cancels, and leaves the inputs reserved.</summary>
+/// <summary>Closes and cancels, but leaves the inputs reserved.</summary>
 internal sealed class ForgetsToUnreserve : SimBuild
 {
     public override JsonNode? Command(string method, JsonObject parameters) =>
         method == "unreserveinputs" ? new JsonObject { ["reservations"] = new JsonArray() } : null;
 }
 
-/// <summary>Sends the funding as soon as there is a channel.</summary>
+/// <summary>Broadcasts the funding as soon as the channel exists.</summary>
 internal sealed class BroadcastsAtOnce : SimBuild
 {
     public override IActionExecutor Executor(IActionExecutor shipping) => new Hasty(shipping);
@@ -82,10 +82,10 @@ internal sealed class BroadcastsAtOnce : SimBuild
     }
 }
 
-/// <summary>Is paid and keeps the coins.</summary>
+/// <summary>Never broadcasts the funding after being paid.</summary>
 internal sealed class NeverBroadcasts : SimBuild
 {
-    /// <summary>What a session is told when there is nothing more to send.</summary>
+    /// <summary>The answer that tells a session that there is nothing more to broadcast.</summary>
     public static readonly FundingConfirmed Buried = new(new BlockCount(1000));
 
     public override IActionExecutor Executor(IActionExecutor shipping) => new Keeps(shipping);
@@ -96,7 +96,7 @@ internal sealed class NeverBroadcasts : SimBuild
     }
 }
 
-/// <summary>Takes a refused broadcast for one that was made.</summary>
+/// <summary>Treats a refused broadcast as successful.</summary>
 internal sealed class GivesUpTheBroadcast : SimBuild
 {
     public override IActionExecutor Executor(IActionExecutor shipping) => new Content(shipping);
@@ -126,7 +126,7 @@ internal sealed class ClosesAPaidChannel : SimBuild
     }
 }
 
-/// <summary>Sets the fees of a channel of somebody else's.</summary>
+/// <summary>Sets the fees of a channel that is not the plugin's.</summary>
 internal sealed class TouchesAForeignChannel : SimBuild
 {
     private ChannelId? _foreign;

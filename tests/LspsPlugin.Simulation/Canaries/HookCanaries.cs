@@ -5,15 +5,15 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>A build whose htlc_accepted is wrong.</summary>
+/// <summary>A build that answers htlc_accepted wrongly.</summary>
 internal abstract class HookCanary : SimBuild
 {
     public override ISimPlugin Plugin(SimNode node, ISimPlugin shipping) => new Between(this, shipping);
 
-    /// <param name="ask">Asks the shipping build.</param>
+    /// <param name="ask">Calls the production build.</param>
     protected abstract Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask);
 
-    /// <summary>Whether an answer sends the part over a channel of the plugin's choice.</summary>
+    /// <summary>Returns whether an answer forwards the part over a channel of the plugin's choice.</summary>
     protected static bool IsForward(JsonObject? answer) => answer?["forward_to"] is not null;
 
     protected static string? Next(JsonObject call) => (string?)call["onion"]!["short_channel_id"];
@@ -22,7 +22,7 @@ internal abstract class HookCanary : SimBuild
 
     protected static ulong Sent(JsonObject answer) => SimHop.FromHex((string)answer["payload"]!)!.Amount!.Value.Value;
 
-    /// <summary>The answer with another amount, and an extra_fee that fits unless there is none.</summary>
+    /// <summary>Changes the answer to another amount, with a matching extra_fee unless it is null.</summary>
     protected static void Rewrite(JsonObject answer, ulong amount, ulong? extraFee)
     {
         SimHop hop = SimHop.FromHex((string)answer["payload"]!)!;
@@ -42,7 +42,7 @@ internal abstract class HookCanary : SimBuild
     }
 }
 
-/// <summary>Takes the whole fee from each part.</summary>
+/// <summary>Deducts the whole fee from each part.</summary>
 internal sealed class TakesTheFeeFromEveryPart : HookCanary
 {
     private ulong _fee;
@@ -57,7 +57,7 @@ internal sealed class TakesTheFeeFromEveryPart : HookCanary
     }
 }
 
-/// <summary>Takes a millisatoshi more than was promised, and says so.</summary>
+/// <summary>Deducts one msat more than promised, and declares it.</summary>
 internal sealed class TakesMoreThanPromised : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -68,7 +68,7 @@ internal sealed class TakesMoreThanPromised : HookCanary
     }
 }
 
-/// <summary>Forwards the payment and forgets its fee.</summary>
+/// <summary>Forwards the payment without deducting the fee.</summary>
 internal sealed class ForgetsTheFee : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -79,7 +79,7 @@ internal sealed class ForgetsTheFee : HookCanary
     }
 }
 
-/// <summary>Takes the fee and does not tell the client.</summary>
+/// <summary>Deducts the fee without declaring it to the client.</summary>
 internal sealed class HidesTheFee : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -90,7 +90,7 @@ internal sealed class HidesTheFee : HookCanary
     }
 }
 
-/// <summary>Counts each part twice, as a replay that is taken for another part would be.</summary>
+/// <summary>Counts each part twice, as if a replayed part were another one.</summary>
 internal sealed class CountsPartsTwice : HookCanary
 {
     protected override Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -102,7 +102,7 @@ internal sealed class CountsPartsTwice : HookCanary
     }
 }
 
-/// <summary>Never answers a part that comes after others were sent on.</summary>
+/// <summary>Never answers a part that arrives after others were forwarded.</summary>
 internal sealed class DropsLateParts : HookCanary
 {
     private readonly HashSet<string> _forwarded = [];
@@ -117,7 +117,7 @@ internal sealed class DropsLateParts : HookCanary
     }
 }
 
-/// <summary>Adds up whatever comes for a scid, whose payment it may be.</summary>
+/// <summary>Adds up all parts for a scid, whatever their payment hash.</summary>
 internal sealed class MixesPaymentHashes : HookCanary
 {
     private readonly Dictionary<string, JsonNode> _hashes = [];
@@ -132,7 +132,7 @@ internal sealed class MixesPaymentHashes : HookCanary
     }
 }
 
-/// <summary>Takes every part for one that expires next week.</summary>
+/// <summary>Treats every part as if it expired in a week.</summary>
 internal sealed class IgnoresTheExpiry : HookCanary
 {
     protected override Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -144,7 +144,7 @@ internal sealed class IgnoresTheExpiry : HookCanary
     }
 }
 
-/// <summary>Fails HTLCs that are none of its business.</summary>
+/// <summary>Fails HTLCs that are not the plugin's.</summary>
 internal sealed class FailsForeignHtlcs : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)

@@ -5,7 +5,9 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>The shipping build before a wallet that takes the parts without fee and fails the others; offers end within the trial.</summary>
+/// <summary>
+/// The production build with a wallet that settles the parts without fee and fails the others; offers end within the trial.
+/// </summary>
 public class SellsToAKeeperOfFees : SimBuild
 {
     public override void Configure(SimNode node, JsonObject options)
@@ -15,7 +17,7 @@ public class SellsToAKeeperOfFees : SimBuild
     }
 }
 
-/// <summary>Takes a part that was settled for a payment that was.</summary>
+/// <summary>Treats one settled part as the settled payment.</summary>
 internal sealed class FundsForAPartWithoutFee : SellsToAKeeperOfFees
 {
     public override IActionExecutor Executor(IActionExecutor shipping) => new Content(shipping);
@@ -32,7 +34,7 @@ internal sealed class FundsForAPartWithoutFee : SellsToAKeeperOfFees
     }
 }
 
-/// <summary>Never counts what an underpaid channel costs.</summary>
+/// <summary>Never counts the cost of an underpaid channel.</summary>
 internal sealed class BearsLossesWithoutABound : SellsToAKeeperOfFees
 {
     public override void Configure(SimNode node, JsonObject options)
@@ -50,7 +52,7 @@ internal sealed class BearsLossesWithoutABound : SellsToAKeeperOfFees
     }
 }
 
-/// <summary>Lets every HTLC go where the node would send it.</summary>
+/// <summary>Lets every HTLC take the node's own route.</summary>
 internal sealed class LetsOthersIn : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)

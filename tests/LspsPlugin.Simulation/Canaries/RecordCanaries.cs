@@ -3,7 +3,7 @@ using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>Goes on while the record is still on its way.</summary>
+/// <summary>Proceeds before the record is saved.</summary>
 internal sealed class ActsBeforeSaving : SimBuild
 {
     public override ISessionJournal Journal(ISessionJournal shipping) => new Late(shipping);
@@ -26,7 +26,7 @@ internal sealed class ActsBeforeSaving : SimBuild
     }
 }
 
-/// <summary>Takes a save that failed for one that was made.</summary>
+/// <summary>Treats a failed save as successful.</summary>
 internal sealed class IgnoresAFailedSave : SimBuild
 {
     public override ISessionJournal Journal(ISessionJournal shipping) => new Careless(shipping);
@@ -41,7 +41,7 @@ internal sealed class IgnoresAFailedSave : SimBuild
     }
 }
 
-/// <summary>Never records some phases.</summary>
+/// <summary>Never saves some phases.</summary>
 internal abstract class Forgetful(Func<Phase, bool> left) : SimBuild
 {
     public override ISessionJournal Journal(ISessionJournal shipping) => new Gaps(shipping, left);
@@ -53,13 +53,13 @@ internal abstract class Forgetful(Func<Phase, bool> left) : SimBuild
     }
 }
 
-/// <summary>Does not record what it forwards.</summary>
+/// <summary>Does not save what it forwards.</summary>
 internal sealed class ForgetsItsForwards() : Forgetful(phase => phase == Phase.AwaitingSettlement);
 
-/// <summary>Leaves what is over among what is under way.</summary>
+/// <summary>Leaves ended sessions among the active records.</summary>
 internal sealed class LeavesItsRecords() : Forgetful(phase => phase == Phase.Ended);
 
-/// <summary>Neither records the preimage nor asks the node for it: a crash loses it.</summary>
+/// <summary>Neither saves the preimage nor asks the node for it: a crash loses it.</summary>
 internal sealed class LosesThePreimage() : Forgetful(phase => phase is Phase.Broadcasting or Phase.Confirming)
 {
     public override IActionExecutor Executor(IActionExecutor shipping) => new NeverAsks(shipping);

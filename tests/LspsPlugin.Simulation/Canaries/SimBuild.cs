@@ -7,34 +7,35 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Canaries;
 
 /// <summary>
-/// The build of the plugin that a node runs. This one ships; a canary differs from it at one of the seams, and a checker must see it.
+/// The build of the plugin that a node runs. The base class is the production build; a canary changes it at one of these extension points,
+/// and a checker must detect that.
 /// </summary>
 public class SimBuild
 {
-    /// <summary>What the operator of a trial's provider sets besides the usual options.</summary>
+    /// <summary>Changes the options of the trial's provider.</summary>
     public virtual void Configure(SimNode node, JsonObject options)
     {
     }
 
-    /// <summary>Between sessions and what they do on the node.</summary>
+    /// <summary>Wraps the execution of sessions' actions on the node.</summary>
     public virtual IActionExecutor Executor(IActionExecutor shipping) => shipping;
 
-    /// <summary>Between sessions and their records.</summary>
+    /// <summary>Wraps the sessions' records.</summary>
     public virtual ISessionJournal Journal(ISessionJournal shipping) => shipping;
 
-    /// <summary>Between the node and the plugin's hooks and notifications.</summary>
+    /// <summary>Wraps the plugin's hooks and notifications.</summary>
     public virtual ISimPlugin Plugin(SimNode node, ISimPlugin shipping) => shipping;
 
-    /// <summary>Between the plugin and lightning-rpc: what is not null is the answer, and the node never hears of the command.</summary>
+    /// <summary>Intercepts lightning-rpc: a non-null result is the answer, and the node does not see the command.</summary>
     public virtual JsonNode? Command(string method, JsonObject parameters) => null;
 
-    /// <summary>Between the plugin and its stdio.</summary>
+    /// <summary>Wraps the plugin's stdio.</summary>
     public virtual IDuplexPipe Stdio(IDuplexPipe shipping) => shipping;
 
     /// <summary>The file system.</summary>
     internal virtual IFileReader Files => FileReader.AtOnce;
 
-    /// <summary>What the wallets run that are its clients: some faults show only where those take whatever comes.</summary>
+    /// <summary>Returns the build of the client wallets: some defects show only with clients that accept everything.</summary>
     public virtual SimBuild OfTheClients() => new();
 
     internal ProviderSeams Seams => new(Executor, Journal) { Files = Files };

@@ -7,12 +7,12 @@ using LspsPlugin.Simulation.Time;
 namespace LspsPlugin.Simulation.Canaries;
 
 /// <summary>
-/// One payment with everything round it that a bad build could get wrong: strangers, late parts, blocks, a crash, refusals. Watched by the
-/// same checkers as every other run.
+/// Runs one payment together with everything that a faulty build could get wrong: others' HTLCs, late parts, blocks, a crash, refusals. The
+/// same checkers watch it as any other run.
 /// </summary>
 public sealed class Trial
 {
-    /// <summary>Who catches what kills a node.</summary>
+    /// <summary>The name reported as the checker if a node dies.</summary>
     internal const string Node = "Node";
 
     private static readonly TimeSpan Horizon = TimeSpan.FromHours(12);
@@ -40,7 +40,7 @@ public sealed class Trial
         };
     }
 
-    /// <returns>What was violated, by whom it was seen; nothing when all held.</returns>
+    /// <returns>The violations, each with the checker that saw it; empty if there are none.</returns>
     public static IReadOnlyList<string> Run(int seed, SimBuild build)
     {
         var loop = new SimLoop(seed);
@@ -74,7 +74,7 @@ public sealed class Trial
         return Verdict();
     }
 
-    /// <summary>What happens beside the payment: other people's HTLCs, and refusals of the node for a while.</summary>
+    /// <summary>Adds others' HTLCs, and refusals by the node for a while.</summary>
     private void Trouble(Bolt11Invoice invoice, Msat price, SimChannel elsewhere)
     {
         if (_draw.Next(2) == 0) _others.Add(_world.Payer.SendPartAsync(invoice, _world.Channels[0], new Msat(price.Value / 2), hash: Stranger(1)));
@@ -85,7 +85,7 @@ public sealed class Trial
         if (_draw.Next(4) == 0) _others.Add(RefuseAsync("sendpsbt"));
     }
 
-    /// <summary>A sat for the wallet, past the payment: into the channel that is opened for it, as soon as that is there.</summary>
+    /// <summary>Sends one sat to the wallet outside the payment, over the channel that is opened for it, as soon as it exists.</summary>
     private async Task CrumbAsync(Bolt11Invoice invoice)
     {
         for (int i = 0; i < 2000; i++)
@@ -121,7 +121,7 @@ public sealed class Trial
         await _world.CrashProviderAsync(TimeSpan.FromSeconds(_draw.Next(1, 20)), _seed + 7);
     }
 
-    /// <summary>Blocks come far faster than they should.</summary>
+    /// <summary>Mines blocks much faster than normal.</summary>
     private async Task HurryAsync()
     {
         for (int i = 0; i < 180; i++)

@@ -5,7 +5,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>The shipping build where the provider trusts its clients, and offers end within the trial.</summary>
+/// <summary>The production build with a provider that trusts its clients; offers end within the trial.</summary>
 public class SellsOnTrust : SimBuild
 {
     public override void Configure(SimNode node, JsonObject options)
@@ -16,7 +16,7 @@ public class SellsOnTrust : SimBuild
     }
 }
 
-/// <summary>The same with a bound that the wallet's real fees exceed, while the estimates at the sale do not.</summary>
+/// <summary>The same with a bound that the real fees exceed, but the estimates at the sale do not.</summary>
 public class SellsOnTightTrust : SellsOnTrust
 {
     public override void Configure(SimNode node, JsonObject options)
@@ -27,7 +27,7 @@ public class SellsOnTightTrust : SellsOnTrust
     }
 }
 
-/// <summary>Never counts what an opening costs.</summary>
+/// <summary>Never counts the cost of an opening.</summary>
 internal sealed class TrustsWithoutABound : SellsOnTightTrust
 {
     public override IActionExecutor Executor(IActionExecutor shipping) => new Generous(shipping);
@@ -39,7 +39,7 @@ internal sealed class TrustsWithoutABound : SellsOnTightTrust
     }
 }
 
-/// <summary>Puts the end of a channel that nobody paid for on record as if it had never been opened.</summary>
+/// <summary>Records the end of an unpaid channel as if it had never been opened.</summary>
 internal sealed class ForgetsItsLosses : SellsOnTrust
 {
     public override ISessionJournal Journal(ISessionJournal shipping) => new Forgetful(shipping);

@@ -3,7 +3,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>Sends on whatever comes over a channel without confirmation.</summary>
+/// <summary>Forwards any HTLC that comes over an unconfirmed channel.</summary>
 internal sealed class SendsUnbackedOn : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -13,7 +13,7 @@ internal sealed class SendsUnbackedOn : HookCanary
     }
 }
 
-/// <summary>Takes the wallet's own payments over any channel.</summary>
+/// <summary>Accepts the wallet's own payments over any channel.</summary>
 internal sealed class TakesUnbacked : HookCanary
 {
     protected override async Task<JsonObject?> OnHtlcAsync(JsonObject call, Func<JsonObject, Task<JsonObject?>> ask)
@@ -23,7 +23,7 @@ internal sealed class TakesUnbacked : HookCanary
     }
 }
 
-/// <summary>Lets in whatever anybody opens.</summary>
+/// <summary>Accepts every channel opening.</summary>
 internal sealed class GrantsEveryOpening : SimBuild
 {
     public override ISimPlugin Plugin(SimNode node, ISimPlugin shipping) => new Generous(shipping);
@@ -51,8 +51,8 @@ internal abstract class ForgetfulWallet(string place) : SimBuild
     }
 }
 
-/// <summary>Knows after a restart of no channel that it let in.</summary>
+/// <summary>Forgets the channels that it granted at a restart.</summary>
 internal sealed class ForgetsItsGrants() : ForgetfulWallet("granted");
 
-/// <summary>Puts no debt on record.</summary>
+/// <summary>Stores no debts.</summary>
 internal sealed class BooksNothing() : ForgetfulWallet("owed");

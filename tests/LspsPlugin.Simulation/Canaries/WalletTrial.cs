@@ -3,12 +3,12 @@ using LspsPlugin.Simulation.Time;
 
 namespace LspsPlugin.Simulation.Canaries;
 
-/// <summary>A build on the wallet's node, against hostile providers.</summary>
+/// <summary>Runs a build on the wallet's node against hostile providers.</summary>
 public static class WalletTrial
 {
     private static readonly TimeSpan Horizon = TimeSpan.FromHours(12);
 
-    /// <returns>What was violated, by whom it was seen; nothing when all held.</returns>
+    /// <returns>The violations, each with the checker that saw it; empty if there are none.</returns>
     public static IReadOnlyList<string> Run(int seed, SimBuild build)
     {
         var loop = new SimLoop(seed);

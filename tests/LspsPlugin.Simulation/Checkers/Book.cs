@@ -4,7 +4,9 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>What the events of a run add up to. It sees each event before the checkers do, so that none keeps books of its own.</summary>
+/// <summary>
+/// The state derived from a run's events. It sees each event before the checkers do, so that they need no state of their own for it.
+/// </summary>
 public sealed class Book
 {
     private readonly Dictionary<(SimNode, Scid), Sale> _sales = [];
@@ -15,40 +17,40 @@ public sealed class Book
 
     public IEnumerable<Sale> Sales => _sales.Values;
 
-    /// <summary>Channels whose funding was withheld when they were opened, with the sale they were opened for, if it is on record.</summary>
+    /// <summary>Channels whose funding was withheld at the opening, with the sale that they were opened for, if it is on record.</summary>
     public Dictionary<SimChannel, Sale?> JitChannels { get; } = [];
 
-    /// <summary>The channel that a node would send an HTLC out over, if nobody says otherwise.</summary>
+    /// <summary>The channel that a node would forward an HTLC over by default.</summary>
     public Dictionary<SimHtlc, string> ChosenFor { get; } = [];
 
-    /// <summary>Channels that the acceptor's plugin let in without confirmation.</summary>
+    /// <summary>Channels that the acceptor's plugin accepted without confirmation.</summary>
     public HashSet<SimChannel> Granted { get; } = [];
 
-    /// <summary>Whether an HTLC came to a node over a channel that it let in without confirmation, and that has none yet.</summary>
+    /// <summary>Returns whether an HTLC came over a channel that the node accepted without confirmation and that still has none.</summary>
     public bool IsUnbacked(SimNode node, SimHtlc htlc) => Granted.Contains(htlc.Channel) && htlc.Channel.Acceptor == node && htlc.Channel.RealScid is null;
 
-    /// <summary>JIT channels that vanished.</summary>
+    /// <summary>JIT channels that no longer exist.</summary>
     public HashSet<SimChannel> Gone { get; } = [];
 
-    /// <summary>Whether the client took an HTLC that came over the channel: it owns a part of it.</summary>
+    /// <summary>Returns whether the client settled an HTLC that came over the channel, and so owns a part of it.</summary>
     public bool IsClaimed(SimChannel channel) => _settled.ContainsKey(channel);
 
-    /// <summary>Whether the client took parts that bring the whole fee of the sale: then the channel is paid for.</summary>
+    /// <summary>Returns whether the client settled parts that contain the whole opening fee; then the channel is paid for.</summary>
     public bool IsPaid(SimChannel channel) => _settled.TryGetValue(channel, out List<SimHtlc>? taken)
         && (JitChannels[channel] is not { } sale || Earned(channel) >= sale.FeeFor(sale.Size ?? taken[0].Amount.Value + Earned(channel)));
 
-    /// <summary>Whether the sale has its paid channel, so that whatever comes for it goes out like any other HTLC.</summary>
+    /// <summary>Returns whether the sale has its paid channel, so that further HTLCs for it are forwarded like any other.</summary>
     public bool IsDone(Sale sale) => sale.Channels.Any(channel => IsPaid(channel) || (sale.OnTrust && IsClaimed(channel)));
 
-    /// <summary>What the settled parts brought of the opening fee, in msat.</summary>
+    /// <summary>Returns the part of the opening fee earned by the settled parts, in msat.</summary>
     public ulong Earned(SimChannel channel) => JitChannels[channel] is not { } sale || !_settled.TryGetValue(channel, out List<SimHtlc>? taken)
         ? 0
         : sale.Taken.Where(part => part.Key.Outgoing is { } went && taken.Contains(went)).Aggregate(0UL, static (sum, part) => sum + part.Value);
 
-    /// <summary>Whether a record ever planned this transaction.</summary>
+    /// <summary>Returns whether any record ever planned this transaction.</summary>
     public bool WasPlanned(TxId tx) => _planned.Contains(tx.ToString());
 
-    /// <summary>The sale of an HTLC's next hop; null when the HTLC is none of the plugin's business.</summary>
+    /// <summary>Returns the sale of an HTLC's next hop; null if the HTLC is not the plugin's.</summary>
     public Sale? SaleOf(SimNode seller, SimHtlc htlc) => htlc.Onion[0].Next is { } next ? SaleOf(seller, next) : null;
 
     public void Observe(SimEvent e)
@@ -108,7 +110,7 @@ public sealed class Book
         sale?.Channels.Add(channel);
     }
 
-    /// <summary>Read from the record the first time that somebody asks: every JIT scid is on record before anybody knows it.</summary>
+    /// <summary>Read from the record on first use: every JIT scid is stored before anybody is told it.</summary>
     private Sale? SaleOf(SimNode seller, Scid scid)
     {
         if (_sales.TryGetValue((seller, scid), out Sale? known)) return known;

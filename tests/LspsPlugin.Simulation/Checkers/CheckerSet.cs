@@ -3,14 +3,14 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>All that watches one run: told every event from the first one on, asked once when all is calm.</summary>
+/// <summary>All checkers of one run: they see every event from the first one on, and check the final state at the end.</summary>
 public sealed class CheckerSet
 {
     private readonly Book _book;
     private readonly IReadOnlyList<SimChecker> _checkers;
     private SimNetwork? _network;
 
-    /// <summary>Every checker there is, fresh for one run.</summary>
+    /// <summary>Creates every checker, for one run.</summary>
     public CheckerSet()
         : this(new Book())
     {
@@ -39,17 +39,17 @@ public sealed class CheckerSet
 
     public string? FirstViolation => Violations.FirstOrDefault();
 
-    /// <summary>In the order of the checkers.</summary>
+    /// <summary>The violations in the order of the checkers.</summary>
     public IEnumerable<string> Violations => _checkers.SelectMany(checker => checker.Violations);
 
-    /// <summary>Before anything happens: the world's own setup is seen too.</summary>
+    /// <summary>Starts watching, before the world is set up.</summary>
     public void Attach(SimNetwork network)
     {
         _network = network;
         network.Observed += Observe;
     }
 
-    /// <summary>Ends the watch, and asks each checker what must hold now.</summary>
+    /// <summary>Stops watching, and lets each checker check the final state.</summary>
     public void AtEnd(JitWorld world)
     {
         if (_network is not null) _network.Observed -= Observe;

@@ -4,7 +4,9 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>What the client took from the provider, the provider takes from the payer: part by part, at the same amount less the fee.</summary>
+/// <summary>
+/// Whatever the client settles with the provider, the provider settles with the payer: part by part, at the same amount less the fee.
+/// </summary>
 [Covers("C02", "X22")]
 public sealed class ClaimChecker(Book book) : SimChecker
 {

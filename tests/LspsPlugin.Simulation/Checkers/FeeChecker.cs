@@ -4,7 +4,7 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>The opening fee is taken once, never more than was promised, and extra_fee says from which part and how much.</summary>
+/// <summary>The opening fee is deducted once and never exceeds the promise, and extra_fee declares the deduction of each part.</summary>
 [Covers("A02", "C04")]
 public sealed class FeeChecker(Book book) : SimChecker
 {
@@ -22,7 +22,7 @@ public sealed class FeeChecker(Book book) : SimChecker
         {
             if (!sale.Channels.Any(book.IsClaimed)) continue;
             ulong taken = Sum(sale, part => part.IsSettled);
-            if (sale.Taken.Keys.FirstOrDefault(part => part.IsSettled || part.Outgoing is { IsSettled: true }) is not { } paid) continue; // another sale's payment went over it
+            if (sale.Taken.Keys.FirstOrDefault(part => part.IsSettled || part.Outgoing is { IsSettled: true }) is not { } paid) continue; // another sale's payment used it
             ulong promised = Promised(sale, paid);
             bool someFailed = sale.Taken.Any(part => part.Value > 0 && part.Key is { IsResolved: true, IsSettled: false });
             if (taken > promised || (taken < promised && !someFailed)) Violated($"{taken} msat were taken for {sale.JitScid} in the end and {promised} were promised");

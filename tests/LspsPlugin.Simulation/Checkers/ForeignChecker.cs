@@ -3,7 +3,7 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>Channels, coins, peers and HTLCs of others are left alone.</summary>
+/// <summary>The plugin does not touch channels, coins, peers and HTLCs that are not its own.</summary>
 [Covers("B24")]
 public sealed class ForeignChecker(Book book) : SimChecker
 {
@@ -29,6 +29,6 @@ public sealed class ForeignChecker(Book book) : SimChecker
         }
     }
 
-    /// <summary>The node would send it out over a JIT channel: before that is paid for it must not go out.</summary>
+    /// <summary>Returns whether the node would forward the HTLC over an unpaid JIT channel, which must not happen.</summary>
     private bool IsGuarded(SimHtlc htlc) => book.ChosenFor.TryGetValue(htlc, out string? chosen) && book.JitChannels.Keys.Any(channel => channel.Id.ToString() == chosen);
 }

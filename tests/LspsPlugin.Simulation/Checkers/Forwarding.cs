@@ -5,16 +5,16 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>An answer to htlc_accepted that sends the part over a channel of the plugin's choice.</summary>
+/// <summary>An answer to htlc_accepted that forwards the part over a channel of the plugin's choice.</summary>
 /// <param name="Channel">forward_to.</param>
-/// <param name="Amount">What goes out.</param>
-/// <param name="Taken">What the onion asked for, less what goes out.</param>
-/// <param name="ExtraFee">What the extra_fee record (65537) says; null when there is none, or when it cannot be read.</param>
+/// <param name="Amount">The forwarded amount.</param>
+/// <param name="Taken">The amount in the onion less the forwarded amount.</param>
+/// <param name="ExtraFee">The value of the extra_fee record (65537); null if it is missing or unreadable.</param>
 public sealed record Forwarding(string Channel, ulong Amount, ulong Taken, ulong? ExtraFee)
 {
     private const ulong ExtraFeeType = 65537;
 
-    /// <returns>Null for every other answer.</returns>
+    /// <returns>Null for any other answer.</returns>
     public static Forwarding? Read(SimHtlc part, JsonObject answer)
     {
         if ((string?)answer["result"] != "continue" || (string?)answer["forward_to"] is not { } channel) return null;

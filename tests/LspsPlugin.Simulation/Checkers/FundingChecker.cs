@@ -7,21 +7,23 @@ using LspsPlugin.Tests;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// One live funding per JIT scid, one paid one ever; none is broadcast before its whole fee was earned, unless the offer says so, or is over and the
-/// client owns something of the channel; each that is paid for ends in a block, unless the client itself destroyed its channel. None is
-/// larger than the operator allows.
+/// Each JIT scid has at most one live funding at a time, and at most one paid funding ever. A funding is broadcast only once its whole fee
+/// is earned, unless the offer is on trust, or has ended and the client owns a part of the channel. Each paid funding is confirmed, unless
+/// the client itself destroyed its channel. No channel exceeds the operator's limit.
 /// </summary>
 [Covers("B09", "C11", "X31")]
 public sealed class FundingChecker(Book book) : SimChecker
 {
-    /// <summary>Sales of which the record said, after their offer had ended, that the funding is owed.</summary>
+    /// <summary>Sales whose record said, after the end of their offer, that the funding is owed.</summary>
     private readonly HashSet<Scid> _owedLate = [];
 
-    /// <summary>HTLCs that the plugin had its say about: while it is down the node sends on what it likes.</summary>
+    /// <summary>HTLCs that the plugin answered: while it is down the node forwards on its own.</summary>
     private readonly HashSet<SimHtlc> _answered = [];
     private readonly HashSet<SimHtlc> _asked = [];
 
-    /// <summary>Nodes whose plugin has its records: until then it knows no channel, and others' HTLCs must not wait for that.</summary>
+    /// <summary>
+    /// Nodes whose plugin has read its records: before that it knows no channels, and others' HTLCs must not wait for it.
+    /// </summary>
     private readonly HashSet<SimNode> _ready = [];
 
     public override void Observe(SimEvent e)
@@ -43,14 +45,14 @@ public sealed class FundingChecker(Book book) : SimChecker
         {
             if (channel.Capacity.Value > world.MaxChannel) Violated($"{channel.Id} has {channel.Capacity}, and the operator allows {world.MaxChannel} sat");
 
-            // A client that destroys its channel before the funding is out has nothing that could be funded.
+            // If the client destroys its channel before the broadcast, there is nothing to fund.
             if (book.IsPaid(channel) && !book.Gone.Contains(channel) && world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) Violated($"the client paid for {channel.Id}, and its funding is not confirmed");
         }
     }
 
     private void Opened(SimChannel channel)
     {
-        if (book.JitChannels[channel] is not { } sale) return; // SavedFirstChecker's case
+        if (book.JitChannels[channel] is not { } sale) return; // covered by SavedFirstChecker
         if (sale.Channels.Any(other => other != channel && !book.Gone.Contains(other))) Violated($"a second channel is opened for {sale.JitScid} while the first lives");
         if (sale.Channels.Any(other => other != channel && book.IsPaid(other))) Violated($"another channel is opened for {sale.JitScid}, which was paid for");
     }
@@ -80,7 +82,7 @@ public sealed class FundingChecker(Book book) : SimChecker
         }
     }
 
-    /// <summary>Before it is paid for, a channel carries nothing but the parts of the payment that it was opened for.</summary>
+    /// <summary>Checks that an unpaid channel carries only parts of the payment that it was opened for.</summary>
     private void Forwarded(SimHtlc incoming)
     {
         if (incoming.Outgoing is not { } outgoing || !book.JitChannels.TryGetValue(outgoing.Channel, out Sale? sale) || outgoing.From != outgoing.Channel.Opener) return;

@@ -2,7 +2,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>A provider gets no more channels without confirmation than the wallet approved, counting those that are there and unconfirmed.</summary>
+/// <summary>A provider gets no more unconfirmed channels than the wallet approved, counting those that exist and are unconfirmed.</summary>
 public sealed class GrantChecker : SimChecker
 {
     private readonly HashSet<(SimNode Wallet, string Provider, string Hash)> _approved = [];

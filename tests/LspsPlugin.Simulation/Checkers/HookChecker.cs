@@ -4,15 +4,15 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>Every hook call is answered once, and a held part early enough before it expires.</summary>
-/// <remarks>A second answer to one call ends the model's node, as it ends the real one; the run reports that by itself.</remarks>
+/// <summary>Every hook call is answered once, and a held part is answered early enough before it expires.</summary>
+/// <remarks>A second answer to one call kills the model's node, like the real one; the run reports that by itself.</remarks>
 [Covers("A21", "C21")]
 public sealed class HookChecker(Book book) : SimChecker
 {
-    /// <summary>The plugin's own margin: `lsps2-cltv-safety` as it stands in the manifest.</summary>
+    /// <summary>The plugin's safety margin: the default of `lsps2-cltv-safety` in the manifest.</summary>
     private const uint Safety = 6;
 
-    /// <summary>Blocks by which the news of a block may be late.</summary>
+    /// <summary>Number of blocks by which a block notification may be late.</summary>
     private const uint Late = 3;
 
     private readonly Dictionary<int, (SimEvent Asked, uint Height)> _open = [];
@@ -52,7 +52,7 @@ public sealed class HookChecker(Book book) : SimChecker
         {
             if (asked.Node != node || asked.Htlc is not { } part || book.SaleOf(node, part) is null) continue;
 
-            // What a node finds so late when it comes back is not held too long before it had a chance.
+            // A part that is already late when the node comes back could not have been answered earlier.
             uint latest = Math.Max(part.Cltv - Safety, since) + Late;
             if (height == latest + 1) Violated($"the part {Name(part)} is still held at height {height} and expires at {part.Cltv}");
         }

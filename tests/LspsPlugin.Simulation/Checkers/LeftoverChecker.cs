@@ -5,7 +5,7 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>When all is calm nothing is left of any attempt: no session, no reservation, no channel that nobody paid for.</summary>
+/// <summary>At the end of a run no attempt has left anything: no session, no reservation, no unpaid channel.</summary>
 [Covers("B05", "B10", "B12", "S08")]
 public sealed class LeftoverChecker(Book book) : SimChecker
 {
@@ -34,15 +34,15 @@ public sealed class LeftoverChecker(Book book) : SimChecker
 
         foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
         {
-            bool counted = !channel.Withheld && (sale is { OnTrust: true } || book.IsClaimed(channel)); // TrustChecker's case
+            bool counted = !channel.Withheld && (sale is { OnTrust: true } || book.IsClaimed(channel)); // covered by TrustChecker
             if (IsBound(world, channel.Opener, channel.Id.ToString())) continue;
             if (!book.Gone.Contains(channel) && !book.IsPaid(channel) && !counted) Violated($"{channel.Id} is left, {(channel.Withheld ? "withheld" : "released")}, and nobody paid for it");
         }
     }
 
     /// <summary>
-    /// A channel that the client owns a part of without having paid for it waits for room in the operator's bound on losses: where that was set
-    /// low, for longer than a run.
+    /// Returns whether a channel waits for room in the operator's loss limit, because the client owns a part of it without having paid for
+    /// it. With a low limit this takes longer than a run.
     /// </summary>
     private static bool IsBound(JitWorld world, SimNode node, string? channel) => world.MaxLoss < JitWorld.UsualMaxLoss
         && Records.Of(node).Any(entry => entry.Place == "active" && entry.Phase == "Underpaid" && entry.Channel == channel);

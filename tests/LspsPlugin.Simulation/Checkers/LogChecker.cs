@@ -2,7 +2,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>The plugin calls something an error, which its operator must act on, only when the node did refuse it something.</summary>
+/// <summary>The plugin logs an error, which its operator must act on, only if the node refused it something.</summary>
 public sealed class LogChecker : SimChecker
 {
     private readonly HashSet<SimNode> _refused = [];

@@ -4,7 +4,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>What the plugin has on record at this moment, read from the datastore by other code than the plugin's own.</summary>
+/// <summary>The plugin's current records, read from the datastore by code that is independent of the plugin's own.</summary>
 public static class Records
 {
     public static IEnumerable<Entry> Of(SimNode node)
@@ -17,7 +17,7 @@ public static class Records
 
     private static JsonObject? Parse(string value)
     {
-        if (!value.StartsWith('{')) return null; // a word of an index
+        if (!value.StartsWith('{')) return null; // an index entry
 
         try
         {
@@ -25,7 +25,7 @@ public static class Records
         }
         catch (System.Text.Json.JsonException)
         {
-            return null; // an entry that is broken on purpose
+            return null; // an entry that a test broke on purpose
         }
     }
 
@@ -38,7 +38,7 @@ public static class Records
 
         public string? PlannedTx => (string?)Content["planned_txid"];
 
-        /// <summary>Whether the record says that this part goes to the client.</summary>
+        /// <summary>Returns whether the record says that this part is forwarded to the client.</summary>
         public bool Forwards(Scid incoming, ulong id) => Content["forwards"] is JsonArray rows && rows.Any(row =>
             row!["id"]!.GetValue<ulong>() == id && (string?)row["channel"] == incoming.ToString());
     }

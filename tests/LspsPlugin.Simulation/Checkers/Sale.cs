@@ -4,7 +4,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>A JIT scid as it was sold, and the parts that came for it.</summary>
+/// <summary>A sold JIT scid and the parts that arrived for it.</summary>
 public sealed class Sale
 {
     private readonly ulong _minFee;
@@ -29,10 +29,10 @@ public sealed class Sale
 
     public string Client { get; }
 
-    /// <summary>The seller trusts the client: the funding goes out before anybody has paid.</summary>
+    /// <summary>Whether the seller trusts the client: the funding is broadcast before anybody has paid.</summary>
     public bool OnTrust { get; }
 
-    /// <summary>What the parts must add up to; null for an amount that the payer chooses.</summary>
+    /// <summary>The required sum of the parts; null if the payer chooses the amount.</summary>
     public ulong? Size { get; }
 
     public DateTimeOffset ValidUntil { get; }
@@ -44,16 +44,16 @@ public sealed class Sale
     /// <summary>Every part that the plugin was asked about.</summary>
     public HashSet<SimHtlc> Parts { get; } = [];
 
-    /// <summary>What was taken from each part that was sent on, by the latest answer.</summary>
+    /// <summary>The deduction from each forwarded part, by the latest answer.</summary>
     public Dictionary<SimHtlc, ulong> Taken { get; } = [];
 
     /// <summary>The channels that were opened for it.</summary>
     public List<SimChannel> Channels { get; } = [];
 
-    /// <summary>LSPS2: the larger of the minimum and the proportional fee, rounded up.</summary>
+    /// <summary>Returns the fee by LSPS2: the larger of the minimum and the proportional fee, rounded up.</summary>
     public ulong FeeFor(ulong payment) => Math.Max(_minFee, (ulong)((((UInt128)payment * _ppm) + 999_999) / 1_000_000));
 
-    /// <summary>Whether the part may still cost or bring somebody something.</summary>
+    /// <summary>Returns whether the part may still affect anybody's balance.</summary>
     public static bool IsLive(SimHtlc part) => !part.IsResolved || part.IsSettled;
 
     private static ulong? Number(JsonNode? value) => value switch

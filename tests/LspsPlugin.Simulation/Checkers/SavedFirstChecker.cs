@@ -3,16 +3,16 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>Nothing is done that is not on record at that moment: what a crash right after it would find is what this checker reads.</summary>
+/// <summary>Commitments are persisted before they are acted on: the checker reads what a crash at that moment would find.</summary>
 [Covers("S01", "C10")]
 public sealed class SavedFirstChecker(Book book) : SimChecker
 {
-    /// <summary>Unwinding too: an answer that takes its time in the pipe may be overtaken by the end of its channel.</summary>
+    /// <summary>Includes Unwinding: an answer that is delayed in the pipe may arrive after the end of its channel.</summary>
     private static readonly string[] Forwarded = ["AwaitingSettlement", "Passing", "Broadcasting", "Confirming", "Unwinding", "Ended"];
 
     private static readonly string[] Paid = ["Broadcasting", "Confirming", "Ended"];
 
-    /// <summary>Transactions whose signature was on record while their seller trusted the client.</summary>
+    /// <summary>Transactions whose signature was stored while their seller trusted the client.</summary>
     private readonly HashSet<string> _trusted = [];
 
     public override void Observe(SimEvent e)
@@ -53,7 +53,7 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
     {
         Records.Entry[] about = [.. Records.Of(e.Node).Where(entry => entry.Channel == (string?)e.Content["id"])];
 
-        // A channel that no record knows is a crash's remains, and may be swept.
+        // A channel that no record knows is left over from a crash, and may be removed.
         if (about.Length > 0 && about.All(entry => entry.Phase is not ("Unwinding" or "Ended"))) Violated($"a channel is closed while its record says {about[0].Phase ?? about[0].Place}");
     }
 
@@ -66,7 +66,7 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
             return;
         }
 
-        // What comes after the payment is complete and taken carries no fee, and needs no record of its own.
+        // Parts after a complete and settled payment carry no fee, and need no record of their own.
         bool late = forward.Taken == 0 && about.Any(entry => Paid.Contains(entry.Phase) || entry.Content["alias_of"] is not null);
         bool recorded = about.Any(entry => Forwarded.Contains(entry.Phase) && entry.Forwards(part.Channel.NameFor(e.Node), part.Id));
         if (!late && !recorded) Violated($"the part {HookChecker.Name(part)} is sent on before the record says so");

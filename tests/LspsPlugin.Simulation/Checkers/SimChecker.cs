@@ -3,19 +3,19 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>Watches a run and says what should not have happened. It never acts on what it sees.</summary>
+/// <summary>Watches a run and reports violations. A checker never influences the run.</summary>
 public abstract class SimChecker
 {
     private readonly List<string> _violations = [];
 
     public IReadOnlyList<string> Violations => _violations;
 
-    /// <summary>Something happened; see <see cref="SimEvent"/> for what there is.</summary>
+    /// <summary>Called for each event; see <see cref="SimEvent"/> for the kinds.</summary>
     public virtual void Observe(SimEvent e)
     {
     }
 
-    /// <summary>All is calm: what must hold now.</summary>
+    /// <summary>Checks the final state of a run.</summary>
     public virtual void AtEnd(JitWorld world)
     {
     }

@@ -5,7 +5,9 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>Nothing goes to the client, and no channel is opened for it, before the whole payment is there: all of it of one payment hash.</summary>
+/// <summary>
+/// Nothing is forwarded to the client, and no channel is opened for it, before the payment is complete: all parts have one payment hash.
+/// </summary>
 [Covers("A05", "X18")]
 public sealed class SumChecker(Book book) : SimChecker
 {
@@ -20,7 +22,9 @@ public sealed class SumChecker(Book book) : SimChecker
         else if (e.What is "rpc connect" or "rpc fundchannel_start") Asked(e);
     }
 
-    /// <summary>What is decided on record while all of it is there goes on after a crash, although parts may have been given back meanwhile.</summary>
+    /// <summary>
+    /// Notes a decision that is stored while the payment is complete: it continues after a crash, even if parts were failed back meanwhile.
+    /// </summary>
     private void Decided(SimEvent e)
     {
         if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || JsonNode.Parse((string)e.Content["string"]!) is not { } record) return;
@@ -30,21 +34,23 @@ public sealed class SumChecker(Book book) : SimChecker
 
     private void Forwarded(Sale sale, SimHtlc part)
     {
-        // What follows a payment that was complete once, or a paid channel, goes as it comes: the fee is taken.
+        // HTLCs after a complete payment, or for a paid channel, are forwarded as they are: the fee is already earned.
         if (!_complete.Add((sale, part.Hash)) || book.IsDone(sale)) return;
         if (Missing(sale, part.Hash) is { } missing) Violated($"the part {HookChecker.Name(part)} was sent on: {missing}");
     }
 
-    /// <summary>The asking begins with a look at the client's channels; what was complete then may be given back before that is done.</summary>
+    /// <summary>
+    /// An opening starts with a query of the client's channels; parts that were complete then may be failed back before it ends.
+    /// </summary>
     private void Told(SimEvent e)
     {
         if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid.ToString() == (string?)e.Content["jit_channel_scid"]) is not { } sale) return;
         if (!PaymentHash.TryParse((string?)e.Content["payment_hash"], out PaymentHash hash)) return;
-        if ((string?)e.Content["event"] == "ended") _asking.Remove((sale, hash)); // it asks no more
+        if ((string?)e.Content["event"] == "ended") _asking.Remove((sale, hash)); // the session stops trying
         else if ((string?)e.Content["phase"] == "Negotiating" && Missing(sale, hash) is null) _asking.Add((sale, hash));
     }
 
-    /// <summary>So does connecting to it.</summary>
+    /// <summary>Connecting to the client counts as a start too.</summary>
     private void Asked(SimEvent e)
     {
         var claims = book.Sales.Where(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])

@@ -7,8 +7,8 @@ using LspsPlugin.Tests;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// What fundings that were not paid for took in mining fees, beyond what was earned, never exceeds the operator's bounds, for one client and for
-/// all, whoever trusts whom; each that is never paid for is counted. On trust none is signed before the whole payment is there.
+/// The mining fees of unpaid fundings, less what was earned, never exceed the operator's limits, per client and in total, for either trust
+/// model; each funding that is never paid for is counted. On trust, no funding is signed before the payment is complete.
 /// </summary>
 [Covers("X31")]
 public sealed class TrustChecker(Book book) : SimChecker
@@ -52,7 +52,7 @@ public sealed class TrustChecker(Book book) : SimChecker
         }
     }
 
-    /// <summary>From the moment that the signature is on record the funding may go out.</summary>
+    /// <summary>Once its signature is stored, a funding may be broadcast.</summary>
     private void Signed(SimEvent e)
     {
         if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || !Scid.TryParse((string?)key[4], out Scid scid)) return;

@@ -3,12 +3,11 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// Nothing leaves over a real channel for what came over an unfunded one: a wallet's node that forwards it pays with coins for a credit
-/// that is backed by nothing.
+/// Nothing that came over an unfunded channel is forwarded over a real one: the wallet's node would pay real coins for an unbacked balance.
 /// </summary>
 public sealed class UnbackedForwardChecker(Book book) : SimChecker
 {
-    /// <summary>HTLCs that a plugin decided; while it is away the node decides alone.</summary>
+    /// <summary>HTLCs that a plugin answered; while it is down the node decides alone.</summary>
     private readonly HashSet<SimHtlc> _decided = [];
 
     public override void Observe(SimEvent e)

@@ -5,8 +5,8 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Checkers;
 
 /// <summary>
-/// What a wallet calls received is backed or owed: through a channel without confirmation it takes only what its user agreed to take on the
-/// provider's word, and what it has in such a channel is on record as the provider's debt; nothing else is.
+/// Every amount that a wallet reports as received is confirmed or owed. Through an unconfirmed channel it accepts only what its user agreed
+/// to accept on trust, and its balance in such a channel is stored as the provider's debt; nothing else is stored as a debt.
 /// </summary>
 public sealed class UnbackedReceiptChecker(Book book) : SimChecker
 {
@@ -32,7 +32,7 @@ public sealed class UnbackedReceiptChecker(Book book) : SimChecker
         }
     }
 
-    /// <summary>As the wallet's records have it, for the payment or for the channel.</summary>
+    /// <summary>Returns whether the provider is trusted by the wallet's records, for the payment or the channel.</summary>
     private static bool IsTrusted(SimNode wallet, SimHtlc htlc)
     {
         bool ofPayment = wallet.Datastore.Under("lsps", "purchases").Select(static entry => JsonNode.Parse(entry.Value)!)

@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace LspsPlugin.Simulation.Demo;
 
 /// <summary>
-/// The product's main job, shown: two real processes of the plugin, spoken to over real pipes and sockets by the embedded regtest. A
-/// payment that succeeds, a payment that the wallet rejects, and the sums of both, checked.
+/// Demonstrates the plugin's main use with two real plugin processes, connected over real pipes and sockets to the simulated network: a
+/// payment that succeeds, a payment that the wallet rejects, and a check of the balances of both.
 /// </summary>
 internal sealed class Demonstration(string plugin, IAnsiConsole console, TimeProvider time)
 {

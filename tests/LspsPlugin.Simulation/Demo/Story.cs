@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace LspsPlugin.Simulation.Demo;
 
-/// <summary>Tells what happens, as it happens: one line each, for a person.</summary>
+/// <summary>Prints what happens, one line per event, for a reader.</summary>
 internal sealed class Story(IAnsiConsole console, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
@@ -24,7 +24,7 @@ internal sealed class Story(IAnsiConsole console, TimeProvider time)
         console.MarkupLine($"[grey]{at}[/]  [{colour}]{who,-8}[/]  {Markup.Escape(what)}");
     }
 
-    /// <summary>A claim that was checked.</summary>
+    /// <summary>Prints a claim that was checked.</summary>
     public void Check(bool holds, string claim)
     {
         console.MarkupLine(holds ? $"  [green]✓[/] {Markup.Escape(claim)}" : $"  [red]✗ {Markup.Escape(claim)}[/]");
@@ -33,7 +33,7 @@ internal sealed class Story(IAnsiConsole console, TimeProvider time)
 
     public void Name(SimChannel channel, string name) => _channels[channel.NameFor(channel.Opener).ToString()] = name;
 
-    /// <summary>The model's events, in the field's words; most of them need none.</summary>
+    /// <summary>Prints the model's events in technical terms; most are left out.</summary>
     public void Observe(SimEvent e)
     {
         switch (e.What)
@@ -82,5 +82,5 @@ internal sealed class Story(IAnsiConsole console, TimeProvider time)
     private static string Short(JsonNode? id) => $"{((string)id!)[..8]}…";
 }
 
-/// <summary>Something that the demonstration claims is not so.</summary>
+/// <summary>Thrown when a claim of the demonstration is false.</summary>
 internal sealed class DemonstrationException(string claim) : Exception(claim);

@@ -5,18 +5,18 @@ using LspsPlugin.Simulation.Time;
 
 namespace LspsPlugin.Simulation.Host;
 
-/// <summary>The usual stage: a payer with channels to a provider, and a wallet that has none.</summary>
+/// <summary>The standard setup: a payer with channels to a provider, and wallets without channels.</summary>
 public sealed class JitWorld
 {
     private readonly SimPluginHost[] _walletPlugins;
     private readonly HashSet<SimNode> _crashed = [];
 
-    /// <summary>Nodes that started and have not offered their held HTLCs yet.</summary>
+    /// <summary>Nodes that have started but not yet replayed their held HTLCs.</summary>
     private readonly HashSet<SimNode> _replaying = [];
 
     private JsonObject _providerOptions = ProviderOptions;
 
-    /// <summary>With which the provider starts again from now on.</summary>
+    /// <summary>Changes the options for the provider's next starts.</summary>
     public void ChangeOptions(Action<JsonObject> change) => change(_providerOptions);
 
     private JitWorld(SimNetwork network, SimNode provider, SimNode[] wallets, SimNode payer, SimChannel[] channels)
@@ -31,14 +31,14 @@ public sealed class JitWorld
 
     public SimNode Provider { get; }
 
-    /// <summary>The provider's clients, none of which has a channel of its own at first.</summary>
+    /// <summary>The provider's clients, which have no channels at first.</summary>
     public SimNode[] Wallets { get; }
 
     public SimNode Wallet => Wallets[0];
 
     public SimNode PayerNode { get; }
 
-    /// <summary>From the payer to the provider.</summary>
+    /// <summary>The channels from the payer to the provider.</summary>
     public SimChannel[] Channels { get; }
 
     public SimPayer Payer { get; }
@@ -47,16 +47,16 @@ public sealed class JitWorld
 
     public SimPluginHost WalletPlugin => _walletPlugins[0];
 
-    /// <summary>The plugins of <see cref="Wallets"/>, in their order.</summary>
+    /// <summary>The plugins of <see cref="Wallets"/>, in the same order.</summary>
     public IReadOnlyList<SimPluginHost> WalletPlugins => _walletPlugins;
 
-    /// <summary>Every purchase that was made, with what was paid for it.</summary>
+    /// <summary>All purchases, with the payments for them.</summary>
     public List<SimPurchase> Purchases { get; } = [];
 
-    /// <summary>What the operator's options bound on channels that are opened before they are paid for, in sat.</summary>
-    /// <summary>What an operator may lose that sets nothing else.</summary>
+    /// <summary>The default of the operator's loss limit, in sat.</summary>
     public const ulong UsualMaxLoss = 200_000;
 
+    /// <summary>The operator's limit on losses from unpaid channels, in sat.</summary>
     public ulong MaxLoss => Option("lsps2-max-loss-sat", UsualMaxLoss);
 
     /// <summary>The largest channel that the operator allows, in sat.</summary>
@@ -64,13 +64,13 @@ public sealed class JitWorld
 
     public ulong MaxLossPerClient => Option("lsps2-max-loss-per-client-sat", 20_000);
 
-    /// <summary>What the payer had before anything was sent.</summary>
+    /// <summary>The payer's balance before the first payment.</summary>
     public Msat PayerBefore { get; }
 
-    /// <summary>The provider's coins before anything was opened.</summary>
+    /// <summary>The provider's coins before the first opening.</summary>
     public Sat CoinsBefore { get; }
 
-    /// <summary>The JIT channel, once there is one.</summary>
+    /// <summary>The JIT channel; null until it exists.</summary>
     public SimChannel? JitChannel => Provider.ChannelsWith(Wallet).FirstOrDefault();
 
     public static JsonObject ProviderOptions => new()
@@ -83,15 +83,15 @@ public sealed class JitWorld
         ["lsps2-extra-inbound-sat"] = 20_000,
     };
 
-    /// <summary>Whether the wallets take a payment before its channel is confirmed.</summary>
+    /// <summary>Whether the wallets accept a payment before its channel is confirmed.</summary>
     public string WalletTrust { get; set; } = "always";
 
     private JsonObject WalletOptions => new() { ["experimental-lsps-client"] = true, ["lsps-client-trust"] = WalletTrust };
 
-    /// <param name="channels">From the payer to the provider.</param>
-    /// <param name="watch">Told of the network before anything happens in it.</param>
-    /// <param name="wallets">How many clients there are.</param>
-    /// <param name="coins">The provider's on-chain funds, unless it has none; one coin that is plenty unless told.</param>
+    /// <param name="channels">Number of channels from the payer to the provider.</param>
+    /// <param name="watch">Called with the network before anything happens in it.</param>
+    /// <param name="wallets">Number of clients.</param>
+    /// <param name="coins">The provider's on-chain outputs, unless it has no funds; one large output by default.</param>
     public static JitWorld Build(TimeProvider time, int channels = 1, bool withFunds = true, Action<SimNetwork>? watch = null, int wallets = 1, params IReadOnlyList<Sat> coins)
     {
         var network = new SimNetwork(time);
@@ -113,7 +113,7 @@ public sealed class JitWorld
         await ReadyAsync();
     }
 
-    /// <summary>The provider's node, back if it was down, starts the executable again with the options that it had.</summary>
+    /// <summary>Starts the provider's executable again with the same options; its node comes back first if it was down.</summary>
     public async Task StartProviderAgainAsync(string executable)
     {
         Network.BringUp(Provider);
@@ -129,11 +129,11 @@ public sealed class JitWorld
         await ReadyAsync();
     }
 
-    /// <summary>The provider's node crashes, and comes back after a while with what is on its disk.</summary>
+    /// <summary>Crashes the provider's node; it restarts after a while with its stored data.</summary>
     public Task CrashProviderAsync(TimeSpan down, int seed) => CrashAsync(Provider, withNode: true, down, seed);
 
-    /// <summary>A plugin dies, or the whole node with it; both come back after a while. A node that is down already stays so.</summary>
-    /// <param name="withNode">Only then does the node hold what the plugin held, and offer it again.</param>
+    /// <summary>Crashes a plugin, or its whole node; both restart after a while. A node that is already down stays down.</summary>
+    /// <param name="withNode">Whether the node crashes too; only then does it keep what the plugin held and replay it.</param>
     public async Task CrashAsync(SimNode node, bool withNode, TimeSpan down, int seed)
     {
         if (!_crashed.Add(node)) return;
@@ -142,7 +142,7 @@ public sealed class JitWorld
         if (withNode) host.CrashNode();
         else await host.KillAsync();
 
-        // A plugin that dies before the node could offer it what it holds: the node goes on without it.
+        // The plugin died before the node could replay the held HTLCs: the node continues without it.
         if (!withNode && _replaying.Remove(node)) node.Forwarding.Replay();
         await Task.Delay(down, Network.Time);
         if (withNode) Network.BringUp(node);
@@ -158,7 +158,7 @@ public sealed class JitWorld
         }
         catch (SimRpcException) when (next.Link.IsGone)
         {
-            return; // it crashed again before it was up
+            return; // it crashed again during the wait
         }
 
         if (!next.Link.IsGone) _replaying.Remove(node);
@@ -167,7 +167,7 @@ public sealed class JitWorld
         foreach (SimNode peer in peers) Network.Connect(node, peer);
     }
 
-    /// <summary>Sends an HTLC through the provider that is none of the plugin's business, for a channel that nobody has.</summary>
+    /// <summary>Sends an HTLC through the provider that is not the plugin's, to a channel that does not exist.</summary>
     public Task<PartResult> SendForeign(Scid next)
     {
         SimChannel over = Channels[0];
@@ -181,19 +181,19 @@ public sealed class JitWorld
         return done.Task;
     }
 
-    /// <summary>Told of a plugin that starts again, before it is asked anything.</summary>
+    /// <summary>Raised when a plugin has restarted, before it gets any call.</summary>
     public event Action<SimPluginHost>? Restarted;
 
-    /// <summary>Whether neither the node nor its plugin is down.</summary>
+    /// <summary>Returns whether the node and its plugin are up.</summary>
     public bool IsUp(SimNode node) => !_crashed.Contains(node);
 
     public SimPluginHost PluginOf(SimNode node) => node == Provider ? ProviderPlugin : _walletPlugins[Array.IndexOf(Wallets, node)];
 
-    /// <summary>Buys a JIT channel and makes its invoice, by the wallet's command.</summary>
-    /// <param name="amount">Null for an amount that the payer chooses.</param>
+    /// <summary>Buys a JIT channel and makes its invoice with the wallet's command.</summary>
+    /// <param name="amount">Null if the payer chooses the amount.</param>
     public async Task<Bolt11Invoice> InvoiceAsync(Msat? amount, string label = "invoice") => (await BuyAsync(0, amount, label)).Invoice;
 
-    /// <summary>As <see cref="InvoiceAsync"/>, by the wallet of that number.</summary>
+    /// <summary>Does the same as <see cref="InvoiceAsync"/> for the wallet with that number.</summary>
     public async Task<SimPurchase> BuyAsync(int wallet, Msat? amount, string label, string? token = null)
     {
         var parameters = new JsonObject
@@ -212,8 +212,8 @@ public sealed class JitWorld
         return purchase;
     }
 
-    /// <summary>Waits until <paramref name="holds"/>, by the clock of the world.</summary>
-    /// <exception cref="TimeoutException">It did not come true in time.</exception>
+    /// <summary>Waits until <paramref name="holds"/> is true, by the world's clock.</summary>
+    /// <exception cref="TimeoutException">The condition did not become true in time.</exception>
     public async Task UntilAsync(Func<bool> holds, string what, int seconds = 30)
     {
         long start = Network.Time.GetTimestamp();

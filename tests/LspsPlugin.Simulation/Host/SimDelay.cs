@@ -1,6 +1,6 @@
 namespace LspsPlugin.Simulation.Host;
 
-/// <summary>A pipe that takes its time: what goes in comes out later, in the order in which it went in.</summary>
+/// <summary>A pipe with latency: data comes out later, in the order in which it went in.</summary>
 internal sealed class SimDelay(TimeProvider time)
 {
     private readonly Queue<(long Due, Action Arrive)> _under = new();

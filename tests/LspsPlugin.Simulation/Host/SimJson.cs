@@ -5,12 +5,12 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Simulation.Host;
 
-/// <summary>JSON as the node writes it: no \u escapes, and nothing is copied that is only to be written.</summary>
+/// <summary>Writes JSON as the node does: without \u escapes, and without copying.</summary>
 internal static class SimJson
 {
     private static readonly JsonWriterOptions Relaxed = RpcJson.Options with { SkipValidation = true };
 
-    /// <summary>A request, or a notification when it has no id.</summary>
+    /// <summary>Writes a request, or a notification if it has no id.</summary>
     public static byte[] Request(string? id, string method, JsonNode parameters) => Write(json =>
     {
         if (id is not null) json.WriteString("id"u8, id);

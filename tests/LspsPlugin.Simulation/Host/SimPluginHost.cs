@@ -8,7 +8,7 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Host;
 
-/// <summary>A node with its plugin running: as a real process over real pipes, or as the same object in this process.</summary>
+/// <summary>A node with its running plugin: as a real process over real pipes, or as the same class in this process.</summary>
 public sealed class SimPluginHost : ISimCommands
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -28,13 +28,13 @@ public sealed class SimPluginHost : ISimCommands
 
     public SimRpcServer Server { get; }
 
-    /// <summary>The manifest as the plugin served it.</summary>
+    /// <summary>The manifest as the plugin sent it.</summary>
     public JsonObject Manifest { get; private set; } = [];
 
-    /// <summary>Why the plugin asked to be disabled; null when it runs.</summary>
+    /// <summary>Why the plugin asked to be disabled; null if it runs.</summary>
     public string? Disabled { get; private set; }
 
-    /// <summary>Whether the process is over; never for one that runs in this process.</summary>
+    /// <summary>Whether the process has exited; always false for a plugin in this process.</summary>
     public bool HasExited => _process?.HasExited == true;
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ public sealed class SimPluginHost : ISimCommands
         }
     }
 
-    /// <summary>Starts the executable as the node would: stdio, environment, working directory, socket.</summary>
+    /// <summary>Starts the executable like the node does: stdio, environment, working directory, socket.</summary>
     public static async Task<SimPluginHost> StartProcessAsync(SimNode node, string executable, JsonObject options)
     {
         string directory = Directory.CreateTempSubdirectory("lsps-").FullName;
@@ -84,7 +84,7 @@ public sealed class SimPluginHost : ISimCommands
         return host;
     }
 
-    /// <summary>Runs the plugin's process object here, over in-memory pipes: what the deterministic simulation does.</summary>
+    /// <summary>Runs the plugin's class in this process, over in-memory pipes, for the deterministic simulation.</summary>
     public static async Task<SimPluginHost> StartInProcessAsync(SimNode node, JsonObject options, IEntropy entropy)
     {
         SimPluginHost host = Launch(node, entropy);
@@ -92,7 +92,7 @@ public sealed class SimPluginHost : ISimCommands
         return host;
     }
 
-    /// <summary>The process object alone, before the node has said a word to it.</summary>
+    /// <summary>Creates the plugin's class, before the node has sent anything to it.</summary>
     internal static SimPluginHost Launch(SimNode node, IEntropy entropy)
     {
         node.Network.Tell(new SimEvent(node, "plugin started", []));
@@ -104,7 +104,7 @@ public sealed class SimPluginHost : ISimCommands
         return new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
     }
 
-    /// <summary>Ends the plugin as the node does when it stops: shutdown, then end of stdin.</summary>
+    /// <summary>Stops the plugin as the node does: shutdown, then end of stdin.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
@@ -122,7 +122,7 @@ public sealed class SimPluginHost : ISimCommands
         return _inProcess is null ? 0 : await _inProcess;
     }
 
-    /// <summary>The node crashes, its plugin with it: from here on nothing that the plugin does has any effect.</summary>
+    /// <summary>Crashes the node and its plugin: nothing that the plugin does from now on has any effect.</summary>
     public void CrashNode()
     {
         Node.Network.TakeDown(Node);
@@ -130,8 +130,8 @@ public sealed class SimPluginHost : ISimCommands
     }
 
     /// <summary>
-    /// The node under a real process is killed at this very moment: nothing that it was asked is answered any more, and its ends of stdin,
-    /// stdout and the rpc socket close, as those of a killed process do. The plugin is not told.
+    /// Kills the node of a real plugin process: pending requests get no answer, and the node's ends of stdin, stdout and the rpc socket
+    /// close, as with a killed process. The plugin is not notified.
     /// </summary>
     public void CutNode()
     {
@@ -145,7 +145,7 @@ public sealed class SimPluginHost : ISimCommands
         _stopping.Cancel();
     }
 
-    /// <summary>Waits until the process has ended by itself.</summary>
+    /// <summary>Waits until the process exits by itself.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync()
     {
@@ -155,14 +155,14 @@ public sealed class SimPluginHost : ISimCommands
         return _process.ExitCode;
     }
 
-    /// <summary>The process is killed at this very moment, in the middle of whatever it does; <see cref="KillAsync"/> then clears up.</summary>
+    /// <summary>Kills the process at once, whatever it is doing; <see cref="KillAsync"/> then cleans up.</summary>
     public void Strike()
     {
         _process?.Kill();
         _process?.WaitForExit();
     }
 
-    /// <summary>The process dies without a word; the node goes on as if it had said "continue" to everything.</summary>
+    /// <summary>Kills the process; the node continues as if the plugin had answered "continue" to everything.</summary>
     public async Task KillAsync()
     {
         if (_process is null)
@@ -178,7 +178,7 @@ public sealed class SimPluginHost : ISimCommands
         CleanUp();
     }
 
-    /// <summary>Breaks the plugin's connections to lightning-rpc; the next one is made as usual.</summary>
+    /// <summary>Breaks the plugin's connections to lightning-rpc; new connections work as usual.</summary>
     public void BreakConnections() => _connector?.Break();
 
     private void Vanish()
@@ -188,7 +188,7 @@ public sealed class SimPluginHost : ISimCommands
         Link.Cut();
     }
 
-    /// <param name="replay">Whether the node starts too, and so offers again what it holds.</param>
+    /// <param name="replay">Whether the node starts too, and so replays its held HTLCs.</param>
     internal async Task InitAsync(JsonObject options, string directory, bool replay = true)
     {
         JsonNode? manifest = await Link.CallAsync("getmanifest", new JsonObject { ["allow-deprecated-apis"] = false });
@@ -220,7 +220,7 @@ public sealed class SimPluginHost : ISimCommands
         if (_directory is not null && Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Two ends of an in-memory connection.</summary>
+    /// <summary>Returns the two ends of an in-memory connection.</summary>
     internal static (IDuplexPipe One, IDuplexPipe Other) Pair()
     {
         var options = new PipeOptions(pauseWriterThreshold: 0);
@@ -235,14 +235,14 @@ public sealed class SimPluginHost : ISimCommands
         private readonly List<IDuplexPipe> _made = [];
         private bool _cut;
 
-        /// <summary>Breaks every connection; more can be made.</summary>
+        /// <summary>Breaks all connections; new ones can be made.</summary>
         public void Break()
         {
             foreach (IDuplexPipe pipe in _made) pipe.Output.Complete();
             _made.Clear();
         }
 
-        /// <summary>Breaks every connection and makes no more.</summary>
+        /// <summary>Breaks all connections and accepts no new ones.</summary>
         public void Cut()
         {
             _cut = true;

@@ -29,7 +29,7 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
 
     public bool IsGone { get; private set; }
 
-    /// <summary>What the plugin wrote into the node's log, as "level message".</summary>
+    /// <summary>The lines that the plugin wrote to the node's log, as "level message".</summary>
     public List<string> Log { get; } = [];
 
     public event Action<string>? Logged;
@@ -44,8 +44,8 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     public void Notify(string topic, JsonObject parameters) =>
         Write(SimJson.Request(null, topic, parameters));
 
-    /// <summary>Calls a command of the plugin as a user would.</summary>
-    /// <exception cref="SimRpcException">The plugin refused.</exception>
+    /// <summary>Calls a command of the plugin like a user.</summary>
+    /// <exception cref="SimRpcException">The plugin refused the call.</exception>
     public async Task<JsonNode?> CallAsync(string method, JsonNode parameters)
     {
         JsonObject answer = await RequestAsync(method, parameters, $"cli:{method}#881/cln:{method}#{++_lastId}")
@@ -54,7 +54,7 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         return answer["result"]?.DeepClone();
     }
 
-    /// <summary>The node is gone: it neither hears nor says anything any more.</summary>
+    /// <summary>Disconnects a node that is gone: it neither receives nor sends anything.</summary>
     public void Cut()
     {
         IsGone = true;
@@ -74,8 +74,8 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
             if (IsGone || SimJson.Parse(message.Params) is not JsonObject log) return;
             if (!message.Method.SequenceEqual("log"u8))
             {
-                // The node passes on what the manifest declares; who subscribed is not our business here. Subscribers look for one member
-                // that is named as the topic, and the node's own test harness fails every test in which it is not there.
+                // The node passes on the topics that the manifest declares; the model ignores who subscribed. Subscribers expect one member
+                // named like the topic, and Core Lightning's test harness fails every test in which it is missing.
                 string topic = Encoding.UTF8.GetString(message.Method);
                 if (log.Count == 1 && log[topic] is JsonObject content) _node.Network.Tell(new SimEvent(_node, $"news {topic}", content));
                 else _node.Network.Fatalities.Add($"{_node.Name}: the notification {topic} is not of the node's form");
@@ -95,7 +95,7 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         if (!message.Error.IsEmpty) answer["error"] = SimJson.Parse(message.Error);
         _stdout.Add(PipeDelay(), () =>
         {
-            // The real node kills a plugin that answers what was not asked, or what it has answered.
+            // The real node kills a plugin that answers an unknown or already answered id.
             if (_waiting.Remove(id, out var waiting)) waiting.Answer.TrySetResult(answer);
             else if (!IsGone) _node.Network.Fatalities.Add($"{_node.Name}: the plugin answered {id}, which nobody waits for");
         });
@@ -130,7 +130,7 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         IsGone = true;
         if (end is not (StreamEnd.Eof or StreamEnd.Broken)) _node.Network.Fatalities.Add($"{_node.Name}: the plugin's stdout ended with {end}");
 
-        // The host goes on as if a plugin that died had said "continue".
+        // The node continues as if the dead plugin had answered "continue".
         foreach ((_, TaskCompletionSource<JsonObject?> answer) in _waiting.Values.ToArray()) answer.TrySetResult(null);
         _waiting.Clear();
     }

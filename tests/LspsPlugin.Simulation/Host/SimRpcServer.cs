@@ -7,15 +7,15 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Host;
 
-/// <summary>lightning-rpc: serves a node's commands on connections, answers in the order in which they are done.</summary>
+/// <summary>The lightning-rpc server: executes a node's commands from its connections, and answers in order of completion.</summary>
 public sealed class SimRpcServer(SimNode node)
 {
     private readonly List<Socket> _sockets = [];
 
-    /// <summary>Connections made so far.</summary>
+    /// <summary>Number of connections made so far.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>The node or the plugin is gone: nothing that arrives is done any more.</summary>
+    /// <summary>Set when the node or the plugin is gone: incoming requests are ignored.</summary>
     public bool Deaf { get; set; }
 
     /// <summary>Listens on a unix socket until cancelled.</summary>
@@ -39,7 +39,7 @@ public sealed class SimRpcServer(SimNode node)
         }
     }
 
-    /// <summary>The node is gone, and with it its end of every connection.</summary>
+    /// <summary>Closes the node's end of every connection, because the node is gone.</summary>
     public void Cut()
     {
         Deaf = true;
@@ -56,7 +56,7 @@ public sealed class SimRpcServer(SimNode node)
         await pipe.Output.CompleteAsync();
     }
 
-    /// <summary>Whether text in it is spelled with \u, which lightningd does not decode.</summary>
+    /// <summary>Returns whether a string in the JSON uses a \u escape, which lightningd does not decode.</summary>
     public static bool SpellsWithEscapes(ReadOnlySpan<byte> json)
     {
         for (int next; (next = json.IndexOf((byte)'\\')) >= 0; json = json[(next + 2)..])
@@ -69,7 +69,7 @@ public sealed class SimRpcServer(SimNode node)
 
     private sealed class Connection(SimRpcServer server, SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
     {
-        /// <summary>Nobody listens any more: what waits is not done.</summary>
+        /// <summary>Set when nobody listens any more: pending requests are not executed.</summary>
         public bool IsOver { get; set; }
 
         public void OnMessage(in JsonRpcEnvelope message)
@@ -77,7 +77,8 @@ public sealed class SimRpcServer(SimNode node)
             if (server.Deaf) return;
             JsonNode id = SimJson.Parse(message.Id)!;
 
-            // Some commands keep the escape as it stands, others refuse it (param_escaped_string): none reads what was meant, so that it was sent is a defect.
+            // Some commands keep the escape unchanged, others refuse it (param_escaped_string). None reads what was meant, so sending one
+            // is a defect.
             if (SpellsWithEscapes(message.Params))
             {
                 node.Network.Fatalities.Add($"{node.Name}: {Encoding.UTF8.GetString(message.Method)} was sent text with \\u escapes: {Encoding.UTF8.GetString(message.Params)}");
@@ -125,7 +126,7 @@ public sealed class SimRpcServer(SimNode node)
             }
             catch (SimFatalException)
             {
-                return; // the node is dead; nobody answers any more
+                return; // the node is dead and does not answer
             }
 
             if (server.Deaf || fate.End == CommandEnd.Lost) return;

@@ -6,8 +6,8 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Simulation.Model;
 
 /// <summary>
-/// A provider without a plugin of ours: it sells JIT channels as the specification has it, and does by hand, or leaves undone, whatever a
-/// story or a seed wants.
+/// A provider without our plugin: it sells JIT channels as specified, and opens, funds and forwards, or does not, as a test or a seed
+/// decides.
 /// </summary>
 public sealed class HostileProvider : ISimPlugin
 {
@@ -20,10 +20,10 @@ public sealed class HostileProvider : ISimPlugin
 
     public SimNode Node { get; }
 
-    /// <summary>Says that it funds only after the payment; else the wallet expects the funding at once.</summary>
+    /// <summary>Whether it says that it funds only after the payment; otherwise the wallet expects the funding at once.</summary>
     public bool WantsTrust { get; set; }
 
-    /// <summary>The JIT scid that it sells next; one of its own unless told.</summary>
+    /// <summary>The JIT scid that it sells next; one of its own by default.</summary>
     public Scid? Sells { get; set; }
 
     public static HostileProvider Join(SimNetwork network, SimNode wallet, string name = "hostile")
@@ -48,8 +48,8 @@ public sealed class HostileProvider : ISimPlugin
     {
     }
 
-    /// <summary>Opens a channel without confirmation, and keeps its funding.</summary>
-    /// <returns>Null when the wallet refused.</returns>
+    /// <summary>Opens an unconfirmed channel and withholds its funding.</summary>
+    /// <returns>Null if the wallet refused.</returns>
     public async Task<SimChannel?> OpenAsync(SimNode wallet, Sat capacity)
     {
         try
@@ -66,7 +66,7 @@ public sealed class HostileProvider : ISimPlugin
         }
     }
 
-    /// <summary>Sends an HTLC over a channel of its own, with any onion.</summary>
+    /// <summary>Sends an HTLC over one of its channels, with any onion.</summary>
     public Task<SimOutcome> SendAsync(SimChannel over, Msat amount, PaymentHash hash, string? extraTlvs, params IReadOnlyList<SimHop> onion)
     {
         if (amount > over.Spendable(Node)) return Task.FromResult(new SimOutcome(null, "more than the channel has"));
@@ -76,7 +76,7 @@ public sealed class HostileProvider : ISimPlugin
         return done.Task;
     }
 
-    /// <summary>Through the wallet's node to whom the wallet has another channel with.</summary>
+    /// <summary>Sends an HTLC through the wallet's node to another of the wallet's peers.</summary>
     public Task<SimOutcome> SendThroughAsync(SimChannel over, Scid next, Msat amount, Msat fee, Preimage preimage) => SendAsync(
         over,
         amount + fee,
@@ -85,7 +85,7 @@ public sealed class HostileProvider : ISimPlugin
         SimHop.Forward(amount, Expiry(1), next),
         SimHop.Final(amount, Expiry(1), preimage.DeriveSecret(), amount));
 
-    /// <summary>A part of an invoice of the wallet, which may be short by a fee that it declares.</summary>
+    /// <summary>Sends a part of one of the wallet's invoices, optionally short by a declared fee.</summary>
     public Task<SimOutcome> PayAsync(SimChannel over, Bolt11Invoice invoice, Msat amount, Msat? total = null, Msat fee = default, PaymentSecret? secret = null) => SendAsync(
         over,
         amount - fee,

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>What a running plugin brought to its node for people: commands, and options that may change.</summary>
+/// <summary>What a running plugin provides to its node's users: commands and dynamic options.</summary>
 public interface ISimCommands
 {
     /// <summary>The executable.</summary>
@@ -12,9 +12,9 @@ public interface ISimCommands
 
     bool IsDynamic(string option);
 
-    /// <summary>Whether the plugin stands before every call of a command: its hook rpc_command, filtered to it.</summary>
+    /// <summary>Returns whether the plugin has an rpc_command hook for a command.</summary>
     bool StandsBefore(string command);
 
-    /// <exception cref="SimRpcException">The plugin refused.</exception>
+    /// <exception cref="SimRpcException">The plugin refused the call.</exception>
     Task<JsonNode?> CallAsync(string command, JsonObject parameters);
 }

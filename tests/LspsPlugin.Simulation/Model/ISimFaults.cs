@@ -2,25 +2,25 @@ using System.Text.Json.Nodes;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>What goes wrong between a node and its plugin. Without it every command is done and answered at once.</summary>
+/// <summary>Faults between a node and its plugin. Without an implementation every command is executed and answered at once.</summary>
 public interface ISimFaults
 {
-    /// <summary>What befalls this call of a command.</summary>
+    /// <summary>Returns the fault for this call of a command.</summary>
     CommandFate OnCommand(string method, JsonObject parameters);
 
-    /// <summary>How often a notification arrives: once, twice, or not at all.</summary>
+    /// <summary>Returns how often a notification arrives: once, twice or never.</summary>
     int Copies(string topic);
 
-    /// <summary>How long the next message takes through one of the plugin's pipes; within a pipe the order stays.</summary>
+    /// <summary>Returns the latency of the next message through one of the plugin's pipes; messages in one pipe keep their order.</summary>
     TimeSpan PipeDelay();
 
     /// <summary>
-    /// Whether the node fails a forward before its first commitment, and after how long: without a `forward_event`, without a row in its list.
-    /// Null where it goes out.
+    /// Returns after how long the node fails a forward before its first commitment, without a `forward_event` and without a row in its
+    /// list; null if it forwards it.
     /// </summary>
     TimeSpan? Drops(SimHtlc htlc) => null;
 
-    /// <summary>The crash, or the cut connection, that a fate asked for.</summary>
+    /// <summary>Executes the crash or the disconnection of a fate.</summary>
     void Strike(CommandEnd how);
 }
 
@@ -29,22 +29,22 @@ public enum CommandEnd : byte
 {
     Answered,
 
-    /// <summary>The node says no, and has done nothing.</summary>
+    /// <summary>The node refuses and does nothing.</summary>
     Refused,
 
-    /// <summary>Done, but the answer never comes.</summary>
+    /// <summary>Executed, but the answer is lost.</summary>
     Lost,
 
-    /// <summary>The connection breaks when the command has arrived; it is done, and nobody is there to be told.</summary>
+    /// <summary>The connection breaks after the command has arrived; it is executed, but not answered.</summary>
     CutAfter,
 
-    /// <summary>The plugin, or the whole node, dies before the command is done.</summary>
+    /// <summary>The plugin or the whole node dies before the command is executed.</summary>
     CrashBefore,
 
-    /// <summary>The plugin, or the whole node, dies when the command is done.</summary>
+    /// <summary>The plugin or the whole node dies after the command is executed.</summary>
     CrashAfter,
 }
 
-/// <param name="Before">How long the command waits until it is done.</param>
-/// <param name="After">How long its answer takes.</param>
+/// <param name="Before">Delay before the command is executed.</param>
+/// <param name="After">Delay of its answer.</param>
 public readonly record struct CommandFate(CommandEnd End, TimeSpan Before, TimeSpan After);

@@ -3,12 +3,12 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>A transaction of native segwit inputs, with its real bytes.</summary>
+/// <summary>A transaction with native segwit inputs, with its real bytes.</summary>
 public sealed record SimTx(IReadOnlyList<Outpoint> Inputs, IReadOnlyList<TxOutput> Outputs)
 {
     public TxId Id => TxId.OfTransaction(Serialize());
 
-    /// <summary>Without witnesses, which do not count for the id.</summary>
+    /// <summary>Serializes without witnesses, which are not part of the txid.</summary>
     public byte[] Serialize()
     {
         var bytes = new List<byte> { 2, 0, 0, 0, (byte)Inputs.Count };
@@ -43,8 +43,9 @@ public sealed record SimTx(IReadOnlyList<Outpoint> Inputs, IReadOnlyList<TxOutpu
 }
 
 /// <summary>
-/// How a chain daemon, and the node's backend between the two, answer for a transaction that is in the chain already. bcli of v25.12 to master
-/// compares bitcoin-cli's exit status with -27; an exit status is never negative, so a refusal of a known transaction is a refusal like any other.
+/// How a chain daemon, and the node's backend in front of it, answer for a transaction that is already in the chain. bcli of v25.12 to
+/// master compares bitcoin-cli's exit status with -27; an exit status is never negative, so the refusal of a known transaction looks like
+/// any other refusal.
 /// </summary>
 public enum ChainDaemon : byte
 {
@@ -54,14 +55,14 @@ public enum ChainDaemon : byte
     /// <summary>Bitcoin Core 28 and later.</summary>
     Core28,
 
-    /// <summary>Words that nobody has heard yet.</summary>
+    /// <summary>A daemon with an unknown error text.</summary>
     OwnWords,
 
-    /// <summary>A backend that calls it sent.</summary>
+    /// <summary>A backend that reports success.</summary>
     SaysSent,
 }
 
-/// <summary>The chain that all nodes share: blocks are mined by hand.</summary>
+/// <summary>The chain that all nodes share; tests mine the blocks.</summary>
 public sealed class SimChain(uint height)
 {
     private readonly Dictionary<TxId, (SimTx Tx, uint? Height)> _transactions = [];
@@ -69,12 +70,12 @@ public sealed class SimChain(uint height)
 
     public uint Height { get; private set; } = height;
 
-    /// <summary>Refuses every broadcast while set: a mempool that is full, a daemon that is down.</summary>
+    /// <summary>If set, every broadcast is refused with this text, as with a full mempool or a daemon that is down.</summary>
     public string? RefuseBroadcast { get; set; }
 
     public ChainDaemon Daemon { get; set; }
 
-    /// <summary>The backend cannot reach its daemon: nothing is sent, and of every output it says that there is none.</summary>
+    /// <summary>Whether the backend cannot reach its daemon: it broadcasts nothing, and reports every output as missing.</summary>
     public bool IsUnreachable { get; set; }
 
     public event Action<uint>? BlockMined;
@@ -89,11 +90,11 @@ public sealed class SimChain(uint height)
 
     public bool IsSpent(Outpoint output) => _spent.Contains(output);
 
-    /// <summary>What gettxout finds, in the chain or in the mempool.</summary>
+    /// <summary>Returns what gettxout finds, in the chain or in the mempool.</summary>
     public TxOutput? Output(Outpoint output) =>
         IsUnreachable || IsSpent(output) || Find(output.TxId) is not { } tx || output.Index >= (uint)tx.Outputs.Count ? null : tx.Outputs[(int)output.Index];
 
-    /// <returns>Null when the transaction is accepted, or known already; else what the daemon says.</returns>
+    /// <returns>Null if the transaction is accepted or already known; otherwise the daemon's error.</returns>
     public string? Broadcast(SimTx tx)
     {
         if (IsUnreachable) return @"error: timeout on transient error: Could not connect to the server 127.0.0.1:8332";
@@ -106,7 +107,9 @@ public sealed class SimChain(uint height)
         return null;
     }
 
-    /// <summary>A transaction of the chain whose outputs are all spent is one that the daemon knows no longer.</summary>
+    /// <summary>
+    /// Returns the answer for a known transaction. A daemon no longer knows a confirmed transaction whose outputs are all spent.
+    /// </summary>
     private string? Known(SimTx tx, TxId id) => Enumerable.Range(0, tx.Outputs.Count).All(index => IsSpent(new Outpoint(id, (uint)index)))
         ? @"error code: -25\nerror message:\nbad-txns-inputs-missingorspent\n"
         : Daemon switch
@@ -117,7 +120,7 @@ public sealed class SimChain(uint height)
             ChainDaemon.SaysSent => null,
         };
 
-    /// <param name="empty">The blocks confirm nothing.</param>
+    /// <param name="empty">Whether the blocks confirm nothing.</param>
     public void Mine(int blocks = 1, bool empty = false)
     {
         for (int i = 0; i < blocks; i++)
@@ -132,7 +135,9 @@ public sealed class SimChain(uint height)
         }
     }
 
-    /// <summary>Takes blocks back: what they confirmed is in the mempool again. Nobody is told until the other branch's blocks come.</summary>
+    /// <summary>
+    /// Disconnects blocks: their transactions return to the mempool. Nodes are notified only when the blocks of the other branch arrive.
+    /// </summary>
     public void TakeBack(int blocks)
     {
         Height -= (uint)blocks;
@@ -142,7 +147,7 @@ public sealed class SimChain(uint height)
         }
     }
 
-    /// <summary>An unconfirmed transaction is forgotten, and what spends it; it may be sent again.</summary>
+    /// <summary>Removes an unconfirmed transaction and its descendants from the mempool; it may be broadcast again.</summary>
     public void Evict(TxId id)
     {
         if (!_transactions.Remove(id, out (SimTx Tx, uint? Height) evicted)) return;

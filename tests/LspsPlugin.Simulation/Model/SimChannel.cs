@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>A channel between two nodes, with both ends' views of it.</summary>
+/// <summary>A channel between two nodes, with the view of each end.</summary>
 public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, Outpoint funding, int[] type, bool isPrivate)
 {
     public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
@@ -38,16 +38,16 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 
     public bool Withheld { get; set; }
 
-    /// <summary>Not announced.</summary>
+    /// <summary>Whether the channel is not announced.</summary>
     public bool IsPrivate => isPrivate;
 
-    /// <summary>Its funding as the node keeps it: signed once it was sent.</summary>
+    /// <summary>The funding PSBT that the node stores; signed once it was broadcast.</summary>
     public string? FundingPsbt { get; set; }
 
-    /// <summary>Its HTLCs ran out while the node that had to resolve them was down: no plugin could have helped.</summary>
+    /// <summary>Whether its HTLCs expired while the node that had to resolve them was down: no plugin could have prevented that.</summary>
     public bool LostInOutage { get; set; }
 
-    /// <summary>Known once the funding is confirmed.</summary>
+    /// <summary>Set once the funding is confirmed.</summary>
     public Scid? RealScid { get; set; }
 
     public IReadOnlyList<SimHtlc> Htlcs => _htlcs;
@@ -60,18 +60,20 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 
     public Scid NameFor(SimNode node) => RealScid ?? _ends[node].Alias;
 
-    /// <summary>The peer of <paramref name="node"/> demands no reserve of it; the node itself never goes below the dust limit.</summary>
+    /// <summary>
+    /// Makes the peer of <paramref name="node"/> require no reserve of it; the node itself never goes below the dust limit.
+    /// </summary>
     public void WaiveReserve(SimNode node) => _ends[node].Reserve = DustLimit;
 
     private static ulong ReserveBy(SimNode other, Sat capacity) => Math.Max(capacity.ToMsat().Value / 100 * other.ReservePercent, DustLimit);
 
-    /// <summary>What may be in HTLCs to <paramref name="to"/> at a time.</summary>
+    /// <summary>Returns the limit on HTLCs in flight to <paramref name="to"/>.</summary>
     public Msat InFlightTo(SimNode to) => InFlightIn(capacity, to);
 
     public static Msat InFlightIn(Sat capacity, SimNode to) =>
         to.InFlight ?? (to.InFlightPercent < 100 ? new Msat(capacity.ToMsat().Value / 100 * to.InFlightPercent) : Msat.Max);
 
-    /// <summary>Whether the two sides' limits let <paramref name="amount"/> go out now, besides balance and reserve.</summary>
+    /// <summary>Returns whether the limits of both sides allow <paramref name="amount"/> now, besides balance and reserve.</summary>
     public bool HasRoom(SimNode from, Msat amount)
     {
         SimHtlc[] sent = [.. _htlcs.Where(htlc => htlc.From == from)];
@@ -79,14 +81,17 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         return underway <= InFlightTo(Other(from)).Value && sent.Length < Other(from).MaxAcceptedHtlcs && sent.Length < from.MaxAcceptedHtlcs;
     }
 
-    /// <summary>Moves balance at setup.</summary>
+    /// <summary>Moves balance during the setup.</summary>
     public void Push(Msat amount)
     {
         _ends[opener].Balance -= amount.Value;
         _ends[acceptor].Balance += amount.Value;
     }
 
-    /// <summary>What <paramref name="from"/> can send now: reserve and, for the opener, a commitment whose feerate may double are kept.</summary>
+    /// <summary>
+    /// Returns what <paramref name="from"/> can send now, less its reserve and, for the opener, the fee of a commitment at twice the
+    /// feerate.
+    /// </summary>
     public Msat Spendable(SimNode from)
     {
         ulong kept = _ends[from].Reserve;
@@ -116,7 +121,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         _ends[outcome.IsSettled ? htlc.To : htlc.From].Balance += htlc.Amount.Value;
     }
 
-    /// <summary>The row of listpeerchannels as <paramref name="node"/> sees it.</summary>
+    /// <summary>Returns the row of listpeerchannels from the view of <paramref name="node"/>.</summary>
     public JsonObject Row(SimNode node, bool connected)
     {
         SimEnd end = _ends[node];
@@ -171,10 +176,13 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         return row;
     }
 
-    /// <summary>Of nodes that use no zero-conf channel before its funding is in the mempool, also where that is withheld.</summary>
+    /// <summary>
+    /// Whether the channel waits for the mempool: nodes of this kind use a zero-conf channel only once its funding is there, even if it is
+    /// withheld.
+    /// </summary>
     public bool IsHeldBack => opener.State.AwaitsMempool && opener.Network.Chain.Find(funding.TxId) is null;
 
-    /// <summary>The peer's alias comes with its channel_ready.</summary>
+    /// <summary>Returns the aliases; the peer's comes with its channel_ready.</summary>
     private JsonObject Aliases(SimNode node)
     {
         var aliases = new JsonObject { ["local"] = _ends[node].Alias.ToString() };
@@ -187,7 +195,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         : "We've confirmed channel ready, they haven't yet.";
 
     /// <summary>
-    /// What is left of a withheld channel at the node that accepted it: a row for ever, for no transaction will ever end it there.
+    /// Returns the row of a deleted withheld channel at the node that accepted it. It stays for ever, as no transaction will end it there.
     /// </summary>
     public JsonObject Ghost(bool agreed)
     {
@@ -212,7 +220,7 @@ public sealed class SimEnd(SimNode owner, ulong balance, Scid alias)
 
     public Scid Alias => alias;
 
-    /// <summary>What this side must keep, as the other demands.</summary>
+    /// <summary>The reserve that the other side requires.</summary>
     public ulong Reserve { get; set; }
 
     public ulong NextHtlcId { get; set; }
@@ -224,8 +232,8 @@ public sealed class SimEnd(SimNode owner, ulong balance, Scid alias)
     private (ulong Base, uint Ppm, DateTimeOffset Until)? _before;
 
     /// <summary>
-    /// Sets the fee for forwards out over this end; a lower one that was in force stays honoured for the delay. Like the node, one that is
-    /// set again with nothing raised leaves what is honoured as it was.
+    /// Sets the fee for forwards over this end; a lower previous fee is still honoured for the delay. Like the node, setting fees without a
+    /// raise leaves the honoured fee unchanged.
     /// </summary>
     public void SetFees(ulong feeBase, uint ppm, TimeSpan enforceDelay, DateTimeOffset now)
     {
@@ -233,7 +241,7 @@ public sealed class SimEnd(SimNode owner, ulong balance, Scid alias)
         (FeeBase, FeePpm) = (feeBase, ppm);
     }
 
-    /// <summary>A restart of the node: it remembers only the fees that are in force.</summary>
+    /// <summary>Models a restart of the node, which remembers only the current fees.</summary>
     public void ForgetEarlierFees() => _before = null;
 
     public bool Pays(Msat incoming, Msat outgoing, DateTimeOffset now)

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>The node's datastore: a key is a leaf with a value or has children, never both; every change counts its generation up.</summary>
+/// <summary>The node's datastore: a key either has a value or has children; every change increments its generation.</summary>
 public sealed class SimDatastore
 {
     private readonly SortedDictionary<string, (string[] Key, string Value, ulong Generation)> _entries = new(StringComparer.Ordinal);
 
     public int Writes { get; private set; }
 
-    /// <summary>Each row of a list comes twice: odd, and still an answer.</summary>
+    /// <summary>Whether each row of a list is sent twice, which is unusual but valid.</summary>
     public bool Doubles { get; set; }
 
     public IEnumerable<(string[] Key, string Value)> Entries => _entries.Values.Select(entry => (entry.Key, entry.Value));
@@ -18,7 +18,7 @@ public sealed class SimDatastore
     public IEnumerable<(string[] Key, string Value)> Under(params string[] prefix) =>
         Entries.Where(entry => entry.Key.Length > prefix.Length && entry.Key.AsSpan(0, prefix.Length).SequenceEqual(prefix));
 
-    /// <summary>An operator's edit, behind the plugin's back.</summary>
+    /// <summary>Writes a value like an operator, without the plugin.</summary>
     public void Put(string[] key, string value) =>
         _entries[Name(key)] = (key, value, _entries.TryGetValue(Name(key), out var old) ? old.Generation + 1 : 0);
 

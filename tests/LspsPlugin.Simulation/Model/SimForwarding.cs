@@ -3,30 +3,30 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>What a node does with the HTLCs that reach it: hook, forward, or take.</summary>
+/// <summary>Handles the HTLCs that reach a node: hook, forward or settle.</summary>
 public sealed class SimForwarding(SimNode node)
 {
     private const string TemporaryChannelFailure = "10070000";
     private const string UnknownNextPeer = "400a";
     private const string PermanentChannelFailure = "4008";
 
-    /// <summary>How far ahead an outgoing HTLC may expire.</summary>
+    /// <summary>Maximum number of blocks until an outgoing HTLC expires.</summary>
     private const uint MaxHtlcCltv = 2016;
 
-    /// <summary>An update_add_htlc without its TLVs, and the most that any message may have (BOLT 1).</summary>
+    /// <summary>The size of an update_add_htlc without its TLVs, and the maximum size of a message (BOLT 1).</summary>
     internal const int BareMessage = 2 + 32 + 8 + 8 + 32 + 4 + 1366, LongestMessage = 65_535;
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(70);
 
     private readonly List<SimForward> _rows = [];
     private readonly List<SimHtlc> _incoming = [];
 
-    /// <summary>What a wallet that holds has accepted and not decided.</summary>
+    /// <summary>Parts that a holding wallet has accepted but not decided.</summary>
     private readonly List<(SimHtlc Htlc, SimHop Hop, ulong? InvoiceMsat)> _kept = [];
     private int _replays;
     private ulong _created;
     private ulong _updated;
 
-    /// <summary>HTLCs that wait for the plugin's answer.</summary>
+    /// <summary>Number of HTLCs that wait for the plugin's answer.</summary>
     public int Held => _incoming.Count(htlc => !htlc.IsDecided && htlc.Outgoing is null);
 
     public async Task ReceiveAsync(SimHtlc htlc)
@@ -42,7 +42,7 @@ public sealed class SimForwarding(SimNode node)
         _ = DecideAsync(htlc);
     }
 
-    /// <summary>After a restart of the node: what was not decided is offered to the plugin again.</summary>
+    /// <summary>Calls the plugin's hook again for all undecided HTLCs, after a restart of the node.</summary>
     public void Replay()
     {
         _replays++;
@@ -50,7 +50,7 @@ public sealed class SimForwarding(SimNode node)
         foreach (SimHtlc htlc in _incoming.Where(htlc => !htlc.IsDecided && htlc.Outgoing is null).ToArray()) _ = DecideAsync(htlc, replayed: true);
     }
 
-    /// <summary>The wallet makes up its mind about what it has held so far.</summary>
+    /// <summary>Decides the parts that the wallet has held so far.</summary>
     public void Reconsider()
     {
         (SimHtlc Htlc, SimHop Hop, ulong? InvoiceMsat)[] kept = [.. _kept];
@@ -63,7 +63,9 @@ public sealed class SimForwarding(SimNode node)
 
     public JsonArray List(string? outChannel) => [.. _rows.Where(row => outChannel is null || row.OutChannel?.ToString() == outChannel).Select(row => (JsonNode)row.ToJson())];
 
-    /// <summary>A channel is gone: what went out over it fails upstream, without an event and without a change of its row.</summary>
+    /// <summary>
+    /// Handles a channel that is gone: HTLCs forwarded over it fail upstream, without an event and without a change of their rows.
+    /// </summary>
     public static void ChannelDied(SimChannel channel)
     {
         foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.Resolve(new SimOutcome(null, PermanentChannelFailure) { ChannelDied = true });
@@ -96,7 +98,7 @@ public sealed class SimForwarding(SimNode node)
     {
         if ((string?)answer["payload"] is { } payload)
         {
-            // Before anything is forwarded: there is no event of it, and no row.
+            // This is checked before forwarding: there is no event and no row.
             if (SimHop.FromHex(payload) is not { IsValid: true } rewritten)
             {
                 htlc.Resolve(new SimOutcome(null, "4016"));
@@ -111,8 +113,8 @@ public sealed class SimForwarding(SimNode node)
     }
 
     /// <summary>
-    /// The channel that the node would send an HTLC out over, chosen before its plugins are asked: the roomiest with that peer, whatever scid
-    /// the onion names, as long as it charges the same fees (lightningd's best_channel).
+    /// Returns the channel that the node would forward over, chosen before its plugins are asked: the one with the most room with that
+    /// peer, whatever scid the onion names, if its fees are the same (lightningd's best_channel).
     /// </summary>
     private SimChannel? Choose(Scid named, Msat amount)
     {
@@ -171,7 +173,7 @@ public sealed class SimForwarding(SimNode node)
             string? tlvs = answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs;
             if (BareMessage + ((tlvs?.Length ?? 0) / 2) > LongestMessage)
             {
-                // The peer hangs up on such a message, and the HTLC fails with the channel's daemon: no event, no row.
+                // The peer disconnects on such a message, and the HTLC fails with the channel's daemon: no event, no row.
                 node.Network.Disconnect(node, channel.Other(node));
                 htlc.Resolve(new SimOutcome(null, TemporaryChannelFailure));
                 return;
@@ -187,12 +189,15 @@ public sealed class SimForwarding(SimNode node)
         }
     }
 
-    /// <summary>channeld dies before the commitment, or the peer does not commit in time, or a later plugin fails it: nobody is told.</summary>
+    /// <summary>
+    /// Drops a forward: channeld dies before the commitment, the peer does not commit in time, or a later plugin fails it. No event is
+    /// sent.
+    /// </summary>
     private async Task DropAsync(SimHtlc htlc, TimeSpan after)
     {
         int replays = _replays;
         if (after > TimeSpan.Zero) await Task.Delay(after, node.Network.Time);
-        if (replays != _replays) return; // a node that starts anew has forgotten that it gave up, and asks again
+        if (replays != _replays) return; // a restarted node has forgotten the drop, and asks again
         htlc.Resolve(new SimOutcome(null, TemporaryChannelFailure));
     }
 
@@ -225,12 +230,12 @@ public sealed class SimForwarding(SimNode node)
         node.Notify("forward_event", content);
     }
 
-    /// <summary>The last hop: checks as the node makes them, then holds the part until the payment is whole.</summary>
+    /// <summary>Handles the last hop: makes the node's checks, then holds the part until the payment is complete.</summary>
     private void Take(SimHtlc htlc, SimHop hop, ulong? invoiceMsat)
     {
         if (node.Behaviour == WalletBehaviour.Holds)
         {
-            // Whoever holds a part does so before the node looks at it.
+            // A holding wallet keeps the part before the node examines it.
             _kept.Add((htlc, hop, invoiceMsat));
             return;
         }
@@ -239,7 +244,7 @@ public sealed class SimForwarding(SimNode node)
         SimInvoice? invoice = node.Invoices.FirstOrDefault(i => i.Preimage.Hash() == htlc.Hash);
         if (invoice is null && hop.KeysendPreimage is { } given && given.Hash() == htlc.Hash && hop.Amount is { } sent && htlc.Amount >= sent)
         {
-            // The node's keysend plugin makes an invoice for what comes with its own preimage.
+            // The node's keysend plugin makes an invoice for a payment that carries its own preimage.
             invoice = new SimInvoice($"keysend-{htlc.Hash}", "", given, null, ulong.MaxValue / 2, (ulong)node.Invoices.Count + 1) { IsComplete = true };
             node.Invoices.Add(invoice);
             Claim(invoice, [htlc]);
@@ -247,7 +252,7 @@ public sealed class SimForwarding(SimNode node)
         }
 
 
-        // Parts that died with their channel are no longer there to be paid.
+        // Parts that failed with their channel cannot be settled.
         invoice?.Parts.RemoveAll(part => part.Htlc.IsDecided);
         bool fits = invoice is { IsPaid: false, IsComplete: false }
             && node.Network.Time.GetUtcNow().ToUnixTimeSeconds() <= (long)invoice.ExpiresAt
@@ -341,7 +346,7 @@ public sealed class SimForwarding(SimNode node)
             ["payment_hash"] = htlc.Hash.ToString(),
         };
 
-        // The node does not keep them over a restart.
+        // The node does not keep them across a restart.
         if (htlc.ExtraTlvs is { } tlvs && !replayed) content["extra_tlvs"] = tlvs;
         var parameters = new JsonObject { ["peer_id"] = htlc.From.Id.ToString(), ["onion"] = onion };
         if (chosen is not null) parameters["forward_to"] = chosen.Id.ToString();

@@ -3,20 +3,20 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>Opening, closing and funding of a node's channels.</summary>
+/// <summary>Opens, closes and funds a node's channels.</summary>
 public sealed class SimFunding(SimNode node)
 {
     private readonly Dictionary<SimNode, Opening> _openings = [];
     private readonly Dictionary<string, string> _scripts = [];
 
-    /// <summary>Until when a peer takes an opening of ours for pending.</summary>
+    /// <summary>Until when a peer treats an opening of ours as pending.</summary>
     private readonly Dictionary<SimNode, DateTimeOffset> _pending = [];
 
     private int _addresses;
 
     public IEnumerable<SimNode> OpeningWith => _openings.Keys;
 
-    /// <summary>Channels that were funded by us, ever: what an invariant counts.</summary>
+    /// <summary>Total number of channels that we funded, for an invariant.</summary>
     public int Funded { get; private set; }
 
     public string? ScriptOf(string address) => _scripts.GetValueOrDefault(address);
@@ -102,7 +102,7 @@ public sealed class SimFunding(SimNode node)
 
     public async Task<JsonObject> CloseAsync(JsonObject p)
     {
-        // The node reads a short channel id by scanf and does not mind what follows.
+        // The node parses a short channel id with scanf and ignores what follows.
         string id = p.Text("id").Split('/')[0];
         SimChannel channel = node.Channels.FirstOrDefault(c => c.Id.ToString() == id || c.RealScid?.ToString() == id || c.End(node).Alias.ToString() == id
                 || (c.Other(node).Id.ToString() == id && node.ChannelsWith(c.Other(node)).Count() == 1))
@@ -116,7 +116,9 @@ public sealed class SimFunding(SimNode node)
         return new JsonObject { ["type"] = mutual ? "mutual" : "unilateral", ["txs"] = new JsonArray(), ["txids"] = new JsonArray() };
     }
 
-    /// <summary>Sends a transaction; a withheld channel that it funds is marked as sent before the attempt, and stays so when it fails.</summary>
+    /// <summary>
+    /// Broadcasts a transaction. A withheld channel that it funds is marked as sent before the attempt, and stays so if the attempt fails.
+    /// </summary>
     public JsonObject SendPsbt(JsonObject p)
     {
         if (SimPsbt.Read((string?)p["psbt"]) is { } tx)
@@ -134,7 +136,9 @@ public sealed class SimFunding(SimNode node)
         return sent;
     }
 
-    /// <summary>What our own node does not take of the peer's accept_channel, in its words (openingd/common.c); null when it takes it.</summary>
+    /// <summary>
+    /// Returns our node's error about the peer's accept_channel, in its own words (openingd/common.c); null if it accepts.
+    /// </summary>
     private string? Unacceptable(SimNode peer, Sat amount)
     {
         if (peer.ToSelfDelay > node.MaxToSelfDelay) return $"to_self_delay {peer.ToSelfDelay} larger than {node.MaxToSelfDelay}";
@@ -145,7 +149,7 @@ public sealed class SimFunding(SimNode node)
             : $"channel capacity with funding {amount.Value}sat, reserves {reserve}sat/{amount.Value / 100}sat, max_htlc_value_in_flight_msat is {inFlight.Value}msat, channel capacity is {room}sat, which is below {node.MinCapacity.Value}sat";
     }
 
-    /// <summary>The peer's decision, its plugin's included; null when it accepts.</summary>
+    /// <summary>Asks the peer and its plugin; null if they accept.</summary>
     private async Task<string?> AskAsync(SimNode peer, Opening opening)
     {
         await node.Network.LatencyAsync();
@@ -178,7 +182,7 @@ public sealed class SimFunding(SimNode node)
         return opening.Type.Contains(50) && answer?["mindepth"]?.GetValue<int>() != 0 ? "You gave bad parameters: You required zeroconf, but you're not on our allowlist" : null;
     }
 
-    /// <summary>Both sides say channel_ready; after a reconnection they say it again.</summary>
+    /// <summary>Both sides send channel_ready; they send it again after a reconnection.</summary>
     internal async Task LockInAsync(SimChannel channel)
     {
         if (channel.Acceptor.Behaviour == WalletBehaviour.NeverReady || channel.IsHeldBack) return;

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>An invoice of a node, and the parts that have arrived for it.</summary>
+/// <summary>A node's invoice and the parts that have arrived for it.</summary>
 public sealed class SimInvoice(string label, string bolt11, Preimage preimage, Msat? amount, ulong expiresAt, ulong createdIndex)
 {
     public string Label => label;
@@ -17,7 +17,7 @@ public sealed class SimInvoice(string label, string bolt11, Preimage preimage, M
 
     public ulong CreatedIndex => createdIndex;
 
-    /// <summary>Whether all parts were there: from then on it takes no other.</summary>
+    /// <summary>Whether all parts have arrived: from then on it accepts no others.</summary>
     public bool IsComplete { get; set; }
 
     public bool IsPaid { get; set; }

@@ -7,13 +7,13 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>The node's commands about invoices.</summary>
+/// <summary>The node's invoice commands.</summary>
 public sealed class SimInvoices(SimNode node)
 {
     private const ulong Week = 604_800;
     private const int MostLabelBytes = 128;
 
-    /// <summary>An invoice that was made elsewhere, as the node signs it: it knows the preimage from here on.</summary>
+    /// <summary>Stores and signs an invoice that was made elsewhere, with its preimage.</summary>
     public JsonObject Create(JsonObject p)
     {
         string label = p.Text("label");
@@ -24,7 +24,7 @@ public sealed class SimInvoices(SimNode node)
         if (node.Invoices.Any(known => known.Label == label)) throw new SimRpcException(900, $"Duplicate label '{label}'");
         if (invoice.Description is null) throw new SimRpcException(-32602, "Missing description in invoice");
 
-        // From the moment in which the node takes it up, whatever timestamp it has (invoices_create).
+        // Counted from the creation in the node, whatever the invoice's timestamp is (invoices_create).
         ulong expires = (ulong)(node.Network.Time.GetUtcNow() + invoice.Expiry).ToUnixTimeSeconds();
         string signed = Sign(p);
         node.Invoices.Add(new SimInvoice(label, signed, preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
@@ -40,7 +40,7 @@ public sealed class SimInvoices(SimNode node)
         };
     }
 
-    /// <summary>The invoice as the node gives it out: a hash of the description takes the place of the description.</summary>
+    /// <summary>Returns the signed invoice, with a hash in place of the description.</summary>
     public static string Sign(JsonObject p)
     {
         if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
@@ -57,7 +57,9 @@ public sealed class SimInvoices(SimNode node)
         return row;
     }
 
-    /// <summary>An invoice of the node's own, with a hint at an unannounced channel: a node that has no other cannot be found without.</summary>
+    /// <summary>
+    /// Makes an invoice with a route hint for an unannounced channel; without a hint, a node with no other channel cannot be reached.
+    /// </summary>
     public JsonObject Make(JsonObject p)
     {
         Msat? amount = p["amount_msat"]?.ToString() == "any" ? null : new Msat(p.Number("amount_msat"));
@@ -115,7 +117,7 @@ public sealed class SimInvoices(SimNode node)
         return row;
     }
 
-    /// <summary>The node keeps a label as JSON spells it.</summary>
+    /// <summary>Returns a label's length as the node counts it: in its JSON form.</summary>
     private static int Escaped(string label) => JsonEncodedText.Encode(label, RpcJson.Options.Encoder).EncodedUtf8Bytes.Length;
 
     private static RouteHint Hint(SimChannel channel, SimNode peer) =>

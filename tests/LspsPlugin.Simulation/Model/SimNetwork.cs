@@ -2,10 +2,10 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>The nodes, the chain and the connections between them. Everything happens on the loop that made it.</summary>
+/// <summary>The nodes, the chain and the connections between them. Everything runs on the loop that created it.</summary>
 public sealed class SimNetwork
 {
-    /// <summary>A next_onion of the usual size: hooks are about 4 KiB.</summary>
+    /// <summary>A next_onion of the usual size; it makes a hook call about 4 KiB long.</summary>
     internal static readonly string OpaqueOnion = string.Concat(Enumerable.Repeat("5a", 1366));
 
     private readonly List<SimNode> _nodes = [];
@@ -23,7 +23,7 @@ public sealed class SimNetwork
 
     public TimeProvider Time { get; }
 
-    /// <summary>How long a message between two nodes takes.</summary>
+    /// <summary>Latency of messages between nodes.</summary>
     public TimeSpan Latency { get; set; }
 
     public SimChain Chain { get; } = new(110);
@@ -32,7 +32,7 @@ public sealed class SimNetwork
 
     public IReadOnlyList<SimNode> Nodes => _nodes;
 
-    /// <summary>What made a node abort: a plugin that answers a hook wrongly kills the real one.</summary>
+    /// <summary>What made a node abort: an invalid answer to a hook kills the real one.</summary>
     public List<string> Fatalities { get; } = [];
 
     public event Action<SimEvent>? Observed;
@@ -62,13 +62,13 @@ public sealed class SimNetwork
 
         foreach (SimChannel channel in a.ChannelsWith(b).Where(channel => channel.State == SimChannel.AwaitingLockin).ToArray()) _ = channel.Opener.Funding.LockInAsync(channel);
 
-        // What the two have to tell each other since they lost sight of one another, in order.
+        // Deliver the messages queued since the two were last connected, in order.
         (SimNode One, SimNode Other, Action Then)[] due = [.. _waiting.Where(wait => (wait.One, wait.Other) == (a, b) || (wait.One, wait.Other) == (b, a))];
         _waiting.RemoveAll(due.Contains);
         foreach ((_, _, Action then) in due) then();
     }
 
-    /// <summary>Does something when the two are connected: now, or with their next connection.</summary>
+    /// <summary>Runs an action when the two nodes are connected: now or at their next connection.</summary>
     public void WhenConnected(SimNode a, SimNode b, Action then)
     {
         if (AreConnected(a, b)) then();
@@ -88,7 +88,7 @@ public sealed class SimNetwork
 
     public bool IsDown(SimNode node) => _down.Contains(node);
 
-    /// <summary>The node stops: its peers are gone, its HTLCs stay as they are.</summary>
+    /// <summary>Stops a node: its peers are disconnected, its HTLCs stay as they are.</summary>
     public void TakeDown(SimNode node)
     {
         _down.Add(node);
@@ -104,7 +104,7 @@ public sealed class SimNetwork
         Tell(new SimEvent(node, "node up", []));
     }
 
-    /// <summary>The command "graceful": whoever has no HTLC with the node is dropped, and nobody can connect to it any more.</summary>
+    /// <summary>Executes the command "graceful": peers without an HTLC are disconnected, and nobody can connect any more.</summary>
     public void GoDownGracefully(SimNode node)
     {
         node.State.IsGraceful = true;
@@ -116,7 +116,7 @@ public sealed class SimNetwork
         foreach (SimNode peer in _nodes.Where(peer => AreConnected(node, peer) && node.ChannelsWith(peer).All(static channel => channel.Htlcs.Count == 0)).ToArray()) Disconnect(node, peer);
     }
 
-    /// <summary>An open, confirmed, public channel between two connected nodes.</summary>
+    /// <summary>Creates an open, confirmed, public channel between two connected nodes.</summary>
     public SimChannel OpenChannel(SimNode opener, SimNode acceptor, Sat capacity, Msat pushed = default)
     {
         Connect(opener, acceptor);
@@ -129,7 +129,7 @@ public sealed class SimNetwork
         return channel;
     }
 
-    /// <summary>A channel ends. One whose funding was withheld leaves nothing: its HTLCs fail, its inputs are free again.</summary>
+    /// <summary>Removes a channel. If its funding was withheld, nothing remains: its HTLCs fail and its inputs are free again.</summary>
     public void Delete(SimChannel channel)
     {
         string before = channel.State;
@@ -143,7 +143,7 @@ public sealed class SimNetwork
         channel.Acceptor.ChannelStateChanged(channel, before, "CLOSED", "unknown");
     }
 
-    /// <summary>One side fails the channel: one that is withheld vanishes, any other goes to the chain.</summary>
+    /// <summary>Makes one side fail the channel: a withheld one is deleted, any other goes on chain.</summary>
     public void GiveUp(SimChannel channel)
     {
         if (!Channels.Contains(channel) || channel.State == SimChannel.OnChain) return;
@@ -153,7 +153,7 @@ public sealed class SimNetwork
             return;
         }
 
-        // Its balances and what was decided stay as they are; what was not runs out on chain, at once for the model.
+        // Balances and decided HTLCs stay as they are; undecided ones expire on chain, at once in the model.
         string before = channel.State;
         channel.State = SimChannel.OnChain;
         foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.RunOut();
@@ -163,7 +163,7 @@ public sealed class SimNetwork
 
     public Task LatencyAsync() => Task.Delay(Latency, Time);
 
-    /// <summary>Numbers the hook calls of all nodes.</summary>
+    /// <summary>Returns a number that is unique among the hook calls of all nodes.</summary>
     public int NextCall() => ++_calls;
 
     public void Tell(SimEvent happened) => Observed?.Invoke(happened);
@@ -178,14 +178,14 @@ public sealed class SimNetwork
     {
         foreach (SimChannel channel in Channels.ToArray())
         {
-            // Of a funding that was reorganized out a channel in use keeps the place that it had, until it has another.
+            // A channel in use whose funding was reorganized out keeps its scid until it has another.
             if (Chain.ConfirmedAt(channel.Funding.TxId) is null && channel.State == SimChannel.AwaitingLockin) channel.RealScid = null;
             if (Chain.ConfirmedAt(channel.Funding.TxId) is { } confirmed && channel.RealScid?.Block != confirmed)
             {
                 channel.RealScid = Scid.Of(confirmed, (uint)Channels.IndexOf(channel) + 1, (ushort)channel.Funding.Index);
             }
 
-            // A node gives a channel up whose outgoing HTLC has run out.
+            // A node fails a channel that has an expired outgoing HTLC.
             if (channel.State == SimChannel.OnChain || !channel.Htlcs.Any(htlc => htlc.Cltv + 1 <= height)) continue;
             channel.LostInOutage = channel.Htlcs.Where(htlc => htlc.Cltv + 1 <= height).All(htlc => IsDown(htlc.To) || htlc.To.State.StandsAt is not null);
             GiveUp(channel);
@@ -196,5 +196,5 @@ public sealed class SimNetwork
     }
 }
 
-/// <summary>A node died of what its plugin did.</summary>
+/// <summary>Thrown when a node dies because of its plugin.</summary>
 public sealed class SimFatalException(string message) : Exception(message);

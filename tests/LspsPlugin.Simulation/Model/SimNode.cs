@@ -4,17 +4,17 @@ using LspsPlugin.Simulation.Canaries;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>What the node says to its plugin.</summary>
+/// <summary>The node's interface to its plugin.</summary>
 public interface ISimPlugin
 {
     /// <summary>Calls a hook.</summary>
-    /// <returns>Null when the plugin is gone: the node goes on as if it had said "continue".</returns>
+    /// <returns>Null if the plugin is gone: the node continues as if it had answered "continue".</returns>
     Task<JsonObject?> HookAsync(string hook, JsonObject parameters);
 
     void Notify(string topic, JsonObject parameters);
 }
 
-/// <summary>A Lightning node: identity, channels, invoices, what it says to its plugin.</summary>
+/// <summary>A Lightning node: identity, channels, invoices and its messages to the plugin.</summary>
 public sealed class SimNode
 {
     private readonly List<SimInvoice> _invoices = [];
@@ -43,7 +43,7 @@ public sealed class SimNode
 
     public SimWallet Wallet { get; }
 
-    /// <summary>Rows of channels that the other side has given up before their funding was sent.</summary>
+    /// <summary>Rows of channels that the other side deleted before their funding was broadcast.</summary>
     public List<JsonObject> Ghosts { get; } = [];
 
     public SimDatastore Datastore { get; } = new();
@@ -68,16 +68,16 @@ public sealed class SimNode
         }
     }
 
-    /// <summary>What the plugin brought for people; null while none runs.</summary>
+    /// <summary>The plugin's commands; null while no plugin runs.</summary>
     public ISimCommands? Commands { get; set; }
 
-    /// <summary>What the node runs when it starts its plugin.</summary>
+    /// <summary>The build that the node runs as its plugin.</summary>
     public SimBuild Build { get; set; } = new();
 
-    /// <summary>What goes wrong between this node and its plugin.</summary>
+    /// <summary>The faults between this node and its plugin.</summary>
     public ISimFaults? Faults { get; set; }
 
-    // What an operator configures; the defaults are those of a mainnet node.
+    // The operator's configuration; the defaults are those of a mainnet node.
     public ulong FeeBase { get; set; } = 1000;
 
     public uint FeePpm { get; set; } = 10;
@@ -90,7 +90,7 @@ public sealed class SimNode
 
     public Msat HtlcMinimum { get; set; } = Msat.Zero;
 
-    /// <summary>What the chain asks for by the node's estimate, in sat per 1000 weight; commitments keep the feerate that they are signed with.</summary>
+    /// <summary>The node's feerate estimate, in sat per 1000 weight; a commitment keeps the feerate that it was signed with.</summary>
     public uint Feerate
     {
         get;
@@ -101,38 +101,38 @@ public sealed class SimNode
         }
     } = 2500;
 
-    /// <summary>Whether the node has estimates to tell of; a transaction pays <see cref="Feerate"/> with or without.</summary>
+    /// <summary>Whether the node reports estimates; transactions pay <see cref="Feerate"/> in either case.</summary>
     public bool HasEstimates { get; set; } = true;
 
-    /// <summary>What it lets be in HTLCs to it at a time, in percent of a channel: rust-lightning's default is 10.</summary>
+    /// <summary>The node's limit on HTLCs in flight to it, in percent of a channel: rust-lightning's default is 10.</summary>
     public uint InFlightPercent { get; set; } = 100;
 
-    /// <summary>The same as an amount, whatever the channel's size.</summary>
+    /// <summary>The same limit as a fixed amount.</summary>
     public Msat? InFlight { get; set; }
 
-    /// <summary>The reserve that it demands of the other side, in percent of a channel.</summary>
+    /// <summary>The reserve that it requires of the other side, in percent of a channel.</summary>
     public uint ReservePercent { get; set; } = 1;
 
-    /// <summary>HTLCs that it takes at a time; no node tells its operator the peer's.</summary>
+    /// <summary>The node's limit on the number of HTLCs; a node does not report its peer's limit.</summary>
     public uint MaxAcceptedHtlcs { get; set; } = 483;
 
-    /// <summary>The longest to_self_delay that the node takes from a peer (max-locktime-blocks).</summary>
+    /// <summary>The longest to_self_delay that the node accepts from a peer (max-locktime-blocks).</summary>
     public uint MaxToSelfDelay { get; set; } = 2016;
 
-    /// <summary>The least that may be in flight in a channel that the node opens (min-capacity-sat).</summary>
+    /// <summary>The smallest in-flight limit for channels that the node opens (min-capacity-sat).</summary>
     public Sat MinCapacity { get; set; } = new(10_000);
 
-    /// <summary>How long it takes an opening that was not completed for pending, and refuses another of the same peer; as LND does.</summary>
+    /// <summary>How long it treats an incomplete opening as pending and refuses another from the same peer, as LND does.</summary>
     public TimeSpan PendingFor { get; set; }
 
-    /// <summary>What it knows of the chain, and that it is going down.</summary>
+    /// <summary>The node's view of the chain and whether it is shutting down.</summary>
     public SimNodeState State { get; } = new();
 
-    /// <summary>The node's view of the chain stands still, until <see cref="CatchUp"/>.</summary>
-    /// <param name="warning">What it says of that in getinfo: warning_lightningd_sync or warning_bitcoind_sync.</param>
+    /// <summary>Stops the node's view of the chain until <see cref="CatchUp"/>.</summary>
+    /// <param name="warning">The member of getinfo that reports it: warning_lightningd_sync or warning_bitcoind_sync.</param>
     public void FallBehind(string warning, uint blocks = 0) => State.FallBehind(warning, Network.Chain.Height - Math.Min(blocks, Network.Chain.Height));
 
-    /// <summary>It hears of all blocks that it missed, one after the other.</summary>
+    /// <summary>Delivers all missed blocks, one after the other.</summary>
     public void CatchUp()
     {
         if (State.StandsAt is not { } stood) return;
@@ -145,20 +145,20 @@ public sealed class SimNode
         if (State.StandsAt is null) Notify("block_added", new() { ["hash"] = $"{height:x64}", ["height"] = height });
     }
 
-    /// <summary>Refuses an opening in which it would keep no reserve.</summary>
+    /// <summary>Whether it refuses an opening in which it would keep no reserve.</summary>
     public bool InsistsOnReserves { get; set; }
 
-    // What a wallet does out of the ordinary.
+    // Unusual behaviour of a wallet.
     public WalletBehaviour Behaviour { get; set; }
 
-    /// <summary>How long <see cref="WalletBehaviour.HoldsLong"/> lets a complete payment wait.</summary>
+    /// <summary>How long <see cref="WalletBehaviour.HoldsLong"/> holds a complete payment.</summary>
     public TimeSpan HoldTime { get; set; } = TimeSpan.FromMinutes(5);
 
     public IEnumerable<SimChannel> Channels => Network.Channels.Where(channel => channel.Joins(this));
 
     public IEnumerable<SimChannel> ChannelsWith(SimNode peer) => Channels.Where(channel => channel.Joins(peer));
 
-    /// <summary>What the node owns: coins and channel balances of its own.</summary>
+    /// <summary>The node's total: coins and its channel balances.</summary>
     public Msat Balance => new(Channels.Aggregate(0UL, (sum, channel) => sum + channel.End(this).Balance));
 
     public void Notify(string topic, JsonObject content)
@@ -169,7 +169,7 @@ public sealed class SimNode
         for (int copies = Faults?.Copies(topic) ?? 1; copies > 0; copies--) plugin.Notify(topic, wrapped);
     }
 
-    /// <param name="htlc">What htlc_accepted is about, for those who watch.</param>
+    /// <param name="htlc">The HTLC of an htlc_accepted call, for observers.</param>
     public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters, SimHtlc? htlc = null)
     {
         if (Plugin is not { } plugin) return null;
@@ -198,7 +198,7 @@ public sealed class SimNode
     public override string ToString() => Name;
 }
 
-/// <summary>What a wallet does with a channel or a payment that comes to it.</summary>
+/// <summary>How a wallet treats a channel or a payment.</summary>
 public enum WalletBehaviour : byte
 {
     Settles,
@@ -209,16 +209,16 @@ public enum WalletBehaviour : byte
     /// <summary>Never answers a part.</summary>
     Holds,
 
-    /// <summary>Takes the channel, but never says channel_ready.</summary>
+    /// <summary>Accepts the channel, but never sends channel_ready.</summary>
     NeverReady,
 
-    /// <summary>Goes away when the channel is to be signed.</summary>
+    /// <summary>Disconnects before the channel is signed.</summary>
     VanishesBeforeSigning,
 
     /// <summary>Answers the opening with an error.</summary>
     RejectsOpening,
 
-    /// <summary>Takes the payment, but only after minutes.</summary>
+    /// <summary>Accepts the payment only after minutes.</summary>
     HoldsLong,
 
     /// <summary>Releases the preimage for some of the parts and fails the others.</summary>
@@ -233,20 +233,20 @@ public enum WalletBehaviour : byte
     /// <summary>Fails the channel when the payment is complete.</summary>
     ClosesWhenPaid,
 
-    /// <summary>Fails the parts that the opening fee was taken from, and releases the preimage for the others.</summary>
+    /// <summary>Fails the parts that the opening fee was deducted from, and releases the preimage for the others.</summary>
     KeepsFee,
 }
 
 /// <summary>
-/// Something an observer may want to see: each notification under its topic, "HOOK asked" and "HOOK answered", "rpc METHOD" with the
-/// params when a command starts, and "rpc METHOD done" with params and either result or error when it ended. "HOOK dropped" says that
-/// the plugin went away instead of answering. Without a notification there are "htlc forwarded" (<see cref="Htlc"/> came in),
-/// "htlc resolved", "channel opened" and "channel gone" (told by the opener), "broadcast", "node down" and "node up", "plugin started", and "log" for
-/// what the plugin calls an error, and "news TOPIC" for a notification of its own.
+/// An event for observers: each notification under its topic; "HOOK asked" and "HOOK answered"; "rpc METHOD" with the params when a command
+/// starts, and "rpc METHOD done" with the params and either result or error when it ended. "HOOK dropped" means that the plugin went away
+/// without answering. Events without a notification: "htlc forwarded" (<see cref="Htlc"/> came in), "htlc resolved", "channel opened" and
+/// "channel gone" (reported by the opener), "broadcast", "node down", "node up", "plugin started", "log" for a line at level error from the
+/// plugin, and "news TOPIC" for the plugin's own notifications.
 /// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content)
 {
-    /// <summary>The same for a hook's question and its answer.</summary>
+    /// <summary>A number that a hook call shares with its answer.</summary>
     public int Call { get; init; }
 
     public SimHtlc? Htlc { get; init; }

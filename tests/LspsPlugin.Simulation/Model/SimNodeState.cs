@@ -1,18 +1,20 @@
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>How a node's own view differs from that of one that is up to date and stays up.</summary>
+/// <summary>How a node's state differs from that of one that is up to date and not shutting down.</summary>
 public sealed class SimNodeState
 {
-    /// <summary>The height at which the node's view of the chain stands still; null when it follows.</summary>
+    /// <summary>The height at which the node's view of the chain stopped; null if it follows the chain.</summary>
     public uint? StandsAt { get; private set; }
 
-    /// <summary>The member of getinfo's answer that says so.</summary>
+    /// <summary>The member of getinfo's answer that reports it.</summary>
     public string? Warning { get; private set; }
 
-    /// <summary>The command "graceful" was given: peers without an HTLC are dropped, nobody can connect; until the node starts again.</summary>
+    /// <summary>
+    /// Whether the command "graceful" was given: until the node's restart, peers without an HTLC are disconnected and nobody can connect.
+    /// </summary>
     public bool IsGraceful { get; set; }
 
-    /// <summary>No zero-conf channel is used before its funding is in the mempool (a proposed change).</summary>
+    /// <summary>Whether the node uses no zero-conf channel before its funding is in the mempool (a proposed change).</summary>
     public bool AwaitsMempool { get; set; }
 
     public void FallBehind(string warning, uint at) => (StandsAt, Warning) = (at, warning);

@@ -4,7 +4,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>What one hop reads of the onion, as real TLVs.</summary>
+/// <summary>One hop's payload in the onion, as real TLVs.</summary>
 public sealed record SimHop(TlvStream Tlvs)
 {
     private const ulong EncryptedRecipientData = 10;
@@ -16,7 +16,7 @@ public sealed record SimHop(TlvStream Tlvs)
 
     public Scid? Next => Read.Next;
 
-    /// <summary>Whether a node takes it: BOLT 4 allows nothing else in the hop of a blinded path that is not the last.</summary>
+    /// <summary>Whether a node accepts it: BOLT 4 allows no other records for a blinded hop that is not the last.</summary>
     public bool IsValid => Tlvs.Find(EncryptedRecipientData) is null || Tlvs.Records.All(static tlv => tlv.Type is EncryptedRecipientData or CurrentPathKey);
 
     public PaymentSecret? Secret => Tlvs.Find(8) is { Length: >= 32 } value ? PaymentSecret.FromBytes(value.AsSpan()[..32]) : null;
@@ -25,10 +25,10 @@ public sealed record SimHop(TlvStream Tlvs)
 
     private const ulong KeysendType = 5_482_373_484;
 
-    /// <summary>A payment without an invoice: its payer chose the preimage, and tells it to the last hop.</summary>
+    /// <summary>The preimage of a keysend payment, which the payer chose and sends to the last hop.</summary>
     public Preimage? KeysendPreimage => Tlvs.Find(KeysendType) is { Length: 32 } value ? Preimage.FromBytes(value.AsSpan()) : null;
 
-    /// <summary>As the hook shows it: behind its length.</summary>
+    /// <summary>Returns the payload as the hook shows it: with a length prefix.</summary>
     public string HexWithLength()
     {
         byte[] bytes = Tlvs.ToBytes();
@@ -45,7 +45,7 @@ public sealed record SimHop(TlvStream Tlvs)
         return new SimHop(Basic(amount, cltv).With(6, scid));
     }
 
-    /// <summary>The same in a blinded path: in the model nobody encrypts, but only the node reads it.</summary>
+    /// <summary>Creates a payload in a blinded path; the model does not encrypt, but only the node reads it.</summary>
     public static SimHop Blinded(Msat amount, uint cltv, Scid next) => new(TlvStream.Empty
         .With(EncryptedRecipientData, Forward(amount, cltv, next).Tlvs.ToBytes())
         .With(CurrentPathKey, [2, .. Enumerable.Repeat((byte)0x5a, 32)]));
@@ -61,10 +61,10 @@ public sealed record SimHop(TlvStream Tlvs)
 
     public static SimHop Keysend(Msat amount, uint cltv, Preimage preimage) => new(Basic(amount, cltv).With(KeysendType, Convert.FromHexString(preimage.ToHex())));
 
-    /// <summary>A payload that a plugin gave back, without its length.</summary>
+    /// <summary>Parses a payload that a plugin returned, without the length prefix.</summary>
     public static SimHop? FromHex(string hex) => TlvStream.TryParse(Convert.FromHexString(hex), out TlvStream? tlvs) ? new SimHop(tlvs) : null;
 
-    /// <summary>What the node reads of it, out of the encrypted part where there is one.</summary>
+    /// <summary>The values that the node reads, from the encrypted record if there is one.</summary>
     private (Msat? Amount, uint? Cltv, Scid? Next) Read
     {
         get
@@ -82,12 +82,12 @@ public sealed record SimHop(TlvStream Tlvs)
     private static TlvStream Basic(Msat amount, uint cltv) => TlvStream.Empty.With(2, Truncated.Write(amount.Value)).With(4, Truncated.Write(cltv));
 }
 
-/// <summary>How an HTLC ended: with a preimage, or with the failure_message that travels back.</summary>
+/// <summary>How an HTLC ended: with a preimage, or with the failure_message that is returned to the payer.</summary>
 public sealed record SimOutcome(Preimage? Preimage, string? Failure)
 {
     public bool IsSettled => Preimage is not null;
 
-    /// <summary>The channel that carried it vanished: the node fails it upstream and tells no event.</summary>
+    /// <summary>Whether its channel was deleted: the node fails the HTLC upstream and sends no event.</summary>
     public bool ChannelDied { get; init; }
 }
 
@@ -112,12 +112,12 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
 
     public string? ExtraTlvs => extraTlvs;
 
-    /// <summary>The HTLC that carries it on, once there is one.</summary>
+    /// <summary>The HTLC that forwards it, once there is one.</summary>
     public SimHtlc? Outgoing { get; set; }
 
     private SimOutcome? _decision;
 
-    /// <summary>Whether the receiving node has made up its mind; it does so once, also about what was decided before it crashed.</summary>
+    /// <summary>Whether the receiving node has decided; it decides once, and its decision survives a crash.</summary>
     public bool IsDecided { get; private set; }
 
     /// <summary>Whether the sending node knows the outcome.</summary>
@@ -134,7 +134,9 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
         ["settled"] = IsSettled,
     };
 
-    /// <summary>The receiver's decision; it reaches the sender when the two are connected, and never when the channel dies first.</summary>
+    /// <summary>
+    /// Records the receiver's decision; it reaches the sender when the two are connected, and never if the channel dies first.
+    /// </summary>
     public void Resolve(SimOutcome outcome)
     {
         if (outcome.ChannelDied) Finish(outcome);
@@ -142,12 +144,12 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
         IsDecided = true;
         _decision = outcome;
 
-        // A node that goes down in good order hangs up when the last HTLC is gone for itself, and not yet for its peer.
+        // A node in graceful shutdown disconnects when the last HTLC is gone on its own side, before it is gone on the peer's.
         if (To.State.IsGraceful && To.ChannelsWith(from).All(static one => one.Htlcs.All(static htlc => htlc.IsDecided))) channel.Network.Disconnect(To, from);
         channel.Network.WhenConnected(from, To, () => Finish(outcome));
     }
 
-    /// <summary>The channel went to the chain: a preimage that is out is seen there, everything else fails.</summary>
+    /// <summary>Resolves the HTLC on chain: a released preimage is seen there, everything else fails.</summary>
     public void RunOut() => Finish(_decision ?? new SimOutcome(null, "4008"));
 
     private void Finish(SimOutcome outcome)

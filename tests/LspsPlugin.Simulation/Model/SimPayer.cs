@@ -2,24 +2,24 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>How one part ended for the payer.</summary>
+/// <summary>The outcome of one part for the payer.</summary>
 public sealed record PartResult(SimChannel Over, Msat Amount, SimOutcome Outcome);
 
-/// <summary>Pays an invoice in parts over channels to the node that its route hint names.</summary>
+/// <summary>Pays an invoice in parts, over channels to the node in its route hint.</summary>
 public sealed class SimPayer(SimNode node)
 {
-    /// <summary>Blocks that a payer adds to the last hop's delta, so that a block in between does no harm.</summary>
+    /// <summary>Blocks that a payer adds to the last hop's delta, so that a block found meanwhile does no harm.</summary>
     public const uint Slack = 3;
 
-    /// <summary>TLVs that fill an update_add_htlc to its last byte: an odd record behind its type (5 bytes) and its length (3).</summary>
+    /// <summary>TLVs that fill an update_add_htlc to its last byte: an odd record with its type (5 bytes) and its length (3).</summary>
     public static string FullMessage { get; } = Convert.ToHexStringLower(
         TlvStream.Empty.With(70_001, new byte[SimForwarding.LongestMessage - SimForwarding.BareMessage - 8]).ToBytes());
 
-    /// <summary>Sends one part of a payment of <paramref name="total"/> (the invoice's amount unless told).</summary>
-    /// <param name="cltvDelta">For the JIT hop; the hint's unless told.</param>
-    /// <param name="blinded">The JIT hop is part of a blinded path.</param>
-    /// <param name="extraTlvs">Of the HTLC, in hex.</param>
-    /// <param name="spare">Blocks beyond what the invoice asks for.</param>
+    /// <summary>Sends one part of a payment of <paramref name="total"/> (the invoice's amount by default).</summary>
+    /// <param name="cltvDelta">The delta of the JIT hop; the hint's by default.</param>
+    /// <param name="blinded">Whether the JIT hop is part of a blinded path.</param>
+    /// <param name="extraTlvs">The HTLC's TLVs, in hex.</param>
+    /// <param name="spare">Blocks beyond the invoice's requirement.</param>
     public Task<PartResult> SendPartAsync(
         Bolt11Invoice invoice, SimChannel over, Msat amount, Msat? total = null, uint? cltvDelta = null, Scid? scid = null, PaymentHash? hash = null, bool blinded = false, string? extraTlvs = null, uint spare = Slack)
     {
@@ -38,10 +38,10 @@ public sealed class SimPayer(SimNode node)
         return done.Task;
     }
 
-    /// <summary>Sends the invoice's amount in equal parts, in turn over the channels; the last part carries the rest.</summary>
+    /// <summary>Sends the invoice's amount in equal parts, over the channels in turn; the last part carries the remainder.</summary>
     public Task<PartResult>[] SendParts(Bolt11Invoice invoice, int parts, params SimChannel[] over) => SendSome(invoice, parts, parts, over);
 
-    /// <summary>Sends only the first <paramref name="sent"/> of as many parts.</summary>
+    /// <summary>Sends only the first <paramref name="sent"/> of that many parts.</summary>
     public Task<PartResult>[] SendSome(Bolt11Invoice invoice, int sent, int parts, params SimChannel[] over)
     {
         ulong amount = invoice.Amount!.Value.Value, each = amount / (ulong)parts;

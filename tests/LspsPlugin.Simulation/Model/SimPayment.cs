@@ -3,15 +3,15 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Simulation.Model;
 
 /// <summary>
-/// Pays an invoice as a node's own commands do: in one part where a channel can carry it, else split over the channels, and once more
-/// in smaller parts where the way said that it might work later.
+/// Pays an invoice like a node's own commands: in one part if a channel can carry it, otherwise split over the channels; retries with
+/// smaller parts if the route returned a temporary error.
 /// </summary>
 public sealed class SimPayment(SimNode node)
 {
     private const int Rounds = 3;
     private const string TemporaryChannelFailure = "1007";
 
-    /// <returns>Null when it is paid, otherwise why not.</returns>
+    /// <returns>Null if it is paid; otherwise the error.</returns>
     public async Task<string?> PayAsync(Bolt11Invoice invoice)
     {
         if (invoice.RouteHint is not { } hint) return "the invoice has no route hint";
@@ -30,14 +30,14 @@ public sealed class SimPayment(SimNode node)
         return $"failed with {failure}";
     }
 
-    /// <summary>The widest channels first; each round halves what a part may be.</summary>
+    /// <summary>Splits the amount, channels with the most room first; each round halves the maximum part.</summary>
     private List<(SimChannel Over, Msat Amount)>? Split(NodeId to, Msat amount, int round)
     {
         var parts = new List<(SimChannel, Msat)>();
         ulong left = amount.Value, most = (amount.Value >> round) + 1;
         foreach (SimChannel channel in node.Channels.Where(c => c.State == SimChannel.Normal && c.Other(node).Id == to).OrderByDescending(c => c.Spendable(node)))
         {
-            // The rest is for the fees.
+            // The remainder is for fees.
             ulong room = channel.Spendable(node).Value * 99 / 100;
             while (left > 0 && room > 0)
             {

@@ -4,8 +4,8 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Simulation.Model;
 
 /// <summary>
-/// PSBTs with real bytes: of version 0 with the unsigned transaction, of version 2 with its pieces; and a final witness per input once
-/// signed. The node's commands answer version 0 and take both; what it keeps of a channel is version 2.
+/// PSBTs with real bytes: version 0 with the unsigned transaction, version 2 with its parts, and a final witness per input once signed. The
+/// node's commands answer with version 0 and accept both; for a channel it stores version 2.
 /// </summary>
 public static class SimPsbt
 {
@@ -58,8 +58,8 @@ public static class SimPsbt
 
     public static bool IsSigned(string base64) => Read(base64) is { } tx && Write(tx, signed: true, VersionOf(base64)) == base64;
 
-    /// <summary>The same in another version.</summary>
-    /// <exception cref="SimRpcException">There is no such version, or this is no PSBT.</exception>
+    /// <summary>Returns the PSBT in another version.</summary>
+    /// <exception cref="SimRpcException">The version does not exist, or this is not a PSBT.</exception>
     public static string InVersion(string base64, uint version)
     {
         if (version is not (0 or 2)) throw new SimRpcException(-32602, "Could not set PSBT version");
@@ -94,7 +94,7 @@ public static class SimPsbt
         return new SimTx(inputs, outputs);
     }
 
-    /// <summary>One map of keys of a byte each, as <see cref="Write"/> makes them.</summary>
+    /// <summary>Parses one map with keys of one byte each, as <see cref="Write"/> makes them.</summary>
     private static Dictionary<int, byte[]> Map(byte[] bytes, ref int at)
     {
         var map = new Dictionary<int, byte[]>();

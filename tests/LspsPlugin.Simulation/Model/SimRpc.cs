@@ -5,26 +5,26 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>The node's commands, as a plugin calls them.</summary>
+/// <summary>The node's commands as a plugin calls them.</summary>
 public sealed class SimRpc(SimNode node)
 {
     private readonly Dictionary<string, int> _calls = [];
 
-    /// <summary>Asked before each command; an exception is its answer. For faults and for commands of other plugins.</summary>
+    /// <summary>Called before each command; an exception is the command's answer. For faults and for other plugins' commands.</summary>
     public Func<string, JsonObject, JsonNode?>? Intercept { get; set; }
 
-    /// <summary>What a plugin's command waits for before it is carried out; an exception is its answer.</summary>
+    /// <summary>Awaited before a plugin's command is executed; an exception is the command's answer.</summary>
     public Func<string, JsonObject, Task>? Gate { get; set; }
 
-    /// <summary>How often each command was called.</summary>
+    /// <summary>Number of calls per command.</summary>
     public IReadOnlyDictionary<string, int> Calls => _calls;
 
     public int TotalCalls => _calls.Values.Sum();
 
-    /// <summary>A command arrives: what it asks for was decided by now, however long it takes to be carried out.</summary>
+    /// <summary>Reports the arrival of a command: its content is fixed now, however long the execution takes.</summary>
     public void Arrive(string method, JsonObject p) => node.Network.Tell(new SimEvent(node, $"rpc {method}", p));
 
-    /// <param name="refusal">Fails the command, before it has done anything.</param>
+    /// <param name="refusal">Makes the command fail before it has done anything.</param>
     /// <exception cref="SimRpcException">The command was refused.</exception>
     public Task<JsonNode> CallAsync(string method, JsonObject p, SimRpcException? refusal = null)
     {
@@ -40,8 +40,11 @@ public sealed class SimRpc(SimNode node)
         return result ?? throw refused!;
     }
 
-    /// <summary>One of the two is there. A refusal is returned, not thrown: storms have a hundred in each run, and a throw through awaits is dear.</summary>
-    /// <param name="refusal">Fails the command, before it has done anything.</param>
+    /// <summary>
+    /// Executes a command; exactly one of the two results is set. A refusal is returned instead of thrown: a storm has a hundred per run,
+    /// and exceptions through awaits are slow.
+    /// </summary>
+    /// <param name="refusal">Makes the command fail before it has done anything.</param>
     public async Task<(JsonNode? Result, SimRpcException? Refused)> CarryOutAsync(string method, JsonObject p, SimRpcException? refusal)
     {
         _calls[method] = _calls.GetValueOrDefault(method) + 1;
@@ -50,7 +53,7 @@ public sealed class SimRpc(SimNode node)
         {
             if ((refusal ?? await AskPluginAsync(method, p)) is not { } no)
             {
-                // Params and result move into what the observers are shown: nothing is copied for them.
+                // Params and result are passed to the observers without a copy.
                 JsonNode result = await DoAsync(method, p);
                 node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["result"] = result }));
                 return (result, null);
@@ -68,8 +71,8 @@ public sealed class SimRpc(SimNode node)
     }
 
     /// <summary>
-    /// The hook rpc_command comes before every command, whoever calls it. A plugin that has no answer any more lets it pass; one whose answer is
-    /// none of the node's forms is told off in the log, and lets it pass.
+    /// Calls the hook rpc_command, which precedes every command, whoever calls it. If the plugin is gone or its answer is invalid, the
+    /// command proceeds; an invalid answer is logged.
     /// </summary>
     private async Task<SimRpcException?> AskPluginAsync(string method, JsonObject p)
     {
@@ -126,7 +129,7 @@ public sealed class SimRpc(SimNode node)
         };
     }
 
-    /// <summary>A method of the node's chain backend, which anybody may call.</summary>
+    /// <summary>Executes a method of the node's chain backend, which anybody may call.</summary>
     private JsonObject GetUtxOut(JsonObject p)
     {
         TxOutput? output = node.Network.Chain.Output(new Outpoint(TxId.Parse(p.Text("txid")), (uint)p.Number("vout")));
@@ -175,7 +178,7 @@ public sealed class SimRpc(SimNode node)
         if (located && peer is not null && !node.Network.IsDown(peer)) node.Network.Connect(node, peer);
         if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(400, $"Unable to connect, no address known for peer");
 
-        // Features of a node that knows anchors (bit 22).
+        // Feature bits of a node that supports anchors (bit 22).
         return new JsonObject { ["id"] = id, ["features"] = "080000000000400000", ["direction"] = "in" };
     }
 
@@ -246,7 +249,7 @@ public sealed class SimRpc(SimNode node)
         return new JsonObject { ["channels"] = new JsonArray() };
     }
 
-    /// <summary>An option that the plugin lets change while it runs; the plugin may refuse the value.</summary>
+    /// <summary>Changes a dynamic option of the plugin, which may refuse the value.</summary>
     private async Task<JsonObject> SetConfigAsync(JsonObject p)
     {
         string option = p.Text("config");
@@ -268,7 +271,7 @@ public sealed class SimRpc(SimNode node)
     {
         string message = p.Text("msg");
 
-        // The real node accepts these and then dies of them.
+        // The real node accepts these, and then crashes.
         if (message.Length == 0 || message.Length % 2 != 0 || message.Length / 2 > 65535) throw node.Network.Fatal(node, $"sendcustommsg of {message.Length / 2} bytes");
         SimNode? peer = node.Network.Find(p.Text("node_id"));
         if (peer is null || !node.Network.AreConnected(node, peer)) throw new SimRpcException(-32600, $"No such peer: {p.Text("node_id")}");

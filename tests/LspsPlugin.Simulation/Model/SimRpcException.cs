@@ -1,6 +1,6 @@
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>A command's refusal, as the node words it.</summary>
+/// <summary>Thrown when a command is refused, with the node's text.</summary>
 public sealed class SimRpcException(int code, string message) : Exception(message)
 {
     public int Code => code;

@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>A node's on-chain wallet: outputs, reservations that add up and run out, coin selection.</summary>
+/// <summary>A node's on-chain wallet: outputs, reservations that add up and expire, coin selection.</summary>
 public sealed class SimWallet(SimChain chain, int seed)
 {
     private const ulong InputWeight = 272;
@@ -13,7 +13,7 @@ public sealed class SimWallet(SimChain chain, int seed)
     private readonly Dictionary<Outpoint, Coin> _coins = [];
     private int _scripts;
 
-    /// <summary>What "normal" means now, in sat per 1000 weight.</summary>
+    /// <summary>The feerate "normal", in sat per 1000 weight.</summary>
     public uint Feerate { get; set; } = 2500;
 
     public IEnumerable<(Outpoint Outpoint, Sat Amount, uint? ReservedTo)> Coins =>
@@ -23,7 +23,7 @@ public sealed class SimWallet(SimChain chain, int seed)
 
     public int Reserved => Coins.Count(coin => coin.ReservedTo is not null);
 
-    /// <summary>Gives the wallet a confirmed output.</summary>
+    /// <summary>Adds a confirmed output to the wallet.</summary>
     public void Fund(Sat amount)
     {
         var tx = new SimTx([new Outpoint(TxId.OfTransaction(BitConverter.GetBytes((long)seed * 1_000_003 + _coins.Count)), 0)], [new TxOutput(amount, NewScript())]);
@@ -78,7 +78,7 @@ public sealed class SimWallet(SimChain chain, int seed)
         SimTx tx = SimPsbt.Read((string?)p["initialpsbt"]) ?? throw new SimRpcException(-32602, "initialpsbt: Expected a PSBT");
         var output = new TxOutput(new Sat(p.Number("satoshi")), script);
 
-        // The node chooses the place.
+        // The node chooses the position.
         List<TxOutput> outputs = [.. tx.Outputs];
         int at = outputs.Count == 0 ? 0 : (int)(output.Amount.Value % 2);
         outputs.Insert(at, output);
@@ -130,20 +130,20 @@ public sealed class SimWallet(SimChain chain, int seed)
         return new JsonObject { ["signed_psbt"] = SimPsbt.Write(tx, signed: true) };
     }
 
-    /// <summary>Sends a signed PSBT; on a refusal the added reservation is taken back.</summary>
+    /// <summary>Broadcasts a signed PSBT; a refusal undoes the added reservation.</summary>
     public JsonObject Send(JsonObject p)
     {
         SimTx tx = Known(p);
         string psbt = (string)p["psbt"]!;
         if (!SimPsbt.IsSigned(psbt)) throw new SimRpcException(-1, "PSBT not finalizeable");
 
-        // The node finds its coins in version 2 only: there they must be reserved.
+        // Only in version 2 the node finds its coins, which must then be reserved.
         if (SimPsbt.VersionOf(psbt) == 2 && tx.Inputs.FirstOrDefault(input => !_coins.TryGetValue(input, out Coin? coin) || ReservedTo(coin) is null) is { } free && tx.Inputs.Contains(free))
         {
             throw new SimRpcException(-1, $"Aborting PSBT signing. UTXO {free} is not reserved");
         }
 
-        // What it found it reserves for the usual time more, and lets go again when the transaction is refused.
+        // It extends their reservation by the usual time, and undoes that if the transaction is refused.
         if (SimPsbt.VersionOf(psbt) == 2)
         {
             foreach (Outpoint input in tx.Inputs) Reserve(input, (uint)UsualReservation);
@@ -163,10 +163,10 @@ public sealed class SimWallet(SimChain chain, int seed)
         return new JsonObject { ["tx"] = Convert.ToHexStringLower(tx.Serialize()), ["txid"] = tx.Id.ToString() };
     }
 
-    /// <summary>Blocks that hold a transaction, its own included; none while it waits.</summary>
+    /// <summary>Returns the confirmations of a transaction; 0 while it is unconfirmed.</summary>
     private ulong Depth(TxId id) => chain.ConfirmedAt(id) is { } height ? chain.Height - height + 1 : 0;
 
-    /// <summary>What the node itself frees when a withheld channel dies.</summary>
+    /// <summary>Frees the inputs, as the node does when a withheld channel is deleted.</summary>
     public void Free(SimTx tx)
     {
         foreach (Outpoint input in tx.Inputs)
@@ -209,7 +209,7 @@ public sealed class SimWallet(SimChain chain, int seed)
 
     private static SimTx Known(JsonObject p) => SimPsbt.Read((string?)p["psbt"]) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT");
 
-    /// <summary>A taproot script per output, different for each.</summary>
+    /// <summary>Returns a taproot script that is unique per output.</summary>
     private string NewScript() => $"5120{seed:x8}{++_scripts:x56}";
 
     private sealed class Coin(Sat amount)

@@ -4,13 +4,13 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>What must hold when all is calm: nothing is under way any more, and every satoshi is where it belongs.</summary>
+/// <summary>Checks at the end of a run: nothing is in progress any more, and all balances are right.</summary>
 internal static class EndChecks
 {
     private static readonly string[] Sessions = ["lsps", "lsps2", "sessions", "active"];
     private static readonly string[] Confirming = ["lsps", "lsps2", "confirming"];
 
-    /// <summary>What is still under way; null when nothing is. Coins that the operator holds are its own business.</summary>
+    /// <summary>Returns what is still in progress; null if nothing is. Coins that the operator reserved do not count.</summary>
     public static string? Unfinished(JitWorld world)
     {
         if (world.Purchases.Any(purchase => purchase.Sent.Any(part => !part.IsCompleted))) return "an HTLC is left hanging";
@@ -23,8 +23,8 @@ internal static class EndChecks
         return world.Provider.Channels.Any(channel => channel.Withheld) ? "a withheld channel is left" : null;
     }
 
-    /// <param name="withdrawn">What the operator took out of the provider's wallet, in sat.</param>
-    /// <param name="usesExisting">Payments may have gone over the channels of others.</param>
+    /// <param name="withdrawn">The amount that the operator took out of the provider's wallet, in sat.</param>
+    /// <param name="usesExisting">Whether payments may have used other purchases' channels.</param>
     public static string? Violation(JitWorld world, ulong withdrawn, bool usesExisting)
     {
         if (world.Network.Fatalities.Count > 0) return $"a node aborts: {world.Network.Fatalities[0]}";
@@ -33,14 +33,14 @@ internal static class EndChecks
         return Payer(world) ?? world.Wallets.Select(wallet => Wallet(world, wallet, usesExisting)).FirstOrDefault(violation => violation is not null) ?? Provider(world, withdrawn);
     }
 
-    /// <summary>When nothing is under way the provider's own count of what it occupies must say so, whatever it went through.</summary>
+    /// <summary>Checks that the provider's own counters show nothing in use when nothing is in progress.</summary>
     public static async Task<string?> MiscountedAsync(JitWorld world)
     {
         var status = (await world.ProviderPlugin.Link.CallAsync("lsps-status", new JsonObject()))!["provider"]!;
         return (int)status["occupied_htlcs"]! + (long)status["occupied_msat"]! == 0 ? null : $"{status["occupied_htlcs"]} HTLCs are counted as occupied, and there is none";
     }
 
-    /// <summary>A channel that the client took a part of without its fee, and that the operator's bound on losses may have no room for.</summary>
+    /// <summary>Returns whether the client settled a part without the fee, for which the operator's loss limit may have no room.</summary>
     public static bool IsUnderpaid(JitWorld world) => world.Provider.Datastore.Under(Sessions).Any(entry => entry.Value.Contains("\"phase\":\"Underpaid\"", StringComparison.Ordinal));
 
     private static string? ActiveSession(JitWorld world) => world.Provider.Datastore.Under(Sessions)
@@ -84,16 +84,16 @@ internal static class EndChecks
         ulong due = paid.Aggregate(0UL, static (sum, purchase) => sum + Due(purchase));
         ulong got = jit.Aggregate(0UL, (sum, channel) => sum + channel.End(wallet).Balance);
 
-        // Whoever pays a part too many lets the wallet choose, and it may choose parts that carry none of the fee.
+        // If a payer sends a part too many, the wallet chooses, and it may choose parts that carry no fee.
         ulong spare = paid.Where(purchase => usesExisting || purchase.IsPaidPast || IsOverpaid(purchase)).Aggregate(0UL, (sum, purchase) => sum + Fee(purchase));
         return got >= due && got <= due + spare ? null : $"{wallet} got {got}msat where {due}msat are due";
     }
 
-    /// <summary>Channels that were opened on trust and never paid for, as the provider counts them.</summary>
+    /// <summary>Returns the number of channels opened on trust and never paid for, as the provider counts them.</summary>
     private static int Losses(JitWorld world, SimNode wallet) =>
         world.Provider.Datastore.Under("lsps", "lsps2", "losses").Count(entry => entry.Value.Contains(wallet.Id.ToString(), StringComparison.Ordinal));
 
-    /// <summary>The node deleted the withheld channel between the preimage and the broadcast; the record says so.</summary>
+    /// <summary>Returns whether the node deleted the withheld channel between preimage and broadcast, by the record.</summary>
     private static bool IsForfeited(JitWorld world, SimPurchase purchase) =>
         world.Provider.Datastore.Under("lsps", "lsps2", "sessions", "finalized")
             .Any(entry => entry.Key[^1] == purchase.Invoice.RouteHint!.Scid.ToString() && entry.Value.Contains("\"ChannelForfeited\"", StringComparison.Ordinal));
@@ -110,13 +110,18 @@ internal static class EndChecks
         return now == world.CoinsBefore.Value ? null : $"the provider has {now} sat of {world.CoinsBefore.Value} sat in coins, channels and mining fees";
     }
 
-    /// <summary>A wallet that gives preimages away may get less than it asked for; nobody else may get more.</summary>
+    /// <summary>
+    /// Returns whether a wallet releases preimages for too little: it may get less than it asked for, but nobody else may get more.
+    /// </summary>
     private static bool IsStrange(SimNode wallet) => wallet.Behaviour is WalletBehaviour.SettlesSomeFailsRest or WalletBehaviour.SettlesSomeHoldsRest or WalletBehaviour.KeepsFee;
 
     private static IEnumerable<ulong> Settled(SimPurchase purchase) =>
         purchase.Sent.Where(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true }).Select(part => part.Result.Amount.Value);
 
-    /// <summary>What the wallet is owed at least. One that was paid over a channel that it had may have got less than the fee would be.</summary>
+    /// <summary>
+    /// Returns the least that the wallet must receive. If it was paid over an existing channel, that may be less than the payment without
+    /// the fee.
+    /// </summary>
     private static ulong Due(SimPurchase purchase)
     {
         ulong settled = Settled(purchase).Aggregate(0UL, static (all, amount) => all + amount);

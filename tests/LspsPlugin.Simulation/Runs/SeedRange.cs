@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>Many seeds, one thread per core, each run on a loop of its own. What is told depends on the seeds alone, not on the threads.</summary>
+/// <summary>
+/// Runs many seeds, with one thread per core and one loop per run. The output depends only on the seeds, not on the threads.
+/// </summary>
 public sealed class SeedRange(int first, long count, IAnsiConsole console)
 {
     private const int SeedsPerProgressLine = 10_000;
@@ -16,13 +18,13 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
     private long _next;
     private long _done;
 
-    /// <summary>For how long new seeds are begun; for ever when null.</summary>
+    /// <summary>How long new seeds are started; unlimited if null.</summary>
     public TimeSpan? Limit { get; init; }
 
-    /// <summary>Whether it goes on after a violation.</summary>
+    /// <summary>Whether to continue after a violation.</summary>
     public bool Survey { get; init; }
 
-    /// <returns>0 when nothing was violated.</returns>
+    /// <returns>0 if nothing was violated.</returns>
     public int Run()
     {
         Thread[] workers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work, maxStackSize: 16 << 20))];
@@ -44,7 +46,7 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
             if (offset >= count || (Limit is { } limit && TimeProvider.System.GetElapsedTime(_start) > limit)) return;
             int seed = (int)(first + offset);
 
-            // Of several violations the first seed's is told, whichever thread was faster.
+            // Of several violations report the first seed's, whichever thread was faster.
             if (!Survey && FirstViolation() < seed) return;
             RunResult result = SimulationRuns.One(seed, null);
             lock (_results) Note(seed, result);

@@ -1,8 +1,8 @@
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>
-/// One of a seed's streams of randomness. Each thing that is drawn has its own, so that one draw more here does not change what is drawn
-/// there, and most seeds keep their story when the code changes.
+/// One of a seed's random streams. Each kind of draw has its own stream, so that one more draw does not change the others, and most seeds
+/// keep their course when the code changes.
 /// </summary>
 public sealed class SimRandom
 {
@@ -16,15 +16,15 @@ public sealed class SimRandom
 
     private SimRandom(ulong state) => _state = state;
 
-    /// <summary>A stream for the <paramref name="number"/>th of its kind, whatever was drawn from this one so far in between.</summary>
+    /// <summary>Returns the stream for the <paramref name="number"/>th item of a kind, independent of earlier draws.</summary>
     public static SimRandom Of(int seed, string stream, int number) => new(Mix(new SimRandom(seed, stream)._state ^ Mix((ulong)number + 1)));
 
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>From 0 to one less than <paramref name="bound"/>.</summary>
+    /// <summary>Returns a number from 0 to <paramref name="bound"/> - 1.</summary>
     public int Next(int bound) => (int)(Next() % (ulong)bound);
 
-    /// <summary>From <paramref name="least"/> to <paramref name="most"/>.</summary>
+    /// <summary>Returns a number from <paramref name="least"/> to <paramref name="most"/>, both inclusive.</summary>
     public int Between(int least, int most) => least + Next(most - least + 1);
 
     public long Between(long least, long most) => least + (long)(Next() % (ulong)(most - least + 1));
@@ -37,7 +37,7 @@ public sealed class SimRandom
 
     private ulong Next() => Mix(_state = unchecked(_state + 0x9e3779b97f4a7c15));
 
-    /// <summary>The finisher of SplitMix64.</summary>
+    /// <summary>Applies the finalizer of SplitMix64.</summary>
     private static ulong Mix(ulong z)
     {
         unchecked

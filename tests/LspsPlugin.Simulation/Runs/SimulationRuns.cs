@@ -6,22 +6,24 @@ using LspsPlugin.Simulation.Time;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <param name="Outcome">What the run was about and how it ended.</param>
-/// <param name="Violation">What should not have happened; null when all held.</param>
+/// <param name="Outcome">What the run did and how it ended.</param>
+/// <param name="Violation">What went wrong; null if everything held.</param>
 public sealed record RunResult(string Outcome, string? Violation)
 {
-    /// <summary>What befell the run, and how often.</summary>
+    /// <summary>The faults and events of the run, with their counts.</summary>
     public IReadOnlyDictionary<string, int> Storm { get; init; } = new Dictionary<string, int>();
 }
 
-/// <summary>Whole runs of all plugins in virtual time: the seed draws what happens, and what must hold afterwards is checked.</summary>
+/// <summary>
+/// Whole runs of all plugins in virtual time: the seed determines what happens, and the invariants are checked afterwards.
+/// </summary>
 public static class SimulationRuns
 {
     private static readonly TimeSpan Horizon = TimeSpan.FromHours(12);
 
-    /// <summary>One run; <paramref name="tell"/> gets its trace.</summary>
-    /// <param name="sabotage">Answers commands of the provider's node wrongly: for proving that a violation is seen.</param>
-    /// <param name="tamper">Breaks the world in another way, once all plugins run: for the same.</param>
+    /// <summary>Executes one run; <paramref name="tell"/> receives its trace.</summary>
+    /// <param name="sabotage">Answers commands of the provider's node wrongly, to prove that a violation is detected.</param>
+    /// <param name="tamper">Breaks the world in another way once all plugins run, for the same purpose.</param>
     [SuppressMessage("Design", "CA1031", Justification = "whatever ends a run is its violation")]
     public static RunResult One(int seed, Action<string>? tell, Func<string, JsonNode?>? sabotage = null, Action<JitWorld>? tamper = null)
     {
@@ -38,7 +40,7 @@ public static class SimulationRuns
         }
     }
 
-    /// <summary>The wallet's side, in a world of its own.</summary>
+    /// <summary>Runs the wallet's side, in a world of its own.</summary>
     private static RunResult OfTheWallet(int seed, Action<string>? tell, RunResult provider)
     {
         tell?.Invoke("* a hostile provider");

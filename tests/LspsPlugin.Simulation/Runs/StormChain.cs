@@ -5,7 +5,9 @@ using LspsPlugin.Simulation.Time;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>Everything that happens by itself: blocks, reorganizations, evictions, fee spikes, lost peers, the operator, the clock.</summary>
+/// <summary>
+/// Produces the external events: blocks, reorganizations, evictions, feerate spikes, disconnections, the operator's actions, clock jumps.
+/// </summary>
 internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, VirtualClock clock, StormTally tally, Func<bool> isCalm)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10);
@@ -15,7 +17,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
     private readonly List<string> _operatorReserved = [];
     private readonly Dictionary<TxId, SimTx> _withdrawn = [];
 
-    /// <summary>What left the provider's wallet by its operator's hand.</summary>
+    /// <summary>The amount that the operator took out of the provider's wallet.</summary>
     public ulong Withdrawn => _withdrawn.Values.Where(tx => Chain.IsKnown(tx.Id)).Aggregate(0UL, (sum, tx) => sum + tx.Outputs[0].Amount.Value);
 
     private int _spikes;
@@ -48,7 +50,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
         }
     }
 
-    /// <summary>The operator cleans up after itself, and sets the clock right.</summary>
+    /// <summary>Undoes the operator's changes and corrects the clock.</summary>
     public void Leave()
     {
         clock.SetRight();
@@ -64,7 +66,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
 
     private void Reorganize()
     {
-        // Six blocks deep is what counts as buried: no deeper than that.
+        // Six blocks deep counts as final: reorganize no deeper.
         int depth = (int)Math.Min(_draw.Pick(1U, 1U, 2U, 3U, 5U), Chain.Height - _first);
         if (depth < 1) return;
         tally.Count("a reorganization");
@@ -101,7 +103,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
         world.Network.Connect(wallet, world.Provider);
     }
 
-    /// <summary>What an operator does to the wallet, without a look at our plans.</summary>
+    /// <summary>Uses the wallet like an operator, without regard to our plans.</summary>
     private void Operate()
     {
         SimWallet wallet = world.Provider.Wallet;
@@ -119,7 +121,7 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
         else if (free.Length > 1 && Chain.Broadcast(tx) is null)
         {
             tally.Count("the operator spent a coin");
-            _withdrawn[tx.Id] = tx; // after an eviction the same coin may be spent once more
+            _withdrawn[tx.Id] = tx; // after an eviction the same coin may be spent again
         }
     }
 

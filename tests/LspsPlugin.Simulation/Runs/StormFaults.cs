@@ -4,10 +4,12 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>What the storm does to the provider's commands, notifications and pipes.</summary>
+/// <summary>Produces the faults of the provider's commands, notifications and pipes.</summary>
 internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, StormTally tally, StormStarts starts) : ISimFaults
 {
-    /// <summary>What a session waits for: the node drops none of it while the plugin reads, and still nothing may hang on it alone.</summary>
+    /// <summary>
+    /// Notifications that may be lost. The node loses none while the plugin reads, but the plugin must not depend on them.
+    /// </summary>
     private static readonly string[] Losable = ["forward_event", "block_added", "channel_state_changed", "connect"];
 
     private readonly Dictionary<string, int> _calls = [];
@@ -19,7 +21,7 @@ internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, Stor
     private PlannedCrash? _striking;
     private int _boots;
 
-    /// <summary>Off before the storm and in the calm after it.</summary>
+    /// <summary>Disabled before the storm and in the calm after it.</summary>
     public bool Enabled { get; set; }
 
     public CommandFate OnCommand(string method, JsonObject parameters)
@@ -34,7 +36,7 @@ internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, Stor
 
         if (starts.Befall(method) is { } hard) return new CommandFate(hard, TimeSpan.Zero, TimeSpan.Zero);
 
-        // The fate of the n-th call of a command is its own: other commands more or less do not change it.
+        // The fault of the n-th call of a command does not depend on other commands.
         int number = _calls[method] = _calls.GetValueOrDefault(method) + 1;
         SimRandom draw = SimRandom.Of(seed, method, number);
         TimeSpan before = draw.Chance(plan.Slow) ? Latency(draw) : TimeSpan.Zero;
@@ -78,7 +80,7 @@ internal sealed class StormFaults(int seed, StormPlan plan, JitWorld world, Stor
         if (!Enabled || !_drops.Chance(plan.Dropped)) return null;
         tally.Count("a forward dropped without a word");
 
-        // At once where channeld is gone, after its time-out where the peer does not commit; in between where another plugin has a say.
+        // At once if channeld is dead, after its timeout if the peer does not commit, in between if another plugin decides.
         return _drops.Pick(TimeSpan.Zero, TimeSpan.FromSeconds(30), _drops.Between(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(3)));
     }
 

@@ -5,8 +5,8 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>
-/// Parts in forms that no payer needs and nobody can forbid. None of them stands in the way of a payment: whoever pays as asked, beside
-/// them or with them, gets through.
+/// Sends unusual parts that no payer needs and that nobody can prevent. They must not block a correct payment, whether sent beside it or as
+/// part of it.
 /// </summary>
 internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPurchase purchase, StormTally tally, Func<bool> isCalm)
 {
@@ -26,7 +26,7 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
         await far;
     }
 
-    /// <summary>Sends parts whose hop at the provider is blinded: anybody who saw the invoice can.</summary>
+    /// <summary>Sends parts whose hop at the provider is blinded, which anybody who saw the invoice can do.</summary>
     private async Task BlindedAsync()
     {
         if (!_blinded.Chance(0.12)) return;
@@ -42,7 +42,7 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
         }
     }
 
-    /// <summary>Fills the offer with payments of a millisatoshi or so, whose hashes nobody knows the preimage of.</summary>
+    /// <summary>Fills the offer with payments of about 1 msat whose preimages nobody knows.</summary>
     private async Task CrumbsAsync()
     {
         if (!_crumbs.Chance(0.15)) return;
@@ -55,7 +55,7 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
         }
     }
 
-    /// <summary>Sends a part that would bind coins for weeks.</summary>
+    /// <summary>Sends a part with an expiry weeks ahead.</summary>
     private async Task FarAsync()
     {
         if (!_far.Chance(0.08)) return;
@@ -66,7 +66,7 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
         purchase.Sent.Add(world.Payer.SendPartAsync(purchase.Invoice, _far.Pick(world.Channels), amount, spare: (uint)_far.Between(1000, 3000)));
     }
 
-    /// <summary>Blocks that the payer adds to what the invoice asks for; the same for all parts of a payment.</summary>
+    /// <summary>Returns the blocks that the payer adds to the invoice's requirement; the same for all parts of a payment.</summary>
     public uint SpareBlocks()
     {
         if (_blocks is { } known) return known;
@@ -75,7 +75,7 @@ internal sealed class StormOddParts(int seed, int number, JitWorld world, SimPur
         return (_blocks = drawn).Value;
     }
 
-    /// <summary>What the next part of the payment carries besides: odd records that fill its update_add_htlc to the last byte, or nothing.</summary>
+    /// <summary>Returns the TLVs of the next part: odd records that fill its update_add_htlc to the last byte, or null.</summary>
     public string? ExtraTlvs()
     {
         _filled ??= _long.Chance(0.05);

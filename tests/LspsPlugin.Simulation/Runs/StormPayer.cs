@@ -4,10 +4,10 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>Whoever pays one invoice: mostly as asked, at times in a way that no good payer would.</summary>
+/// <summary>The payer of one invoice: mostly correct, sometimes in ways that no good payer would use.</summary>
 internal sealed class StormPayer(SimRandom draw, StormOddParts odd, JitWorld world, SimPurchase purchase, StormTally tally, Func<bool> isCalm)
 {
-    /// <summary>Whether this payer does nothing but pay what the invoice asks, all of it, at once.</summary>
+    /// <summary>Whether this payer only pays the invoice correctly, in full and at once.</summary>
     public bool IsPlain { get; private set; } = true;
 
     /// <summary>Whether all parts of one attempt were sent before the calm.</summary>
@@ -79,7 +79,7 @@ internal sealed class StormPayer(SimRandom draw, StormOddParts odd, JitWorld wor
         return [.. sent];
     }
 
-    /// <summary>Something that does not pay the invoice.</summary>
+    /// <summary>Sends HTLCs that do not pay the invoice.</summary>
     private async Task NoiseAsync()
     {
         await WaitAsync(TimeSpan.Zero, TimeSpan.FromSeconds(draw.Pick(0, 1, 30, 100)));
@@ -126,7 +126,7 @@ internal sealed class StormPayer(SimRandom draw, StormOddParts odd, JitWorld wor
         return sent;
     }
 
-    /// <summary>Equal parts, or parts as they come; none is empty.</summary>
+    /// <summary>Splits into equal or random parts, none of which is zero.</summary>
     private ulong[] Split(ulong amount, int parts)
     {
         ulong[] split = new ulong[parts];

@@ -6,8 +6,8 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>
-/// What a seed makes of the world and its weather. The rates themselves are drawn, and most kinds of fault are off in any one run: what
-/// goes wrong all at once hides what goes wrong alone.
+/// The world and the faults that a seed determines. The rates themselves are random, and most kinds of fault are off in a single run:
+/// faults that occur together hide those that occur alone.
 /// </summary>
 internal sealed class StormPlan
 {
@@ -74,30 +74,30 @@ internal sealed class StormPlan
         Crashes = IsFair || !crashing ? [] : DrawCrashes(new SimRandom(seed, "crashes"));
     }
 
-    /// <summary>What the token "coupon" pays in these worlds.</summary>
+    /// <summary>The fee with the token "coupon".</summary>
     public const ulong CouponFee = 500_000;
 
     public const ulong CouponPpm = 500;
 
-    /// <summary>The provider's.</summary>
+    /// <summary>The provider's options.</summary>
     public JsonObject Options { get; }
 
-    /// <summary>Channels may be opened before they are paid for.</summary>
+    /// <summary>Whether channels may be opened before they are paid for.</summary>
     public bool Trusts { get; private set; }
 
-    /// <summary>A wallet that settles a part of a payment and not the rest.</summary>
+    /// <summary>Whether a wallet settles only a part of a payment.</summary>
     public bool HasStrangeWallets => Behaviours.Any(static behaviour => behaviour is WalletBehaviour.SettlesSomeFailsRest or WalletBehaviour.SettlesSomeHoldsRest or WalletBehaviour.KeepsFee);
 
-    /// <summary>A payment may go over a channel that an earlier one opened.</summary>
+    /// <summary>Whether a payment may use a channel that an earlier one opened.</summary>
     public bool UsesExisting { get; private set; }
 
-    /// <summary>Whether the wallets trust the provider; those who do not wait for the confirmation.</summary>
+    /// <summary>Whether the wallets trust the provider; those that do not wait for the confirmation.</summary>
     public string WalletTrust { get; private set; } = "always";
 
-    /// <summary>The options leave every payment its way: no bound is so tight that it may stand in one's.</summary>
+    /// <summary>Whether no limit in the options can block a payment.</summary>
     public bool IsGenerous { get; private set; } = true;
 
-    /// <summary>Of each purchase; null for none.</summary>
+    /// <summary>The token of each purchase; null for none.</summary>
     public string?[] Tokens { get; private set; } = [];
 
     public int Channels { get; }
@@ -108,14 +108,14 @@ internal sealed class StormPlan
 
     public PlannedPurchase[] Purchases { get; }
 
-    /// <summary>The provider's; none when it has no funds at all.</summary>
+    /// <summary>The provider's coins; empty if it has no funds.</summary>
     public Sat[] Coins { get; }
 
     public ulong FeeBase { get; }
 
     public uint FeePpm { get; }
 
-    /// <summary>The first wallet allows less in its channel than most do: one of the following.</summary>
+    /// <summary>Whether the first wallet has tighter channel limits than most, in one of the following.</summary>
     public bool IsLimited { get; private set; }
 
     public uint InFlightPercent { get; private set; } = 100;
@@ -126,18 +126,18 @@ internal sealed class StormPlan
 
     public TimeSpan PendingFor { get; private set; }
 
-    /// <summary>How the chain daemon of all nodes answers for what it has already.</summary>
+    /// <summary>How the chain daemon of all nodes answers for known transactions.</summary>
     public ChainDaemon Daemon { get; }
 
     public uint ToSelfDelay { get; }
 
     public Msat HtlcMinimum { get; }
 
-    /// <summary>Nothing goes wrong on the provider's side: who pays what was asked gets through.</summary>
+    /// <summary>Whether nothing fails on the provider's side: every correct payment must succeed.</summary>
     public bool IsFair { get; }
 
-    // How likely a command of the provider's plugin is refused, unanswered, answered after its deadline, slow, met by another writer of
-    // the same record, or the last one on its connection.
+    // Probability that a command of the provider's plugin is refused, unanswered, answered after its timeout, slow, in conflict with
+    // another writer of the same record, or the last one on its connection.
     public double Refused { get; }
 
     public double Lost { get; }
@@ -150,14 +150,14 @@ internal sealed class StormPlan
 
     public double Cut { get; }
 
-    // How likely a message through the plugin's pipes takes its time, and a notification is lost or told twice.
+    // Probability that a message through the plugin's pipes is delayed, and that a notification is lost or sent twice.
     public double SlowPipe { get; }
 
     public double Unheard { get; }
 
     public double Doubled { get; }
 
-    // How likely one of these happens in a minute.
+    // Probability of each of these per minute.
     public double Disconnect { get; }
 
     public double Reorg { get; }
@@ -170,23 +170,23 @@ internal sealed class StormPlan
 
     public double ClockJump { get; }
 
-    /// <summary>How likely the node drops a forward without telling anybody.</summary>
+    /// <summary>Probability that the node drops a forward without an event.</summary>
     public double Dropped { get; }
 
     public TimeSpan BlockTime { get; }
 
-    /// <summary>How likely the node makes a start hard for its plugin.</summary>
+    /// <summary>Probability that the node makes a plugin's start difficult.</summary>
     public double HardStart { get; }
 
-    /// <summary>The running node falls behind the chain once.</summary>
+    /// <summary>Whether the running node falls behind the chain once.</summary>
     public bool Lags { get; }
 
-    /// <summary>The node is told to go down in good order once.</summary>
+    /// <summary>Whether the node gets the command "graceful" once.</summary>
     public bool GoesDown { get; }
 
     public PlannedCrash[] Crashes { get; }
 
-    /// <summary>Whether this much is drawn for the provider that its node and plugin go down at some time.</summary>
+    /// <summary>Whether the provider's node or plugin crashes in this run.</summary>
     public bool Crashing => Crashes.Length > 0;
 
     private void DrawTrust(SimRandom draw)
@@ -195,7 +195,7 @@ internal sealed class StormPlan
         if (model == "client-trusts-lsp") return;
         Trusts = true;
         Options["lsps2-trust-model"] = model;
-        Options["lsps2-offer-validity"] = 25; // an unpaid channel waits for that long
+        Options["lsps2-offer-validity"] = 25; // an unpaid channel is kept for that long
         Options["lsps2-confirmation-wait"] = 300;
         if (!draw.Chance(0.4)) return;
         Options["lsps2-max-loss-per-client-sat"] = draw.Pick(0, 700, 2500, 6000);
@@ -203,10 +203,10 @@ internal sealed class StormPlan
         IsGenerous = false;
     }
 
-    /// <summary>What wallets that take a part of a payment without its fee may cost.</summary>
+    /// <summary>Draws the limits on losses by wallets that settle a part without its fee.</summary>
     private void DrawLosses(SimRandom draw)
     {
-        Options["lsps2-offer-validity"] = 25; // an underpaid channel waits for that long
+        Options["lsps2-offer-validity"] = 25; // an underpaid channel is kept for that long
         if (!draw.Chance(0.3)) return;
         Options["lsps2-max-loss-per-client-sat"] = draw.Pick(0, 700, 2500);
         Options["lsps2-max-loss-sat"] = draw.Pick(0, 700, 3000);
@@ -227,7 +227,7 @@ internal sealed class StormPlan
         IsGenerous = false;
     }
 
-    /// <summary>A largest channel that a payment beyond the size would overstep.</summary>
+    /// <summary>Draws a maximum channel size that a payment above the size would exceed.</summary>
     private void DrawSizes(SimRandom draw)
     {
         if (!draw.Chance(0.15)) return;
@@ -243,7 +243,7 @@ internal sealed class StormPlan
         for (int i = 0; i < Tokens.Length; i++) Tokens[i] = draw.Pick(null, "coupon", "coupon", i > 0 ? "forged" : null);
     }
 
-    /// <summary>What the first wallet's software is configured to.</summary>
+    /// <summary>Draws the configuration of the first wallet's software.</summary>
     private void DrawWalletLimits(SimRandom draw)
     {
         IsLimited = draw.Chance(0.2);
@@ -267,11 +267,11 @@ internal sealed class StormPlan
     }
 }
 
-/// <param name="Price">Null for an amount that the payer chooses.</param>
+/// <param name="Price">Null if the payer chooses the amount.</param>
 internal sealed record PlannedPurchase(int Wallet, Msat? Price);
 
-/// <summary>One crash; each counts from the one before it.</summary>
-/// <param name="AtCommand">The command of the provider's plugin at which it happens; null for one at a time.</param>
-/// <param name="After">Whether that command is still carried out.</param>
-/// <param name="OfWallet">The wallet's node goes down instead; always at a time.</param>
+/// <summary>One crash; its time is counted from the previous one.</summary>
+/// <param name="AtCommand">The command of the provider's plugin at which it happens; null for a crash at a time.</param>
+/// <param name="After">Whether that command is still executed.</param>
+/// <param name="OfWallet">Whether the wallet's node crashes instead; always at a time.</param>
 internal sealed record PlannedCrash(bool WithNode, int? AtCommand, bool After, TimeSpan At, TimeSpan Down, bool OfWallet);

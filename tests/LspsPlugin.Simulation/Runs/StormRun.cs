@@ -6,13 +6,17 @@ using LspsPlugin.Simulation.Time;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>One run: a world, purchases and payments in a storm, then a calm in which all that is under way must come to its end.</summary>
+/// <summary>One run: a world, purchases and payments in a storm of faults, then a calm in which everything in progress must end.</summary>
 internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tell, Func<string, JsonNode?>? sabotage, Action<JitWorld>? tamper)
 {
-    /// <summary>Blocks within which everything must be over once the storm is: HTLCs that a wallet never answers expire in that time.</summary>
+    /// <summary>
+    /// Number of blocks after the storm in which everything must end: HTLCs that a wallet never answers expire in that time.
+    /// </summary>
     private const int CalmBlocks = 80;
 
-    /// <summary>A channel that nobody paid for, or not all, waits until its offer ends, by a clock that may have been set back.</summary>
+    /// <summary>
+    /// The same if channels are unpaid or underpaid: they are kept until their offer ends, by a clock that may have been set back.
+    /// </summary>
     private const int CalmBlocksOfOffers = 250;
 
     private const int ToldLogLines = 8;
@@ -69,7 +73,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
 
     private async Task<List<(StormPayer Payer, SimPurchase Purchase)>> StormAsync(JitWorld world, StormChain chain, StormFaults faults, StormStarts starts)
     {
-        // The first purchase is made in peace, so that every run has a payment.
+        // The first purchase is made without faults, so that every run has a payment.
         var payers = new List<(StormPayer, SimPurchase)>();
         var paying = new List<Task>();
         await BuyAndPayAsync(0);
@@ -122,7 +126,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         if (!_calm) faults.Crash(crash, crash.OfWallet ? world.Wallet : world.Provider);
     }
 
-    /// <summary>No more faults, everybody is up and connected, blocks come: within a bound nothing may be under way.</summary>
+    /// <summary>Stops the faults, brings everybody up and mines blocks: within a limit nothing may be in progress.</summary>
     private async Task CalmAsync(JitWorld world, StormChain chain, StormFaults faults, StormStarts starts)
     {
         if (tell is not null) Say("* calm");
@@ -148,7 +152,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         await Task.Delay(TimeSpan.FromMinutes(3), clock);
     }
 
-    /// <summary>A payment for which nothing stood in the way has to arrive.</summary>
+    /// <summary>Returns a payment that did not arrive although nothing prevented it.</summary>
     private string? Unpaid(JitWorld world, List<(StormPayer Payer, SimPurchase Purchase)> payers)
     {
         if (!_plan.IsFair || !_plan.IsGenerous || _plan.Coins.Length != 1 || _plan.Coins[0].Value < 5_000_000 || _plan.ToSelfDelay > 2016 || _plan.IsLimited || _plan.HtlcMinimum > LspsPlugin.Core.Lightning.Msat.Zero) return null;
@@ -163,7 +167,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
 
     private string Outcome(JitWorld world)
     {
-        if (world.Purchases.Count == 0) return "nothing was sold"; // its bounds on losses, or its token, allowed nothing
+        if (world.Purchases.Count == 0) return "nothing was sold"; // the limits on losses, or the token, allowed nothing
         SimPurchase first = world.Purchases[0];
         int settled = first.Sent.Count(part => part is { IsCompleted: true, Result.Outcome.IsSettled: true });
         return $"{first.Wallet.Behaviour}: {(settled > 0 ? "paid" : first.Sent.Count == 0 ? "never paid" : "given back")}";

@@ -4,7 +4,9 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>What a node does to a plugin that starts, and what the provider's node goes through by itself: it falls behind the chain, it is told to go down.</summary>
+/// <summary>
+/// Makes plugins' starts difficult, and changes the state of the provider's node: it falls behind the chain, or shuts down gracefully.
+/// </summary>
 internal sealed class StormStarts(int seed, StormPlan plan, JitWorld world, StormTally tally, Func<bool> isCalm)
 {
     private Task? _goingDown;
@@ -14,7 +16,7 @@ internal sealed class StormStarts(int seed, StormPlan plan, JitWorld world, Stor
 
     private TimeProvider Time => world.Network.Time;
 
-    /// <summary>The fate of a command while a start is hard; null when it is not.</summary>
+    /// <summary>Returns the fault of a command during a difficult start; null if there is none.</summary>
     public CommandEnd? Befall(string method) => Time.GetTimestamp() >= _until || isCalm() ? null : _kind switch
     {
         HardStart.Refuses => CommandEnd.Refused,
@@ -24,7 +26,7 @@ internal sealed class StormStarts(int seed, StormPlan plan, JitWorld world, Stor
         _ => null,
     };
 
-    /// <summary>A plugin of the provider starts.</summary>
+    /// <summary>Called when a plugin of the provider starts.</summary>
     public void OnStart(SimPluginHost plugin)
     {
         var draw = SimRandom.Of(seed, "start", ++_starts);
@@ -34,21 +36,21 @@ internal sealed class StormStarts(int seed, StormPlan plan, JitWorld world, Stor
         _until = Time.GetTimestamp() + lasts.Ticks;
         tally.Count($"a start of which the node {Words(_kind)}");
 
-        // An operator may well hear of it.
+        // The plugin may log an error about this.
         world.Network.Tell(new SimEvent(world.Provider, "hard start", new JsonObject { ["error"] = _kind.ToString() }));
         if (_kind == HardStart.DoublesRows) world.Provider.Datastore.Doubles = true;
         if (_kind == HardStart.Behind) world.Provider.FallBehind(draw.Pick("warning_lightningd_sync", "warning_bitcoind_sync"), (uint)draw.Between(0, 15));
         _ = SoftenAsync(lasts);
     }
 
-    /// <summary>What the running node goes through.</summary>
+    /// <summary>Starts the changes of the running node.</summary>
     public void Begin()
     {
         _ = LagAsync();
         _goingDown = GoDownAsync();
     }
 
-    /// <summary>Once in a run, at some time, the running node loses sight of the chain for a while.</summary>
+    /// <summary>Makes the running node fall behind the chain once, at a random time.</summary>
     private async Task LagAsync()
     {
         var draw = new SimRandom(seed, "lag");
@@ -61,7 +63,7 @@ internal sealed class StormStarts(int seed, StormPlan plan, JitWorld world, Stor
         world.Provider.CatchUp();
     }
 
-    /// <summary>Once in a run, at some time, the node is told to go down in good order, and starts again some time later.</summary>
+    /// <summary>Shuts the node down gracefully once, at a random time, and restarts it later.</summary>
     private async Task GoDownAsync()
     {
         var draw = new SimRandom(seed, "graceful");
@@ -78,7 +80,7 @@ internal sealed class StormStarts(int seed, StormPlan plan, JitWorld world, Stor
         }
     }
 
-    /// <summary>The storm is over: a node that goes down has started again.</summary>
+    /// <summary>Waits at the end of the storm until a node that is shutting down has restarted.</summary>
     public async Task LeaveAsync()
     {
         Soften();

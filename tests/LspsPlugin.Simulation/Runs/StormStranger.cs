@@ -5,8 +5,8 @@ using LspsPlugin.Simulation.Model;
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>
-/// Somebody who knows the invoice, and the name of the channel that is opened for it: sends small HTLCs past the payment, straight into that
-/// channel or over another one with the same wallet, where the node's own choice may lead them into it.
+/// A third party that knows the invoice and the scid of its channel. It sends small HTLCs outside the payment, directly into that channel
+/// or over another channel of the same wallet, from where the node's own choice may lead into it.
 /// </summary>
 internal sealed class StormStranger(SimRandom draw, JitWorld world, SimPurchase purchase, StormTally tally, Func<bool> isCalm)
 {

@@ -1,13 +1,13 @@
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>What befell one run, counted; a run that meets nothing proves little.</summary>
+/// <summary>Counts the events of one run; a run without events proves little.</summary>
 public sealed class StormTally
 {
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     public IReadOnlyDictionary<string, int> Counts => _counts;
 
-    /// <summary>Told of everything that is counted, for a trace.</summary>
+    /// <summary>Raised for everything that is counted, for a trace.</summary>
     public event Action<string>? Counted;
 
     public void Count(string what)

@@ -9,9 +9,9 @@ using LspsPlugin.Simulation.Time;
 namespace LspsPlugin.Simulation.Runs;
 
 /// <summary>
-/// One run of a wallet against a hostile provider: it sells channels, opens them by hand, funds them or does not, and sends through them
-/// whatever it likes. The wallet has a real channel with somebody else, which it never pays anything over by itself, and buys from an
-/// honest provider besides.
+/// One run of a wallet against a hostile provider, which sells channels, opens them by hand, funds them or does not, and sends any HTLCs
+/// through them. The wallet has a real channel with another peer, over which it never pays anything itself, and also buys from an honest
+/// provider.
 /// </summary>
 internal sealed class WalletStorm
 {
@@ -86,12 +86,12 @@ internal sealed class WalletStorm
         _bought.Add((new SimPurchase(Wallet, invoice, size), size.ToSatCeil()));
     }
 
-    /// <summary>The hostile provider sees its JIT scid in the invoice, and may sell it too.</summary>
+    /// <summary>Buys from the honest provider; the hostile one sees the JIT scid in the invoice and may sell it too.</summary>
     private async Task<SimPurchase?> BuyHonestAsync()
     {
         var size = new Msat((ulong)_draw.Between(20_000L, 300_000L) * 1000);
         var order = new JsonObject { ["client_trusts_lsp"] = _world.WalletTrust == "ask" ? true : null };
-        if (await OrderAsync(_world.Provider, size, order) is not { } invoice) return null; // it wants trust, and has none
+        if (await OrderAsync(_world.Provider, size, order) is not { } invoice) return null; // it requires trust, and the wallet refuses
         var purchase = new SimPurchase(Wallet, invoice, size);
         _world.Purchases.Add(purchase);
         if (!_draw.Chance(0.5)) return purchase;
@@ -167,7 +167,7 @@ internal sealed class WalletStorm
         if (opened is not null) _opened.Add(opened);
     }
 
-    /// <summary>The attack: a credit that nothing backs goes in, and coins go out.</summary>
+    /// <summary>The attack: an unbacked balance comes in, and real coins go out.</summary>
     private async Task SendOnAsync(SimChannel over)
     {
         Preimage preimage = Secret();
@@ -228,7 +228,7 @@ internal sealed class WalletStorm
         }
     }
 
-    /// <summary>Over the wallet's real channel, by somebody who has the invoice.</summary>
+    /// <summary>Pays over the wallet's real channel, as anybody with the invoice can.</summary>
     private Task<SimOutcome> Elsewhere(Bolt11Invoice invoice)
     {
         Msat amount = invoice.Amount!.Value;

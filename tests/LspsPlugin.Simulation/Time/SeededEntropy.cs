@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Simulation.Time;
 
-/// <summary>Randomness that replays.</summary>
+/// <summary>Reproducible randomness.</summary>
 public sealed class SeededEntropy(int seed) : IEntropy
 {
     private readonly Random _random = new(seed);

@@ -1,6 +1,6 @@
 namespace LspsPlugin.Simulation.Time;
 
-/// <summary>One thread and one queue: the order in which continuations run is a function of the seed.</summary>
+/// <summary>A loop with one thread and one queue: the seed determines the order of continuations.</summary>
 public sealed class SimLoop(int seed) : SynchronizationContext
 {
     private readonly Random _random = new(seed);
@@ -21,7 +21,7 @@ public sealed class SimLoop(int seed) : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Runs <paramref name="main"/> to its end, advancing the clock whenever nothing is ready.</summary>
+    /// <summary>Runs <paramref name="main"/> to its end; advances the clock whenever nothing is ready.</summary>
     /// <exception cref="TimeoutException">It did not end within <paramref name="horizon"/> of virtual time.</exception>
     public T Run<T>(Func<Task<T>> main, TimeSpan horizon)
     {
@@ -42,7 +42,7 @@ public sealed class SimLoop(int seed) : SynchronizationContext
                     continue;
                 }
 
-                // Without a context, or continuations of a timer would run inline and the seed would never order them.
+                // No context here: otherwise a timer's continuations would run inline, and the seed would not order them.
                 SetSynchronizationContext(null);
                 bool fired = Clock.AdvanceToNextTimer(end);
                 SetSynchronizationContext(this);

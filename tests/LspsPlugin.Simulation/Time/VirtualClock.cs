@@ -1,6 +1,6 @@
 namespace LspsPlugin.Simulation.Time;
 
-/// <summary>A clock that stands still until it is told to go on; its timers fire in order of their due time.</summary>
+/// <summary>A clock that only advances when told to; its timers fire in order of their due time.</summary>
 public sealed class VirtualClock : TimeProvider
 {
     private readonly List<VirtualTimer> _timers = [];
@@ -8,7 +8,7 @@ public sealed class VirtualClock : TimeProvider
     private TimeSpan _jumped;
     private long _sequence;
 
-    /// <summary>The time that passes: never jumps.</summary>
+    /// <summary>The monotonic time, which never jumps.</summary>
     public DateTimeOffset Now => _now;
 
     public override DateTimeOffset GetUtcNow() => _now + _jumped;
@@ -17,10 +17,10 @@ public sealed class VirtualClock : TimeProvider
 
     public override long GetTimestamp() => _now.Ticks;
 
-    /// <summary>Sets the wall clock; what was timed goes on as if nothing had happened.</summary>
+    /// <summary>Makes the wall clock jump; timers are not affected.</summary>
     public void Jump(TimeSpan by) => _jumped += by;
 
-    /// <summary>The wall clock tells the time again.</summary>
+    /// <summary>Corrects the wall clock.</summary>
     public void SetRight() => _jumped = TimeSpan.Zero;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -30,8 +30,8 @@ public sealed class VirtualClock : TimeProvider
         return timer;
     }
 
-    /// <summary>Goes to the next timer that is due by <paramref name="end"/> and fires it.</summary>
-    /// <returns>False when there is none; the clock then stands at <paramref name="end"/>.</returns>
+    /// <summary>Advances to the next timer that is due by <paramref name="end"/> and fires it.</summary>
+    /// <returns>False if there is none; the clock then stands at <paramref name="end"/>.</returns>
     public bool AdvanceToNextTimer(DateTimeOffset end)
     {
         VirtualTimer? next = null;
