@@ -45,7 +45,7 @@ public sealed class PriceBookTests : IDisposable
         Assert.Equal(new Msat(22), Assert.Single(Looked().Entries).MinFee);
         Assert.Equal(new Msat(22), Assert.Single(Looked().Entries).MinFee);
         string line = Assert.Single(Logged());
-        Assert.Contains("prices.json cannot be read: not JSON", line, StringComparison.Ordinal);
+        Assert.Contains("prices.json cannot be read: invalid JSON", line, StringComparison.Ordinal);
         Assert.Contains("the previous prices stay in force", line, StringComparison.Ordinal);
         Write("""{"menu":[{"min_fee_msat":4444}]}""");
         Assert.Equal(new Msat(4444), Assert.Single(Looked().Entries).MinFee);

@@ -80,7 +80,7 @@ public class ReleasedOfferTests
         store.Put("lsps/lsps2/609x7777x2", Any.Replace("2026-11-21T01", "2025-11-20T23", StringComparison.Ordinal));
         JournalContents read = await journal.LoadAsync(default);
         Assert.Empty(read.Offers);
-        Assert.StartsWith("2 offer(s) of the node's own service have run out", Assert.Single(read.Remarks), StringComparison.Ordinal);
+        Assert.StartsWith("2 offer(s) of the node's own service have expired", Assert.Single(read.Remarks), StringComparison.Ordinal);
         Assert.Equal(2, store.Keys.Count());
     });
 

@@ -60,7 +60,7 @@ public class BuiltInApprovalTests
     {
         Assert.Empty(store.Keys);
         host.Send(Recorded.Plugin("openchannel_hook_zeroconf"));
-        await host.LoggedAsync("is not granted: no channel was bought from it");
+        await host.LoggedAsync("is not approved: no channel was bought from it");
         Assert.Equal("""{"result":"continue"}""", (await host.AnswerAsync("cln:openchannel#80")).GetProperty("result").GetRawText());
     });
 

@@ -8,7 +8,7 @@ namespace LspsPlugin.Cln.Tests;
 /// Checks that the manual lists the options and commands of plugin-manifest.json in its words. Each list stands between
 /// <c>&lt;!-- NAME --&gt;</c> and <c>&lt;!-- /NAME --&gt;</c>; LSPS_ACCEPT=1 rewrites it.
 /// </summary>
-public class ReadmeTests
+public class ManualTests
 {
     private static readonly JsonElement Face = JsonDocument.Parse(Manifest.Embedded.Json).RootElement;
 
