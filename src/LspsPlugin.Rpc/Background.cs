@@ -13,6 +13,7 @@ public sealed class Background(Action<string> broken, CancellationToken stopping
 
     /// <summary>Observes a task that is not awaited.</summary>
     /// <param name="what">The name of the task in the log.</param>
+    /// <param name="work">The running task.</param>
     /// <param name="failed">Called after an exception to answer and release what the task had taken over.</param>
     public void Start(string what, Task work, Action? failed = null) => _ = ObserveAsync(what, work, failed);
 

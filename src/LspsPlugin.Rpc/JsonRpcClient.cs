@@ -42,8 +42,13 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
     public int Connections { get; private set; }
 
     /// <summary>Calls <paramref name="method"/>. Operating errors, including a missed deadline, are return values.</summary>
+    /// <param name="method">The method's name.</param>
+    /// <param name="parameters">The value of params.</param>
+    /// <param name="parametersType">How the params are serialised.</param>
+    /// <param name="resultType">How the result is deserialised.</param>
     /// <param name="deadline">The time to wait for the answer; the client's default when null.</param>
     /// <param name="causedBy">The id of the request that caused this call, for lightningd's logs.</param>
+    /// <param name="cancellation">Gives the call up.</param>
     public async ValueTask<RpcAnswer<TResult>> CallAsync<TParams, TResult>(
         string method,
         TParams parameters,

@@ -20,8 +20,8 @@ public enum RpcFailure : byte
 }
 
 /// <summary>The error of a call.</summary>
-/// <param name="Code">The code of the error object if the call was refused, else 0.</param>
 /// <param name="Failure">What is known about the call.</param>
+/// <param name="Code">The code of the error object if the call was refused, else 0.</param>
 /// <param name="Message">The other side's message, or our own.</param>
 /// <param name="Data">The error object's data, if any.</param>
 public sealed record RpcError(RpcFailure Failure, int Code, string Message, JsonElement? Data = null)

@@ -30,8 +30,10 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
 
+    /// <summary>Parses the UTF-8 text of a value.</summary>
     protected abstract bool TryParse(ReadOnlySpan<byte> utf8, out T value);
 
+    /// <summary>Returns the text of a value.</summary>
     protected abstract string Text(T value);
 }
 
@@ -39,24 +41,30 @@ public abstract class TextJson<T>(string what) : JsonConverter<T>
 public sealed class Bytes32Json<T>() : TextJson<T>($"{T.What} (64 hex digits)")
     where T : struct, IBytes32<T>
 {
+    /// <inheritdoc/>
     protected override bool TryParse(ReadOnlySpan<byte> utf8, out T value) => Bytes32Members.TryParse(utf8, out value);
 
+    /// <inheritdoc/>
     protected override string Text(T value) => value.ToHex();
 }
 
 /// <summary>Converts node ids from and to hex.</summary>
 public sealed class NodeIdJson() : TextJson<NodeId>("a node id (66 hex digits)")
 {
+    /// <inheritdoc/>
     protected override bool TryParse(ReadOnlySpan<byte> utf8, out NodeId value) => NodeId.TryParse(utf8, out value);
 
+    /// <inheritdoc/>
     protected override string Text(NodeId value) => value.ToString();
 }
 
 /// <summary>Converts short channel ids from and to BLOCKxTXxOUTPUT.</summary>
 public sealed class ScidJson() : TextJson<Scid>("a short channel id (BLOCKxTXxOUTPUT)")
 {
+    /// <inheritdoc/>
     protected override bool TryParse(ReadOnlySpan<byte> utf8, out Scid value) => Scid.TryParse(utf8, out value);
 
+    /// <inheritdoc/>
     protected override string Text(Scid value) => value.ToString();
 }
 
