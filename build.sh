@@ -61,8 +61,8 @@ build() {
   dotnet build LspsPlugin.sln --no-restore --configuration "$1" --verbosity quiet --nologo || fail "the build failed, see above"
 }
 
-# run_regtest ARGS..: the embedded regtest, out of the release build. A run is short and allocates much: a large nursery and no
-# instrumented code take a third off its time.
+# run_regtest ARGS..: runs the embedded regtest from the release build. A run is short and allocates much, so a large generation 0 and
+# no profile-guided recompilation save a third of its time.
 run_regtest() {
   local program=artifacts/bin/LspsPlugin.Simulation/release/lsps-regtest.dll
   [ -f "$program" ] || fail "$program is missing: $regtest_project did not build it"
@@ -110,7 +110,7 @@ check() {
   need_sdk
   build Release
   say "Checking the format"
-  # Style and analyzers are errors of the build already; only the whitespace is not.
+  # The build reports style and analyzer findings as errors, so only whitespace is left to check.
   dotnet format whitespace LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
   publish_own
   say "Simulating"
@@ -119,7 +119,7 @@ check() {
   run_tests
 }
 
-# linker_of RID: how the names of the GNU tools begin that link for it; nothing for this machine's own.
+# linker_of RID: the prefix of the GNU toolchain that links for this platform; empty for the machine's own.
 linker_of() {
   if [ "$1" = "$own_rid" ]; then return; fi
   case $1 in
@@ -128,7 +128,7 @@ linker_of() {
   esac
 }
 
-# publish_one RID NATIVE [OPTION..]: one file that needs nothing of .NET on the machine it runs on, native code or precompiled with a runtime.
+# publish_one RID NATIVE [OPTION..]: makes one file that needs no installed .NET: native code, or precompiled code with a runtime in it.
 publish_one() {
   dotnet publish "$plugin_project" --runtime "$1" --configuration Release --self-contained \
     --property:PublishProfileRun=true --property:RestoreLockedMode=false \
@@ -164,10 +164,10 @@ publish() {
   done
 }
 
-# publish_own: for this machine; what operators install is what is tested and measured.
+# publish_own: publishes for this machine. Tests and measurements use this file, because it is what operators install.
 publish_own() { publish "$own_rid"; }
 
-# release: archives of what operators install, named after the tag of this commit, the same bytes whenever they are made.
+# release: makes the archives that operators install. The version is the tag of this commit; the archives are reproducible.
 release() {
   need_sdk
   local tag version rid name runtime
