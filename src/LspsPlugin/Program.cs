@@ -1,6 +1,6 @@
 using LspsPlugin;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Plugin;
 using LspsPlugin.Rpc;
 
-return ByHand.Answer(args)
+return CommandLine.Answer(args)
     ?? EventLoop.Run(static _ => new PluginProcess(Stdio.Open(), static path => new UnixSocketConnector(path), TimeProvider.System, SystemEntropy.Instance).RunAsync());

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
-using LspsPlugin.Runtime;
+using LspsPlugin.Durable;
 
 namespace LspsPlugin.Benchmarks;
 
@@ -22,7 +22,7 @@ internal sealed class RegistryRate : IEventSink
         TimeProvider time = TimeProvider.System;
         var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008));
         var held = new HeldLimits(Payments * PartsEach, Msat.Max, Payments * PartsEach, Msat.Max, Payments, Payments, ChannelPercent: 100);
-        var bounds = new RegistryLimits(Payments, MaxPaymentsPerOffer: 4, held, StandingLimits.Default, LossLimits.Default);
+        var bounds = new RegistryLimits(Payments, MaxPaymentsPerOffer: 4, held, ReputationLimits.Default, LossLimits.Default);
         var registry = new SessionRegistry(new NoNode(), new NoRecord(), this, time, () => limits, () => bounds, new Background(static bug => throw new InvalidOperationException(bug), stopping.Token));
         await registry.LoadAsync(new BlockHeight(100), static _ => { });
         var terms = new OpeningFeeParams(new Msat(1000), new Ppm(1), time.GetUtcNow().AddHours(2), new BlockCount(1), new BlockCount(1), Msat.One, Msat.Max, "x");

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using LspsPlugin.Cln.Host;
-using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Tests;
@@ -14,7 +14,7 @@ public class HookShapeTests
     {
         foreach (string name in Recorded.PluginMessages("htlc_accepted"))
         {
-            HtlcAcceptedParams call = Read(name, ClnJson.Default.HtlcAcceptedParams);
+            HtlcAcceptedParams call = Read(name, HookJson.Default.HtlcAcceptedParams);
             Assert.NotEqual(default, call.Htlc.PaymentHash);
             Assert.NotNull(call.Htlc.ShortChannelId);
             Assert.NotNull(call.PeerId);
@@ -27,7 +27,7 @@ public class HookShapeTests
     [Fact]
     public void A_forward_brings_its_amounts_and_both_expiries()
     {
-        HtlcAcceptedParams call = Read("htlc_accepted_forward_unknown_scid_mpp_part1", ClnJson.Default.HtlcAcceptedParams);
+        HtlcAcceptedParams call = Read("htlc_accepted_forward_unknown_scid_mpp_part1", HookJson.Default.HtlcAcceptedParams);
         Assert.Equal(Scid.Parse("609x7777x1"), call.Onion.ShortChannelId);
         Assert.Equal(new Msat(5_000_000), call.Onion.ForwardMsat);
         Assert.Equal(116u, call.Onion.OutgoingCltvValue);
@@ -41,14 +41,14 @@ public class HookShapeTests
     [Fact]
     public void A_forward_over_a_known_channel_names_it()
     {
-        HtlcAcceptedParams call = Read("htlc_accepted_forward_known_scid", ClnJson.Default.HtlcAcceptedParams);
+        HtlcAcceptedParams call = Read("htlc_accepted_forward_known_scid", HookJson.Default.HtlcAcceptedParams);
         Assert.Equal("a7d11f2f05ddba55c2ffc4d84813a2cf8dca4a4d071913bc2249b4aa1590d6c8", call.ForwardTo.ToString());
     }
 
     [Fact]
     public void The_last_hop_brings_total_secret_and_extra_tlvs()
     {
-        HtlcAcceptedParams call = Read("htlc_accepted_final_mpp_part1_with_extra_tlvs", ClnJson.Default.HtlcAcceptedParams);
+        HtlcAcceptedParams call = Read("htlc_accepted_final_mpp_part1_with_extra_tlvs", HookJson.Default.HtlcAcceptedParams);
         Assert.Equal(new Msat(10_000_000), call.Onion.TotalMsat);
         Assert.NotNull(call.Onion.PaymentSecret);
         Assert.Equal(new Msat(4_990_000), call.Htlc.AmountMsat);
@@ -59,8 +59,8 @@ public class HookShapeTests
     [Fact]
     public void A_replayed_htlc_is_the_one_that_was_held()
     {
-        HtlcAcceptedParams held = Read("htlc_accepted_held_before_restart", ClnJson.Default.HtlcAcceptedParams);
-        HtlcAcceptedParams replayed = Read("htlc_accepted_replayed_after_restart", ClnJson.Default.HtlcAcceptedParams);
+        HtlcAcceptedParams held = Read("htlc_accepted_held_before_restart", HookJson.Default.HtlcAcceptedParams);
+        HtlcAcceptedParams replayed = Read("htlc_accepted_replayed_after_restart", HookJson.Default.HtlcAcceptedParams);
         Assert.Equal((held.Htlc.ShortChannelId, held.Htlc.Id, held.Htlc.PaymentHash), (replayed.Htlc.ShortChannelId, replayed.Htlc.Id, replayed.Htlc.PaymentHash));
     }
 
@@ -70,7 +70,7 @@ public class HookShapeTests
         // A replay after a long stop: the relative expiry is negative then.
         string overdue = System.Text.Encoding.UTF8.GetString(Recorded.Plugin("htlc_accepted_replayed_after_restart"))
             .Replace("\"cltv_expiry_relative\":152", "\"cltv_expiry_relative\":-40", StringComparison.Ordinal);
-        HtlcAcceptedParams call = Recorded.Params(System.Text.Encoding.UTF8.GetBytes(overdue)).Deserialize(ClnJson.Default.HtlcAcceptedParams)!;
+        HtlcAcceptedParams call = Recorded.Params(System.Text.Encoding.UTF8.GetBytes(overdue)).Deserialize(HookJson.Default.HtlcAcceptedParams)!;
         Assert.Equal(-40, call.Htlc.CltvExpiryRelative);
     }
 
@@ -79,7 +79,7 @@ public class HookShapeTests
     {
         foreach (string name in Recorded.PluginMessages("forward_event"))
         {
-            HookForwardEvent e = Read(name, ClnJson.Default.ForwardEventParams).ForwardEvent;
+            HookForwardEvent e = Read(name, HookJson.Default.ForwardEventParams).ForwardEvent;
             Assert.NotNull(e.InHtlcId);
             Assert.NotEqual(default, e.InChannel);
             Assert.Equal(e.Status == "settled", e.Preimage is not null);
@@ -93,7 +93,7 @@ public class HookShapeTests
         string[] states =
         [
             .. Recorded.PluginMessages("channel_state_changed")
-                .Select(name => Read(name, ClnJson.Default.ChannelStateChangedParams).ChannelStateChanged.NewState),
+                .Select(name => Read(name, HookJson.Default.ChannelStateChangedParams).ChannelStateChanged.NewState),
         ];
         Assert.Equal(["CHANNELD_AWAITING_LOCKIN", "CHANNELD_NORMAL", "CHANNELD_SHUTTING_DOWN", "CLOSINGD_SIGEXCHANGE", "CLOSINGD_COMPLETE", "CLOSED"], states);
     }
@@ -101,26 +101,26 @@ public class HookShapeTests
     [Fact]
     public void A_new_channel_has_no_old_state()
     {
-        Assert.Null(Read("channel_state_changed_withheld_0_awaiting_lockin", ClnJson.Default.ChannelStateChangedParams).ChannelStateChanged.OldState);
+        Assert.Null(Read("channel_state_changed_withheld_0_awaiting_lockin", HookJson.Default.ChannelStateChangedParams).ChannelStateChanged.OldState);
     }
 
     [Fact]
     public void Openings_read_with_amounts_up_to_the_largest_number()
     {
-        HookOpenChannel open = Read("openchannel_hook_zeroconf", ClnJson.Default.OpenChannelParams).Openchannel;
+        HookOpenChannel open = Read("openchannel_hook_zeroconf", HookJson.Default.OpenChannelParams).Openchannel;
         Assert.Equal(new Msat(100_000_000), open.FundingMsat);
         Assert.Equal([12, 46, 50], open.ChannelType!.Bits!);
-        Assert.Equal(1ul, Read("openchannel_hook_normal", ClnJson.Default.OpenChannelParams).Openchannel.ChannelFlags);
+        Assert.Equal(1ul, Read("openchannel_hook_normal", HookJson.Default.OpenChannelParams).Openchannel.ChannelFlags);
     }
 
     [Fact]
     public void Custom_messages_connections_and_blocks_read()
     {
-        CustomMsgParams message = Read("custommsg_hook_lsps0", ClnJson.Default.CustomMsgParams);
+        CustomMsgParams message = Read("custommsg_hook_lsps0", HookJson.Default.CustomMsgParams);
         Assert.StartsWith("9419", message.Payload, StringComparison.Ordinal);
-        Assert.Equal(101u, Read("block_added", ClnJson.Default.BlockAddedParams).BlockAdded.Height);
-        Assert.NotEqual(default, Read("connect", ClnJson.Default.ConnectParams).Connect.Id);
-        Assert.NotEqual(default, Read("disconnect", ClnJson.Default.DisconnectParams).Disconnect.Id);
+        Assert.Equal(101u, Read("block_added", HookJson.Default.BlockAddedParams).BlockAdded.Height);
+        Assert.NotEqual(default, Read("connect", HookJson.Default.ConnectParams).Connect.Id);
+        Assert.NotEqual(default, Read("disconnect", HookJson.Default.DisconnectParams).Disconnect.Id);
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public class HookShapeTests
     [InlineData("init_client", false, true)]
     public void Init_brings_options_and_the_way_to_the_socket(string name, bool provider, bool wallet)
     {
-        InitNames init = Read(name, ClnJson.Default.InitNames);
+        InitNames init = Read(name, HookJson.Default.InitNames);
         Assert.Equal("lightning-rpc", init.Configuration!.RpcFile);
         Assert.StartsWith("/srv/lightning-", init.Configuration.LightningDir, StringComparison.Ordinal);
         Assert.Equal("regtest", init.Configuration.Network);
@@ -140,7 +140,7 @@ public class HookShapeTests
     [Fact]
     public void Without_a_role_only_what_is_owed_may_be_carried_out()
     {
-        InitNames init = Read("init_neither", ClnJson.Default.InitNames);
+        InitNames init = Read("init_neither", HookJson.Default.InitNames);
         (PluginOptions? options, string? disable) = PluginOptions.Bind(init.Options!);
         Assert.Null(disable);
         Assert.True(options!.IsOff);

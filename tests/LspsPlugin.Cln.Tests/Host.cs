@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Plugin;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
 

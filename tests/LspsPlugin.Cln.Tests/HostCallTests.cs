@@ -2,11 +2,10 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
-using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Durable;
 using LspsPlugin.Rpc;
-using LspsPlugin.Runtime;
 using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
@@ -111,7 +110,7 @@ public class HostCallTests
         return JsonDocument.Parse(Written(output)).RootElement;
     }
 
-    private static HtlcAcceptedParams Call(string name) => Recorded.Params(Recorded.Plugin(name)).Deserialize(ClnJson.Default.HtlcAcceptedParams)!;
+    private static HtlcAcceptedParams Call(string name) => Recorded.Params(Recorded.Plugin(name)).Deserialize(HookJson.Default.HtlcAcceptedParams)!;
 
     private static string Written(Pipe output)
     {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Tests;

@@ -1,5 +1,5 @@
 using System.Text;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Tests;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Plugin;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;

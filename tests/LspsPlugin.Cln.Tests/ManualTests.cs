@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Protocol;
 
 namespace LspsPlugin.Cln.Tests;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Protocol;
 
 namespace LspsPlugin.Cln.Tests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Lsps2.Pricing;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2.Pricing;
 

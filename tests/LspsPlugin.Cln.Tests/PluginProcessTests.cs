@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;

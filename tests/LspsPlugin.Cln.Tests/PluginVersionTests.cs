@@ -1,4 +1,4 @@
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Protocol;
 
 namespace LspsPlugin.Cln.Tests;
 

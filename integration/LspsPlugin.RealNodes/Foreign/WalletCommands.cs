@@ -115,9 +115,9 @@ internal static class WalletCommands
         }));
     }
 
-    private static bool Takes(JsonObject entry, ulong amount) => Bound(entry, "min_payment_size_msat") <= amount && amount <= Bound(entry, "max_payment_size_msat");
+    private static bool Takes(JsonObject entry, ulong amount) => Limit(entry, "min_payment_size_msat") <= amount && amount <= Limit(entry, "max_payment_size_msat");
 
-    private static ulong Bound(JsonObject entry, string name) => ulong.Parse((string)entry[name]!, CultureInfo.InvariantCulture);
+    private static ulong Limit(JsonObject entry, string name) => ulong.Parse((string)entry[name]!, CultureInfo.InvariantCulture);
 
     private static JsonObject Invoice(JsonObject p, JsonObject? bought) =>
         new() { ["amount_msat"] = Amount(p["amount_msat"]), ["description"] = Copy(p, "description"), ["expiry"] = InvoiceSeconds, ["bought"] = bought };

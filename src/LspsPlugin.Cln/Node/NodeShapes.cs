@@ -249,23 +249,4 @@ public sealed record InvoiceRow(string Status, string? Bolt11 = null, string? La
 [JsonSerializable(typeof(DelInvoiceParams))]
 [JsonSerializable(typeof(ListInvoicesParams))]
 [JsonSerializable(typeof(ListInvoicesAnswer))]
-[JsonSerializable(typeof(Host.HtlcAcceptedParams))]
-[JsonSerializable(typeof(Host.CustomMsgParams))]
-[JsonSerializable(typeof(Host.OpenChannelParams))]
-[JsonSerializable(typeof(Host.RpcCommandParams))]
-[JsonSerializable(typeof(Host.ForwardEventParams))]
-[JsonSerializable(typeof(Host.BlockAddedParams))]
-[JsonSerializable(typeof(Host.ChannelStateChangedParams))]
-[JsonSerializable(typeof(Host.ConnectParams))]
-[JsonSerializable(typeof(Host.DisconnectParams))]
-[JsonSerializable(typeof(Host.InvoicePaymentParams))]
-[JsonSerializable(typeof(InitNames))]
-internal sealed partial class ClnJson : JsonSerializerContext;
-
-/// <summary>The params of init, which uses kebab-case names, unlike all other methods.</summary>
-internal sealed record InitNames(InitConfiguration Configuration, Dictionary<string, JsonElement>? Options = null);
-
-internal sealed record InitConfiguration(
-    [property: JsonPropertyName("lightning-dir")] string LightningDir,
-    [property: JsonPropertyName("rpc-file")] string RpcFile,
-    string? Network = null);
+internal sealed partial class NodeJson : JsonSerializerContext;

@@ -1,11 +1,18 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Peers;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Funding;
+using LspsPlugin.Cln.Provider.Guards;
+using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Cln.Provider.Reporting;
+using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable;
 using LspsPlugin.Rpc;
-using LspsPlugin.Runtime;
 
 namespace LspsPlugin.Cln.Provider;
 
@@ -39,17 +46,17 @@ internal sealed class ProviderRole
     private readonly HostLog _log;
     private readonly Background _background;
     private readonly ProviderSeams _seams;
-    private readonly SalesDesk _sales;
+    private readonly Lsps2Service _lsps2;
     private readonly ClientQuotas _quotas;
-    private readonly StrangersLog _strangers;
+    private readonly PeerLog _peerLog;
     private readonly PeerAnswers _peers;
-    private readonly RewriteWatch _rewrites;
+    private readonly RewriteMonitor _rewriteMonitor;
     private readonly LifetimeGuard _lifetimes;
-    private readonly SessionTally _tally = new();
+    private readonly SessionCounters _counters = new();
     private readonly IEventSink _events;
     private readonly ChainTip _tip;
-    private readonly Door _door;
-    private readonly WithheldWatch _withheld;
+    private readonly StartupHold _startup;
+    private readonly WithheldMonitor _withheldMonitor;
     private readonly long _began;
     private ProviderOptions _options;
     private IActionExecutor? _executor;
@@ -66,15 +73,15 @@ internal sealed class ProviderRole
         (_node, _options, _time, _log, _seams, _background) = (node, options, time, log, seams, background);
         _began = time.GetTimestamp();
         _tip = new ChainTip(node) { FellBehind = OnFellBehind };
-        _withheld = new WithheldWatch(time, log.Error);
-        _door = new Door(stopping => RecordIndex.ReadAsync(node, stopping), PassOn, () => _tip.Height, Limits, time, background);
-        _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNews(news), _tally);
+        _withheldMonitor = new WithheldMonitor(time, log.Error);
+        _startup = new StartupHold(stopping => RecordIndex.ReadAsync(node, stopping), PassOn, () => _tip.Height, Limits, time, background);
+        _events = new CompositeEventSink(new SessionEventLog(log, time), new SessionNotifications(news), _counters);
         _lifetimes = new LifetimeGuard(node, time, log);
         _quotas = new ClientQuotas(() => _options.Quotas, time);
-        _strangers = new StrangersLog(log, time);
-        _rewrites = new RewriteWatch(_strangers);
-        _peers = new PeerAnswers(node, _quotas, _strangers, background.Stopping);
-        _sales = new SalesDesk(node, () => _options, time, entropy, log, _strangers, seams.Files, background.Stopping);
+        _peerLog = new PeerLog(log, time);
+        _rewriteMonitor = new RewriteMonitor(_peerLog);
+        _peers = new PeerAnswers(node, _quotas, _peerLog, background.Stopping);
+        _lsps2 = new Lsps2Service(node, () => _options, time, entropy, log, _peerLog, seams.Files, background.Stopping);
     }
 
     /// <summary>False if the role is off and the plugin only fulfils obligations from its records.</summary>
@@ -85,13 +92,13 @@ internal sealed class ProviderRole
     public void Change(ProviderOptions options) => _options = options;
 
     /// <summary>Returns whether an HTLC for this next hop must be examined.</summary>
-    public bool Concerns(Scid nextHop) => _registry is { IsLoaded: true } registry ? registry.Concerns(nextHop) : _door.MayBeOurs(nextHop);
+    public bool Concerns(Scid nextHop) => _registry is { IsLoaded: true } registry ? registry.Concerns(nextHop) : _startup.MayBeOurs(nextHop);
 
     /// <summary>Returns whether there may be unpaid channels; then the outgoing channel of every forward is checked.</summary>
-    public bool HasUnpaidChannels => _registry is { IsLoaded: true } registry ? registry.Sessions.HasChannels : _door.HasUnpaidChannels;
+    public bool HasUnpaidChannels => _registry is { IsLoaded: true } registry ? registry.Sessions.HasChannels : _startup.HasUnpaidChannels;
 
     /// <summary>Returns whether the channel waits for the payment that it was opened for; nothing else may be sent over it.</summary>
-    public bool IsUnpaid(ChannelId channel) => _registry is { IsLoaded: true } registry ? registry.Sessions.IsUnpaid(channel) : _door.IsUnpaid(channel);
+    public bool IsUnpaid(ChannelId channel) => _registry is { IsLoaded: true } registry ? registry.Sessions.IsUnpaid(channel) : _startup.IsUnpaid(channel);
 
     /// <summary>Reads the records, and sells once the node has caught up. A failed start is retried without limit.</summary>
     public async Task StartAsync()
@@ -106,7 +113,7 @@ internal sealed class ProviderRole
         _background.Start("catching up with the chain", CatchUpAsync());
         if (_options.Sells) _background.Start("starting to sell", SellAsync());
         _background.Start("adopting earlier sales", TakeUpEarlierSalesAsync());
-        await new Caretaker(_registry!, _journal!, new ClnNodeKeeper(_node, _tip, _executor!, Limits), _time, () => _options.History, _log.Unusual, _background.Stopping).RunAsync();
+        await new MaintenanceLoop(_registry!, _journal!, new ClnNodeMaintenance(_node, _tip, _executor!, Limits), _time, () => _options.History, _log.Unusual, _background.Stopping).RunAsync();
     }
 
     /// <returns>Null if the records were read; otherwise the error.</returns>
@@ -118,10 +125,10 @@ internal sealed class ProviderRole
             if (info is null) return problem;
             (_settings, problem) = await NodeSettings.ReadAsync(_node, info, _background.Stopping);
             if (_settings is null) return problem;
-            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _sales.SizeAsync, _allowances, _withheld.Look));
+            _executor = _seams.Executor(new ClnActionExecutor(_node, _settings, offer => offer.ZeroReserve || _options.HasZeroReserve(offer.Client), _options.UsesExisting, () => _tip.Height, () => _registry, _time, _lsps2.SizeAsync, _allowances, _withheldMonitor.Look));
             _journal = _seams.Journal(new ClnSessionJournal(_node, _time, payment => _options.Prices.Size.For(payment)));
             _registry = new SessionRegistry(_executor, _journal, _events, _time, Limits, () => _options.Bounds, _background);
-            (_registry.Gate.Incoming, _registry.Gate.Serves) = (IncomingAsync, client => _options.Sells && _options.Clients.Serve(client));
+            (_registry.Admission.Incoming, _registry.Admission.Serves) = (IncomingAsync, client => _options.Sells && _options.Clients.Serve(client));
             await _registry.LoadAsync(_tip.Height, _log.Unusual);
         }
         catch (JournalUnavailableException silent)
@@ -134,8 +141,8 @@ internal sealed class ProviderRole
         }
 
         if (_isGoingDown) _registry.GoDown();
-        else _door.Admit();
-        _door.Know(_registry.Concerns);
+        else _startup.Admit();
+        _startup.Know(_registry.Concerns);
         if (_options.Limits.CltvDelta < _settings.CltvDelta)
         {
             _log.Error($"`lsps2-cltv-expiry-delta` is {_options.Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
@@ -155,7 +162,7 @@ internal sealed class ProviderRole
             return;
         }
 
-        _door.Refuse();
+        _startup.Refuse();
         _log.Error($"provider: the start keeps failing; until it succeeds, JIT payments fail and unfinished obligations in the records are not completed. The last attempt: {problem}");
     }
 
@@ -179,7 +186,7 @@ internal sealed class ProviderRole
         if (said) _log.Info($"provider: the node has caught up with the chain, at {_tip.Height.Value}");
         OnBlock(_tip.Height);
         _isOpen = true;
-        foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _door.TakeAll()) TakeIn(scid, htlc, hook);
+        foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _startup.TakeAll()) TakeIn(scid, htlc, hook);
     }
 
     /// <summary>Passes on one held HTLC; an error with one does not affect the others.</summary>
@@ -210,7 +217,7 @@ internal sealed class ProviderRole
     /// </summary>
     private async Task TakeUpEarlierSalesAsync()
     {
-        var earlier = new EarlierSales(_node, _journal!, _registry!, () => _tip.Height, _time);
+        var earlier = new BuiltInSales(_node, _journal!, _registry!, () => _tip.Height, _time);
         for (int failures = 0; ;)
         {
             await Task.Delay(failures == 0 ? AfterTheStart : Backoff.After(failures, LongestPause), _time, _background.Stopping);
@@ -233,8 +240,8 @@ internal sealed class ProviderRole
     {
         byte[]? key;
         for (int attempt = 0; (key = await PromiseKeyAsync()) is null || !_isOpen; attempt++) await Task.Delay(key is null ? Backoff.After(attempt, LongestPause) : QuickLook, _time, _background.Stopping);
-        _sales.Open(_registry!, key, () => _tip.Height, Limits);
-        await _sales.LookAtPolicyAsync();
+        _lsps2.Open(_registry!, key, () => _tip.Height, Limits);
+        await _lsps2.LookAtPolicyAsync();
         _seams.AfterReading();
         _log.Info($"provider: selling JIT channels, {_registry!.Offers.Count} live offer(s) on record");
     }
@@ -252,7 +259,7 @@ internal sealed class ProviderRole
         try
         {
             _isGoingDown = true;
-            int early = _door.Refuse();
+            int early = _startup.Refuse();
             int given = _registry?.GoDown() ?? 0;
             _log.Unusual($"provider: the node is shutting down (graceful): {given} incomplete payment(s) fail, and none begins until the next start");
             if (early + given > 0) await Task.Delay(Farewell, _time, _background.Stopping);
@@ -266,7 +273,7 @@ internal sealed class ProviderRole
     /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
     public void WriteStatus(Utf8JsonWriter json, bool withOffers)
     {
-        if (_registry is { IsLoaded: true } registry) ProviderStatus.Write(json, registry, _tally, _options, withOffers);
+        if (_registry is { IsLoaded: true } registry) ProviderStatus.Write(json, registry, _counters, _options, withOffers);
         else json.WriteBoolean("ready"u8, false);
     }
 
@@ -281,7 +288,7 @@ internal sealed class ProviderRole
         if (TurnAway(htlc, hook)) return;
         if (htlc.Onion.ShortChannelId is not { } next) hook.Continue();
         else if (_isOpen) Hold(_registry!, next, htlc, hook);
-        else _door.Hold(next, htlc, hook);
+        else _startup.Hold(next, htlc, hook);
     }
 
     private void PassOn(HtlcAcceptedParams htlc, HtlcHook hook)
@@ -297,7 +304,7 @@ internal sealed class ProviderRole
     {
         if (htlc.ForwardTo is not { } channel) return false;
         if (_registry is { IsLoaded: true } registry) return registry.TurnAwayFrom(channel, htlc.Htlc.PaymentHash, htlc.Htlc.Key, hook);
-        if (!_door.IsUnpaid(channel)) return false;
+        if (!_startup.IsUnpaid(channel)) return false;
         hook.Fail(OnionFailure.TemporaryChannelFailure);
         return true;
     }
@@ -307,7 +314,7 @@ internal sealed class ProviderRole
         if (e.InHtlcId is not { } id || _registry is not { } registry) return;
         var key = new HtlcKey(e.InChannel, id);
         ForwardStatus status = ForwardStatuses.Read(e.Status);
-        _rewrites.OnForward(key, status, e.OutMsat);
+        _rewriteMonitor.OnForward(key, status, e.OutMsat);
         registry.OnForward(e.PaymentHash, key, status, e.Preimage);
     }
 
@@ -315,8 +322,8 @@ internal sealed class ProviderRole
     {
         _tip.OnBlock(height);
         _registry?.OnBlock(_tip.Height);
-        _door.OnHeight(_tip.Height);
-        if (_registry is not null) _sales.LookAtPrices();
+        _startup.OnHeight(_tip.Height);
+        if (_registry is not null) _lsps2.LookAtPrices();
     }
 
     public void OnChannelState(HookChannelState change)
@@ -330,14 +337,14 @@ internal sealed class ProviderRole
     public void OnDisconnect(NodeId peer)
     {
         _peers.OnDisconnect(peer);
-        _sales.OnDisconnect(peer);
+        _lsps2.OnDisconnect(peer);
     }
 
     /// <summary>Charges a message to its peer, before it is read.</summary>
     public Admission Admit(NodeId peer, int bytes)
     {
         Admission admission = _quotas.Admit(peer, bytes);
-        if (admission == Admission.Refused) _strangers.Unusual("flood", peer, $"provider: {peer} sends more than its quota of messages; they are dropped");
+        if (admission == Admission.Refused) _peerLog.Unusual("flood", peer, $"provider: {peer} sends more than its quota of messages; they are dropped");
         return admission;
     }
 
@@ -346,7 +353,7 @@ internal sealed class ProviderRole
     {
         try
         {
-            return await _sales.AnswerAsync(peer, request);
+            return await _lsps2.AnswerAsync(peer, request);
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -364,13 +371,13 @@ internal sealed class ProviderRole
     /// </summary>
     public Task OnBadFormatAsync(NodeId peer, string reason)
     {
-        _strangers.Unusual("bad message", peer, $"provider: bad LSPS message from {peer}: {reason}"); // R50-11
+        _peerLog.Unusual("bad message", peer, $"provider: bad LSPS message from {peer}: {reason}"); // R50-11
         return _peers.ServeAsync(peer, static () => new(Lsps0Writer.Error(null, LspsError.Of(LspsError.BadFormat, "bad message format"))));
     }
 
     public Task OnInvalidRequestAsync(NodeId peer, Lsps0InvalidRequest invalid)
     {
-        _strangers.Debug("invalid request", peer, $"provider: a message of {peer} is refused: {invalid.Reason}");
+        _peerLog.Debug("invalid request", peer, $"provider: a message of {peer} is refused: {invalid.Reason}");
         return _peers.ServeAsync(peer, () => new(Lsps0Writer.Error(invalid.Id, LspsError.Of(LspsError.InvalidRequest, invalid.Reason))));
     }
 
@@ -385,7 +392,7 @@ internal sealed class ProviderRole
         }
 
         var part = new Part(new HtlcKey(incoming, htlc.Id), amount, htlc.AmountMsat, new BlockHeight(htlc.CltvExpiry), new BlockHeight(cltv));
-        registry.Hold(next, htlc.PaymentHash, part, _rewrites.Watch(part.Htlc, registry.Offers.Has(next) ? call.ForwardTo : null, hook));
+        registry.Hold(next, htlc.PaymentHash, part, _rewriteMonitor.Watch(part.Htlc, registry.Offers.Has(next) ? call.ForwardTo : null, hook));
     }
 
     private async ValueTask<IncomingChannel?> IncomingAsync(Scid name, CancellationToken stopping)

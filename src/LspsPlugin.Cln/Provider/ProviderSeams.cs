@@ -1,4 +1,5 @@
-using LspsPlugin.Runtime;
+using LspsPlugin.Cln.Provider.Selling;
+using LspsPlugin.Durable;
 
 namespace LspsPlugin.Cln.Provider;
 

@@ -1,6 +1,10 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Peers;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Wallet.Buying;
+using LspsPlugin.Cln.Wallet.Receiving;
+using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 
@@ -10,7 +14,7 @@ namespace LspsPlugin.Cln.Wallet;
 /// The wallet's commands. A provider's error is a result (as in the built-in plugin); an error on our side is a command error.
 /// </summary>
 internal sealed class WalletCommands(
-    LspsClient client, PurchaseBook book, Receipts receipts, TrustRule trust, Purchasing purchasing, InvoiceCommand invoicing, NodeClient node, CancellationToken stopping)
+    LspsClient client, PurchaseStore purchases, IncomingPayments payments, TrustRule trust, Lsps2Buyer buyer, InvoiceCommand invoicing, NodeClient node, CancellationToken stopping)
 {
     private const int Failed = -1;
 
@@ -45,7 +49,7 @@ internal sealed class WalletCommands(
         if (args.Reject(call)) return;
 
         // A caller who is asked for trust agrees with the approval: until then nothing can be opened.
-        Bought bought = await purchasing.BuyAsync(provider, feeParams!, size, trust.IsAsked ? true : null);
+        Bought bought = await buyer.BuyAsync(provider, feeParams!, size, trust.IsAsked ? true : null);
         if (bought.Purchase is null && bought.Problem is not null) call.Error(Failed, bought.Problem);
         else Pass(call, bought.Answer);
     }
@@ -58,7 +62,7 @@ internal sealed class WalletCommands(
         PaymentHash hash = args.Hash("payment_hash");
         bool? trusts = args.Bool("client_trusts_lsp");
         if (args.Reject(call)) return;
-        if (book.Find(provider, jitScid) is not { } purchase)
+        if (purchases.Find(provider, jitScid) is not { } purchase)
         {
             call.Error(MethodParams.InvalidParams, $"{jitScid} was not bought from this provider: use lsps-lsps2-buy first");
             return;
@@ -67,14 +71,14 @@ internal sealed class WalletCommands(
         // By repeating the provider's value in this parameter the caller agrees to it; a false does not withdraw what an option agrees to.
         bool lspFundsLate = trusts ?? purchase.ClientTrustsLsp;
         bool? agreed = trusts == true ? true : null;
-        if (lspFundsLate && trust.RefuseOffer(provider, agreed) is { } refused)
+        if (lspFundsLate && trust.GetOfferRejection(provider, agreed) is { } refused)
         {
             call.Error(Failed, refused);
             return;
         }
 
-        Purchase agreedOn = purchase with { ClientTrustsLsp = lspFundsLate, AwaitsConfirmation = trust.Refuse(provider, agreed) is not null };
-        if (await book.ApproveAsync(agreedOn, hash) is { } problem) call.Error(Failed, problem);
+        Purchase agreedOn = purchase with { ClientTrustsLsp = lspFundsLate, AwaitsConfirmation = trust.GetRejection(provider, agreed) is not null };
+        if (await purchases.ApproveAsync(agreedOn, hash) is { } problem) call.Error(Failed, problem);
         else call.Null();
     }
 
@@ -88,7 +92,7 @@ internal sealed class WalletCommands(
         call.Result(json =>
         {
             json.WriteStartArray("approvals"u8);
-            foreach (Purchase approved in book.LiveApprovals(provider)) approved.WriteStatus(json);
+            foreach (Purchase approved in purchases.LiveApprovals(provider)) approved.WriteStatus(json);
             json.WriteEndArray();
         });
         return Task.CompletedTask;
@@ -102,7 +106,7 @@ internal sealed class WalletCommands(
         bool byHash = PaymentHash.TryParse(which.AsSpan(), out PaymentHash named), byScid = Scid.TryParse(which, out Scid jitScid);
         args.Check(byHash || byScid, "jit_channel_scid must be BLOCKxTXxOUTPUT, or the payment's hash");
         if (args.Reject(call)) return;
-        if ((byHash ? book.Find(named) : book.Find(provider, jitScid)) is not { } purchase || purchase.Provider != provider)
+        if ((byHash ? purchases.Find(named) : purchases.Find(provider, jitScid)) is not { } purchase || purchase.Provider != provider)
         {
             call.Error(MethodParams.InvalidParams, $"{which} was not bought from this provider, or has ended");
             return;
@@ -110,17 +114,17 @@ internal sealed class WalletCommands(
 
         if (purchase.PaymentHash is { } hash)
         {
-            if (receipts.IsWhole(hash))
+            if (payments.IsWhole(hash))
             {
                 call.Error(Failed, $"the payment over {purchase.JitScid} has arrived: it is too late to revoke the approval");
                 return;
             }
 
-            receipts.Revoke(hash);
+            payments.Revoke(hash);
         }
 
-        // From here on an opening is refused: the book removes the approval before it awaits anything.
-        await book.EndAsync(purchase);
+        // From here on an opening is refused: the purchases removes the approval before it awaits anything.
+        await purchases.EndAsync(purchase);
         bool deleted = await DeleteInvoiceAsync(purchase);
         call.Result(json =>
         {

@@ -1,7 +1,11 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Peers;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Wallet.Buying;
+using LspsPlugin.Cln.Wallet.Receiving;
+using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Rpc;
@@ -30,17 +34,17 @@ internal sealed class WalletRole
     private readonly Background _background;
     private readonly CancellationToken _stopping;
     private readonly LspsClient _client;
-    private readonly PurchaseBook _book;
-    private readonly Receipts _receipts;
+    private readonly PurchaseStore _purchases;
+    private readonly IncomingPayments _payments;
     private readonly GrantedChannels _granted;
-    private readonly OwedChannels _owed;
+    private readonly TrustedChannels _owed;
     private readonly GrantAdoption _adoption;
-    private readonly ChannelWatch _watch;
+    private readonly ChannelMonitor _watch;
     private readonly IncomingGuard _guard;
-    private readonly Openings _openings;
+    private readonly ZeroConfApprovals _approvals;
     private readonly TrustRule _trust;
     private readonly ClientQuotas _quotas;
-    private readonly StrangersLog _strangers;
+    private readonly PeerLog _peerLog;
 
     /// <summary>HTLCs that the node holds until we answer; bounded by the node's HTLC slots.</summary>
     private readonly List<EarlyHtlc> _early = [];
@@ -61,28 +65,28 @@ internal sealed class WalletRole
         _unread = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         (_node, _options, _time, _log, _background, _stopping) = (node, options, time, log, background, stopping);
         _quotas = new ClientQuotas(static () => QuotaLimits.Default, time);
-        _strangers = new StrangersLog(log, time);
+        _peerLog = new PeerLog(log, time);
         _client = new LspsClient(node, time, entropy, log, stopping);
-        _book = new PurchaseBook(node, time, log, stopping);
-        _receipts = new Receipts(new FundingLook(node, stopping), time, log, _strangers, background);
+        _purchases = new PurchaseStore(node, time, log, stopping);
+        _payments = new IncomingPayments(new FundingCheck(node, stopping), time, log, _peerLog, background);
         _granted = new GrantedChannels(node, log, stopping);
-        _owed = new OwedChannels(node, log, stopping);
-        _adoption = new GrantAdoption(node, _book, _granted, _owed, log, stopping);
-        _watch = new ChannelWatch(node, _granted, _owed, () => _height, stopping);
+        _owed = new TrustedChannels(node, log, stopping);
+        _adoption = new GrantAdoption(node, _purchases, _granted, _owed, log, stopping);
+        _watch = new ChannelMonitor(node, _granted, _owed, () => _height, stopping);
         _guard = new IncomingGuard(_granted, _watch);
-        _openings = new Openings(_book, _granted, _owed, _watch, _strangers, () => _options);
+        _approvals = new ZeroConfApprovals(_purchases, _granted, _owed, _watch, _peerLog, () => _options);
         _trust = new TrustRule(() => _options.Trust, _owed);
-        var purchasing = new Purchasing(_client, _book, _trust);
+        var buyer = new Lsps2Buyer(_client, _purchases, _trust);
         var invoicing = new InvoiceCommand(
             new OfferRound(_client, node, time, stopping),
-            purchasing,
-            new InvoiceMaking(_book, node, time, entropy),
-            new ExistingChannel(node, _granted, _trust, log, stopping),
+            buyer,
+            new InvoiceMaking(_purchases, node, time, entropy),
+            new ExistingChannelInvoice(node, _granted, _trust, log, stopping),
             node,
             () => _options,
             () => _settings,
             stopping);
-        Commands = new WalletCommands(_client, _book, _receipts, _trust, purchasing, invoicing, node, stopping);
+        Commands = new WalletCommands(_client, _purchases, _payments, _trust, buyer, invoicing, node, stopping);
     }
 
     public WalletCommands Commands { get; }
@@ -90,7 +94,7 @@ internal sealed class WalletRole
     public void Change(WalletOptions options) => _options = options;
 
     /// <summary>Returns whether a payment that ends here may come through a JIT channel.</summary>
-    public bool Concerns(PaymentHash hash) => !_loaded || _book.Find(hash) is not null;
+    public bool Concerns(PaymentHash hash) => !_loaded || _purchases.Find(hash) is not null;
 
     /// <summary>
     /// Returns whether an HTLC, whatever its destination, may have come over an unconfirmed channel; always true until the records are
@@ -110,7 +114,7 @@ internal sealed class WalletRole
     {
         json.WriteBoolean("ready"u8, _loaded);
         json.WriteStartArray("purchases"u8);
-        foreach (Purchase purchase in _book.All) purchase.WriteStatus(json);
+        foreach (Purchase purchase in _purchases.All) purchase.WriteStatus(json);
         json.WriteEndArray();
         _owed.WriteStatus(json);
     }
@@ -137,7 +141,7 @@ internal sealed class WalletRole
         while (!_loaded)
         {
             (_settings, _height, string? problem) = await NodeSettings.ReadAsync(_node, _time, _stopping);
-            problem ??= await _granted.LoadAsync() ?? await _book.LoadAsync() ?? await _owed.LoadAsync() ?? await _adoption.RunAsync();
+            problem ??= await _granted.LoadAsync() ?? await _purchases.LoadAsync() ?? await _owed.LoadAsync() ?? await _adoption.RunAsync();
             _loaded = problem is null;
             if (_loaded) break;
             _log.Unusual($"wallet: the node does not answer yet: {problem}");
@@ -146,12 +150,12 @@ internal sealed class WalletRole
             await Task.Delay(StartPause, _time, _stopping);
         }
 
-        _receipts.OnBlock(_height, _settings!.CltvFinal);
+        _payments.OnBlock(_height, _settings!.CltvFinal);
         Task[] early = [.. _early.Select(waiting => JudgeAsync(waiting.Call, waiting.Hook, waiting.Onward, waiting.Replayed))];
         _early.Clear();
 
         // Each opening separately: an error with one is logged and does not stop the others.
-        foreach (EarlyOpen waiting in _earlyOpens) _background.Start("openchannel", _openings.DecideAsync(waiting.Call, waiting.Hook));
+        foreach (EarlyOpen waiting in _earlyOpens) _background.Start("openchannel", _approvals.DecideAsync(waiting.Call, waiting.Hook));
         _earlyOpens.Clear();
         _isReady = true;
         _unread.Cancel();
@@ -209,8 +213,8 @@ internal sealed class WalletRole
     private void Stop(HtlcAcceptedParams call, HtlcHook hook, GrantedChannel? over, OnionFailure failure)
     {
         hook.Fail(failure);
-        if (over is null) _strangers.Unusual("unclear", call.PeerId ?? default, $"wallet: an HTLC of {call.Htlc.AmountMsat} is failed: the node does not report whether {call.Htlc.ShortChannelId} is confirmed");
-        else _strangers.Unusual("unconfirmed", over.Provider, $"wallet: an HTLC of {call.Htlc.AmountMsat} over {over.ChannelId} of {over.Provider} is failed: the channel has no confirmation yet");
+        if (over is null) _peerLog.Unusual("unclear", call.PeerId ?? default, $"wallet: an HTLC of {call.Htlc.AmountMsat} is failed: the node does not report whether {call.Htlc.ShortChannelId} is confirmed");
+        else _peerLog.Unusual("unconfirmed", over.Provider, $"wallet: an HTLC of {call.Htlc.AmountMsat} over {over.ChannelId} of {over.Provider} is failed: the channel has no confirmation yet");
     }
 
     /// <returns>
@@ -219,7 +223,7 @@ internal sealed class WalletRole
     /// </returns>
     private bool TryTakePart(HtlcAcceptedParams call, HtlcHook hook, bool replayed)
     {
-        if (_book.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
+        if (_purchases.Find(call.Htlc.PaymentHash) is not { } purchase || call.PeerId != purchase.Provider
             || call.Onion is not { ForwardMsat: { } meant, TotalMsat: { } total, PaymentSecret: { } secret } || call.Htlc.ShortChannelId is not { } channel)
         {
             return false;
@@ -227,13 +231,13 @@ internal sealed class WalletRole
 
         if (!ExtraFee.TryRead(call.Htlc.ExtraTlvs, out Msat? fee))
         {
-            _strangers.Unusual("extra_fee", purchase.Provider, $"wallet: a part of {call.Htlc.PaymentHash} carries an extra_fee that cannot be read");
+            _peerLog.Unusual("extra_fee", purchase.Provider, $"wallet: a part of {call.Htlc.PaymentHash} carries an extra_fee that cannot be read");
             hook.Fail(OnionFailure.IncorrectOrUnknownPaymentDetails(call.Htlc.AmountMsat, _height));
             return true;
         }
 
         var part = new ReceivedPart(new HtlcKey(channel, call.Htlc.Id), call.Htlc.AmountMsat, meant, fee, total);
-        _receipts.Add(purchase, new HeldPart(part, secret, new BlockHeight(call.Htlc.CltvExpiry), hook), replayed);
+        _payments.Add(purchase, new HeldPart(part, secret, new BlockHeight(call.Htlc.CltvExpiry), hook), replayed);
         return true;
     }
 
@@ -258,7 +262,7 @@ internal sealed class WalletRole
 
     public Task OnOpenChannelAsync(HookOpenChannel open, HookCall hook)
     {
-        if (_loaded) return _openings.DecideAsync(open, hook);
+        if (_loaded) return _approvals.DecideAsync(open, hook);
         if (_earlyOpens.Count < MostEarlyOpens) _earlyOpens.Add(new EarlyOpen(open, hook, _time.GetTimestamp()));
         else hook.Continue(); // the node refuses openings that need our grant; the provider may retry
         return Task.CompletedTask;
@@ -286,16 +290,16 @@ internal sealed class WalletRole
     {
         _height = height;
         if (!_loaded) return;
-        _receipts.OnBlock(height, _settings!.CltvFinal);
+        _payments.OnBlock(height, _settings!.CltvFinal);
         await PruneAsync();
         await _watch.LookAsync();
     }
 
     public async Task OnInvoicePaidAsync(HookInvoicePayment paid)
     {
-        if (_book.Find(paid.Preimage.Hash()) is { } purchase)
+        if (_purchases.Find(paid.Preimage.Hash()) is { } purchase)
         {
-            IReadOnlyCollection<Scid> channels = _receipts.ChannelsOf(purchase.PaymentHash!.Value);
+            IReadOnlyCollection<Scid> channels = _payments.ChannelsOf(purchase.PaymentHash!.Value);
             string how = channels.Count == 0 ? $"was paid, but no part was accepted here for the JIT channel {purchase.JitScid}" : $"was paid through the JIT channel {purchase.JitScid} ({string.Join(", ", channels)})";
             _log.Info($"wallet: the invoice '{LspsError.Sanitize(paid.Label)}' {how}");
             await EndAsync(purchase);
@@ -310,13 +314,13 @@ internal sealed class WalletRole
     /// </summary>
     private async ValueTask EndAsync(Purchase purchase)
     {
-        await _book.EndAsync(purchase);
-        if (purchase.PaymentHash is { } hash) _receipts.Forget(hash);
+        await _purchases.EndAsync(purchase);
+        if (purchase.PaymentHash is { } hash) _payments.Forget(hash);
     }
 
     private async ValueTask PruneAsync()
     {
-        foreach (Purchase purchase in _book.RanOut())
+        foreach (Purchase purchase in _purchases.RanOut())
         {
             _log.Info($"wallet: the purchase {purchase.JitScid} expired at {LspsTime.Write(purchase.FeeParams.ValidUntil)} and is removed");
             await EndAsync(purchase);
@@ -326,7 +330,7 @@ internal sealed class WalletRole
     /// <summary>Handles payments that arrived while the plugin was not running, of which there was no notification.</summary>
     private async ValueTask CatchUpAsync()
     {
-        foreach (Purchase purchase in _book.Approved.ToArray())
+        foreach (Purchase purchase in _purchases.Approved.ToArray())
         {
             var known = await _node.ListInvoicesAsync(purchase.PaymentHash!.Value, _stopping);
             if (known is { IsOk: true } && known.Value.Invoices.FirstOrDefault() is { Status: "paid" }) await EndAsync(purchase);

@@ -33,7 +33,7 @@ public static class FeeMenu
         && (entry.MinFee > than.MinFee || entry.Proportional.Value > than.Proportional.Value);
 
     /// <summary>Returns why a policy plugin may not offer an entry; null when it may.</summary>
-    public static string? Refuse(OpeningFeeParams entry, DateTimeOffset now) =>
+    public static string? GetRejection(OpeningFeeParams entry, DateTimeOffset now) =>
         entry.ValidUntil - now < ShortestValidity ? "valid_until is less than ten minutes ahead"
         : entry.MaxPaymentSize == Lightning.Msat.Zero ? "max_payment_size_msat is zero"
         : null;

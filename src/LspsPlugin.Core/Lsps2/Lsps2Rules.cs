@@ -44,7 +44,7 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
     }
 
     /// <summary>Returns the error with which the provider refuses the purchase; null when it is allowed (R52-28, R52-29, R52-33 to R52-35).</summary>
-    public LspsError? Refuse(ReadOnlySpan<byte> promiseKey, NodeId client, DateTimeOffset now)
+    public LspsError? GetRejection(ReadOnlySpan<byte> promiseKey, NodeId client, DateTimeOffset now)
     {
         if (FeeParams.ValidUntil <= now) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "valid_until has passed");
         if (!Promise.Verify(promiseKey, FeeParams, client)) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "the promise does not match");

@@ -17,7 +17,7 @@ public static class MenuTerms
 
     /// <summary>Returns why the wallet does not buy under these terms; null when it may.</summary>
     /// <param name="paymentSize">The payment size; null when the payer chooses the amount.</param>
-    public static string? Refuse(JsonElement result, Msat? paymentSize)
+    public static string? GetRejection(JsonElement result, Msat? paymentSize)
     {
         if (result.ValueKind != JsonValueKind.Object) return null;
         foreach (JsonProperty member in result.EnumerateObject())

@@ -47,7 +47,7 @@ public sealed record SavedState(
         Phase.Ended => Of((Ended)state),
     };
 
-    /// <summary>Returns the state from which a restart continues; <see cref="Owed"/> gives the actions that it requires.</summary>
+    /// <summary>Returns the state from which a restart continues; <see cref="RestartActions"/> gives the actions that it requires.</summary>
     public SessionState Restore() => Phase switch
     {
         Phase.AwaitingChannelReady when Plan is { } plan && SignedPsbt is { } sent => new AwaitingChannelReady(Parts: [], Fee, plan, Sent: new SentFunding(sent)),

@@ -20,7 +20,7 @@ public sealed record InputIgnored(Phase Phase, InputKind Input, string Because) 
 public sealed record PartAdded(HtlcKey Htlc, Msat Amount, int Count, Msat Sum) : SessionEvent;
 
 /// <summary>A part was failed immediately because of a limit; no session took it.</summary>
-public sealed record PartTurnedAway(NodeId Client, HtlcKey Htlc, Bound Bound) : SessionEvent;
+public sealed record PartTurnedAway(NodeId Client, HtlcKey Htlc, RejectReason Reason) : SessionEvent;
 
 /// <summary>Held parts were failed.</summary>
 public sealed record PartsFailed(ValueList<Part> Parts, FailureReason Reason) : SessionEvent;

@@ -32,6 +32,6 @@ public static class SessionMachine
 
     /// <summary>The registry finds another session for a part that reaches an ended session; here it only must not stay unanswered.</summary>
     private static Transition OnEnded(Ended s, SessionInput input) => input is PartArrived arrived
-        ? Intake.RefusePart(s, arrived.Part, FailureReason.OfferTaken)
+        ? PartIntake.RefusePart(s, arrived.Part, FailureReason.OfferTaken)
         : Transition.Ignore(s, input, "the session is over");
 }

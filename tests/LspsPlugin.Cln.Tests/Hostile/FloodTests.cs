@@ -122,7 +122,7 @@ public class FloodTests
     [Covers("X30")]
     public void Messages_of_other_types_are_not_asked_for_and_not_read()
     {
-        string manifest = Encoding.UTF8.GetString(Cln.Host.Manifest.Embedded.Json.Span);
+        string manifest = Encoding.UTF8.GetString(Cln.Protocol.Manifest.Embedded.Json.Span);
         Assert.Contains("""{ "name": "custommsg", "filters": [37913] }""", manifest, StringComparison.Ordinal);
         PluginRun run = PluginRun.Play(Init, Encoding.UTF8.GetBytes(Hook(0, Samples.Client, "9417", Question)));
         RequireAllContinued(run, 1);

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable;
 using LspsPlugin.Rpc;
-using LspsPlugin.Runtime;
 using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;

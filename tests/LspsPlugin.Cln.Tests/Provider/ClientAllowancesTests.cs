@@ -1,4 +1,4 @@
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Tests.Provider;

@@ -1,4 +1,4 @@
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Peers;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;

@@ -1,4 +1,4 @@
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;

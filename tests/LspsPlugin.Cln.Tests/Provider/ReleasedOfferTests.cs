@@ -1,8 +1,8 @@
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable;
 using LspsPlugin.Rpc;
-using LspsPlugin.Runtime;
 using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests.Provider;

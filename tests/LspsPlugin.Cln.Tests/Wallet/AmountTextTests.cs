@@ -1,4 +1,4 @@
-using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Cln.Protocol;
 
 namespace LspsPlugin.Cln.Tests.Wallet;
 

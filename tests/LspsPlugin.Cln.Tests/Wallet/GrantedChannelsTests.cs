@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
-using LspsPlugin.Cln.Host;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Tests.Provider;
-using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
 

@@ -1,5 +1,5 @@
+using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Tests.Provider;
-using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Tests.Wallet;
@@ -78,5 +78,5 @@ public class ProviderAddressTests
     [InlineData(null, null, ulong.MaxValue, true)]
     [InlineData(0UL, null, 1UL, false)]
     public void A_cap_holds_to_the_last_msat(ulong? most, uint? percent, ulong fee, bool allowed) =>
-        Assert.Equal(allowed, new FeeCap(most is { } m ? new Msat(m) : null, percent).Refuse(new Msat(fee), new Msat(1_000_000)) is null);
+        Assert.Equal(allowed, new FeeCap(most is { } m ? new Msat(m) : null, percent).GetRejection(new Msat(fee), new Msat(1_000_000)) is null);
 }

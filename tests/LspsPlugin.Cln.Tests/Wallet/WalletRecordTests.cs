@@ -1,5 +1,5 @@
 using LspsPlugin.Cln.Tests.Provider;
-using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Tests.Wallet;

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Tests.Provider;
-using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Tests;
 

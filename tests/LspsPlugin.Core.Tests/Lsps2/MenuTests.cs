@@ -97,12 +97,12 @@ public class MenuTests
     public void What_costs_beside_the_menu_is_not_bought_and_what_does_not_is_ignored(string member, string? because)
     {
         JsonElement result = Offers.Json($"{{\"opening_fee_params_menu\":[],{member}}}");
-        string? refused = MenuTerms.Refuse(result, new Msat(10_000_000));
+        string? refused = MenuTerms.GetRejection(result, new Msat(10_000_000));
         if (because is null) Assert.Null(refused);
         else Assert.Contains(because, refused, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Limits_beside_the_menu_are_for_the_payer_who_chooses_the_amount() =>
-        Assert.Null(MenuTerms.Refuse(Offers.Json("""{"opening_fee_params_menu":[],"max_payment_size_msat":"1"}"""), paymentSize: null));
+        Assert.Null(MenuTerms.GetRejection(Offers.Json("""{"opening_fee_params_menu":[],"max_payment_size_msat":"1"}"""), paymentSize: null));
 }

@@ -38,7 +38,7 @@ public sealed class PeerDateTests
         Assert.Equal(LspsError.InvalidOpeningFeeParams, Buy("2026-11-21T13:00:00.0000001Z")!.Code);
         Assert.Equal(LspsError.InvalidOpeningFeeParams, Buy("2026-11-21T13:00:00.001Z")!.Code);
 
-        LspsError? Buy(string date) => new BuyRequest(OpeningFeeParamsJson.Read(Offers.Json(Offers.With(offer, "valid_until", $"\"{date}\"")), out _)!, null).Refuse(key, Client, Offers.Now);
+        LspsError? Buy(string date) => new BuyRequest(OpeningFeeParamsJson.Read(Offers.Json(Offers.With(offer, "valid_until", $"\"{date}\"")), out _)!, null).GetRejection(key, Client, Offers.Now);
     }
 
     [Theory]

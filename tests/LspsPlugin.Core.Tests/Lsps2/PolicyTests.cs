@@ -86,7 +86,7 @@ public sealed class PolicyTests
     [InlineData(599, false)]
     [InlineData(600, true)]
     public void An_offer_of_less_than_ten_minutes_is_not_made(int seconds, bool offered) =>
-        Assert.Equal(offered, FeeMenu.Refuse(Offers.Plain with { ValidUntil = Offers.Now.AddSeconds(seconds) }, Offers.Now) is null);
+        Assert.Equal(offered, FeeMenu.GetRejection(Offers.Plain with { ValidUntil = Offers.Now.AddSeconds(seconds) }, Offers.Now) is null);
 
     [Theory]
     [Trait("Requirement", "R52-13")]

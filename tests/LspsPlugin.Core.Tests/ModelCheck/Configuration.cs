@@ -65,10 +65,10 @@ internal sealed record Configuration(
 /// <param name="LooksBeforeRelease">False: the node is told to close a channel without a look at what is on it.</param>
 internal sealed record Behaviour(
     Func<SessionTerms, SessionState, SessionInput, Transition> Apply,
-    Func<SessionTerms, SessionState, ImmutableArray<SessionAction>> Owed,
+    Func<SessionTerms, SessionState, ImmutableArray<SessionAction>> OnRestart,
     Func<Phase, bool> Saves,
     bool SavesFirst = true,
     bool LooksBeforeRelease = true)
 {
-    public static Behaviour Real { get; } = new(SessionMachine.Apply, Core.Sessions.Owed.By, static _ => true);
+    public static Behaviour Real { get; } = new(SessionMachine.Apply, Core.Sessions.RestartActions.By, static _ => true);
 }

@@ -278,7 +278,7 @@ internal sealed partial class Model
         if (saved.Restore() is Ended ended) return End(w with { Record = 0 }, ended.Outcome == Core.Sessions.Outcome.Succeeded);
 
         w = Rehome(w) with { Stage = Stage.Live, State = StateOf(saved.Restore()), Known = record };
-        return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
+        return Perform(w, behaviour.OnRestart(configuration.Terms, _states[w.State]));
     }
 
     /// <summary>
@@ -300,6 +300,6 @@ internal sealed partial class Model
         if (w.Known == 0 && !holds) return End(w, over: false);
         if (w.Known == 0) return w with { State = _states.Of(Collecting.Nothing) };
         w = w with { State = StateOf(_records[w.Known].Restore()) };
-        return Perform(w, behaviour.Owed(configuration.Terms, _states[w.State]));
+        return Perform(w, behaviour.OnRestart(configuration.Terms, _states[w.State]));
     }
 }

@@ -81,7 +81,7 @@ public class MutantTests
             Transition t = SessionMachine.Apply(terms, state, input);
             return t with { Actions = Mutate(t.Actions, mutate) };
         },
-        Owed = (terms, state) => Mutate(Owed.By(terms, state), mutate),
+        OnRestart = (terms, state) => Mutate(RestartActions.By(terms, state), mutate),
     };
 
     private static ImmutableArray<SessionAction> Mutate(ImmutableArray<SessionAction> actions, Func<SessionAction, SessionAction?> mutate) =>

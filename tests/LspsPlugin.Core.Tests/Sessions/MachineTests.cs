@@ -130,7 +130,7 @@ public class MachineTests
         foreach (SessionState state in Sample.States)
         {
             if (SavedState.Of(state) is not { } saved || saved.Phase == Phase.Ended) continue;
-            Assert.Contains(Owed.By(Sample.Fixed, saved.Restore()), action => action is NodeAction);
+            Assert.Contains(RestartActions.By(Sample.Fixed, saved.Restore()), action => action is NodeAction);
         }
     }
 

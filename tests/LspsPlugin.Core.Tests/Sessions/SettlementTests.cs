@@ -310,7 +310,7 @@ public class SettlementTests
         SessionState buried = Apply(open, new FundingConfirmed(new BlockCount(6))).Next;
         Assert.Equal(Phase.Confirming, buried.Phase);
         Assert.Contains(Apply(buried, new BlockAdded(Sample.Height)).Actions, action => action is CheckForwards);
-        Assert.Contains(Owed.By(Sample.Fixed, buried), action => action is CheckForwards);
+        Assert.Contains(RestartActions.By(Sample.Fixed, buried), action => action is CheckForwards);
         foreach (SessionInput failed in new SessionInput[] { new PartFailed(Sample.Part(0).Htlc), new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Failed)]), new ForwardsSeen([], ChannelExists: false) })
         {
             var ended = Assert.IsType<Ended>(Apply(buried, failed).Next);

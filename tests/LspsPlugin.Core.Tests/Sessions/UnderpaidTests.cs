@@ -65,7 +65,7 @@ public class UnderpaidTests
         var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, State.Plan, Usable: true, Replayed: []);
         Transition part = Apply(waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
         Assert.Equal(new StartDeadline(SessionTimer.Offer, Sample.Fixed.Offer.ValidUntil), Assert.Single(part.Actions));
-        Assert.Contains(part.Actions[0], Owed.By(Sample.Fixed, SavedState.Of(part.Next)!.Restore()));
+        Assert.Contains(part.Actions[0], RestartActions.By(Sample.Fixed, SavedState.Of(part.Next)!.Restore()));
 
         Transition over = Apply(part.Next, new TimerFired(SessionTimer.Offer));
         Assert.Equal(new BearLoss(State.Plan, new Sat(700)), Assert.Single(over.Actions));

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Fuzz.Inputs;
 using LspsPlugin.Rpc;
 

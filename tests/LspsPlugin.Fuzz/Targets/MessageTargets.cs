@@ -50,9 +50,9 @@ internal static class MessageTargets
         if (buy is null) return;
 
         // X09: only what was promised, to the last digit, is sold; the rest of the request changes nothing of that.
-        LspsError? refused = buy.Refuse(Samples.Key, Samples.Offer.Client, Now);
+        LspsError? refused = buy.GetRejection(Samples.Key, Samples.Offer.Client, Now);
         FindingException.ThrowUnless(refused is not null || buy.FeeParams == Samples.Offer.FeeParams, "something was sold that was never promised");
-        FindingException.ThrowUnless(buy.Refuse(Samples.Key, NodeId.Parse(Samples.Payer), Now) is not null, "somebody else's promise was taken");
+        FindingException.ThrowUnless(buy.GetRejection(Samples.Key, NodeId.Parse(Samples.Payer), Now) is not null, "somebody else's promise was taken");
     }
 
     private static void RequireResponse(byte[] body) =>
@@ -82,7 +82,7 @@ internal static class MessageTargets
             FindingException.ThrowUnless(OpeningFee.TryCompute(size, chosen.Entry, out Msat fee) && fee < size, "a fee above the payment was accepted");
         }
 
-        _ = MenuTerms.Refuse(result, size);
+        _ = MenuTerms.GetRejection(result, size);
         BuyResult? bought = BuyResult.Read(result, out problem);
         FindingException.ThrowUnless(bought is null != (problem is null), "a purchase is read or refused");
         FindingException.ThrowUnless(bought is null or { CltvExpiryDelta.Value: > 0 and <= 2016 }, "an absurd delta was accepted");
@@ -92,7 +92,7 @@ internal static class MessageTargets
     {
         if (Element(input) is not { } element) return;
         var (menu, _) = PolicyContract.ReadPolicy(element, out _);
-        foreach (OpeningFeeParams entry in FeeMenu.Ordered(menu ?? [])) _ = FeeMenu.Refuse(entry, Now);
+        foreach (OpeningFeeParams entry in FeeMenu.Ordered(menu ?? [])) _ = FeeMenu.GetRejection(entry, Now);
         Msat? capacity = PolicyContract.ReadCapacity(element, out string? refused);
         FindingException.ThrowUnless(capacity is null != (refused is null), "a capacity is read or refused");
         _ = OpeningFeeParamsJson.Read(element, out _);

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
-using LspsPlugin.Cln.Provider;
-using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Lsps2.Pricing;
@@ -87,7 +88,7 @@ internal static class RecordTargets
         foreach (string? token in (IEnumerable<string?>)[null, .. list.Tokens.Keys])
         {
             IReadOnlyList<OpeningFeeParams> menu = list.Menu(token, DateTimeOffset.UnixEpoch, chain)!;
-            FindingException.ThrowUnless(menu.All(offer => FeeMenu.Refuse(offer, DateTimeOffset.UnixEpoch) is null), "an offer that must not be made");
+            FindingException.ThrowUnless(menu.All(offer => FeeMenu.GetRejection(offer, DateTimeOffset.UnixEpoch) is null), "an offer that must not be made");
             foreach (OpeningFeeParams offer in menu) _ = list.Capacity(new BuyRequest(offer, PaymentSize: null));
         }
     }

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using LspsPlugin.Cln.Host;
-using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Fuzz.Inputs;
 using LspsPlugin.Rpc;
 
@@ -70,7 +69,7 @@ internal static class StreamTargets
         HtlcAcceptedParams? call;
         try
         {
-            call = JsonSerializer.Deserialize(input, ClnJson.Default.HtlcAcceptedParams);
+            call = JsonSerializer.Deserialize(input, HookJson.Default.HtlcAcceptedParams);
         }
         catch (JsonException)
         {

@@ -31,7 +31,7 @@ public sealed record Canary(string Name, string Checker, Func<SimBuild> Build)
 public static class CanaryTable
 {
     /// <summary>Number of seeds within which each must be detected.</summary>
-    public const int Bound = 60;
+    public const int MostSeeds = 60;
 
     private const int Longest = 100;
 
@@ -83,7 +83,7 @@ public static class CanaryTable
         console.WriteLine($"{"a build that",-36} {"within",6}  caught by");
         foreach (Canary canary in All)
         {
-            if (canary.Hunt(Bound) is { } caught)
+            if (canary.Hunt(MostSeeds) is { } caught)
             {
                 string what = caught.Violation.ReplaceLineEndings(" ");
                 console.WriteLine($"{canary.Name,-36} {caught.Seed,6}  {(what.Length > Longest ? what[..Longest] + "…" : what)}");
@@ -91,7 +91,7 @@ public static class CanaryTable
             }
 
             escaped++;
-            console.WriteLine($"{canary.Name,-36} {"-",6}  NOT by {canary.Checker}, in {Bound} seeds");
+            console.WriteLine($"{canary.Name,-36} {"-",6}  NOT by {canary.Checker}, in {MostSeeds} seeds");
         }
 
         console.WriteLine($"{All.Count - escaped} of {All.Count} bad builds were caught");

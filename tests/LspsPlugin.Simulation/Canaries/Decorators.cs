@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Runtime;
+using LspsPlugin.Durable;
 
 namespace LspsPlugin.Simulation.Canaries;
 

@@ -1,5 +1,5 @@
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Runtime;
+using LspsPlugin.Durable;
 
 namespace LspsPlugin.Simulation.Canaries;
 

@@ -1,7 +1,8 @@
 using System.IO.Pipelines;
 using System.Text.Json.Nodes;
 using LspsPlugin.Cln.Provider;
-using LspsPlugin.Runtime;
+using LspsPlugin.Cln.Provider.Selling;
+using LspsPlugin.Durable;
 using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;

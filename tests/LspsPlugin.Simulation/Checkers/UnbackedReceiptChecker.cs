@@ -20,7 +20,7 @@ public sealed class UnbackedReceiptChecker(Book book) : SimChecker
     {
         foreach (SimNode wallet in world.Wallets)
         {
-            Dictionary<string, ulong> owed = Owed(wallet);
+            Dictionary<string, ulong> owed = RestartActions(wallet);
             foreach (SimChannel channel in book.Granted.Where(channel => channel.Acceptor == wallet && world.Network.Channels.Contains(channel) && channel.State == SimChannel.Normal))
             {
                 ulong due = channel.RealScid is null ? channel.End(wallet).Balance : 0;
@@ -41,6 +41,6 @@ public sealed class UnbackedReceiptChecker(Book book) : SimChecker
             .Any(granted => (string?)granted["lsp_id"] == htlc.From.Id.ToString() && ((string?)granted["channel_id"] ?? htlc.Channel.Id.ToString()) == htlc.Channel.Id.ToString() && (bool)granted["client_trusts_lsp"]!);
     }
 
-    private static Dictionary<string, ulong> Owed(SimNode wallet) =>
+    private static Dictionary<string, ulong> RestartActions(SimNode wallet) =>
         wallet.Datastore.Under("lsps-client", "owed").ToDictionary(static entry => entry.Key[^1], static entry => JsonNode.Parse(entry.Value)!["amount_msat"]!.GetValue<ulong>());
 }

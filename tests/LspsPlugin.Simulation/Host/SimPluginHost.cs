@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text.Json.Nodes;
-using LspsPlugin.Cln.Host;
+using LspsPlugin.Cln.Plugin;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Model;

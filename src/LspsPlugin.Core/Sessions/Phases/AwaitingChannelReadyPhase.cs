@@ -49,7 +49,7 @@ internal static class AwaitingChannelReadyPhase
 
     private static Transition OnPart(SessionTerms terms, AwaitingChannelReady s, PartArrived arrived)
     {
-        Transition joined = Intake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
+        Transition joined = PartIntake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
         if (joined.Next == s) return joined;
         var next = (AwaitingChannelReady)joined.Next;
         bool first = s.Sent is not null && s.Parts.Count == 0;
@@ -68,7 +68,7 @@ internal static class AwaitingChannelReadyPhase
         if (s.Sent is not null) return Transition.Ignore(s, signed, "the signature is saved already");
         if (signed.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(terms, s, FailureReason.ClientDelayTooLong);
 
-        if (signed.Facts is { } facts && !Intake.IsComplete(terms, Carried(terms, s, facts))) return TooNarrow(terms, s, facts);
+        if (signed.Facts is { } facts && !PartIntake.IsComplete(terms, Carried(terms, s, facts))) return TooNarrow(terms, s, facts);
 
         // This state is saved before the broadcast: from then on the channel is never released.
         AwaitingChannelReady next = s with { Sent = new SentFunding(signed.SignedPsbt) };
@@ -77,7 +77,7 @@ internal static class AwaitingChannelReadyPhase
 
     private static Transition OnBlock(SessionTerms terms, AwaitingChannelReady s, BlockAdded block)
     {
-        Transition t = Intake.OnBlock(
+        Transition t = PartIntake.OnBlock(
             terms, s, s.Parts, block.Height, parts => s with { Parts = parts }, reason => GiveUp(terms, s, reason), mayBeStale: s.Sent is not null);
         return TrustedFunding.Keep(t, s.Plan, s.Sent);
     }
@@ -86,7 +86,7 @@ internal static class AwaitingChannelReadyPhase
     {
         if (s.Facts is not { } facts || !TrustedFunding.MayForward(terms, s)) return Transition.To(s);
         if (facts.ToSelfDelay > terms.Offer.FeeParams.MaxClientToSelfDelay) return GiveUp(terms, s, FailureReason.ClientDelayTooLong);
-        if (!Intake.IsComplete(terms, s.Parts)) return Transition.To(s);
+        if (!PartIntake.IsComplete(terms, s.Parts)) return Transition.To(s);
         if (terms.Offer.PaymentSize is null && s.Parts.Sum() is { } size)
         {
             // After a restart the payer may send another amount than the one that the channel was opened for; the fee is that of the new amount.
@@ -97,7 +97,7 @@ internal static class AwaitingChannelReadyPhase
         }
 
         ValueList<Part> carried = Carried(terms, s, facts);
-        if (!Intake.IsComplete(terms, carried)) return TooNarrow(terms, s, facts);
+        if (!PartIntake.IsComplete(terms, carried)) return TooNarrow(terms, s, facts);
         if (FeeAllocation.TryAllocate(carried, s.Fee, facts.HtlcMinimum) is not { } forwards) return GiveUp(terms, s, FailureReason.FeeNotCovered);
 
         Transition t = Transition
@@ -137,7 +137,7 @@ internal static class AwaitingChannelReadyPhase
 
     private static Transition OnTimer(SessionTerms terms, AwaitingChannelReady s, TimerFired fired)
     {
-        bool complete = Intake.IsComplete(terms, s.Parts);
+        bool complete = PartIntake.IsComplete(terms, s.Parts);
         if (fired.Timer == SessionTimer.Offer && s.Sent is { } sent && !complete)
         {
             return TrustedFunding.End(s.Parts, [], s.Fee, s.Plan, sent, FailureReason.OfferExpired);

@@ -54,7 +54,7 @@ internal static class AwaitingSettlementPhase
         if (s.Replayed.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
         if (s.Forwards.LocateExactly(part.Htlc) is { } decided)
         {
-            if (!decided.IsOpen) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+            if (!decided.IsOpen) return PartIntake.RefusePart(s, part, FailureReason.PaymentRejected);
 
             // The forward was saved, but the node did not get the answer: give the same answer again, once the channel is usable.
             return s.Usable
@@ -62,17 +62,17 @@ internal static class AwaitingSettlementPhase
                 : Transition.To(s with { Replayed = s.Replayed.Add(part) });
         }
 
-        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
-        if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
-        if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
+        if (PartIntake.GetRejection(terms, arrived) is { } refused) return PartIntake.RefusePart(s, part, refused);
+        if (s.Forwards.Count >= terms.Limits.MaxParts) return PartIntake.RefusePart(s, part, FailureReason.TooManyParts);
+        if (terms.Offer.PaymentSize is null) return PartIntake.RefusePart(s, part, FailureReason.OneHtlcOnly);
 
         // Only listed parts certainly carry their fee. While any part is unlisted, the fee that another part must carry is unknown.
-        if (!s.Usable) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady);
-        if (IsAnyLost(s)) return Intake.RefusePart(s, part, FailureReason.ChannelNotReady).Do(Look(s));
+        if (!s.Usable) return PartIntake.RefusePart(s, part, FailureReason.ChannelNotReady);
+        if (IsAnyLost(s)) return PartIntake.RefusePart(s, part, FailureReason.ChannelNotReady).Do(Look(s));
 
         // A late part must carry the fee of failed parts, and no more (M6); it is failed if it cannot.
         Msat owed = FeeAllocation.Owed(s.Forwards, s.Fee);
-        if (part.Amount <= owed) return Intake.RefusePart(s, part, FailureReason.FeeOutstanding);
+        if (part.Amount <= owed) return PartIntake.RefusePart(s, part, FailureReason.FeeOutstanding);
         var late = new Forward(part.Htlc, part.Amount - owed, owed);
         return Transition
             .To(s with { Forwards = s.Forwards.Add(late) }, new ForwardParts(s.Plan.Channel, [late]), Listing.Timer)

@@ -26,7 +26,7 @@ internal static class CollectingPhase
     /// <summary>Continues with parts that are already held, after the remains of an earlier attempt were released following a restart.</summary>
     public static Transition Resume(SessionTerms terms, ValueList<Part> held)
     {
-        Transition t = Intake.IsComplete(terms, held) ? Complete(terms, held) : Transition.To(new Collecting(held));
+        Transition t = PartIntake.IsComplete(terms, held) ? Complete(terms, held) : Transition.To(new Collecting(held));
 
         // The collect timeout runs since the first of them arrived.
         return t with { Actions = [Deadline(terms), .. t.Actions] };
@@ -36,13 +36,13 @@ internal static class CollectingPhase
     {
         Part part = arrived.Part;
         if (s.Parts.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
-        if (Intake.Refuse(terms, arrived) is { } refused) return Refuse(s, part, refused);
+        if (PartIntake.GetRejection(terms, arrived) is { } refused) return Refuse(s, part, refused);
 
         ValueList<Part> parts = s.Parts.Add(part);
-        if (terms.Offer.PaymentSize is { } size && Intake.ExceedsTwice(parts.Sum(), size)) return Refuse(s, part, FailureReason.Overpaid);
+        if (terms.Offer.PaymentSize is { } size && PartIntake.ExceedsTwice(parts.Sum(), size)) return Refuse(s, part, FailureReason.Overpaid);
 
-        PartAdded added = Intake.Added(part, parts);
-        if (Intake.IsComplete(terms, parts))
+        PartAdded added = PartIntake.Added(part, parts);
+        if (PartIntake.IsComplete(terms, parts))
         {
             return (arrived.OfferTaken ? Failing.End(parts, Msat.Zero, FailureReason.OfferTaken) : Complete(terms, parts, arrived)).Tell(added);
         }
@@ -60,7 +60,7 @@ internal static class CollectingPhase
     /// lives.
     /// </summary>
     private static Transition Refuse(Collecting s, Part part, FailureReason reason) =>
-        s.Parts.Count == 0 ? Failing.End([part], Msat.Zero, reason) : Intake.RefusePart(s, part, reason);
+        s.Parts.Count == 0 ? Failing.End([part], Msat.Zero, reason) : PartIntake.RefusePart(s, part, reason);
 
     /// <summary>Fails only the parts that expire. Anybody can send a part that expires early, and that must not end the payment.</summary>
     private static Transition OnBlock(SessionTerms terms, Collecting s, BlockHeight height)
@@ -78,7 +78,7 @@ internal static class CollectingPhase
     private static Transition Complete(SessionTerms terms, ValueList<Part> parts, PartArrived last)
     {
         ValueList<Part> stale = last.Idle is null ? [.. parts.Where(part => part.IsStale(last.Height))] : [], fresh = parts.Without(stale);
-        if (!Intake.IsComplete(terms, fresh)) return Failing.End(parts, Msat.Zero, FailureReason.HeldTooLong);
+        if (!PartIntake.IsComplete(terms, fresh)) return Failing.End(parts, Msat.Zero, FailureReason.HeldTooLong);
         return Failing.FailHeld(Complete(terms, fresh, last.Idle), stale, FailureReason.HeldTooLong);
     }
 

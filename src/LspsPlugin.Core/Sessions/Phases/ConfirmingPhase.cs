@@ -15,7 +15,7 @@ internal static class ConfirmingPhase
     public static Transition On(Confirming s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => s.Unpaid
-            ? Intake.RefusePart(s, ((PartArrived)input).Part, FailureReason.NeverPaid)
+            ? PartIntake.RefusePart(s, ((PartArrived)input).Part, FailureReason.NeverPaid)
             : LatePart.Forward(Transition.To(s), s.Plan, s.Forwards, [((PartArrived)input).Part]),
         InputKind.FundingConfirmed => Settle(s with { Buried = s.Buried || IsBuried(((FundingConfirmed)input).Depth) }),
         InputKind.FeesRestored => Settle(s with { FeesRestored = true }),

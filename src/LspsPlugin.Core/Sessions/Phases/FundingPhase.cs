@@ -9,12 +9,12 @@ internal static class FundingPhase
 
     public static Transition On(SessionTerms terms, Funding s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.PartArrived => PartIntake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
         InputKind.ChannelSecured => Secured(terms, s.Parts, s.Fee, s.Plan, s.Normal),
         InputKind.ChannelNormal => Transition.To(s with { Normal = true }),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.FundingAbsent => Failing.Unwind(s.Parts, s.Fee, FailureReason.NodeRefused, s.Plan, inFlight: false),
-        InputKind.BlockAdded => Intake.OnBlock(
+        InputKind.BlockAdded => PartIntake.OnBlock(
             terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: !s.Lost)),
         InputKind.TimerFired => s.Lost && ((TimerFired)input).Timer == SessionTimer.Retry
             ? Transition.To(s, new FindFunding(s.Plan))

@@ -9,13 +9,13 @@ internal static class NegotiatingPhase
 
     public static Transition On(SessionTerms terms, Negotiating s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.PartArrived => PartIntake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
         InputKind.ChannelFound => s.Away ? Transition.Ignore(s, input, "the client was gone") : PassingPhase.Begin(s, (ChannelFound)input),
         InputKind.OpeningStarted => OnStarted(s, (OpeningStarted)input),
         InputKind.OpeningFailed => OnFailed(terms, s, (OpeningFailed)input),
         InputKind.ClientConnected => s.Away ? Again(s) : Transition.Ignore(s, input, "the client is being asked"),
         InputKind.TimerFired => OnTimer(s, (TimerFired)input),
-        InputKind.BlockAdded => Intake.OnBlock(
+        InputKind.BlockAdded => PartIntake.OnBlock(
             terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => GiveUp(s, reason)),
 
         InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured or InputKind.FundingAbsent
@@ -67,7 +67,7 @@ internal static class NegotiatingPhase
     /// </summary>
     private static Transition WithoutSurplus(SessionTerms terms, Negotiating s)
     {
-        ValueList<Part> surplus = Intake.Surplus(terms, s.Parts);
+        ValueList<Part> surplus = PartIntake.Surplus(terms, s.Parts);
         if (surplus.Count == 0) return Failing.End(s.Parts, s.Fee, FailureReason.ChannelTooLarge);
         Negotiating next = s with { Parts = s.Parts.Without(surplus) };
         return Failing.FailHeld(Transition.To(next), surplus, FailureReason.ChannelTooLarge).Do(Ask(next.Parts, next.Fee));

@@ -72,16 +72,16 @@ internal static class PassingPhase
         if (s.Replayed.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
         if (s.Forwards.LocateExactly(part.Htlc) is { } decided)
         {
-            if (!decided.IsOpen) return Intake.RefusePart(s, part, FailureReason.PaymentRejected);
+            if (!decided.IsOpen) return PartIntake.RefusePart(s, part, FailureReason.PaymentRejected);
 
             // The forward was saved, but the node did not get the answer: give the same answer again, once the client is connected.
             return Transition.To(s with { Replayed = s.Replayed.Add(part) }, new StartTimer(SessionTimer.Listing, terms.Limits.CollectTimeout), Look(s));
         }
 
-        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
-        if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
-        if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
-        if (s.Over.Carry(part) is not { } late) return Intake.RefusePart(s, part, FailureReason.FeeNotCovered);
+        if (PartIntake.GetRejection(terms, arrived) is { } refused) return PartIntake.RefusePart(s, part, refused);
+        if (s.Forwards.Count >= terms.Limits.MaxParts) return PartIntake.RefusePart(s, part, FailureReason.TooManyParts);
+        if (terms.Offer.PaymentSize is null) return PartIntake.RefusePart(s, part, FailureReason.OneHtlcOnly);
+        if (s.Over.Carry(part) is not { } late) return PartIntake.RefusePart(s, part, FailureReason.FeeNotCovered);
         return Transition
             .To(s with { Forwards = s.Forwards.Add(late), Fee = s.Fee + late.OpeningFee }, new ForwardParts(s.Over.Channel, [late]), Listing.Timer)
             .Tell(new PartsForwarded(s.Over.Channel, [late]));

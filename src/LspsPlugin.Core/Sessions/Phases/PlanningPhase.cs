@@ -5,11 +5,11 @@ internal static class PlanningPhase
 {
     public static Transition On(SessionTerms terms, Planning s, SessionInput input) => input.Kind switch
     {
-        InputKind.PartArrived => Intake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
+        InputKind.PartArrived => PartIntake.Join(terms, s, s.Parts, (PartArrived)input, parts => s with { Parts = parts }),
         InputKind.FundingPlanned => Plan(terms, s, ((FundingPlanned)input).Plan),
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.SaveFailed => Failing.Unwind(s.Parts, s.Fee, FailureReason.NotRecorded, plan: null, inFlight: false),
-        InputKind.BlockAdded => Intake.OnBlock(
+        InputKind.BlockAdded => PartIntake.OnBlock(
             terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => Failing.Unwind(s.Parts, s.Fee, reason, plan: null, inFlight: true)),
         InputKind.TimerFired => Transition.Ignore(s, input, "the wallet answers within its own deadline"),
 

@@ -15,7 +15,7 @@ internal static class ReservingPhase
         InputKind.OpeningFailed => OnFailed(s, (OpeningFailed)input),
         InputKind.ChannelSecured => FundingPhase.Secured(terms, s.Parts, s.Fee, s.Plan, normal: false),
         InputKind.FundingAbsent => StartOver(terms, s),
-        InputKind.BlockAdded => Intake.OnBlock(terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => GiveUp(s, s.Parts, reason)),
+        InputKind.BlockAdded => PartIntake.OnBlock(terms, s, s.Parts, ((BlockAdded)input).Height, parts => s with { Parts = parts }, reason => GiveUp(s, s.Parts, reason)),
         InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the plan is saved already"),
 
@@ -36,7 +36,7 @@ internal static class ReservingPhase
     private static Transition OnPart(SessionTerms terms, Reserving s, PartArrived arrived)
     {
         if (s.Opening is null) arrived = arrived with { Part = arrived.Part with { Since = s.Plan.PlannedAt } };
-        Transition t = Intake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
+        Transition t = PartIntake.Join(terms, s, s.Parts, arrived, parts => s with { Parts = parts });
         if (s.Opening is not null || t.Next == s) return t;
         if (arrived.Part.IsStale(arrived.Height)) return GiveUp(s, ((Reserving)t.Next).Parts, FailureReason.HeldTooLong);
         return s.Parts.Count == 0 ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
@@ -45,7 +45,7 @@ internal static class ReservingPhase
     private static Transition OnTimer(SessionTerms terms, Reserving s, TimerFired fired) => fired.Timer switch
     {
         SessionTimer.Retry when s.Opening is null => Transition.To(s, new FindFunding(s.Plan)),
-        SessionTimer.Collect when s.Opening is null && !Intake.IsComplete(terms, s.Parts) =>
+        SessionTimer.Collect when s.Opening is null && !PartIntake.IsComplete(terms, s.Parts) =>
             Failing.FailHeld(Transition.To(s with { Parts = [] }), s.Parts, FailureReason.CollectTimeout),
         SessionTimer.Collect => Transition.Ignore(s, fired, "the payment was complete in time"),
         SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Listing =>

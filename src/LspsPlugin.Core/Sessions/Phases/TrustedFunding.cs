@@ -11,7 +11,7 @@ internal static class TrustedFunding
     /// </summary>
     public static NodeAction? Next(SessionTerms terms, AwaitingChannelReady s) => s.Sent switch
     {
-        null => !terms.Offer.ClientTrustsLsp && Intake.IsComplete(terms, s.Parts) ? new SignFunding(s.Plan) : null,
+        null => !terms.Offer.ClientTrustsLsp && PartIntake.IsComplete(terms, s.Parts) ? new SignFunding(s.Plan) : null,
         { Out: false } sent => new BroadcastFunding(s.Plan, sent.SignedPsbt),
         _ => null,
     };

@@ -59,15 +59,15 @@ internal static class UnderpaidPhase
         if (s.Forwards.LocateExactly(part.Htlc) is not null)
         {
             // It was never forwarded and is failed now; nobody else reports that.
-            return Intake.RefusePart(s with { Forwards = s.Forwards.Mark(part.Htlc, ForwardStatus.Failed) }, part, FailureReason.PaymentRejected);
+            return PartIntake.RefusePart(s with { Forwards = s.Forwards.Mark(part.Htlc, ForwardStatus.Failed) }, part, FailureReason.PaymentRejected);
         }
 
-        if (s.OfferOver) return Intake.RefusePart(s, part, FailureReason.OfferExpired);
-        if (Intake.Refuse(terms, arrived) is { } refused) return Intake.RefusePart(s, part, refused);
-        if (s.Forwards.Count >= terms.Limits.MaxParts) return Intake.RefusePart(s, part, FailureReason.TooManyParts);
-        if (terms.Offer.PaymentSize is null) return Intake.RefusePart(s, part, FailureReason.OneHtlcOnly);
+        if (s.OfferOver) return PartIntake.RefusePart(s, part, FailureReason.OfferExpired);
+        if (PartIntake.GetRejection(terms, arrived) is { } refused) return PartIntake.RefusePart(s, part, refused);
+        if (s.Forwards.Count >= terms.Limits.MaxParts) return PartIntake.RefusePart(s, part, FailureReason.TooManyParts);
+        if (terms.Offer.PaymentSize is null) return PartIntake.RefusePart(s, part, FailureReason.OneHtlcOnly);
         Msat missing = FeeAllocation.Unearned(s.Forwards, s.Fee);
-        if (part.Amount <= missing) return Intake.RefusePart(s, part, FailureReason.FeeOutstanding);
+        if (part.Amount <= missing) return PartIntake.RefusePart(s, part, FailureReason.FeeOutstanding);
 
         // It is forwarded like a replayed part: the decision is saved first, and it is sent once the channel is known to be usable.
         var late = new Forward(part.Htlc, part.Amount - missing, missing);

@@ -42,8 +42,8 @@ internal static class UnwindingPhase
     private static Transition OnPart(SessionTerms terms, Unwinding s, PartArrived arrived)
     {
         // After a restart the other parts of a payment that is too old are replayed one by one.
-        if (s.Reason == FailureReason.HeldTooLong) return Intake.RefusePart(s, arrived.Part, FailureReason.HeldTooLong);
-        Transition t = Intake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
+        if (s.Reason == FailureReason.HeldTooLong) return PartIntake.RefusePart(s, arrived.Part, FailureReason.HeldTooLong);
+        Transition t = PartIntake.Join(terms, s, s.Held, arrived, held => s with { Held = held });
         return s.Held.Count == 0 && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
     }
 
@@ -90,7 +90,7 @@ internal static class UnwindingPhase
         return s.Held.Count == 0 ? t : LatePart.Forward(t, plan, forwards, s.Held);
     }
 
-    private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block) => Intake.OnBlock(
+    private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block) => PartIntake.OnBlock(
         terms, s, s.Held, block.Height, held => s with { Held = held }, reason => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, reason));
 
     private static Transition Over(SessionTerms terms, Unwinding s)

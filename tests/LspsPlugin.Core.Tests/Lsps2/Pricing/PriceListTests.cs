@@ -70,7 +70,7 @@ public sealed class PriceListTests
         OpeningFeeParams entry = Offer(Entry with { ChainFeePercent = (uint)percent }, Busy, now)!;
         entry = entry with { Promise = Promise.Make(key, entry, Client, token: null) };
         OpeningFeeParams? bought = OpeningFeeParamsJson.Read(Offers.Json(Offers.Write(entry)), out _);
-        return FeeMenu.Refuse(entry, now) is null && bought is not null && new BuyRequest(bought, new Msat(100_000_000)).Refuse(key, Client, now) is null;
+        return FeeMenu.GetRejection(entry, now) is null && bought is not null && new BuyRequest(bought, new Msat(100_000_000)).GetRejection(key, Client, now) is null;
     }).QuickCheckThrowOnFailure();
 
     [Theory]

@@ -1,0 +1,138 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Node;
+
+/// <summary>
+/// All matching of error texts and status texts from other software, each with its source. A text decides how a failure is reported,
+/// whether it is retried and whether it counts against a wallet. It never decides whether money is sent, owed or given up.
+/// </summary>
+internal static class NodeTexts
+{
+    /// <summary>
+    /// Returns why an opening failed. Most refusals in the negotiation share the code -1 (LIGHTNINGD), so the text is matched. An unknown
+    /// text counts as a refusal by our own node, which is temporary and counts against no client.
+    /// </summary>
+    public static OpeningFailure Classify(RpcError error)
+    {
+        if (error.MaybeDone) return OpeningFailure.Unknown;
+        if (error.Failure == RpcFailure.NotSent) return OpeningFailure.NodeRefused;
+        return error.Code switch
+        {
+            NodeCodes.PeerNotConnected or NodeCodes.UnknownPeer => OpeningFailure.ClientOffline,
+            NodeCodes.DualFundingNegotiated => OpeningFailure.ClientRejected,
+            NodeCodes.CannotAfford or NodeCodes.EmergencyReserve => OpeningFailure.NoFunds,
+
+            // lightningd v25.12 to v26.06.6 and master, connectd and openingd: the peer sent an error, disconnected, or its openingd died.
+            _ when Begins(error, "They sent ERROR") => IsPassing(error) ? OpeningFailure.ClientBusy : OpeningFailure.ClientRejected,
+            _ when Begins(error, "Disconnected") || Begins(error, "Owning subdaemon") || Begins(error, "Peer not connected") => OpeningFailure.ClientDisconnected,
+
+            // Same versions, openingd/common.c (check_config_bounds): the peer's accept_channel demands more than our node accepts.
+            _ when Begins(error, "to_self_delay ") => OpeningFailure.ClientDelayTooLong,
+            _ when Begins(error, "channel capacity with funding") || Begins(error, "channel_reserve_satoshis ") || Begins(error, "htlc_minimum_msat ")
+                || Begins(error, "max_accepted_htlcs ") || Begins(error, "dust limit ") => OpeningFailure.ClientLimits,
+            _ => OpeningFailure.NodeRefused,
+        };
+    }
+
+    /// <summary>
+    /// Classifies an error of a wallet call. These calls change nothing before the reservation, so a lost answer counts as a refusal.
+    /// </summary>
+    public static OpeningFailure ClassifyWallet(RpcError error) =>
+        error.Code is NodeCodes.CannotAfford or NodeCodes.EmergencyReserve ? OpeningFailure.NoFunds : OpeningFailure.NodeRefused;
+
+    /// <summary>
+    /// Returns whether an opening with this peer is already under way that an earlier process started. lightningd v25.12 to master.
+    /// </summary>
+    public static bool IsStaleOpening(RpcError error) => Begins(error, "Already funding channel");
+
+    /// <summary>
+    /// Returns whether the client or the node refused a channel reserve. Texts differ by implementation; all contain "reserve".
+    /// </summary>
+    public static bool IsAboutReserve(RpcError error) =>
+        error.Failure == RpcFailure.Refused && error.Code == NodeCodes.NegotiationFailed && Contains(error, "reserve");
+
+    /// <summary>The least amount that our node wants to be able to have in flight: the default of its min-capacity-sat.</summary>
+    public static Msat LeastInFlight { get; } = new(10_000_000);
+
+    /// <summary>
+    /// Returns the peer's limit on HTLCs in flight, if our node refused the channel because that limit is too small. lightningd v25.12 to
+    /// master, openingd/common.c: "channel capacity with funding ..., reserves ..., max_htlc_value_in_flight_msat is 6000000msat, ...".
+    /// Used only to choose a size.
+    /// </summary>
+    public static Msat? InFlightOf(RpcError error)
+    {
+        const string Name = "max_htlc_value_in_flight_msat is ";
+        if (!Begins(error, "channel capacity with funding") || error.Message.IndexOf(Name, StringComparison.Ordinal) is not (var at and >= 0)) return null;
+        ReadOnlySpan<char> rest = error.Message.AsSpan(at + Name.Length);
+        int end = rest.IndexOf("msat", StringComparison.Ordinal);
+        return end > 0 && ulong.TryParse(rest[..end], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong value) ? new Msat(value) : null;
+    }
+
+    /// <summary>Returns whether the peer only temporarily refuses a channel; an earlier attempt of ours may be the cause.</summary>
+    private static bool IsPassing(RpcError error) =>
+        Contains(error, "pending channels exceed maximum") // LND: ErrMaxPendingChannels, one per peer by default
+        || Contains(error, "Synchronizing blockchain") // LND: ErrSynchronizingChain
+        || Contains(error, "peers with unfunded channels") // rust-lightning 0.2.5: "Have too many ...", "Too many ..."
+        || (Contains(error, "Refusing more than") && Contains(error, "unfunded channels")); // rust-lightning 0.2.5: limit for one peer
+
+    private static bool Begins(RpcError error, string text) => error.Message.StartsWith(text, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Contains(RpcError error, string text) => error.Message.Contains(text, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>The channel states by the node's names (lightningd/channel_state.h, v25.12 to master).</summary>
+internal static class ChannelStates
+{
+    public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
+    public const string Normal = "CHANNELD_NORMAL";
+    public const string AwaitingSplice = "CHANNELD_AWAITING_SPLICE";
+    public const string Opening = "OPENINGD";
+    public const string FundingSpendSeen = "FUNDING_SPEND_SEEN";
+    public const string OnChain = "ONCHAIN";
+
+    public static bool CarriesHtlcs(string state) => state is Normal or AwaitingSplice;
+
+    public static bool IsAlive(string state) => state is AwaitingLockin or Normal or AwaitingSplice;
+
+    /// <summary>Returns whether the node saw a confirmed transaction that spends the funding.</summary>
+    public static bool IsSpentInChain(string state) => state is FundingSpendSeen or OnChain;
+}
+
+/// <summary>Matches the `status` texts that the node reports for a channel.</summary>
+internal static class ChannelStatuses
+{
+    /// <summary>
+    /// Matches "They've confirmed channel ready, we haven't yet." (26.06), "They've confirmed funding, we haven't yet." (earlier), and
+    /// "Funding needs 0 more confirmations to be ready.", a state in which no channel without a minimum depth remains.
+    /// </summary>
+    public static bool SaysWeAreNotReady(string status) =>
+        status.Contains("we haven't yet", StringComparison.Ordinal) || status.Contains("Funding needs 0 more", StringComparison.Ordinal);
+}
+
+/// <summary>The forward states by the node's names (wallet/wallet.h, v25.12 to master).</summary>
+internal static class ForwardStatuses
+{
+    /// <summary>Parses a status; an unknown one counts as undecided.</summary>
+    public static ForwardStatus Read(string status) => status switch
+    {
+        "settled" => ForwardStatus.Settled,
+        "failed" or "local_failed" => ForwardStatus.Failed,
+        _ => ForwardStatus.Offered,
+    };
+}
+
+/// <summary>The features in a peer's init message, in hex (BOLT 9).</summary>
+internal static class FeatureBits
+{
+    /// <summary>Returns whether a hex feature string has option_anchors_zero_fee_htlc_tx, required or optional.</summary>
+    public static bool OffersAnchors(string? features) => IsSet(features, 22) || IsSet(features, 23);
+
+    private static bool IsSet(string? features, int bit)
+    {
+        if (features is null || features.Length % 2 != 0) return false;
+        int digit = features.Length - 1 - (bit / 4);
+        return digit >= 0 && char.IsAsciiHexDigit(features[digit]) && (Convert.ToInt32(features[digit].ToString(), 16) >> (bit % 4) & 1) != 0;
+    }
+}

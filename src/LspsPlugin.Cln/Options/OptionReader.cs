@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Text.Json;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Options;
+
+/// <summary>Reads options by name; keeps the first error as the problem.</summary>
+internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> given)
+{
+    /// <summary>All bitcoin that there can be, in msat.</summary>
+    public const long AllMoneyMsat = 1000 * AllMoneySat;
+
+    /// <summary>The same in sat.</summary>
+    public const long AllMoneySat = 2_100_000_000_000_000;
+
+    /// <summary>Maximum number of characters of an invalid value that a message repeats.</summary>
+    private const int MostSaid = 80;
+
+    public string? Problem { get; private set; }
+
+    public bool Flag(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return false;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Problem ??= $"`{name}` is a flag and takes no value";
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    /// <param name="floor">The name of the option that sets <paramref name="least"/>, if any.</param>
+    public long Number(string name, long least, long most, string? floor = null)
+    {
+        // Even a default can be out of range if another option sets the bound; the host sends it like any other value.
+        long? preset = Manifest.Embedded.Options[name].DefaultNumber;
+        long number = preset ?? least;
+        bool isGiven = given.TryGetValue(name, out JsonElement value);
+        if (isGiven && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number))) number = long.MinValue;
+        if (number >= least && number <= most) return number;
+        Wrong(name, number == preset ? $"{number} (its default)" : Said(value), $"a whole number between {least}{(floor is null ? "" : $" (`{floor}`)")} and {most}");
+        return Math.Clamp(number, least, most);
+    }
+
+    public string? Text(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return null;
+        if (JsonText.Of(value) is { Length: > 0 } text) return text;
+        Wrong(name, Said(value), "text");
+        return null;
+    }
+
+    /// <summary>Reads node ids separated by commas; empty if the option is not set or is empty.</summary>
+    public IReadOnlySet<NodeId> Nodes(string name)
+    {
+        var nodes = new HashSet<NodeId>();
+        if (!given.TryGetValue(name, out JsonElement value)) return nodes;
+        foreach (string text in (JsonText.Of(value) ?? "?").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (NodeId.TryParse(text, out NodeId node)) nodes.Add(node);
+            else Problem ??= $"`{name}` contains {Quoted(text)}; it must be a comma-separated list of node ids (66 hex digits each)";
+        }
+
+        return nodes;
+    }
+
+    /// <summary>Reads one of the names of an enumeration.</summary>
+    public T Word<T>(string name, T preset)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text) return preset;
+        foreach (T word in Enum.GetValues<T>())
+        {
+            if (string.Equals(text, Name(word), StringComparison.OrdinalIgnoreCase)) return word;
+        }
+
+        Wrong(name, Quoted(text), $"one of: {string.Join(", ", Enum.GetValues<T>().Select(Name))}");
+        return preset;
+    }
+
+    /// <summary>Returns the name that an option uses for an enumeration value.</summary>
+    public static string Name<T>(T word)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
+
+    /// <summary>Reads providers; empty if the option is not set or is empty. An invalid entry does not affect the others.</summary>
+    /// <param name="problems">What is wrong with each entry that is left out.</param>
+    public IReadOnlyList<ProviderAddress> Providers(string name, out IReadOnlyList<string> problems)
+    {
+        problems = [];
+        if (!given.TryGetValue(name, out JsonElement value)) return [];
+        if (JsonText.Of(value) is not { } text)
+        {
+            Wrong(name, Said(value), "text");
+            return [];
+        }
+
+        if (text.Length == 0) return [];
+        IReadOnlyList<ProviderAddress> providers = ProviderAddress.ReadList(text, out IReadOnlyList<string> wrong);
+        problems = [.. wrong.Select(problem => $"`{name}`: {LspsError.Sanitize(problem)}")];
+        return providers;
+    }
+
+    /// <inheritdoc cref="Number"/>
+    public Sat Satoshi(string name, long least, long most, string? floor = null) => new((ulong)Number(name, least, most, floor));
+
+    public TimeSpan Seconds(string name, long least, long most) => TimeSpan.FromSeconds(Number(name, least, most));
+
+    public BlockCount Blocks(string name, long least, long most) => new((uint)Number(name, least, most));
+
+    /// <summary>Reads a secret; an error message does not repeat its value.</summary>
+    public byte[]? Key(string name)
+    {
+        if (!given.TryGetValue(name, out JsonElement value)) return null;
+        byte[] key = new byte[32];
+        if (JsonText.Of(value) is { } hex && Convert.FromHexString(hex, key, out int used, out int written) == OperationStatus.Done
+            && used == 64 && written == 32)
+        {
+            return key;
+        }
+
+        Problem ??= $"`{name}` must be 64 hex digits (32 bytes)";
+        return null;
+    }
+
+    private static string Said(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? Quoted(JsonText.Of(value) ?? "?") : LspsError.Sanitize(Short(JsonText.AsGiven(value)));
+
+    private static string Quoted(string text) => $"'{LspsError.Sanitize(Short(text))}'";
+
+    private static string Short(string text) => text.Length <= MostSaid ? text : $"{text.AsSpan(0, MostSaid)}…";
+
+    private void Wrong(string name, string said, string rule) => Problem ??= $"`{name}` is {said}; it must be {rule}";
+}

@@ -1,0 +1,171 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text.Json;
+using LspsPlugin.Cln.Peers;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Plugin;
+
+/// <summary>Handles the hooks. Every call gets a valid answer, whatever fails inside: the host dies on an invalid one.</summary>
+internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, Watch watch)
+{
+    private delegate void Handler(HostHooks hooks, byte[] id, ReadOnlySpan<byte> parameters);
+
+    private static readonly FrozenDictionary<string, Handler> Handlers = new Dictionary<string, Handler>
+    {
+        ["htlc_accepted"] = static (hooks, id, parameters) => hooks.OnHtlcAccepted(id, parameters),
+        ["openchannel"] = static (hooks, id, parameters) => hooks.OnOpenChannel(id, parameters),
+        ["rpc_command"] = static (hooks, id, parameters) => hooks.OnRpcCommand(id, parameters),
+        ["custommsg"] = static (hooks, id, parameters) => hooks.OnCustomMessage(id, parameters),
+    }.ToFrozenDictionary();
+
+    public static IReadOnlyCollection<string> Names => Handlers.Keys;
+
+    /// <returns>False if <paramref name="method"/> is not one of our hooks.</returns>
+    public bool TryHandle(string method, byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        if (!Handlers.TryGetValue(method, out Handler? handler)) return false;
+        handler(this, id, parameters);
+        return true;
+    }
+
+    private void OnHtlcAccepted(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        HtlcAcceptedParams? call = HostJson.Read(parameters, HookJson.Default.HtlcAcceptedParams, log);
+        var hook = new HtlcHook(id, answers, call?.Onion.Payload, call?.Htlc.ExtraTlvs);
+        try
+        {
+            if (call is null) hook.Continue();
+            else if (roles.Wallet is { } wallet) watch(wallet.OnHtlcAsync(call, hook, onward: () => OnForward(call, hook)));
+            else OnForward(call, hook);
+        }
+        catch (Exception bug)
+        {
+            log.Error($"htlc_accepted: {bug}");
+            hook.Fail(OnionFailure.TemporaryChannelFailure);
+        }
+    }
+
+    private void OnForward(HtlcAcceptedParams call, HtlcHook hook)
+    {
+        if (roles.Provider is { } provider && call.Onion is { ShortChannelId: not null } or { NextNodeId: not null }) provider.OnHtlc(call, hook);
+        else hook.Continue();
+    }
+
+    private void OnOpenChannel(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        var hook = new HookCall(id, answers);
+        try
+        {
+            OpenChannelParams? open = HostJson.Read(parameters, HookJson.Default.OpenChannelParams, log);
+            if (open is not null && roles.Wallet is { } wallet) watch(wallet.OnOpenChannelAsync(open.Openchannel, hook));
+            else hook.Continue();
+        }
+        catch (Exception bug)
+        {
+            log.Error($"openchannel: {bug}");
+            hook.Continue();
+        }
+    }
+
+    private void OnRpcCommand(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        var hook = new HookCall(id, answers);
+        try
+        {
+            // An operator may type anything. If the text is not valid Unicode, the node refuses it.
+            HookRpcCommand? command = HostJson.TryRead(parameters, out _) ? HostJson.Read(parameters, HookJson.Default.RpcCommandParams, log)?.RpcCommand : null;
+            if (command is { Method: "close" } && roles.Provider is { } guard)
+            {
+                watch(guard.OnCloseAsync(command.Params ?? default, hook));
+                return;
+            }
+
+            if (command is { Method: "graceful" } && MayBeGraceful(command.Params ?? default) && roles.Provider is { } seller) watch(seller.OnGracefulAsync(hook));
+            else hook.Continue();
+        }
+        catch (Exception bug)
+        {
+            log.Error($"rpc_command: {bug}");
+            hook.Continue();
+        }
+    }
+
+    /// <summary>
+    /// Returns whether the node will accept the parameters (at most a timeout). A command that it refuses changes nothing.
+    /// </summary>
+    private static bool MayBeGraceful(JsonElement parameters) => parameters.ValueKind switch
+    {
+        JsonValueKind.Object => parameters.EnumerateObject().All(static member => member.NameEquals("timeout"u8)),
+        JsonValueKind.Array => parameters.GetArrayLength() <= 1,
+        _ => true,
+    };
+
+    private void OnCustomMessage(byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        // The hook allows no other answer; the content of the message is handled separately.
+        new HookCall(id, answers).Continue();
+        try
+        {
+            if (HostJson.Read(parameters, HookJson.Default.CustomMsgParams, log) is { } message) OnLspsMessage(message);
+        }
+        catch (Exception bug)
+        {
+            log.Error($"custommsg: {bug}");
+        }
+    }
+
+    private void OnLspsMessage(CustomMsgParams message)
+    {
+        byte[] bytes = new byte[message.Payload.Length / 2];
+        if (Convert.FromHexString(message.Payload, bytes, out _, out _) != OperationStatus.Done)
+        {
+            log.Unusual("custommsg: the payload is not hex");
+            return;
+        }
+
+        if (bytes.Length < 2 || ((bytes[0] << 8) | bytes[1]) != Lsps0Message.MessageType) return;
+        Admission admission = Admit(message.PeerId, bytes.Length - 2);
+        if (admission == Admission.Dropped) return;
+        Lsps0Message parsed = Lsps0Message.Parse(bytes.AsMemory(2));
+        if (admission == Admission.Admitted) OnAdmitted(message, parsed);
+        else if (parsed is Lsps0Request flood && roles.Seller is { } provider) watch(provider.OnFloodAsync(message.PeerId, flood));
+    }
+
+    /// <summary>
+    /// Checks the limit for a message: while we wait for a peer's answer, the limit for answers; otherwise the peer's quota.
+    /// </summary>
+    private Admission Admit(NodeId peer, int bytes)
+    {
+        if (roles.Wallet is { } wallet && wallet.IsWaitingFor(peer)) return wallet.AdmitAnswer(peer) ? Admission.Admitted : Admission.Dropped;
+        return roles.Seller is { } provider ? provider.Admit(peer, bytes) : roles.Wallet?.Admit(peer, bytes) ?? Admission.Dropped;
+    }
+
+    private void OnAdmitted(CustomMsgParams message, Lsps0Message parsed)
+    {
+        switch (parsed)
+        {
+            case Lsps0Request request:
+                if (roles.Seller is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));
+                break;
+            case Lsps0Response response:
+                // No role ever answers a response: otherwise two nodes could answer each other's errors for ever.
+                roles.Wallet?.OnResponse(message.PeerId, response);
+                break;
+            case Lsps0InvalidRequest invalid:
+                if (roles.Seller is { } server && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(server.OnInvalidRequestAsync(message.PeerId, invalid));
+                else roles.Wallet?.OnBadFormat(message.PeerId, invalid.Reason);
+                break;
+            case Lsps0Malformed malformed:
+                // If we asked this peer something, we are its client, and clients ignore bad messages (R50-07). Otherwise we are the
+                // provider (R50-10).
+                if (roles.Seller is { } provider && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(provider.OnBadFormatAsync(message.PeerId, malformed.Reason));
+                else roles.Wallet?.OnBadFormat(message.PeerId, malformed.Reason);
+                break;
+            default:
+                break; // notifications are not answered (R50-41)
+        }
+    }
+}

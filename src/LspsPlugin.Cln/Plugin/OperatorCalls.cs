@@ -1,0 +1,142 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Core.Lsps0;
+
+namespace LspsPlugin.Cln.Plugin;
+
+/// <summary>Handles operators' calls: the plugin's commands, check and setconfig.</summary>
+/// <param name="options">The options as received in init.</param>
+internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostAnswers answers, HostLog log, Watch watch)
+{
+    private const int MethodNotFound = -32601;
+    private const string Status = "lsps-status";
+    private const string Forgive = "lsps-forgive";
+
+    private static readonly FrozenDictionary<string, Func<WalletCommands, MethodCall, Task>> OfTheWallet = new Dictionary<string, Func<WalletCommands, MethodCall, Task>>
+    {
+        ["lsps-listprotocols"] = static (commands, call) => commands.ListProtocolsAsync(call),
+        ["lsps-lsps2-getinfo"] = static (commands, call) => commands.GetInfoAsync(call),
+        ["lsps-lsps2-buy"] = static (commands, call) => commands.BuyAsync(call),
+        ["lsps-lsps2-approve"] = static (commands, call) => commands.ApproveAsync(call),
+        ["lsps-lsps2-invoice"] = static (commands, call) => commands.InvoiceAsync(call),
+        ["lsps-lsps2-listapprovals"] = static (commands, call) => commands.ListApprovalsAsync(call),
+        ["lsps-lsps2-revoke"] = static (commands, call) => commands.RevokeAsync(call),
+    }.ToFrozenDictionary();
+
+    private Dictionary<string, JsonElement> _options = options;
+
+    public static IReadOnlyCollection<string> Commands { get; } = [Status, Forgive, .. OfTheWallet.Keys];
+
+    public void Handle(string method, byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        JsonElement given = default;
+        if (!parameters.IsEmpty && !HostJson.TryRead(parameters, out given))
+        {
+            answers.Error(id, MethodParams.InvalidParams, "the parameters are nested too deeply, or contain text that is not UTF-8");
+            return;
+        }
+
+        switch (method)
+        {
+            case "check": Check(id, given); break;
+            case "setconfig": SetConfig(id, given, isCheck: false); break;
+            default: Call(method, id, given, isCheck: false); break;
+        }
+    }
+
+    private void Call(string method, byte[] id, JsonElement given, bool isCheck)
+    {
+        if (!Manifest.Embedded.Methods.TryGetValue(method, out string? usage))
+        {
+            answers.Error(id, MethodNotFound, $"unknown command {method}");
+        }
+        else if (MethodParams.Bind(usage, given, out string? problem) is not { } bound)
+        {
+            answers.Error(id, MethodParams.InvalidParams, problem!);
+        }
+        else if (method == Status)
+        {
+            StatusCommand.Answer(roles, new MethodCall(id, method, bound, isCheck, answers));
+        }
+        else if (method == Forgive)
+        {
+            if (roles.Provider is { } provider) provider.Forgive(new MethodCall(id, method, bound, isCheck, answers));
+            else answers.Error(id, MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
+        }
+        else if (roles.Wallet is not { } wallet)
+        {
+            answers.Error(id, MethodNotFound, $"{method} needs the wallet role: start the node with {PluginOptions.ClientFlag}");
+        }
+        else
+        {
+            watch(RunAsync(OfTheWallet[method], wallet, new MethodCall(id, method, bound, isCheck, answers)));
+        }
+    }
+
+    private async Task RunAsync(Func<WalletCommands, MethodCall, Task> handler, WalletRole wallet, MethodCall call)
+    {
+        try
+        {
+            // Until the wallet has read its records it cannot answer.
+            if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet.Commands, call);
+            else call.Error(-1, "the wallet's records are not read yet: try again; the log says why the node does not answer");
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException)
+        {
+            log.Error($"{call.Method}: {bug}");
+            call.Error(-1, $"{call.Method} failed: {bug.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Handles the host's check command. Its parameters are those of the checked command plus that command's name, which is the first item
+    /// of a list.
+    /// </summary>
+    private void Check(byte[] id, JsonElement given)
+    {
+        bool isPositional = given.ValueKind == JsonValueKind.Array && given.GetArrayLength() > 0;
+        string command = (isPositional ? JsonText.Of(given[0]) : Text(given, "command_to_check")) ?? "";
+        if (command == "setconfig") SetConfig(id, given, isCheck: true);
+        else Call(command, id, isPositional ? MethodParams.WithoutFirst(given) : MethodParams.Without(given, "command_to_check"), isCheck: true);
+    }
+
+    private void SetConfig(byte[] id, JsonElement given, bool isCheck)
+    {
+        string name = Text(given, "config") ?? "";
+        if (!Manifest.Embedded.Options.TryGetValue(name, out ManifestOption? option) || !option.IsDynamic)
+        {
+            answers.Error(id, MethodParams.InvalidParams, $"`{name}` cannot be changed while the plugin runs");
+            return;
+        }
+
+        var changed = new Dictionary<string, JsonElement>(_options)
+        {
+            [name] = PluginOptions.FromText(option, given.TryGetProperty("val"u8, out JsonElement val) ? val.ToString() : ""),
+        };
+        (PluginOptions? bound, string? problem) = PluginOptions.Bind(changed);
+        if (name == PluginOptions.ProvidersOption && bound?.Wallet?.ProviderProblems is [var wrong, ..]) problem ??= wrong;
+        if (bound is null || problem is not null)
+        {
+            answers.Error(id, MethodParams.InvalidParams, problem!);
+            return;
+        }
+
+        if (!isCheck)
+        {
+            _options = changed;
+            roles.Provider?.Change(bound.Provider ?? bound.Finishing);
+            if (bound.Wallet is { } wallet) roles.Wallet?.Change(wallet);
+        }
+
+        answers.Result(id, json =>
+        {
+            if (isCheck) json.WriteString("command_to_check"u8, "setconfig"u8);
+        });
+    }
+
+    private static string? Text(JsonElement given, string name) =>
+        given.ValueKind == JsonValueKind.Object && given.TryGetProperty(name, out JsonElement value) ? JsonText.Of(value) : null;
+}

@@ -1,0 +1,286 @@
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Cln.Wallet.Records;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Plugin;
+
+/// <summary>
+/// The plugin from its first input byte to its exit: reads the host's messages from stdin and answers on stdout. The process and the
+/// simulation run the same class.
+/// </summary>
+public sealed class PluginProcess : IJsonRpcDispatcher
+{
+    private const int InvalidRequest = -32600;
+    private const int InternalError = -32603;
+
+    /// <summary>Maximum bytes kept of calls that arrive before init.</summary>
+    private const long MostEarlyBytes = 16 << 20;
+
+    private const int MostEarlyCalls = 1000;
+
+    /// <summary>How long init waits for the records when the provider role is off.</summary>
+    private static readonly TimeSpan RecordsPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Maximum length of a unix socket's path, in bytes.</summary>
+    private const int LongestSocketPath = 107;
+
+    /// <summary>
+    /// JSON limits for stdin. The host passes users' requests to us unchanged, at any depth; these must not end the stream that also
+    /// carries HTLCs.
+    /// </summary>
+    private static readonly JsonRpcLimits Limits = JsonRpcLimits.Default with { MaxDepth = int.MaxValue };
+
+    private readonly IDuplexPipe _stdio;
+    private readonly Func<string, IRpcConnector> _connect;
+    private readonly TimeProvider _time;
+    private readonly IEntropy _entropy;
+    private readonly ProviderSeams _seams;
+    private readonly JsonRpcWriter _writer;
+    private readonly HostAnswers _answers;
+    private readonly HostLog _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Background _background;
+    private readonly List<(string Method, byte[] Id, byte[] Params)> _early = [];
+    private long _earlyBytes;
+    private Running? _running;
+
+    /// <param name="connect">Creates a connector for the path of lightning-rpc.</param>
+    public PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy)
+        : this(stdio, connect, time, entropy, ProviderSeams.None)
+    {
+    }
+
+    internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, ProviderSeams seams)
+    {
+        (_stdio, _connect, _time, _entropy, _seams) = (stdio, connect, time, entropy, seams);
+        _writer = new JsonRpcWriter(stdio.Output);
+        _answers = new HostAnswers(_writer);
+        _log = new HostLog(_writer);
+        _background = new Background(bug => _log.Error($"unexpected: {bug}"), _stopping.Token);
+    }
+
+    /// <summary>Runs until the host sends shutdown or closes stdin.</summary>
+    /// <returns>The exit code: 0 unless the stream was cut off or could not be parsed.</returns>
+    public async Task<int> RunAsync()
+    {
+        StreamEnd end = await new JsonRpcMessageHandler(_stdio.Input, this, Limits).RunAsync(_stopping.Token);
+        if (end is StreamEnd.NotJson or StreamEnd.TooLarge or StreamEnd.TooDeep)
+        {
+            // The stream cannot be resynchronized. The host replays held HTLCs after a restart.
+            _log.Error($"the stream from lightningd cannot be read any more ({end}); stopping");
+        }
+
+        _answers.HooksStayOpen = true;
+        _stopping.Cancel();
+        await _writer.CompleteAsync();
+        return end is StreamEnd.Eof or StreamEnd.Cancelled or StreamEnd.Broken ? 0 : 1;
+    }
+
+    /// <inheritdoc/>
+    public void OnMessage(in JsonRpcEnvelope message)
+    {
+        try
+        {
+            bool isHtlc = message.Kind == MessageKind.Request && message.Method.SequenceEqual("htlc_accepted"u8);
+            if (isHtlc && _running is { } running && !running.Roles.Concern(message.Params)) _answers.Continue(message.Id);
+            else Dispatch(message);
+        }
+        catch (Exception bug)
+        {
+            string method = Encoding.UTF8.GetString(message.Method);
+            _log.Error($"{method}: {bug}");
+            if (message.Kind == MessageKind.Request) AnswerLastResort(method, message.Id);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id)
+    {
+        _log.Unusual($"a message from lightningd is not a JSON-RPC message ({frame.Length} bytes)");
+        if (id.IsEmpty) return;
+
+        // The host puts the method name into its ids. A hook must never be answered with an error.
+        int last = id.LastIndexOf("cln:"u8);
+        int end = id.LastIndexOf((byte)'#');
+        string method = last >= 0 && end > last ? Encoding.UTF8.GetString(id[(last + 4)..end]) : "";
+        if (HostHooks.Names.Contains(method)) _answers.Continue(id);
+        else _answers.Error(id, InvalidRequest, "not a JSON-RPC request");
+    }
+
+    private void AnswerLastResort(string method, ReadOnlySpan<byte> id)
+    {
+        if (HostHooks.Names.Contains(method)) _answers.Continue(id);
+        else if (method == "init") Disable(id, "init failed, see the log");
+        else _answers.Error(id, InternalError, "internal error, see the log");
+    }
+
+    private void Dispatch(in JsonRpcEnvelope message)
+    {
+        if (message.Kind == MessageKind.Response) return; // we send no requests over stdout
+
+        string method = Encoding.UTF8.GetString(message.Method);
+        if (message.Kind == MessageKind.Notification)
+        {
+            if (method == "shutdown") Shutdown();
+            else _running?.Notifications.Handle(method, message.Params);
+        }
+        else if (method == "getmanifest")
+        {
+            _answers.Result(message.Id, Manifest.Embedded.Json.Span);
+        }
+        else if (method == "init")
+        {
+            Init(message.Id, message.Params);
+        }
+        else if (_running is { } running)
+        {
+            Handle(running, method, message.Id.ToArray(), message.Params);
+        }
+        else
+        {
+            Keep(method, message);
+        }
+    }
+
+    /// <summary>
+    /// Keeps a call that arrives before our answer to init. The host's HTLC slots bound the HTLCs; this method bounds everything else.
+    /// </summary>
+    private void Keep(string method, in JsonRpcEnvelope message)
+    {
+        if (method != "htlc_accepted")
+        {
+            _earlyBytes += message.Params.Length;
+            if (_earlyBytes > MostEarlyBytes || _early.Count >= MostEarlyCalls)
+            {
+                AnswerLastResort(method, message.Id);
+                return;
+            }
+        }
+
+        _early.Add((method, message.Id.ToArray(), message.Params.ToArray()));
+    }
+
+    private static void Handle(Running running, string method, byte[] id, ReadOnlySpan<byte> parameters)
+    {
+        if (!running.Hooks.TryHandle(method, id, parameters)) running.Calls.Handle(method, id, parameters);
+    }
+
+    private void Init(ReadOnlySpan<byte> id, ReadOnlySpan<byte> parameters)
+    {
+        if (HostJson.Read(parameters, HookJson.Default.InitNames, _log) is not { } init)
+        {
+            Disable(id, "init has no lightning-dir or no rpc-file");
+            return;
+        }
+
+        Dictionary<string, JsonElement> given = init.Options ?? [];
+        (PluginOptions? options, string? problem) = PluginOptions.Bind(given);
+        if (options is null)
+        {
+            // The host reports why a plugin disabled itself only at log level debug.
+            _log.Error($"does not run: {problem}");
+            Disable(id, problem!);
+            return;
+        }
+
+        string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
+        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default, _background));
+        if (options.Provider is not null) Run(id.ToArray(), node, options, options.Provider, given);
+        else LookForOwed(id.ToArray(), node, options, given);
+    }
+
+    private void LookForOwed(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given) =>
+        _background.Start("checking for obligations", RunIfOwedAsync(id, node, options, given), () => Disable(id, "init failed, see the log"));
+
+    /// <summary>
+    /// Without the provider role, reads the records before answering init: the plugin stays only if they contain obligations, and it cannot
+    /// disable itself later. The host serves lightning-rpc while it waits for the answer.
+    /// </summary>
+    private async Task RunIfOwedAsync(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
+    {
+        Obligations? owed = null;
+        using var patience = new CancellationTokenSource(RecordsPatience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
+        try
+        {
+            owed = await Obligations.ReadAsync(node, either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !_stopping.IsCancellationRequested)
+        {
+            _log.Debug($"the records were not read within {RecordsPatience.TotalSeconds} s");
+        }
+
+        if (owed is { Any: true }) _log.Error($"provider: `{PluginOptions.ServiceFlag}` is off, but the records contain unfinished obligations: {owed}. Nothing is sold, payments for existing offers fail, and the obligations are completed");
+        else if (owed is { Offers: > 0 }) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and {owed.Offers} offer(s) were sold: payments for them fail");
+        else if (owed is null) _log.Unusual($"provider: `{PluginOptions.ServiceFlag}` is off, and the node does not say whether the records contain unfinished obligations: if they do, these will be completed");
+
+        if (owed is not { Any: false })
+        {
+            Run(id, node, options, options.Finishing, given);
+        }
+        else if (options.IsOff)
+        {
+            await LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token);
+            _log.Info($"does nothing: {PluginOptions.NoRole}");
+            Disable(id, PluginOptions.NoRole);
+        }
+        else
+        {
+            Run(id, node, options, provider: null, given);
+        }
+    }
+
+    private void Run(byte[] id, NodeClient node, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
+    {
+        var roles = new Roles(
+            provider is null ? null : new ProviderRole(node, provider, _time, _entropy, _log, new HostTopic(_writer, HostTopic.Session), _seams, _background),
+            options.Wallet is { } wallet ? new WalletRole(node, wallet, _time, _entropy, _log, _background) : null);
+        _running = new Running(
+            roles,
+            new HostHooks(roles, _answers, _log, Watch),
+            new HostNotifications(roles, _log, Watch),
+            new OperatorCalls(roles, given, _answers, _log, Watch));
+
+        // Answer at once: the next steps call the node, and the node waits for this answer.
+        _answers.Result(id, "{}"u8);
+        _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
+        if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
+        if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
+        else Watch(LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token));
+        foreach ((string method, byte[] earlyId, byte[] earlyParams) in _early) Handle(_running, method, earlyId, earlyParams);
+        _early.Clear();
+    }
+
+    private void Disable(ReadOnlySpan<byte> id, string because) => _answers.Result(id, json => json.WriteString("disable"u8, because));
+
+    /// <summary>Stops the plugin. Held hooks stay unanswered, so that the host replays them after its restart.</summary>
+    private void Shutdown()
+    {
+        _answers.HooksStayOpen = true;
+        _stopping.Cancel();
+    }
+
+    private void Watch(Task work) => _background.Start("a call", work);
+
+    /// <summary>
+    /// Returns a path to the socket. Because we run in lightning-dir, a path that is too long for a socket can be given relative to it.
+    /// </summary>
+    private static string SocketPath(string directory, string file)
+    {
+        string full = Path.Combine(directory, file);
+        if (Encoding.UTF8.GetByteCount(full) <= LongestSocketPath) return full;
+        return Path.IsPathRooted(file) ? Path.GetRelativePath(directory, full) : file;
+    }
+
+    /// <summary>The objects that exist from init on.</summary>
+    private sealed record Running(Roles Roles, HostHooks Hooks, HostNotifications Notifications, OperatorCalls Calls);
+}

@@ -1,0 +1,287 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Provider.Records;
+
+/// <summary>
+/// Stores the records in the node's datastore. Each kind has its own key: <c>offers</c> for offers that are sold and still valid,
+/// <c>active</c> for the attempt in progress, <c>confirming</c> for sessions that wait until their funding is deep enough, <c>lifetimes</c>
+/// for how long a paid channel is kept, <c>finalized</c> for finished sessions, <c>released</c> for what a failed attempt recently gave
+/// back. An active record is protected by its generation: if another program writes it, our next save fails.
+/// </summary>
+/// <param name="size">The channel size for a payment until a policy plugin decides.</param>
+public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
+{
+    private readonly SessionHistory _history = new(node, time);
+    private readonly Lifetimes _lifetimes = new(node);
+    private readonly BuiltInSessions _builtIn = new(node);
+    private readonly ReleasedOffers _releasedOffers = new(node, size, time);
+
+    /// <summary>The generation of each active record as last written or read; absent if there is no record.</summary>
+    private readonly Dictionary<Scid, ulong> _generations = [];
+
+    public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
+    {
+        var remarks = new List<string>();
+        var offers = await ReadAsync(RecordKeys.Offers, remarks, stopping);
+        var active = await ReadAsync(RecordKeys.Active, remarks, stopping);
+        var confirming = await ReadAsync(RecordKeys.Confirming, remarks, stopping);
+        var live = new Dictionary<Scid, OfferOnRecord>();
+        foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(record.Offer, record.Alias);
+        var sessions = new Dictionary<Scid, SessionOnRecord>();
+        foreach ((Scid scid, SessionRecord record, ulong generation) in active)
+        {
+            _generations[scid] = generation;
+            SessionOnRecord? session = record is { PaymentHash: { } known, State: { } saved } ? new SessionOnRecord(record.Offer, known, saved) : null;
+            if (record.BuiltIn is { } theirs && (session = await AdoptAsync(scid, record, theirs, remarks, stopping)) is null) continue;
+            if (session is { State.Phase: not Phase.Ended }) sessions[scid] = session;
+            else if (session is { State: { } over } && (over.Outcome == Outcome.Succeeded || over.Reason?.EndsOffer() == true))
+            {
+                live.Remove(scid);
+                await DeleteAsync(Key(RecordKeys.Offers, scid), stopping);
+                continue;
+            }
+
+            // Other programs see and edit the active record, so its terms count. An offer of the built-in plugin has no other record.
+            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await WriteAsync(Key(RecordKeys.Offers, scid), RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), "must-create", null, stopping);
+            live[scid] = new OfferOnRecord(record.Offer, offer?.Alias);
+        }
+
+        // Between the two writes of a step both keys may hold the session: the later one counts.
+        foreach ((Scid scid, SessionRecord record, _) in confirming)
+        {
+            if (record is not { PaymentHash: { } hash, State: { } state }) continue;
+            sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
+            if (state.Plan is { } plan) await _lifetimes.AddAsync(record.Offer, plan.Channel, stopping);
+        }
+
+        // A crash in between left the rest of the step undone: a paid offer must not look like one that waits for payment.
+        foreach ((Scid scid, _, _) in confirming)
+        {
+            if (!sessions.TryGetValue(scid, out SessionOnRecord? paid) || (!_generations.ContainsKey(scid) && live.GetValueOrDefault(scid) is not { Alias: null })) continue;
+            await SaveAsync(paid.Offer, paid.PaymentHash, paid.State, stopping);
+        }
+
+        await CarryOnAsync(live, remarks, stopping);
+        return new JournalContents([.. live.Values], [.. sessions.Values], await ReadLossesAsync(remarks, stopping), remarks);
+    }
+
+    /// <summary>Takes over the offers of a released node's service plugin; they are persisted before anything is done for them.</summary>
+    private async ValueTask CarryOnAsync(Dictionary<Scid, OfferOnRecord> live, List<string> remarks, CancellationToken stopping)
+    {
+        foreach (Offer offer in await _releasedOffers.ReadAsync(live.Keys.ToHashSet(), remarks, stopping))
+        {
+            if (await AddOfferAsync(offer, stopping) is JournalResult.Failed) throw new JournalUnavailableException($"the offer {offer.JitScid} of the node's own service could not be saved as our own record");
+            live[offer.JitScid] = new OfferOnRecord(offer, null);
+            await _releasedOffers.ForgetAsync(offer.JitScid, stopping);
+            remarks.Add($"the offer {offer.JitScid} of the node's own service, for {offer.Client}, stays valid until {LspsTime.Write(offer.ValidUntil)}");
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<Loss>> ReadLossesAsync(List<string> remarks, CancellationToken stopping)
+    {
+        var losses = new List<Loss>();
+        foreach ((Scid scid, DatastoreEntry entry) in await ListAsync(RecordKeys.Losses, remarks, stopping))
+        {
+            if (LossJson.Read(scid, entry.String, out string? problem) is { } loss) losses.Add(loss);
+            else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
+        }
+
+        return losses;
+    }
+
+    /// <summary>Takes over a session of the built-in plugin; it is persisted in our format before anything is done for it.</summary>
+    /// <returns>Null if it must not be touched.</returns>
+    private async ValueTask<SessionOnRecord?> AdoptAsync(Scid scid, SessionRecord record, BuiltInOpening theirs, List<string> remarks, CancellationToken stopping)
+    {
+        string name = $"the built-in plugin's session {scid}";
+        (SessionOnRecord? session, string? problem) = await _builtIn.AdoptAsync(record, theirs, stopping);
+        if (session is null)
+        {
+            _generations.Remove(scid);
+            remarks.Add($"{name} cannot continue and is left alone: {problem}");
+            return null;
+        }
+
+        var ours = new SessionRecord(session.Offer, session.PaymentHash, session.State, null);
+        bool over = session.State.Phase == Phase.Ended;
+        JournalResult saved = over ? await EndAdoptedAsync(scid, ours, stopping) : await SaveActiveAsync(scid, RecordJson.Write(ours), stopping);
+        if (saved != JournalResult.Saved) throw new JournalUnavailableException($"{name} could not be saved as our own record");
+        remarks.Add(over ? $"{name} is over: {session.State.Outcome}, {session.State.Reason?.ToString() ?? "its channel was funded and closed"}" : $"{name} continues as {session.State.Phase}");
+        return session;
+    }
+
+    /// <summary>Ends an adopted session. It has nothing left to release, so no release record is kept.</summary>
+    private async ValueTask<JournalResult> EndAdoptedAsync(Scid scid, SessionRecord ended, CancellationToken stopping) =>
+        await FinalizeAsync(scid, RecordJson.Write(ended, time.GetUtcNow()), stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed;
+
+    public async ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping)
+    {
+        string text = RecordJson.Write(new SessionRecord(offer, null, null, null));
+        JournalResult added = await WriteAsync(Key(RecordKeys.Offers, offer.JitScid), text, "must-create", null, stopping);
+        return added == JournalResult.Saved ? await SaveActiveAsync(offer.JitScid, text, stopping) : added;
+    }
+
+    public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) =>
+        SaveAsync(terms.Offer, terms.PaymentHash, state, stopping);
+
+    private async ValueTask<JournalResult> SaveAsync(Offer offer, PaymentHash hash, SavedState state, CancellationToken stopping)
+    {
+        Scid scid = offer.JitScid;
+        var record = new SessionRecord(offer, hash, state, null);
+        bool unpaid = state.Reason == FailureReason.NeverPaid;
+
+        // Once the preimage is known nobody may close the channel; but broadcasting the funding comes first.
+        if (state is { Phase: Phase.Broadcasting, SignedPsbt: null, Plan.Channel: { } paid }) await _lifetimes.AddAsync(offer, paid, stopping);
+        if (state.Phase is not (Phase.Confirming or Phase.Ended) || (state.Phase == Phase.Confirming && unpaid)) return await SaveActiveAsync(scid, RecordJson.Write(record), stopping);
+
+        // Write the obligation first, then the record of success that others read: a crash in between leaves both.
+        if (state is { Phase: Phase.Confirming, Plan: { } plan })
+        {
+            if (await PutAsync(RecordKeys.Confirming, scid, RecordJson.Write(record), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (!await _lifetimes.AddAsync(offer, plan.Channel, stopping)) return JournalResult.Failed;
+            string alias = RecordJson.Write(new SessionRecord(offer, null, null, plan.Channel));
+            if (await PutAsync(RecordKeys.Offers, scid, alias, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        }
+
+        SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
+        string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
+        if (state.Phase == Phase.Ended && ChannelLoss.Of(state) is { Value: > 0 } lost
+            && await PutAsync(RecordKeys.Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
+            && await WriteAsync([.. RecordKeys.Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (await FinalizeAsync(scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        return state.Phase == Phase.Ended ? await DeleteAsync(Key(RecordKeys.Confirming, scid), stopping) : JournalResult.Saved;
+    }
+
+    public async ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping)
+    {
+        if (_generations.ContainsKey(offer.JitScid))
+        {
+            // Nobody paid: the purchase itself ends.
+            var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, FailureReason.OfferExpired, outcome, ChannelExisted: false);
+            string text = RecordJson.Write(new SessionRecord(offer, null, over, null), time.GetUtcNow());
+            if (await FinalizeAsync(offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        }
+
+        return await DeleteAsync(Key(RecordKeys.Offers, offer.JitScid), stopping);
+    }
+
+    public async ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(RecordKeys.Released, stopping);
+        if (!listed.IsOk) return [];
+        var read = new List<(SessionOnRecord, DateTimeOffset)>();
+        foreach (DatastoreEntry entry in listed.Value.Datastore)
+        {
+            if (RecordJson.Read(jitScid: null, entry.String, out _) is { PaymentHash: { } hash, State: { } state } record)
+            {
+                read.Add((new SessionOnRecord(record.Offer, hash, state), RecordJson.FinalizedAt(entry.String) ?? DateTimeOffset.UnixEpoch));
+            }
+        }
+
+        return read;
+    }
+
+    public async ValueTask ForgetReleasedAsync(ChannelId channel, CancellationToken stopping) =>
+        await DeleteAsync([.. RecordKeys.Released, channel.ToString()], stopping);
+
+    public async ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => await DeleteAsync(Key(RecordKeys.Losses, jitScid), stopping);
+
+    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, RecordKeys.Finalized, stopping);
+
+    private async ValueTask<JournalResult> FinalizeAsync(Scid scid, string text, CancellationToken stopping) =>
+        await _history.AddAsync(scid, stopping) ? await PutAsync(RecordKeys.Finalized, scid, text, stopping) : JournalResult.Failed;
+
+    private async ValueTask<JournalResult> SaveActiveAsync(Scid scid, string text, CancellationToken stopping)
+    {
+        bool exists = _generations.TryGetValue(scid, out ulong generation);
+        var key = Key(RecordKeys.Active, scid);
+        var entry = new DatastoreParams(key, text, exists ? "must-replace" : "must-create", exists ? generation : null);
+        var saved = await node.DatastoreAsync(entry, stopping);
+        if (saved.IsOk)
+        {
+            _generations[scid] = saved.Value.Generation;
+            return JournalResult.Saved;
+        }
+
+        if (saved.Error.Code is not (NodeCodes.DatastoreExists or NodeCodes.DatastoreMissing or NodeCodes.DatastoreWrongGeneration) && !saved.Error.MaybeDone)
+        {
+            return JournalResult.Failed;
+        }
+
+        // Another program wrote, or our write succeeded but its answer was lost. The node says what is stored now.
+        return await RefreshAsync(scid, key, text, stopping);
+    }
+
+    private async ValueTask<JournalResult> RefreshAsync(Scid scid, string[] key, string wanted, CancellationToken stopping)
+    {
+        var found = await node.ListDatastoreAsync(key, stopping);
+        if (!found.IsOk) return JournalResult.Failed;
+        DatastoreEntry? entry = found.Value.Datastore.FirstOrDefault(e => e.Key.SequenceEqual(key));
+
+        // A record that was never ours, for example one that could not be read at start, stays locked for good.
+        bool mine = _generations.ContainsKey(scid) || entry?.String == wanted;
+        if (mine && entry?.Generation is { } generation) _generations[scid] = generation;
+        else if (entry is null) _generations.Remove(scid);
+        return entry?.String == wanted ? JournalResult.Saved : JournalResult.Conflict;
+    }
+
+    private async ValueTask<JournalResult> DeleteActiveAsync(Scid scid, CancellationToken stopping)
+    {
+        JournalResult deleted = await DeleteAsync(Key(RecordKeys.Active, scid), stopping);
+        if (deleted == JournalResult.Saved) _generations.Remove(scid);
+        return deleted;
+    }
+
+    private ValueTask<JournalResult> PutAsync(string[] place, Scid scid, string text, CancellationToken stopping) =>
+        WriteAsync(Key(place, scid), text, "create-or-replace", null, stopping);
+
+    private async ValueTask<JournalResult> WriteAsync(string[] key, string text, string mode, ulong? generation, CancellationToken stopping)
+    {
+        var saved = await node.DatastoreAsync(new DatastoreParams(key, text, mode, generation), stopping);
+        return saved.IsOk ? JournalResult.Saved
+            : saved.Error.Failure == RpcFailure.Refused && saved.Error.Code == NodeCodes.DatastoreExists ? JournalResult.Conflict
+            : JournalResult.Failed;
+    }
+
+    private async ValueTask<JournalResult> DeleteAsync(string[] key, CancellationToken stopping)
+    {
+        var deleted = await node.DelDatastoreAsync(key, stopping);
+        return deleted.IsOk || deleted.Error.Code == NodeCodes.DatastoreMissingOnDelete ? JournalResult.Saved : JournalResult.Failed;
+    }
+
+    private async ValueTask<List<(Scid Scid, SessionRecord Record, ulong Generation)>> ReadAsync(string[] place, List<string> remarks, CancellationToken stopping)
+    {
+        var read = new List<(Scid, SessionRecord, ulong)>();
+        foreach ((Scid scid, DatastoreEntry entry) in await ListAsync(place, remarks, stopping))
+        {
+            if (RecordJson.Read(scid, entry.String, out string? problem) is { } record) read.Add((scid, record, entry.Generation ?? 0));
+            else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
+        }
+
+        return read;
+    }
+
+    private async ValueTask<List<(Scid Scid, DatastoreEntry Entry)>> ListAsync(string[] place, List<string> remarks, CancellationToken stopping)
+    {
+        ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping));
+        var found = new List<(Scid, DatastoreEntry)>();
+        foreach (DatastoreEntry entry in listed.Datastore)
+        {
+            if (entry.Key.Length != place.Length + 1) continue;
+            if (Scid.TryParse(entry.Key[^1], out Scid scid)) found.Add((scid, entry));
+            else remarks.Add($"the record {string.Join('/', entry.Key)} cannot be read and is left alone: its key is not a short channel id");
+        }
+
+        return found;
+    }
+
+    private static string[] Key(string[] place, Scid scid) => [.. place, scid.ToString()];
+}

@@ -1,0 +1,22 @@
+namespace LspsPlugin.Cln.Provider.Records;
+
+/// <summary>
+/// The datastore keys of the provider's records. Other programs read them and earlier versions wrote them, so keys never change.
+/// </summary>
+internal static class RecordKeys
+{
+    /// <summary>The key below which released nodes keep their offers, beside our own keys.</summary>
+    public static readonly string[] Root = ["lsps", "lsps2"];
+
+    public static readonly string[] Offers = [.. Root, "offers"];
+    public static readonly string[] Active = [.. Root, "sessions", "active"];
+    public static readonly string[] Finalized = [.. Root, "sessions", "finalized"];
+    public static readonly string[] Confirming = [.. Root, "confirming"];
+    public static readonly string[] Released = [.. Root, "released"];
+    public static readonly string[] Losses = [.. Root, "losses"];
+    public static readonly string[] History = [.. Root, "history"];
+    public static readonly string[] Lifetimes = [.. Root, "lifetimes"];
+
+    /// <summary>Set once all sessions that the built-in plugin had finished are entered in the history.</summary>
+    public static readonly string[] TakenOver = [.. Root, "taken-over"];
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable;
+
+namespace LspsPlugin.Cln.Provider.Records;
+
+/// <summary>
+/// Offers sold by the service plugin of a released node (v25.12 to v26.06), stored at <c>lsps/lsps2/JIT SCID</c> with peer_id,
+/// opening_fee_params and, for a fixed amount, expected_payment_size. They are honoured with that plugin's terms: the funding is broadcast
+/// before the payment, and the CLTV delta is 144 blocks. The record does not show payments: a paid offer looks like an unpaid one, and as
+/// in that plugin a further payment buys a further channel for the same fee.
+/// </summary>
+/// <param name="size">The channel size for a payment until a policy plugin decides; such offers are sized when the payment arrives.</param>
+internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, TimeProvider time)
+{
+    /// <summary>The CLTV delta that that plugin promises with every purchase.</summary>
+    private static readonly BlockCount PromisedDelta = new(144);
+
+    /// <summary>Returns the offers that are still valid; their records stay until <see cref="ForgetAsync"/>.</summary>
+    /// <param name="known">Offers that are already taken over: a crash may have left both records.</param>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    public async ValueTask<IReadOnlyList<Offer>> ReadAsync(IReadOnlySet<Scid> known, List<string> remarks, CancellationToken stopping)
+    {
+        ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', RecordKeys.Root)}", await node.ListDatastoreAsync(RecordKeys.Root, stopping));
+        var offers = new List<Offer>();
+        int over = 0;
+        foreach (DatastoreEntry entry in listed.Datastore)
+        {
+            if (entry.Key.Length != RecordKeys.Root.Length + 1 || (entry.String ?? entry.Hex) is null || !Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
+            if (known.Contains(scid)) await ForgetAsync(scid, stopping);
+            else if (Read(scid, entry, out string? problem) is not { } offer) remarks.Add($"the offer {scid} of the node's own service cannot be continued and is left alone: {problem}");
+            else if (offer.ValidUntil <= time.GetUtcNow()) over++;
+            else offers.Add(offer);
+        }
+
+        if (over > 0) remarks.Add($"{over} offer(s) of the node's own service have expired; their records are left alone");
+        return offers;
+    }
+
+    /// <summary>Deletes the old record of an offer that is stored as ours.</summary>
+    public async ValueTask ForgetAsync(Scid jitScid, CancellationToken stopping) => await node.DelDatastoreAsync([.. RecordKeys.Root, jitScid.ToString()], stopping);
+
+    private Offer? Read(Scid jitScid, DatastoreEntry entry, out string? problem)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(entry.String ?? Encoding.UTF8.GetString(Convert.FromHexString(entry.Hex!)));
+            return Parse(jitScid, document.RootElement, out problem);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+
+    private Offer? Parse(Scid jitScid, JsonElement root, out string? problem)
+    {
+        problem = "peer_id is not a node id";
+        if (!NodeId.TryParse((root.Member("peer_id"u8) is { } id ? JsonText.Of(id) : null).AsSpan(), out NodeId client)) return null;
+        problem = "opening_fee_params is missing";
+        if (root.Member("opening_fee_params"u8) is not { } terms || OpeningFeeParamsJson.ReadRecord(terms, out problem) is not { } feeParams) return null;
+        Msat? payment = null;
+        if (root.Member("expected_payment_size"u8) is { } expected)
+        {
+            problem = $"expected_payment_size is {ParamsReader.Quote(expected)}, but must be {HostAmount.Form}";
+            if (!HostAmount.TryRead(expected, out Msat amount)) return null;
+            payment = amount;
+        }
+
+        problem = null;
+        return new Offer(jitScid, client, feeParams, payment, size(payment ?? feeParams.MaxPaymentSize), ClientTrustsLsp: false, time.GetUtcNow(), CltvDelta: PromisedDelta)
+        {
+            IsSizedByPayment = true,
+        };
+    }
+}

@@ -1,0 +1,26 @@
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Durable;
+
+/// <summary>
+/// Limits on the node resources that JIT payments may occupy. Limits on HTLC counts apply to every part. Limits on value exempt a lone payment: its
+/// size was accepted when its offer was sold, so a low limit must not refuse it forever.
+/// </summary>
+/// <param name="Parts">The maximum number of HTLCs of all payments.</param>
+/// <param name="Value">What they are worth.</param>
+/// <param name="PartsPerClient">The maximum number of HTLCs of one client's payments.</param>
+/// <param name="ValuePerClient">What they are worth.</param>
+/// <param name="Payments">The maximum number of pending payments.</param>
+/// <param name="PaymentsPerClient">The maximum number of pending payments of one client.</param>
+/// <param name="ChannelPercent">The maximum share of an incoming channel's HTLC slots and value, in percent.</param>
+public sealed record HeldLimits(
+    int Parts, Msat Value, int PartsPerClient, Msat ValuePerClient, int Payments, int PaymentsPerClient, int ChannelPercent)
+{
+    /// <summary>The default limits.</summary>
+    public static HeldLimits Default { get; } = new(10_000, new Msat(50_000_000_000), 100, new Msat(5_000_000_000), 1000, 10, 50);
+}
+
+/// <summary>The node's data about an incoming channel.</summary>
+/// <param name="Slots">The number of HTLCs that the peer may have pending in it.</param>
+/// <param name="Total">The total of both sides' balances.</param>
+public sealed record IncomingChannel(ChannelId Id, int Slots, Msat Total);

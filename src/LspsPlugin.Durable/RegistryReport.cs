@@ -1,0 +1,13 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Durable;
+
+/// <summary>The current state of an offer, for reports.</summary>
+/// <param name="PaidChannel">The channel that was paid for; null while the offer is unpaid.</param>
+public sealed record OfferReport(Offer Offer, ChannelId? PaidChannel, IReadOnlyList<SessionReport> Sessions);
+
+/// <summary>The current state of one payment for an offer.</summary>
+/// <param name="Held">The total of its held HTLCs, including the opening fee.</param>
+/// <param name="AtRisk">The loss if nobody pays for its channel.</param>
+public sealed record SessionReport(PaymentHash PaymentHash, SessionState State, int HeldParts, Msat Held, Sat AtRisk);

@@ -1,0 +1,353 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Durable;
+
+/// <summary>
+/// All offers and sessions of the provider; routes inputs to them. Runs on the event loop; notifications are handled without blocking.
+/// </summary>
+public sealed class SessionRegistry
+{
+    private readonly ISessionJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly Func<SessionLimits> _limits;
+    private readonly SessionPorts _ports;
+    private readonly Background _background;
+    private readonly Displacement _displacement;
+    private DateTimeOffset _loadedAt;
+    private int _begun;
+    private bool _isGoingDown;
+
+    /// <summary>Creates a registry. Limits are read anew whenever they are needed.</summary>
+    public SessionRegistry(
+        IActionExecutor executor,
+        ISessionJournal journal,
+        IEventSink events,
+        TimeProvider time,
+        Func<SessionLimits> limits,
+        Func<RegistryLimits> bounds,
+        Background background)
+    {
+        (_journal, _time, _limits, _background) = (journal, time, limits, background);
+        var recordLocks = new KeyedAsyncLock<Scid>();
+        Admission = new AdmissionControl(bounds, time, background);
+        _displacement = new Displacement(Admission.Exposure, bounds, Sessions);
+        Offers = new OfferStore(journal, recordLocks, Admission.Reputation, bounds, time, background);
+        Losses = new LossLedger(() => bounds().Losses, () => Sessions.All.Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
+        _ports = new SessionPorts(executor, journal, events, time, new KeyedAsyncLock<int>(), new KeyedAsyncLock<NodeId>(), recordLocks, Admission.Exposure, () => Height, MayRecord, Losses, background);
+    }
+
+    /// <summary>Whether the records are read. Until then no HTLC may be passed to <see cref="Hold"/>.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>The live offers.</summary>
+    public OfferStore Offers { get; }
+
+    /// <summary>The running sessions.</summary>
+    public LiveSessions Sessions { get; } = new();
+
+    /// <summary>Decides whether a part is accepted.</summary>
+    public AdmissionControl Admission { get; }
+
+    /// <summary>The losses and risks from unpaid channels.</summary>
+    public LossLedger Losses { get; }
+
+    /// <summary>The greatest block height heard of: a restarted node reports its last blocks a second time.</summary>
+    public BlockHeight Height { get; private set; }
+
+    /// <summary>Whether <paramref name="scid"/> is a JIT scid of a live offer. Called for every forward of the node, so it must be fast.</summary>
+    public bool Concerns(Scid scid) => Offers.Has(scid);
+
+    /// <summary>
+    /// Reads the records and continues every saved session. After a failure nothing has been started, and the call may be repeated.
+    /// </summary>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    public async Task LoadAsync(BlockHeight height, Action<string> report)
+    {
+        Learn(height);
+        JournalContents contents = await _journal.LoadAsync(_background.Stopping);
+        _loadedAt = _time.GetUtcNow();
+        foreach (string remark in contents.Remarks) report(remark);
+        foreach (OfferOnRecord offer in contents.Offers) Offers.Restore(offer.Offer, offer.Alias);
+        foreach (Loss loss in contents.Losses) Losses.Add(loss);
+        foreach (SessionOnRecord session in contents.Sessions) TakeUp(session);
+        IsLoaded = true;
+        Prune();
+    }
+
+    /// <summary>Continues a saved session.</summary>
+    public void TakeUp(SessionOnRecord session)
+    {
+        OfferState offerState = Offers.Find(session.Offer.JitScid) ?? Offers.Restore(session.Offer, alias: null);
+        foreach (Forward forward in session.State.Forwards) Admission.LearnOf(forward.Htlc.Channel);
+        Start(offerState, session.PaymentHash, session.State);
+    }
+
+    /// <summary>Adds a saved offer whose channel is paid for: until the offer ends its JIT scid is an alias of the channel (R52-89).</summary>
+    public void Name(Offer offer, ChannelId channel) => Offers.Restore(offer, channel);
+
+    /// <summary>The operator's current limits.</summary>
+    public SessionLimits Limits => _limits();
+
+    /// <summary>Saves an offer and makes it live.</summary>
+    /// <returns>Null on success, else the problem.</returns>
+    public async ValueTask<string?> AddOfferAsync(Offer offer) => IsLoaded ? await Offers.AddAsync(offer) : "the records are not read yet";
+
+    /// <summary>Takes an HTLC whose next hop may be one of our JIT scids. It is always answered in the end.</summary>
+    public void Hold(Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held)
+    {
+        if (Offers.Find(jitScid) is not { } offerState)
+        {
+            held.Answer(HtlcResolution.Continue);
+            return;
+        }
+
+        if (!held.IsRewritable)
+        {
+            TurnAway(offerState, hash, part, held, RejectReason.BlindedHop);
+            return;
+        }
+
+        if (_isGoingDown && offerState.Alias is null && offerState.Find(hash) is null or { State.Phase: Phase.Collecting or Phase.Negotiating } or { IdleChannel: not null })
+        {
+            held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+            return;
+        }
+
+        Admission.LearnOf(part.Htlc.Channel);
+        if (offerState.Find(hash) is { } session)
+        {
+            if (Admit(offerState, session, hash, part) is { } met) TurnAway(offerState, hash, part, held, met);
+            else session.Hold(part, Height, held);
+            return;
+        }
+
+        if (GetRejection(offerState) is { } refused) held.Answer(new FailHtlc(refused));
+        else if (offerState.Alias is { } channel) held.Answer(new ForwardHtlc(channel, part.Amount, Msat.Zero));
+        else if (Admit(offerState, session: null, hash, part) is { } bound) TurnAway(offerState, hash, part, held, bound);
+        else Start(offerState, hash, saved: null).Hold(part, Height, held);
+    }
+
+    /// <summary>
+    /// Fails an HTLC that does not belong to a JIT payment and that the node would forward over a channel which waits for its own payment: the client
+    /// would get a balance in a channel that nobody paid for.
+    /// </summary>
+    /// <returns>False when the channel is not such a channel; nothing was done then.</returns>
+    public bool TurnAwayFrom(ChannelId channel, PaymentHash hash, HtlcKey? htlc, IHeldHtlc held)
+    {
+        if (!Sessions.IsUnpaid(channel) || Sessions.Find(channel) is not { } session) return false;
+        held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+        Offer offer = session.Terms.Offer;
+        _ports.Events.Publish(new SessionEventEnvelope(offer.JitScid, hash, _time.GetUtcNow(), new PartTurnedAway(offer.Client, htlc ?? default, RejectReason.UnpaidChannel)));
+        return true;
+    }
+
+    /// <summary>Handles a forward_event of the node.</summary>
+    public void OnForward(PaymentHash hash, HtlcKey htlc, ForwardStatus status, Preimage? preimage)
+    {
+        ForwardOwner.Find(Sessions.Of(hash), htlc)?.Post(status switch
+        {
+            ForwardStatus.Settled => new PartSettled(htlc, preimage),
+            ForwardStatus.Failed => new PartFailed(htlc),
+            _ => new PartOffered(htlc),
+        });
+    }
+
+    /// <summary>Handles a channel that reached CHANNELD_NORMAL.</summary>
+    public void OnChannelNormal(ChannelId channel) => Sessions.Find(channel)?.Post(new ChannelNormal());
+
+    /// <summary>Handles a channel that is closed or closing.</summary>
+    public void OnChannelClosed(ChannelId channel)
+    {
+        Sessions.Find(channel)?.Post(new ChannelClosed());
+        Offers.OnChannelClosed(channel);
+    }
+
+    /// <summary>Handles a client that connected.</summary>
+    public void OnClientConnected(NodeId client)
+    {
+        foreach (SessionActor session in Sessions.All.Where(session => session.Terms.Offer.Client == client)) session.Post(new ClientConnected());
+    }
+
+    /// <summary>Handles a new block.</summary>
+    public void OnBlock(BlockHeight height)
+    {
+        Learn(height);
+        foreach (SessionActor session in Sessions.All) session.Post(new BlockAdded(Height));
+        Prune();
+    }
+
+    /// <summary>Removes what has expired: losses, offers, and channels that wait for a payment of an expired offer.</summary>
+    public void Prune()
+    {
+        if (!IsLoaded) return;
+        foreach (Loss forgiven in Losses.TakeForgiven()) _background.Start($"forgetting the loss {forgiven.JitScid}", _journal.ForgetLossAsync(forgiven.JitScid, _background.Stopping).AsTask());
+
+        // A deadline set while the wall clock was wrong fires at the wrong time; so the time is checked here as well.
+        DateTimeOffset now = _time.GetUtcNow();
+        foreach (SessionActor idle in Sessions.All.Where(session => session.IdleChannel is not null && session.Terms.Offer.ValidUntil <= now)) idle.Post(new TimerFired(SessionTimer.Offer));
+        Offers.Prune();
+    }
+
+    /// <summary>
+    /// Counts failed openings from before this start against their clients. It uses the attempts of the last two hours that the caretaker reads
+    /// anyway; offers that expired unpaid count too little to be read.
+    /// </summary>
+    public void Recall(IEnumerable<(SessionOnRecord Ended, DateTimeOffset At)> released)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        foreach ((SessionOnRecord ended, DateTimeOffset at) in released.Where(one => one.At < _loadedAt).OrderBy(static one => one.At))
+        {
+            OfferProbes? probes = Offers.Find(ended.Offer.JitScid)?.Probes;
+            Admission.Count(ended.Offer.Client, probes, ended.PaymentHash, ended.State.Plan, ended.State.Reason, now - at);
+        }
+    }
+
+    /// <summary>Prepares for a shutdown: fails payments that are collecting or waiting for their client, and starts no new ones.</summary>
+    /// <returns>The number of payments that are failed.</returns>
+    public int GoDown()
+    {
+        _isGoingDown = true;
+        SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating)];
+        foreach (SessionActor session in young)
+        {
+            // A part in the inbox may complete the payment before the timer input is read, so both possible waits are ended.
+            session.Post(new TimerFired(SessionTimer.Collect));
+            session.Post(new TimerFired(SessionTimer.ClientWait));
+        }
+
+        return young.Length;
+    }
+
+    /// <summary>Clears a client's penalties, at the operator's request.</summary>
+    /// <returns>False when there were none.</returns>
+    public bool Forgive(NodeId client)
+    {
+        foreach (OfferState offerState in Offers.Desks.Where(offerState => offerState.Offer.Client == client)) offerState.Probes.Forgive();
+        return Admission.Reputation.Forgive(client);
+    }
+
+    /// <summary>Returns live offers that were paid for before this start and have no session left.</summary>
+    public IReadOnlyList<(Offer Offer, ChannelId Channel)> PaidBeforeStart() =>
+        [.. Offers.Desks.Where(static offerState => offerState is { WasPaid: true, Alias: not null, IsOver: false, Sessions.Count: 0 }).Select(static offerState => (offerState.Offer, offerState.Alias!.Value))];
+
+    /// <summary>Returns every live offer with its payments, as they are now.</summary>
+    public IEnumerable<OfferReport> Report() =>
+        Offers.Desks.Select(static offerState => new OfferReport(offerState.Offer, offerState.Alias, [.. offerState.Sessions.Select(static session => session.Report())]));
+
+    private void Learn(BlockHeight height)
+    {
+        if (height > Height) Height = height;
+    }
+
+    /// <summary>
+    /// Returns the limit because of which the part is refused, or null. Incomplete payments are displaced if the part's payment ranks higher.
+    /// </summary>
+    private RejectReason? Admit(OfferState offerState, SessionActor? session, PaymentHash hash, Part part)
+    {
+        RejectReason? met = Ask();
+        if (met is null || offerState.IsBusyWithOther(session) || session is { State: not Collecting }) return met;
+        if (ProspectivePayment.Of(session?.Terms ?? new SessionTerms(offerState.Offer, hash, _limits()), session?.Parts ?? [], part, Height) is not { } prospect) return met;
+
+        // One limit after the other. The loop ends, because each round displaces a payment.
+        while (met is { } bound && _displacement.Choose(bound, offerState, session, part, prospect) is { } others)
+        {
+            foreach (SessionActor other in others) other.Displace();
+            met = Ask();
+        }
+
+        return met;
+
+        RejectReason? Ask() => session is null ? Admission.GetRejection(offerState, part)
+            : session.State is Collecting && !Admission.Serves(offerState.Offer.Client) ? RejectReason.ClientDenied
+            : session.GetRejection(part);
+    }
+
+    private OnionFailure? GetRejection(OfferState offerState)
+    {
+        if (offerState.IsOver || _time.GetUtcNow() >= offerState.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
+        return offerState.IsBroken ? OnionFailure.TemporaryChannelFailure : null;
+    }
+
+    private void TurnAway(OfferState offerState, PaymentHash hash, Part part, IHeldHtlc held, RejectReason met)
+    {
+        held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
+        var turnedAway = new PartTurnedAway(offerState.Offer.Client, part.Htlc, met);
+        _ports.Events.Publish(new SessionEventEnvelope(offerState.Offer.JitScid, hash, _time.GetUtcNow(), turnedAway));
+    }
+
+    private SessionActor Start(OfferState offerState, PaymentHash hash, SavedState? saved)
+    {
+        SessionActor session = null!;
+        session = new SessionActor(new SessionTerms(offerState.Offer, hash, _limits()), saved, _ports)
+        {
+            Number = _begun++,
+            OfferTaken = () => offerState.TakenByOther(session),
+            Predecessor = () => offerState.Idle(session),
+            Stepped = Stepped,
+        };
+        offerState.Add(session);
+        Sessions.Add(session);
+        Stepped(session);
+        _background.Start($"session {offerState.Offer.JitScid} {hash}", RunAsync(offerState, session), session.FailLeftovers);
+        return session;
+    }
+
+    private async Task RunAsync(OfferState offerState, SessionActor session)
+    {
+        try
+        {
+            await session.RunAsync(_background.Stopping);
+        }
+        catch (OperationCanceledException) when (_background.Stopping.IsCancellationRequested)
+        {
+            return; // held hooks stay open intentionally: the node replays them to the next process
+        }
+        catch (Exception bug)
+        {
+            // Even the restart failed. The record stays unchanged for the next start; parts must not wait for that.
+            offerState.IsBroken = true;
+            session.FailLeftovers();
+            session.Leave();
+            Forget(offerState, session);
+            _ports.Events.Publish(new SessionEventEnvelope(
+                offerState.Offer.JitScid, session.Terms.PaymentHash, _time.GetUtcNow(), new StepFailed(session.State.Phase, Failure: null, $"session stopped until the next start: {bug}")));
+            return;
+        }
+
+        Forget(offerState, session);
+        if (session.State is Ended ended && !session.IsRetired)
+        {
+            if (ChannelLoss.Of(SavedState.Of(ended)!) is { Value: > 0 } lost) Losses.Add(new Loss(offerState.Offer.JitScid, offerState.Offer.Client, lost, _time.GetUtcNow()));
+            Admission.Count(offerState.Offer.Client, offerState.Probes, session.Terms.PaymentHash, ended.Plan, ended.Reason, ago: TimeSpan.Zero);
+            if (ended.Reason?.EndsOffer() == true) await Offers.EndAsync(offerState, ended.Outcome);
+            else if (offerState.IsOver) await Offers.EndAsync(offerState);
+        }
+
+        IReadOnlyList<(Part, IHeldHtlc)> left = session.TakeLeftovers();
+        session.Leave();
+        foreach ((Part part, IHeldHtlc held) in left) Hold(offerState.Offer.JitScid, session.Terms.PaymentHash, part, held);
+    }
+
+    private void Forget(OfferState offerState, SessionActor session)
+    {
+        offerState.Remove(session);
+        Sessions.Remove(session);
+    }
+
+    private void Stepped(SessionActor session)
+    {
+        Sessions.LearnChannels(session);
+        if (session.LacksFee && !session.LackCounted)
+        {
+            session.LackCounted = true;
+            Admission.Reputation.Count(session.Terms.Offer.Client, cause: "FeeKept");
+        }
+
+        if (session.State is not (Broadcasting or Confirming { Unpaid: false }) || Offers.Find(session.Terms.Offer.JitScid) is not { } offerState) return;
+        offerState.Alias ??= SavedState.Of(session.State)?.Plan?.Channel;
+    }
+
+    private bool MayRecord(SessionActor session) => Offers.Find(session.Terms.Offer.JitScid)?.OwnedByOther(session) != true;
+}

@@ -1,0 +1,117 @@
+using FsCheck;
+using FsCheck.Fluent;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Time;
+using LspsPlugin.Tests;
+using Xunit;
+
+namespace LspsPlugin.Durable.Tests;
+
+public class ClientReputationTests
+{
+    private static readonly ReputationLimits Limits = ReputationLimits.Default;
+    private static readonly NodeId Client = Node('1'), Other = Node('2');
+
+    private readonly VirtualClock _clock = new();
+
+    [Fact]
+    public void What_counts_is_kept_with_its_cause_until_all_of_it_is_forgiven()
+    {
+        var standings = new ClientReputation(() => Limits with { FailedOpenings = 2 }, _clock);
+        standings.Count(Client, cause: "PaymentRejected");
+        standings.Count(Client, ClientReputation.UnpaidOffer, cause: ClientReputation.OfferUnpaid);
+        standings.Count(Client, cause: "PaymentRejected");
+        Assert.Equal(new Dictionary<string, int> { ["PaymentRejected"] = 2, [ClientReputation.OfferUnpaid] = 1 }, Assert.Single(standings.Listed()).Causes);
+        Pass(Limits.Forgiveness * 3);
+        standings.Count(Client, 3, cause: "ClientDisconnected");
+        Assert.Equal(new Dictionary<string, int> { ["ClientDisconnected"] = 1 }, Assert.Single(standings.Listed()).Causes);
+    }
+
+    [Fact]
+    [Covers("X20")]
+    public void Whatever_a_client_wastes_it_is_refused_only_from_the_bound_on_and_is_as_new_once_all_is_forgiven()
+    {
+        var stories = from steps in (from wasted in Gen.Choose(0, 3) from seconds in Gen.Choose(0, 1500) select (Wasted: wasted, Seconds: seconds)).ArrayOf()
+                      from limit in Gen.Choose(1, 6)
+                      select (Steps: steps, Limit: limit);
+        Prop.ForAll(stories.ToArbitrary(), story =>
+        {
+            ReputationLimits limits = Limits with { FailedOpenings = story.Limit };
+            var standings = new ClientReputation(() => limits, _clock);
+            double owed = 0;
+            foreach ((int wasted, int seconds) in story.Steps)
+            {
+                for (int i = 0; i < wasted; i++) standings.Count(Client);
+                owed += wasted;
+                double tooMany = owed - (limits.FailedOpenings - 1);
+                if (Math.Abs(tooMany) > 1e-6) Assert.Equal(tooMany > 0, standings.Of(Client) == ReputationLevel.Refused);
+                Assert.Equal(ReputationLevel.Good, standings.Of(Other));
+                Pass(TimeSpan.FromSeconds(seconds));
+                owed = Math.Max(0, owed - (seconds / limits.Forgiveness.TotalSeconds));
+            }
+
+            Pass(limits.Forgiveness * (owed + 0.001));
+            Assert.Equal(ReputationLevel.Good, standings.Of(Client));
+            Assert.Empty(standings.Listed());
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void The_pause_doubles_with_each_opening_that_comes_to_nothing_and_the_first_is_free()
+    {
+        var standings = new ClientReputation(() => Limits with { FailedOpenings = 100 }, _clock);
+        var pauses = new List<double>();
+        for (int i = 0; i < 8; i++)
+        {
+            standings.Count(Client);
+            pauses.Add(standings.Listed().Select(client => Math.Round(client.Left.TotalSeconds)).SingleOrDefault());
+        }
+
+        Assert.Equal([0, 15, 30, 60, 120, 240, 480, 600], pauses);
+        Pass(TimeSpan.FromSeconds(600));
+        Assert.Equal(ReputationLevel.Good, standings.Of(Client));
+    }
+
+    [Fact]
+    public void Small_things_add_up_but_slow_nobody()
+    {
+        var standings = new ClientReputation(static () => Limits, _clock);
+        for (int i = 0; i < 39; i++) standings.Count(Client, ClientReputation.UnpaidOffer);
+        Assert.Equal(ReputationLevel.Good, standings.Of(Client));
+        for (int i = 0; i < 3; i++) standings.Count(Client, ClientReputation.UnpaidOffer);
+        Assert.Equal(ReputationLevel.Refused, standings.Of(Client));
+        Assert.True(standings.Forgive(Client));
+        Assert.False(standings.Forgive(Client));
+        Assert.Equal(ReputationLevel.Good, standings.Of(Client));
+    }
+
+    [Fact]
+    public void What_is_read_from_the_record_counts_as_if_it_had_been_seen_then()
+    {
+        ClientReputation seen = new(static () => Limits, _clock), read = new(static () => Limits, _clock);
+        Pass(TimeSpan.FromHours(1));
+        foreach (int seconds in new[] { 0, 60, 300, 30, 200 })
+        {
+            Pass(TimeSpan.FromSeconds(seconds));
+            seen.Count(Client);
+        }
+
+        Pass(TimeSpan.FromSeconds(45));
+        foreach (int ago in new[] { 635, 575, 275, 245, 45 }) read.Count(Client, ago: TimeSpan.FromSeconds(ago));
+        Assert.Equal(seen.Listed().Single().Wasted, read.Listed().Single().Wasted, precision: 6);
+        Assert.Equal(seen.Of(Client), read.Of(Client));
+    }
+
+    [Fact]
+    public void However_many_strangers_come_those_that_cost_most_are_remembered()
+    {
+        var standings = new ClientReputation(static () => Limits, _clock);
+        for (int i = 0; i < 6; i++) standings.Count(Client);
+        for (int i = 0; i < 3000; i++) standings.Count(NodeId.Parse($"02{i:x64}"), ClientReputation.UnpaidOffer);
+        Assert.Equal(ReputationLevel.Refused, standings.Of(Client));
+    }
+
+    private static NodeId Node(char digit) => NodeId.Parse("02" + new string(digit, 64));
+
+    private void Pass(TimeSpan time) => _clock.AdvanceToNextTimer(_clock.GetUtcNow() + time);
+}
