@@ -1,53 +1,48 @@
-using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Durable;
 
-/// <summary>The pending node actions of one session. Each runs at most once at a time; its outcome is sent back to the session.</summary>
-/// <param name="turns">The locks that some actions wait for.</param>
-/// <param name="settle">Returns the outcome of an action that needs no node call, else null. Called when the action may start.</param>
-/// <param name="landed">Called with the outcome of an action.</param>
-internal sealed class EffectsInFlight(
-    SessionTerms terms, IActionExecutor executor, OpeningLocks turns, Func<NodeAction, SessionInput?> settle, Action<NodeAction, SessionInput> landed, Background background)
+/// <summary>The pending effects of one actor. Each runs at most once at a time; its outcome is sent back to the actor.</summary>
+/// <param name="decide">Returns the outcome of an effect that needs no call, else null. Called when the effect may start.</param>
+/// <param name="landed">Called with the outcome of an effect.</param>
+internal sealed class EffectsInFlight<TEffect, TInput>(
+    IEffects<TEffect, TInput> effects, Func<TEffect, TInput?> decide, Action<TEffect, TInput> landed, Background background)
+    where TEffect : class
+    where TInput : class
 {
-    private readonly HashSet<NodeAction> _out = [];
-
-    /// <summary>Lookups requested while the same lookup was pending; they run again, because the pending one may have read older data.</summary>
-    private readonly HashSet<NodeAction> _again = [];
+    private readonly HashSet<TEffect> _pending = [];
+    private readonly HashSet<TEffect> _again = [];
     private TaskCompletionSource? _allIn;
 
-    /// <summary>
-    /// Starts an action unless the same one is pending; a lookup is then repeated afterwards. Nothing is released while its funding is being signed
-    /// or sent, because either may reserve the inputs again.
-    /// </summary>
-    public void Start(NodeAction effect, CancellationToken stopping)
+    /// <summary>Starts an effect unless the same one is pending; a lookup is then repeated afterwards.</summary>
+    public void Start(TEffect effect, CancellationToken stopping)
     {
-        if (effect is Release && _out.Any(static other => other is SignFunding or BroadcastFunding)) landed(effect, new ReleaseFailed("the funding is still being signed or sent"));
-        else if (_out.Add(effect)) background.Start($"{effect.GetType().Name} for {terms.Offer.JitScid}", RunAsync(effect, stopping));
-        else if (effect.IsLook) _again.Add(effect);
+        if (effects.Defer(effect, _pending) is { } outcome) landed(effect, outcome);
+        else if (_pending.Add(effect)) background.Start(effects.Name(effect), RunAsync(effect, stopping));
+        else if (effects.IsLook(effect)) _again.Add(effect);
     }
 
-    /// <summary>The session is over: outcomes are no longer needed, and lookups are not repeated.</summary>
+    /// <summary>The actor is over: outcomes are no longer needed, and lookups are not repeated.</summary>
     public void AskNoMore() => _again.Clear();
 
-    /// <summary>Waits until no action is pending. The outcomes are dropped, as after a crash.</summary>
+    /// <summary>Waits until no effect is pending. The outcomes are dropped, as after a crash.</summary>
     public async ValueTask DropAllAsync(CancellationToken stopping)
     {
         _again.Clear();
-        if (_out.Count == 0) return;
+        if (_pending.Count == 0) return;
         _allIn = new TaskCompletionSource();
         using CancellationTokenRegistration registration = stopping.Register(() => _allIn.TrySetCanceled(stopping));
         await _allIn.Task;
         _allIn = null;
     }
 
-    private async Task RunAsync(NodeAction effect, CancellationToken stopping)
+    private async Task RunAsync(TEffect effect, CancellationToken stopping)
     {
-        SessionInput outcome;
+        TInput outcome;
         try
         {
-            await turns.EnterForAsync(effect);
-            outcome = settle(effect) ?? await Effects.RunAsync(executor, terms, effect, stopping);
+            await effects.EnterAsync(effect);
+            outcome = decide(effect) ?? await effects.RunAsync(effect, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -55,14 +50,14 @@ internal sealed class EffectsInFlight(
         }
         catch (Exception crash)
         {
-            // An executor that throws has a bug. What it did is unknown, and this outcome says so.
-            outcome = Effects.Unknown(effect, $"{crash.GetType().Name}: {crash.Message}");
+            // An effect that throws has a bug. What it did is unknown, and this outcome says so.
+            outcome = effects.Unknown(effect, $"{crash.GetType().Name}: {crash.Message}");
         }
 
-        _out.Remove(effect);
+        _pending.Remove(effect);
         if (_allIn is not null)
         {
-            if (_out.Count == 0) _allIn.TrySetResult();
+            if (_pending.Count == 0) _allIn.TrySetResult();
             return;
         }
 

@@ -1,8 +1,8 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
-using LspsPlugin.Durable;
 
 namespace LspsPlugin.Benchmarks;
 

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
 

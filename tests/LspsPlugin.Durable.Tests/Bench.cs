@@ -1,6 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Simulation.Time;
 using Xunit;

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;
 using Xunit;

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Tests;
 using Xunit;
 

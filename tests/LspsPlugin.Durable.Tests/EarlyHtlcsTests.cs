@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;
 using Xunit;

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Tests;
 using Xunit;
 

@@ -2,7 +2,7 @@ using LspsPlugin.Cln.Peers;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Options;
 

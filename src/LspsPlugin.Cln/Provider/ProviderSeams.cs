@@ -1,5 +1,5 @@
 using LspsPlugin.Cln.Provider.Selling;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider;
 

@@ -5,7 +5,7 @@ using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Guards;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
 

@@ -2,6 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.ModelCheck;
 using LspsPlugin.Core.Tests.Sessions;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Durable.Tests.Traces;

@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Durable.Tests.Traces;
 

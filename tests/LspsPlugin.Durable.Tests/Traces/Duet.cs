@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Core.Tests.ModelCheck;
 using LspsPlugin.Core.Tests.Sessions;
 
@@ -176,7 +177,7 @@ internal sealed class Duet(Model model, string name, Configuration configuration
 
     private void Land(NodeAction action)
     {
-        if (!actor.Land(action, AnswerIn(World, action) ?? Effects.Unknown(action, ""))) throw Differ($"the actor does not wait for {action}");
+        if (!actor.Land(action, AnswerIn(World, action) ?? SessionEffects.UnknownOutcome(action, ""))) throw Differ($"the actor does not wait for {action}");
     }
 
     /// <summary>The way of the model that is the actor's: the move, and then whatever of the mail the actor has taken as well.</summary>
@@ -226,8 +227,8 @@ internal sealed class Duet(Model model, string name, Configuration configuration
     {
         NodeAction[] forgotten = [.. _comparison.Forgotten(World)], left = [.. _comparison.ForgottenLeft(World)];
         if (forgotten.Length + left.Length == 0) return;
-        foreach (NodeAction action in forgotten) _ = actor.Land(action, AnswerIn(before, action) ?? Effects.Unknown(action, ""));
-        foreach (NodeAction action in left) _ = actor.LandLeft(action, AnswerIn(before, action) ?? Effects.Unknown(action, ""));
+        foreach (NodeAction action in forgotten) _ = actor.Land(action, AnswerIn(before, action) ?? SessionEffects.UnknownOutcome(action, ""));
+        foreach (NodeAction action in left) _ = actor.LandLeft(action, AnswerIn(before, action) ?? SessionEffects.UnknownOutcome(action, ""));
         actor.Run();
 
         // A look that was asked for twice is taken once more.

@@ -1,6 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.ModelCheck;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Durable.Tests.Traces;
 

@@ -52,7 +52,7 @@ internal sealed class StillClock(DateTimeOffset start, Action<SessionTimer> star
 
     private sealed class Hand(StillClock clock, TimerCallback callback, object? state) : ITimer
     {
-        public SessionTimers.Armed? Armed => state as SessionTimers.Armed;
+        public ActorTimers<SessionTimer>.Armed? Armed => state as ActorTimers<SessionTimer>.Armed;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {

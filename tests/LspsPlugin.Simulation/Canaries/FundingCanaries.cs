@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;

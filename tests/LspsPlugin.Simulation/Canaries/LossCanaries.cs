@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;

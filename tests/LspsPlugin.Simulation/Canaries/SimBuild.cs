@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Text.Json.Nodes;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Provider.Selling;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Canaries;

@@ -1,7 +1,7 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Funding;
 

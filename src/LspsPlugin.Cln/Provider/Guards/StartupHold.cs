@@ -2,7 +2,7 @@ using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider.Guards;

@@ -1,4 +1,4 @@
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider.Records;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider.Records;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Records;
 

@@ -1,6 +1,6 @@
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Reporting;
 

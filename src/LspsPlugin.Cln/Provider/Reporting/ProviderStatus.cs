@@ -2,7 +2,7 @@ using System.Text.Json;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Reporting;
 

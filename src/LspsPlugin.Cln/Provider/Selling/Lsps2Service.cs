@@ -7,7 +7,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Selling;
 

@@ -2,7 +2,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
-using LspsPlugin.Durable;
+using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Selling;
 

@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Lightning;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The limits for failed openings of a client.</summary>
 /// <param name="FailedOpenings">The number of failed openings, not yet forgiven, at which the client is blocked.</param>

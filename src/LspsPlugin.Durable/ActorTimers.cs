@@ -1,19 +1,19 @@
-using LspsPlugin.Core.Sessions;
-
 namespace LspsPlugin.Durable;
 
-/// <summary>The timers of one session. A restarted timer replaces the earlier one, even if that has fired but was not processed yet.</summary>
-internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fired) : IDisposable
+/// <summary>The timers of one actor. A restarted timer replaces the earlier one, even if that has fired but was not processed yet.</summary>
+/// <typeparam name="TTimer">The names of the timers.</typeparam>
+internal sealed class ActorTimers<TTimer>(TimeProvider time, Action<TTimer> fired) : IDisposable
+    where TTimer : struct, Enum
 {
     private readonly SynchronizationContext? _loop = SynchronizationContext.Current;
-    private readonly Dictionary<SessionTimer, Armed> _armed = [];
+    private readonly Dictionary<TTimer, Armed> _armed = [];
 
-    public void Start(SessionTimer timer, TimeSpan delay) => Start(timer, delay, until: null);
+    public void Start(TTimer timer, TimeSpan delay) => Start(timer, delay, until: null);
 
     /// <summary>Starts a timer that fires at a wall-clock time, even if the clock is changed in between.</summary>
-    public void StartAt(SessionTimer timer, DateTimeOffset at) => Start(timer, at - time.GetUtcNow(), at);
+    public void StartAt(TTimer timer, DateTimeOffset at) => Start(timer, at - time.GetUtcNow(), at);
 
-    private void Start(SessionTimer timer, TimeSpan delay, DateTimeOffset? until)
+    private void Start(TTimer timer, TimeSpan delay, DateTimeOffset? until)
     {
         if (_armed.Remove(timer, out Armed? earlier)) earlier.Dispose();
         var armed = new Armed(this, timer, until);
@@ -41,9 +41,9 @@ internal sealed class SessionTimers(TimeProvider time, Action<SessionTimer> fire
     }
 
     /// <summary>One start of a timer. It is passed to the clock as the timer's state, so that a test clock can identify it.</summary>
-    internal sealed class Armed(SessionTimers owner, SessionTimer which, DateTimeOffset? until) : IDisposable
+    internal sealed class Armed(ActorTimers<TTimer> owner, TTimer which, DateTimeOffset? until) : IDisposable
     {
-        public SessionTimer Which => which;
+        public TTimer Which => which;
 
         public DateTimeOffset? Until => until;
 

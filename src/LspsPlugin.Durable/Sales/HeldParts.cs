@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// The unanswered HTLCs of one payment, and the node resources that the payment occupies: these HTLCs and forwarded ones that the client has not

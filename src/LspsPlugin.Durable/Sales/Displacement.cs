@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// Decides which payments are failed to make room when a limit is reached. Sending parts of any size and hash is nearly free for an attacker. So a

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>A live offer with its payments: several may collect parts, only one at a time opens a channel.</summary>
 internal sealed class OfferState(Offer offer, TimeProvider time)

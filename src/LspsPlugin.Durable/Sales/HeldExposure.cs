@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// The node resources that JIT payments occupy. Each HTLC counts from its arrival until it is failed or settled, or its channel was paid for. So an

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The running sessions, found by payment hash or channel.</summary>
 public sealed class LiveSessions

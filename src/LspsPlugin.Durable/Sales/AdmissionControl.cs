@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>Decides whether a part is accepted. A part refused here is failed at once and occupies no HTLC slot.</summary>
 public sealed class AdmissionControl

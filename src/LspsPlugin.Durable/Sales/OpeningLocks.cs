@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The locks that one session holds while it opens its channel.</summary>
 internal sealed class OpeningLocks(SessionPorts ports, NodeId client)

@@ -1,4 +1,4 @@
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The operator's limits that apply to all offers and sessions.</summary>
 /// <param name="MaxOffers">The maximum number of live offers of all clients.</param>

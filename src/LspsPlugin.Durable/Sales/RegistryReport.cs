@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The current state of an offer, for reports.</summary>
 /// <param name="PaidChannel">The channel that was paid for; null while the offer is unpaid.</param>

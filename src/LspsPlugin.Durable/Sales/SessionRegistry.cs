@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// All offers and sessions of the provider; routes inputs to them. Runs on the event loop; notifications are handled without blocking.

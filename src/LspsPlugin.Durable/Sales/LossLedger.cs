@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Lightning;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>Limits on losses from unpaid channels.</summary>
 /// <param name="PerClient">The maximum at risk or lost for one client at a time.</param>

@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Lightning;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// Detects probes of one offer. An invoice has one payment hash, and an offer serves one invoice. When the client has rejected complete payments with

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The dependencies of a session.</summary>
 /// <param name="WalletLock">Lets one session at a time select inputs, so that two never select the same.</param>

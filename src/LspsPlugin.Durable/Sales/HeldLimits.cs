@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Lightning;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// Limits on the node resources that JIT payments may occupy. Limits on HTLC counts apply to every part. Limits on value exempt a lone payment: its

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
-using static LspsPlugin.Durable.HeldExposure;
+using static LspsPlugin.Durable.Sales.HeldExposure;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>One payment's share of <see cref="HeldExposure"/>: its HTLCs, each counted once.</summary>
 public sealed class HeldPayment

@@ -1,52 +1,37 @@
-using System.Threading.Channels;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
-/// <summary>
-/// The only writer of one session. It takes inputs one by one, applies the state machine, saves the state and then performs the actions, whose
-/// outcomes come back as inputs. Everything runs on the event loop.
-/// </summary>
-internal sealed class SessionActor
+/// <summary>The only writer of one session: what a sale adds to <see cref="LifeCycleActor{TState,TInput,TAction,TEffect,TEvent,TSaved}"/>.</summary>
+internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, SessionAction, NodeAction, SessionEvent, SavedState>
 {
-    /// <summary>How often a session is restarted from its record at once after an exception; after that it pauses first.</summary>
-    private const int QuickRestarts = 3;
-
-    private readonly Channel<Mail> _inbox = Channel.CreateUnbounded<Mail>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<ChannelId> _channels = [];
     private readonly SessionPorts _ports;
-    private readonly SessionTimers _timers;
-    private readonly OpeningLocks _lock;
-    private readonly EffectsInFlight _effects;
-    private readonly SessionPersistence _record;
+    private readonly ActorTimers<SessionTimer> _timers;
+    private readonly OpeningLocks _locks;
     private readonly HeldParts _held;
-    private int _restarts;
-    private bool _stepping;
-
-    /// <summary>Inputs that were sent and not processed yet.</summary>
-    private int _unread;
 
     /// <summary>Whether the loss ledger has granted this session's risk, which its state may not show yet.</summary>
     private bool _risking;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
+        : this(terms, saved, ports, new OpeningLocks(ports, terms.Offer.Client))
+    {
+    }
+
+    private SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports, OpeningLocks locks)
+        : base(saved?.Restore() ?? Collecting.Nothing, saved, new SessionEffects(terms, ports.Executor, locks), ports.Background)
     {
         Terms = terms;
-        State = saved?.Restore() ?? Collecting.Nothing;
         if (saved?.Plan is { } plan) _channels.Add(plan.Channel);
-        _ports = ports;
-        _timers = new SessionTimers(ports.Time, timer => Post(new TimerFired(timer)));
-        _lock = new OpeningLocks(ports, terms.Offer.Client);
-        _effects = new EffectsInFlight(terms, ports.Executor, _lock, Settle, (effect, outcome) => Send(new Mail(outcome, effect.About)), ports.Background);
-        _record = new SessionPersistence(terms, saved, ports, () => ports.MayRecord(this), OnLateRecord);
+        (_ports, _locks) = (ports, locks);
+        _timers = new ActorTimers<SessionTimer>(ports.Time, timer => Post(new TimerFired(timer)));
         _held = new HeldParts(ports.Exposure, terms.Offer.Client);
         _held.CountForwarded(State);
     }
 
     public SessionTerms Terms { get; }
-
-    public SessionState State { get; private set; }
 
     /// <summary>The channels that this session planned or opened; inputs about them go to this session.</summary>
     public IReadOnlyCollection<ChannelId> Channels => _channels;
@@ -62,7 +47,7 @@ internal sealed class SessionActor
 
     /// <summary>The channel whose funding this session sent first, while no payment uses it; else null.</summary>
     public IdleChannel? IdleChannel =>
-        !_stepping && _held.Count == 0 && State is AwaitingChannelReady { Sent: { } sent, Parts.Count: 0 } idle ? new IdleChannel(idle.Plan, sent) : null;
+        !IsStepping && _held.Count == 0 && State is AwaitingChannelReady { Sent: { } sent, Parts.Count: 0 } idle ? new IdleChannel(idle.Plan, sent) : null;
 
     /// <summary>Whether another payment took over its channel; that payment reports the outcome.</summary>
     public bool IsRetired { get; private set; }
@@ -89,7 +74,7 @@ internal sealed class SessionActor
     public int Number { get; init; }
 
     /// <summary>Whether the payment only waits for more parts, so that it may be displaced by another payment.</summary>
-    public bool IsIncomplete => State is Collecting && _held.Count > 0 && _unread == 0 && !_stepping && !IsDisplaced && _record.Saved is null;
+    public bool IsIncomplete => State is Collecting && _held.Count > 0 && Unread == 0 && !IsStepping && !IsDisplaced && Saved is null;
 
     /// <summary>Whether it was displaced: its parts are answered and it is about to end.</summary>
     public bool IsDisplaced { get; private set; }
@@ -104,8 +89,6 @@ internal sealed class SessionActor
 
     /// <summary>Called after every step, when the new state is in force.</summary>
     public required Action<SessionActor> Stepped { get; init; }
-
-    public void Post(SessionInput input) => Send(new Mail(input, About: null));
 
     /// <summary>
     /// Removes and returns parts that arrived too late for this session and are unanswered; the caller finds another session for them.
@@ -145,47 +128,11 @@ internal sealed class SessionActor
         Post(new PartArrived(part, height));
     }
 
-    /// <summary>Processes inputs until the session is over.</summary>
-    public async Task RunAsync(CancellationToken stopping)
-    {
-        try
-        {
-            if (_record.Saved is not null) Perform(RestartActions.By(Terms, State), stopping);
-            while (State.Phase != Phase.Ended)
-            {
-                Mail mail = await _inbox.Reader.ReadAsync(stopping);
-                _unread--;
-                if (IsRetired || IsStale(mail)) continue;
-                _stepping = true;
-                try
-                {
-                    await StepAsync(mail.Input, stopping);
-                }
-                catch (Exception crash) when (crash is not OperationCanceledException)
-                {
-                    await RestartAsync(crash, stopping);
-                }
+    /// <inheritdoc/>
+    protected override bool IsOver => IsRetired || State.Phase == Phase.Ended;
 
-                _stepping = false;
-            }
-        }
-        finally
-        {
-            _timers.Dispose();
-            _lock.LeaveAll();
-            _effects.AskNoMore();
-        }
-    }
-
-    private void Send(Mail mail)
-    {
-        if (_inbox.Writer.TryWrite(mail)) _unread++;
-    }
-
-    /// <summary>Whether the input is the outcome of a lookup of an earlier plan's channel.</summary>
-    private bool IsStale(Mail mail) => mail.About is { } channel && SavedState.Of(State)?.Channel != channel;
-
-    private async ValueTask StepAsync(SessionInput input, CancellationToken stopping)
+    /// <inheritdoc/>
+    protected override Step<SessionState, SessionAction, SessionEvent> Apply(SessionInput input)
     {
         SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor() : null;
         if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(), Idle = predecessor?.IdleChannel };
@@ -194,38 +141,84 @@ internal sealed class SessionActor
         // The channel belongs to this payment from here on, saved or not: no other payment may take it in the meantime.
         if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady)
         {
-            _record.TakeOver(predecessor.Retire());
+            TakeOverRecord(predecessor.Retire());
             State = t.Next;
         }
 
-        AnswerFailed(t);
-
-        SavedState? saved = SavedState.Of(t.Next);
-        if (saved is not null && saved != _record.Saved && !await _record.SaveAsync(saved, stopping))
-        {
-            // If nothing is owed yet, the state machine gives the attempt up; otherwise the save is retried.
-            Transition without = SessionMachine.Apply(Terms, State, new SaveFailed(t.Next.Phase));
-            if (without.Next != State)
-            {
-                t = without;
-                AnswerFailed(t);
-
-                // The state machine gave up without the part that came with this input: send it again.
-                if (input is PartArrived late && _held.Has(late.Part.Htlc)) Post(late);
-                saved = SavedState.Of(t.Next);
-            }
-
-            if (saved is not null && saved != _record.Saved) await _record.SaveUntilDoneAsync(saved, stopping);
-        }
-
-        State = t.Next;
-        if (saved?.Plan is { } plan) _channels.Add(plan.Channel);
-        _lock.LeaveWhatIsNotNeeded(State.Phase);
-        Stepped(this);
-        Perform(t.Actions, stopping);
-        _held.CountForwarded(State);
-        foreach (SessionEvent happened in t.Events) Tell(happened);
+        return ToStep(t);
     }
+
+    /// <inheritdoc/>
+    protected override Step<SessionState, SessionAction, SessionEvent> ApplySaveFailed(SessionState next) =>
+        ToStep(SessionMachine.Apply(Terms, State, new SaveFailed(next.Phase)));
+
+    /// <inheritdoc/>
+    protected override SavedState? ToSave(SessionState state) => SavedState.Of(state);
+
+    /// <inheritdoc/>
+    protected override IEnumerable<SessionAction> OnRestart(SessionState state) => RestartActions.By(Terms, state);
+
+    /// <inheritdoc/>
+    protected override async ValueTask<WriteResult> WriteAsync(SavedState saved, CancellationToken stopping)
+    {
+        await _ports.RecordLocks.EnterAsync(Terms.Offer.JitScid);
+        try
+        {
+            if (!_ports.MayRecord(this)) return WriteResult.NotOurs;
+            return await _ports.Journal.SaveAsync(Terms, saved, stopping) == JournalResult.Saved ? WriteResult.Written : WriteResult.Failed;
+        }
+        finally
+        {
+            _ports.RecordLocks.Leave(Terms.Offer.JitScid);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task PauseAsync(int attempt, CancellationToken stopping) => _ports.PauseAsync(attempt, stopping);
+
+    /// <summary>The input is stale if it is the outcome of a lookup of an earlier plan's channel.</summary>
+    protected override bool IsStale(NodeAction effect) => effect.About is { } channel && SavedState.Of(State)?.Channel != channel;
+
+    /// <inheritdoc/>
+    protected override bool IsNews(SessionInput input) => input is PartOffered or PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected;
+
+    /// <summary>Parts that the step fails are answered before it is saved.</summary>
+    protected override void OnSaving(in Step<SessionState, SessionAction, SessionEvent> step)
+    {
+        foreach (FailParts fail in step.Actions.OfType<FailParts>())
+        {
+            foreach (Part part in fail.Parts) _held.Answer(part.Htlc, new FailHtlc(fail.Reason.ToOnion(part)));
+        }
+    }
+
+    /// <summary>The state machine gave up without the part that came with this input: sends it again.</summary>
+    protected override void OnGivenUp(SessionInput input)
+    {
+        if (input is PartArrived late && _held.Has(late.Part.Htlc)) Post(late);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnStepped()
+    {
+        if (SavedState.Of(State)?.Plan is { } plan) _channels.Add(plan.Channel);
+        _locks.LeaveWhatIsNotNeeded(State.Phase);
+        Stepped(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnPerformed() => _held.CountForwarded(State);
+
+    /// <inheritdoc/>
+    protected override void OnRepeatedRestart() => FailLeftovers();
+
+    /// <inheritdoc/>
+    protected override void OnStopped()
+    {
+        _timers.Dispose();
+        _locks.LeaveAll();
+    }
+
+    private static Step<SessionState, SessionAction, SessionEvent> ToStep(in Transition t) => new(t.Next, t.Actions, t.Events);
 
     /// <summary>Ends without a report. Its record now belongs to its successor.</summary>
     private SavedState? Retire()
@@ -233,38 +226,26 @@ internal sealed class SessionActor
         IsRetired = true;
         State = GivenUp;
         Post(new TimerFired(SessionTimer.Offer)); // only wakes the loop, which then ends
-        return _record.Saved;
+        return Saved;
     }
 
-    private void AnswerFailed(in Transition t)
+    /// <inheritdoc/>
+    protected override void Perform(SessionAction action)
     {
-        foreach (SessionAction action in t.Actions)
+        switch (action)
         {
-            if (action is not FailParts fail) continue;
-            foreach (Part part in fail.Parts) _held.Answer(part.Htlc, new FailHtlc(fail.Reason.ToOnion(part)));
-        }
-    }
-
-    private void Perform(IEnumerable<SessionAction> actions, CancellationToken stopping)
-    {
-        foreach (SessionAction action in actions)
-        {
-            switch (action)
-            {
-                case FailParts: break; // answered before the save
-                case ForwardParts forward: Forward(forward); break;
-                case StartTimer timer: _timers.Start(timer.Timer, timer.Delay); break;
-                case StartDeadline deadline: _timers.StartAt(deadline.Timer, deadline.At); break;
-                case NodeAction effect: _effects.Start(effect, stopping); break;
-                default: throw new InvalidOperationException($"no way to perform {action}");
-            }
+            case FailParts: break; // answered before the save
+            case ForwardParts forward: Forward(forward); break;
+            case StartTimer timer: _timers.Start(timer.Timer, timer.Delay); break;
+            case StartDeadline deadline: _timers.StartAt(deadline.Timer, deadline.At); break;
+            default: throw new InvalidOperationException($"no way to perform {action}");
         }
     }
 
     /// <summary>
     /// The session waits until its state is saved. Parts that expire meanwhile are failed, and the state machine is told when it continues.
     /// </summary>
-    private void OnLateRecord(string late)
+    protected override void OnLateRecord(string late)
     {
         Tell(new StepFailed(State.Phase, Failure: null, late));
         foreach (Part part in _held.Parts.Where(part => part.ExpiresWithin(_ports.Height(), Terms.Limits.CltvSafety)))
@@ -282,11 +263,8 @@ internal sealed class SessionActor
         }
     }
 
-    /// <summary>
-    /// Returns the outcome of an action that needs no node call, because its time is over or the operator's limits decide; null when it must be
-    /// carried out.
-    /// </summary>
-    private SessionInput? Settle(NodeAction effect) => effect switch
+    /// <inheritdoc/>
+    protected override SessionInput? Decide(NodeAction effect) => effect switch
     {
         StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "cancelled before it started"),
         ReserveInputs { Plan.Cost: var cost } when !Terms.Offer.ClientTrustsLsp && !MayRisk(cost) =>
@@ -304,46 +282,22 @@ internal sealed class SessionActor
         return _risking = _ports.Losses.Allows(Terms.Offer.Client, cost);
     }
 
-    /// <summary>
-    /// Restarts the session as after a crash of the process: from its record, with the held parts as replays. If exceptions repeat, the parts are
-    /// failed, the obligations are kept, and the record is tried again later.
-    /// </summary>
-    private async ValueTask RestartAsync(Exception crash, CancellationToken stopping)
+    /// <summary>Continues from the record, with the held parts as replays.</summary>
+    protected override SessionState Revive(SavedState? saved)
     {
-        Tell(new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}"));
-        if (++_restarts > QuickRestarts)
-        {
-            FailLeftovers();
-            await _ports.PauseAsync(_restarts, stopping);
-        }
-
-        await _effects.DropAllAsync(stopping);
-        KeepOnlyNews();
-        State = _record.Saved?.Restore() ?? (_held.Count > 0 ? Collecting.Nothing : GivenUp);
-        _held.CountForwarded(State);
+        SessionState revived = saved?.Restore() ?? (_held.Count > 0 ? Collecting.Nothing : GivenUp);
+        _held.CountForwarded(revived);
         foreach (Part part in _held.Parts) Post(new PartArrived(part, _ports.Height()));
-        if (_record.Saved is not null) Perform(RestartActions.By(Terms, State), stopping);
+        return revived;
     }
 
-    /// <summary>Drops the outcomes of pending actions and keeps the notifications of the node.</summary>
-    private void KeepOnlyNews()
-    {
-        var news = new List<SessionInput>();
-        while (_inbox.Reader.TryRead(out Mail mail))
-        {
-            _unread--;
-            if (mail.Input is PartOffered or PartSettled or PartFailed or ChannelNormal or ChannelClosed or ClientConnected) news.Add(mail.Input);
-        }
-
-        foreach (SessionInput input in news) Post(input);
-    }
+    /// <inheritdoc/>
+    protected override SessionEvent Restarted(Exception crash) =>
+        new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}");
 
     /// <summary>The state when nothing is saved and nothing is held.</summary>
     private static Ended GivenUp => new(Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null);
 
-    private void Tell(SessionEvent happened) =>
+    protected override void Tell(SessionEvent happened) =>
         _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, _ports.Time.GetUtcNow(), happened));
-
-    /// <param name="About">The planned channel that an outcome concerns; null for inputs that are not outcomes or concern no channel.</param>
-    private readonly record struct Mail(SessionInput Input, ChannelId? About);
 }

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>Finds the session of an HTLC among sessions with the same payment hash.</summary>
 internal static class ForwardOwner

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// Periodic maintenance: keeps inputs reserved, releases what late node calls left behind, reports orphaned withheld channels, reads the height in

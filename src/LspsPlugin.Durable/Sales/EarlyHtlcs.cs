@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// Holds HTLCs that cannot be decided yet, because the records are not read or the node is not synchronized. Each is failed before it expires, and at

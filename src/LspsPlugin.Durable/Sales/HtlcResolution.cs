@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Lightning;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The answer to one held HTLC.</summary>
 public abstract record HtlcResolution

@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>
 /// Performs the actions of sessions on the node. An operating error is an answer (an input); an exception is a bug and restarts the session from its

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Durable;
+namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The node calls of the <see cref="MaintenanceLoop"/>. An operating error is a return value, never an exception.</summary>
 public interface INodeMaintenance
