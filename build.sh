@@ -167,10 +167,41 @@ publish() {
 # publish_own: publishes for this machine. Tests and measurements use this file, because it is what operators install.
 publish_own() { publish "$own_rid"; }
 
+# shipped_packages: "NAME VERSION" of each package whose code may be in the program, from the lock file. Analyzers and build tasks have no lib folder.
+shipped_packages() {
+  local name version
+  awk -F'"' '/^      "/ { name = $2 } /"resolved":/ { print name, $4 }' src/LspsPlugin/packages.lock.json | sort -u |
+    while read -r name version; do
+      if [ -d "$1/${name,,}/$version/lib" ]; then say "$name $version"; fi
+    done
+}
+
+# notices RID: the licences of everything that the program contains.
+notices() {
+  local packages name version folder spec holder
+  packages=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')
+  say "The program contains parts of the .NET runtime:"
+  say
+  cat "$packages/microsoft.netcore.app.runtime.nativeaot.$1"/*/LICENSE.TXT "$packages/microsoft.netcore.app.runtime.nativeaot.$1"/*/THIRD-PARTY-NOTICES.TXT
+  while read -r name version; do
+    folder=$packages/${name,,}/$version
+    spec=$folder/${name,,}.nuspec
+    grep -q '<license type="expression">MIT</license>' "$spec" || fail "$name $version is not under the MIT licence: write its notice"
+    holder=$(sed -n 's/.*<copyright>\(.*\)<\/copyright>.*/\1/p' "$spec")
+    [ -n "$holder" ] || fail "$name $version names no holder of its copyright: write its notice"
+    say
+    say "It contains parts of $name $version:"
+    say
+    # All have the text of this repository's licence.
+    sed "s/^Copyright .*/$(sed 's/[&/\\]/\\&/g' <<<"$holder")/" LICENSE
+    if [ -f "$folder/THIRD-PARTY-NOTICES.TXT" ]; then cat "$folder/THIRD-PARTY-NOTICES.TXT"; fi
+  done < <(shipped_packages "$packages")
+}
+
 # release: makes the archives that operators install. The version is the tag of this commit; the archives are reproducible.
 release() {
   need_sdk
-  local tag version rid name runtime
+  local tag version rid name
   tag=$(git describe --tags --exact-match --match 'v[0-9]*' 2>/dev/null) || fail "a release is made from a tag: none such as v0.1.0 stands at this commit"
   [ -z "$(git status --porcelain)" ] || fail "a release is made from what is committed: 'git status' shows changes"
   version=${tag#v}
@@ -185,8 +216,7 @@ release() {
     name=lsps-plugin-$version-$rid
     mkdir -p "artifacts/release/$name"
     cp "artifacts/publish/$rid/lsps-plugin" LICENSE docs/lsps-plugin.md docs/operating.md docs/switching.md docs/CHANGELOG.md "artifacts/release/$name"
-    runtime=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: //')microsoft.netcore.app.runtime.nativeaot.$rid
-    { say "The program contains parts of the .NET runtime:"; say; cat "$runtime"/*/LICENSE.TXT "$runtime"/*/THIRD-PARTY-NOTICES.TXT; } >"artifacts/release/$name/NOTICES"
+    notices "$rid" >"artifacts/release/$name/NOTICES"
     tar --directory artifacts/release --sort=name --mtime="@$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner --mode=go-w \
       --create "$name" | gzip --no-name --best >"artifacts/release/$name.tar.gz"
     rm -r "artifacts/release/$name"
