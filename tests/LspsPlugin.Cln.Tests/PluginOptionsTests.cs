@@ -78,6 +78,7 @@ public class PluginOptionsTests
     [Theory]
     [InlineData("lsps2-fee-ppm", "1000001", "`lsps2-fee-ppm` is 1000001; it must be a whole number between 0 and 1000000")]
     [InlineData("lsps2-trust-model", "\"trust\"", "`lsps2-trust-model` is 'trust'; it must be one of: client-trusts-lsp, lsp-trusts-client, auto")]
+    [InlineData("lsps2-allow-clients", "\"021111111111111111111111111111111111111111111111111111111111111111\"", "`lsps2-allow-clients` contains '021111111111111111111111111111111111111111111111111111111111111111', which is not a public key: no node has this id")]
     [InlineData("lsps2-deny-clients", "\"02ab\"", "`lsps2-deny-clients` contains '02ab'; it must be a comma-separated list of node ids (66 hex digits each)")]
     [InlineData("lsps2-max-payment-msat", "1", "`lsps2-max-payment-msat` is 1; it must be a whole number between 5000000 (`lsps2-min-payment-msat`) and 2100000000000000000")]
     [InlineData("lsps2-min-payment-msat", "1000000001", "`lsps2-max-payment-msat` is 1000000000 (its default); it must be a whole number between 1000000001 (`lsps2-min-payment-msat`) and 2100000000000000000")]

@@ -140,6 +140,7 @@ public class PluginProcessTests
     [InlineData("lsps-listprotocols", "{}", "lsp_id")]
     [InlineData("lsps-listprotocols", """{"lsp_id":"02"}""", "lsp_id")]
     [InlineData("lsps-listprotocols", """{"lsp_id":7}""", "lsp_id")]
+    [InlineData("lsps-listprotocols", """{"lsp_id":"021111111111111111111111111111111111111111111111111111111111111111"}""", "not a public key")]
     [InlineData("lsps-listprotocols", """{"lsp_id":"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a","x":1}""", "x")]
     [InlineData("lsps-lsps2-buy", """{"lsp_id":"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a","opening_fee_params":[]}""", "opening_fee_params")]
     [InlineData("lsps-lsps2-approve", """["033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a","x","y"]""", "jit_channel_scid")]

@@ -47,7 +47,7 @@ public sealed record FundPsbtAnswer(string Psbt, uint? FeeratePerKw = null, uint
     /// <summary>Returns the on-chain cost of closing the channel at the same feerate.</summary>
     public Sat CostOfClosing() => FeeratePerKw is { } rate ? new ChainFees(new FeeratePerKw(rate), new FeeratePerKw(rate)).CostOfClosing() : default;
 
-    /// <summary>Returns the on-chain cost of the transaction.</summary>
+    /// <summary>Returns the on-chain cost of the transaction by the node's estimate.</summary>
     public Sat Cost() => new((((ulong)(FeeratePerKw ?? 0) * (EstimatedFinalWeight ?? 0)) + (ExcessMsat?.Value ?? 0) + 999) / 1000);
 }
 

@@ -55,7 +55,8 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         if (!given.TryGetValue(name, out JsonElement value)) return nodes;
         foreach (string text in (JsonText.Of(value) ?? "?").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (NodeId.TryParse(text, out NodeId node)) nodes.Add(node);
+            if (NodeId.TryParse(text, out NodeId node) && node.IsOnCurve()) nodes.Add(node);
+            else if (NodeId.TryParse(text, out _)) Problem ??= $"`{name}` contains {Quoted(text)}, which is not a public key: no node has this id";
             else Problem ??= $"`{name}` contains {Quoted(text)}; it must be a comma-separated list of node ids (66 hex digits each)";
         }
 

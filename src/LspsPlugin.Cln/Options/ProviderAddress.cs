@@ -49,6 +49,7 @@ public sealed record ProviderAddress(NodeId Id, string? Address = null, string? 
         (string who, string? token) = Cut(item, item.IndexOf('/', StringComparison.Ordinal));
         (string id, string? address) = Cut(who, who.IndexOf('@', StringComparison.Ordinal));
         if (!NodeId.TryParse(id.AsSpan(), out NodeId node)) problem = "ID must be 66 hex digits";
+        else if (!node.IsOnCurve()) problem = "ID is not a public key: no node has it";
         else if (token is { Length: 0 or > GetInfoRequest.MaxTokenChars }) problem = $"TOKEN must have 1 to {GetInfoRequest.MaxTokenChars} characters";
         else if (address is { } given) (address, problem) = ReadAddress(given);
         if (problem is not null) return false;

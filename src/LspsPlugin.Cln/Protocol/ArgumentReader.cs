@@ -11,8 +11,11 @@ internal sealed class ArgumentReader(MethodCall call)
 {
     private string? _problem;
 
-    public NodeId Node(string name) =>
-        NodeId.TryParse(Raw(name).AsSpan(), out NodeId id) ? id : Wrong<NodeId>($"{name} must be a node id (66 hex digits)");
+    public NodeId Node(string name)
+    {
+        if (!NodeId.TryParse(Raw(name).AsSpan(), out NodeId id)) return Wrong<NodeId>($"{name} must be a node id (66 hex digits)");
+        return id.IsOnCurve() ? id : Wrong<NodeId>($"{name} is not a public key: no node has this id");
+    }
 
     public Scid Scid(string name) =>
         Core.Lightning.Scid.TryParse(Raw(name), out Scid scid) ? scid : Wrong<Scid>($"{name} must be BLOCKxTXxOUTPUT");

@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
+using NBitcoin;
 
 namespace LspsPlugin.Core.Lightning;
 
 /// <summary>
-/// A node id: a compressed public key; its text is lowercase hex (R50-50). Whether the point is on the curve is not checked here; lightningd does
-/// that.
+/// A node id: a compressed public key; its text is lowercase hex (R50-50). Reading one does not check that the point is on the curve: lightningd
+/// does that for its peers. What people typed is checked with <see cref="IsOnCurve"/>.
 /// </summary>
 [JsonConverter(typeof(NodeIdJson))]
 public readonly record struct NodeId
@@ -45,6 +46,14 @@ public readonly record struct NodeId
     /// <exception cref="FormatException">The text is not a compressed public key in hex.</exception>
     public static NodeId Parse(string hex) =>
         TryParse(hex.AsSpan(), out NodeId value) ? value : throw new FormatException("a node id must be 66 hex digits of a compressed public key");
+
+    /// <summary>Returns whether the id is a point on secp256k1. About half of all mistyped ids are not.</summary>
+    public bool IsOnCurve()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        return PubKey.TryCreatePubKey(bytes, out _);
+    }
 
     /// <summary>Writes the 33 bytes.</summary>
     public void CopyTo(Span<byte> destination)

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using NBitcoin;
 
 namespace LspsPlugin.Core.Lightning;
 
@@ -9,105 +9,101 @@ namespace LspsPlugin.Core.Lightning;
 public sealed record TxOutput(Sat Amount, string Script);
 
 /// <summary>The unsigned transaction of a PSBT.</summary>
-public sealed record UnsignedTx(TxId Id, ImmutableArray<Outpoint> Inputs, ImmutableArray<TxOutput> Outputs);
+/// <param name="Id">The txid, final only if every input is native segwit: otherwise a signature changes it.</param>
+/// <param name="Fee">What the transaction pays for its place in a block; null if the PSBT does not contain the outputs that are spent.</param>
+public sealed record UnsignedTx(TxId Id, ImmutableArray<Outpoint> Inputs, ImmutableArray<TxOutput> Outputs, Sat? Fee = null)
+{
+    /// <summary>The version of the PSBT: 0 or 2.</summary>
+    public int PsbtVersion { get; init; }
 
-/// <summary>Reads the unsigned transaction of a PSBT of version 0 (BIP 174).</summary>
+    /// <summary>Inputs that according to the PSBT are not native segwit.</summary>
+    public ImmutableArray<Outpoint> NotSegwit { get; init; } = [];
+}
+
+/// <summary>Reads PSBTs of version 0 (BIP 174) and 2 (BIP 370).</summary>
 public static class Psbt
 {
-    private const int LargestBytes = 1 << 20;
-    private const byte UnsignedTxKey = 0x00;
+    private const int LargestChars = 1 << 20;
 
-    private static ReadOnlySpan<byte> Magic => [0x70, 0x73, 0x62, 0x74, 0xff];
+    /// <summary>The magic bytes in base64, without the bits that the next byte completes. NBitcoin would also accept hex.</summary>
+    private const string Magic = "cHNidP";
 
-    /// <summary>
-    /// Reads the unsigned transaction. Its id is final only if every input is native segwit, which is what the wallet is asked for.
-    /// </summary>
+    private const long MostSat = 21_000_000L * 100_000_000;
+
+    /// <summary>Reads the unsigned transaction.</summary>
+    /// <param name="error">What is wrong with the PSBT, for the log.</param>
     public static bool TryReadUnsignedTx(string? base64, [NotNullWhen(true)] out UnsignedTx? tx, [NotNullWhen(false)] out string? error)
     {
         tx = null;
-        if (base64 is not { Length: > 0 and <= LargestBytes })
+        error = base64 switch
         {
-            error = "the PSBT is empty or too large";
+            not { Length: > 0 and <= LargestChars } => "the PSBT is empty or too large",
+            _ when !Convert.TryFromBase64String(base64, new byte[base64.Length], out _) => "the PSBT is not base64",
+            _ when !base64.StartsWith(Magic, StringComparison.Ordinal) => "the PSBT does not begin with its magic bytes",
+            _ => null,
+        };
+        if (error is not null) return false;
+
+        // TryParse, because Load also throws exceptions that are not of format.
+        if (!PSBT.TryParse(base64!, Chain.Rules, out PSBT? psbt))
+        {
+            error = "the PSBT is malformed, cut off or of an unknown version";
             return false;
         }
 
-        byte[] buffer = new byte[base64.Length];
-        if (!Convert.TryFromBase64String(base64, buffer, out int length))
-        {
-            error = "the PSBT is not base64";
-            return false;
-        }
-
-        ReadOnlySpan<byte> rest = buffer.AsSpan(0, length);
-        if (!rest.StartsWith(Magic))
-        {
-            error = "the PSBT does not begin with its magic bytes";
-            return false;
-        }
-
-        rest = rest[Magic.Length..];
-        error = "the PSBT has no unsigned transaction (only version 0 carries one)";
-        while (CompactSize.TryRead(ref rest, out ulong keyLength) && keyLength != 0)
-        {
-            if (!Take(ref rest, keyLength, out ReadOnlySpan<byte> key)) return false;
-            if (!CompactSize.TryRead(ref rest, out ulong valueLength) || !Take(ref rest, valueLength, out ReadOnlySpan<byte> value)) return false;
-            if (key.Length != 1 || key[0] != UnsignedTxKey) continue;
-            tx = ReadTx(value);
-            error = "the PSBT's transaction is truncated or malformed";
-            return tx is not null;
-        }
-
-        return false;
+        error = Read(psbt, out tx);
+        return tx is not null;
     }
 
-    private static UnsignedTx? ReadTx(ReadOnlySpan<byte> bytes)
+    /// <returns>The error; null if the transaction was read.</returns>
+    private static string? Read(PSBT psbt, out UnsignedTx? tx)
     {
-        ReadOnlySpan<byte> rest = bytes;
-        if (!Take(ref rest, 4, out _)) return null;
-        if (!CompactSize.TryRead(ref rest, out ulong inputCount) || inputCount == 0 || inputCount > (ulong)rest.Length / 41) return null;
-        var inputs = ImmutableArray.CreateBuilder<Outpoint>();
-        for (ulong i = 0; i < inputCount; i++)
+        tx = null;
+        Transaction unsigned;
+        try
         {
-            if (!Take(ref rest, 36, out ReadOnlySpan<byte> previous)) return null;
-            if (!CompactSize.TryRead(ref rest, out ulong scriptLength) || scriptLength != 0 || !Take(ref rest, 4, out _)) return null;
-            inputs.Add(new Outpoint(TxId.FromBytes(previous[..32]), BinaryPrimitives.ReadUInt32LittleEndian(previous[32..])));
+            unsigned = psbt.GetGlobalTransaction();
+        }
+        catch (InvalidOperationException conflict)
+        {
+            return $"the PSBT has no transaction: {conflict.Message}"; // version 2: inputs with contradictory lock times
         }
 
-        if (!CompactSize.TryRead(ref rest, out ulong outputCount) || outputCount > (ulong)rest.Length / 9) return null;
-        var outputs = ImmutableArray.CreateBuilder<TxOutput>();
-        for (ulong i = 0; i < outputCount; i++)
+        if (unsigned.Inputs.Count == 0) return "the PSBT's transaction spends nothing";
+        if (unsigned.Outputs.Any(static output => !IsAmount(output.Value))) return "the PSBT's transaction has an impossible amount";
+        TxOut?[] spent = [.. psbt.Inputs.Select(static input => input.GetTxOut())];
+        tx = new UnsignedTx(
+            TxId.FromBytes(unsigned.GetHash().ToBytes()),
+            [.. unsigned.Inputs.Select(static input => ToOutpoint(input.PrevOut))],
+            [.. unsigned.Outputs.Select(static output => new TxOutput(new Sat((ulong)output.Value.Satoshi), Convert.ToHexStringLower(output.ScriptPubKey.ToBytes())))],
+            Fee(spent, unsigned))
         {
-            if (!Take(ref rest, 8, out ReadOnlySpan<byte> amount)) return null;
-            if (!CompactSize.TryRead(ref rest, out ulong scriptLength) || !Take(ref rest, scriptLength, out ReadOnlySpan<byte> script)) return null;
-            outputs.Add(new TxOutput(new Sat(BinaryPrimitives.ReadUInt64LittleEndian(amount)), Convert.ToHexStringLower(script)));
+            PsbtVersion = psbt.Version == PSBTVersion.PSBTv2 ? 2 : 0,
+            NotSegwit = [.. unsigned.Inputs.Zip(spent).Where(static input => input.Second?.ScriptPubKey.IsScriptType(ScriptType.Witness) is false).Select(static input => ToOutpoint(input.First.PrevOut))],
+        };
+        return null;
+    }
+
+    private static Sat? Fee(TxOut?[] spent, Transaction tx)
+    {
+        long fee = 0;
+        foreach (TxOut? input in spent)
+        {
+            if (input is null || !IsAmount(input.Value)) return null;
+            fee += input.Value.Satoshi;
         }
 
-        return rest.Length == 4 ? new UnsignedTx(TxId.OfTransaction(bytes), inputs.ToImmutable(), outputs.ToImmutable()) : null;
+        foreach (TxOut output in tx.Outputs) fee -= output.Value.Satoshi;
+        return fee >= 0 ? new Sat((ulong)fee) : null;
     }
 
-    private static bool Take(ref ReadOnlySpan<byte> rest, ulong count, out ReadOnlySpan<byte> taken)
-    {
-        taken = default;
-        if (count > (ulong)rest.Length) return false;
-        taken = rest[..(int)count];
-        rest = rest[(int)count..];
-        return true;
-    }
-}
+    private static bool IsAmount(Money amount) => amount.Satoshi is >= 0 and <= MostSat;
 
-/// <summary>Bitcoin's CompactSize integer: little-endian after a marker byte.</summary>
-public static class CompactSize
-{
-    /// <summary>Reads one value and advances the span; false when it is cut off.</summary>
-    public static bool TryRead(ref ReadOnlySpan<byte> bytes, out ulong value)
+    private static Outpoint ToOutpoint(OutPoint outpoint) => new(TxId.FromBytes(outpoint.Hash.ToBytes()), outpoint.N);
+
+    /// <summary>Initialized by the first PSBT, which takes a few milliseconds, and not at the start. The transaction format is that of all networks.</summary>
+    private static class Chain
     {
-        value = 0;
-        if (bytes.IsEmpty) return false;
-        int size = bytes[0] switch { < 0xfd => 0, 0xfd => 2, 0xfe => 4, _ => 8 };
-        if (bytes.Length < 1 + size) return false;
-        if (size == 0) value = bytes[0];
-        for (int i = size; i >= 1; i--) value = (value << 8) | bytes[i];
-        bytes = bytes[(1 + size)..];
-        return true;
+        public static readonly Network Rules = Network.RegTest;
     }
 }

@@ -56,6 +56,13 @@ public class ProviderAddressTests
     }
 
     [Fact]
+    public void An_id_that_is_not_a_key_is_said_to_be_wrong()
+    {
+        Assert.Empty(ProviderAddress.ReadList("02" + new string('1', 64), out IReadOnlyList<string> problems));
+        Assert.Contains("ID is not a public key", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_names_each_provider_once_and_not_too_many_and_what_is_wrong_leaves_the_others()
     {
         Assert.Equal(2, ProviderAddress.ReadList($"{Id},{Sample.Client}", out _).Count);
@@ -66,7 +73,8 @@ public class ProviderAddressTests
             problem => Assert.Contains("'nobody'", problem, StringComparison.Ordinal));
         Assert.Empty(ProviderAddress.ReadList(" , ", out problems));
         Assert.Single(problems);
-        Assert.Equal(20, ProviderAddress.ReadList(string.Join(',', Enumerable.Range(10, 21).Select(i => $"02{i}{new string('1', 62)}")), out problems).Count);
+        IEnumerable<string> keys = Enumerable.Range(10, 90).Select(i => $"02{i}{new string('1', 62)}").Where(static id => NodeId.Parse(id).IsOnCurve());
+        Assert.Equal(20, ProviderAddress.ReadList(string.Join(',', keys.Take(21)), out problems).Count);
         Assert.Contains("at most 20", Assert.Single(problems), StringComparison.Ordinal);
     }
 

@@ -74,6 +74,14 @@ public class ValueTests
     public void A_node_id_is_a_compressed_key(string prefix, int digits, bool valid) =>
         Assert.Equal(valid, NodeId.TryParse((prefix + new string('1', digits)).AsSpan(), out _));
 
+    [Theory]
+    [InlineData("038194b5f32bdf0aa59812c86c4ef7ad2f294104fa027d1ace9b469bb6f88cf37b", true)]
+    [InlineData("028194b5f32bdf0aa59812c86c4ef7ad2f294104fa027d1ace9b469bb6f88cf37b", true)]
+    [InlineData("021111111111111111111111111111111111111111111111111111111111111111", false)]
+    [InlineData("02ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", false)]
+    [InlineData("020000000000000000000000000000000000000000000000000000000000000000", false)]
+    public void A_node_id_is_a_point_or_it_is_not(string id, bool isPoint) => Assert.Equal(isPoint, NodeId.Parse(id).IsOnCurve());
+
     [Fact]
     [Trait("Requirement", "R50-51")]
     public void Hex_is_read_in_either_case_and_written_in_lower()

@@ -69,6 +69,8 @@ internal sealed class ClnActionExecutor(
         if (!psbt.IsOk) return Failed(NodeTexts.ClassifyWallet(psbt.Error), "addpsbtoutput", psbt.Error);
 
         if (!Psbt.TryReadUnsignedTx(psbt.Value.Psbt, out UnsignedTx? tx, out string? error)) return new OpeningFailed(OpeningFailure.NodeRefused, error);
+        if (tx.PsbtVersion != 0) return new OpeningFailed(OpeningFailure.NodeRefused, $"addpsbtoutput: the node answered with a PSBT of version {tx.PsbtVersion}; a funding can be sent again only in version 0");
+        if (tx.NotSegwit is [var wrapped, ..]) return new OpeningFailed(OpeningFailure.NodeRefused, $"the wallet spends {wrapped}, which is not native segwit: the transaction's id is not final");
         int index = tx.Outputs.ToList().FindIndex(output => output.Amount == opening.Capacity && output.Script == opening.FundingScript);
         if (index < 0) return new OpeningFailed(OpeningFailure.NodeRefused, "the wallet's transaction does not pay to the channel");
 
@@ -76,7 +78,7 @@ internal sealed class ClnActionExecutor(
         ChannelId channel = ChannelId.FromOutpoint(funding);
         Sat closing = opening.CostOfClosing.Value > 0 ? opening.CostOfClosing : funded.Value.CostOfClosing(); // the node had no feerate estimates
         BlockHeight now = info.IsOk && info.Value.Blockheight > height().Value ? new BlockHeight(info.Value.Blockheight) : height();
-        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, FundingPlan.ReservationOf(channel), now, funded.Value.Cost() + closing));
+        return new FundingPlanned(new FundingPlan(psbt.Value.Psbt, funding, channel, opening.Capacity, FundingPlan.ReservationOf(channel), now, (tx.Fee ?? funded.Value.Cost()) + closing));
     }
 
     public async ValueTask<SessionInput> ReserveInputsAsync(SessionTerms terms, ReserveInputs action, CancellationToken stopping)

@@ -43,12 +43,13 @@ internal sealed class BuiltInSessions(NodeClient node)
     private async ValueTask<(FundingPlan? Plan, string? Problem)> PlanAsync(BuiltInOpening theirs, PeerChannel? row, CancellationToken stopping)
     {
         if ((theirs.Psbt ?? row?.Funding?.Psbt) is not { } psbt) return (null, "its funding_psbt is missing");
-        if (!Psbt.TryReadUnsignedTx(psbt, out UnsignedTx? tx, out string? problem))
+        if (!Psbt.TryReadUnsignedTx(psbt, out UnsignedTx? tx, out string? problem) || tx.PsbtVersion != 0)
         {
-            // PSBT version 2 stores the transaction in parts; let the node convert it.
+            // Only version 0 can be sent again once the reservation has ended. The node converts it: NBitcoin's ToPSBTv0 keeps the version number 2
+            // in the result, and nobody reads that.
             var converted = await node.SetPsbtVersionAsync(psbt, 0, stopping);
             if (!converted.IsOk && converted.Error.Failure != RpcFailure.Refused) throw JournalAnswer.Missing("setpsbtversion", converted.Error);
-            if (!converted.IsOk || !Psbt.TryReadUnsignedTx(psbt = converted.Value.Psbt, out tx, out problem)) return (null, $"its funding_psbt: {problem}");
+            if (!converted.IsOk || !Psbt.TryReadUnsignedTx(psbt = converted.Value.Psbt, out tx, out problem)) return (null, $"its funding_psbt: {problem ?? $"setpsbtversion: {converted.Error}"}");
         }
 
         if (FundingOutput(tx, theirs.Channel) is not { } index) return (null, $"its funding_psbt is not that of channel {theirs.Channel}");
