@@ -110,7 +110,7 @@ public class ApprovalScenarios
         await scene.World.UntilAsync(() => scene.WalletSaid("waits for the confirmation"), "the payment is whole");
         SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => RevokeAsync(scene, invoice));
         Assert.Contains("too late", refused.Message, StringComparison.Ordinal);
-        scene.Chain.Broadcast(scene.World.JitChannel!.FundingTx!);
+        Assert.Null(scene.Chain.Broadcast(scene.Provider.Wallet.Signed(scene.World.JitChannel!.FundingTx!)));
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
     });
 

@@ -89,7 +89,7 @@ public class ChainDaemonScenarios
         await scene.BlocksAsync(2);
         SimChannel channel = scene.World.JitChannel!;
         channel.State = "ONCHAIN";
-        scene.Chain.Broadcast(new SimTx([channel.Funding], [new TxOutput(new Sat(channel.Capacity.Value - 500), "0014" + new string('0', 40))]));
+        Assert.Null(scene.Chain.Broadcast(channel.Close(new TxOutput(new Sat(channel.Capacity.Value - 500), "0014" + new string('0', 40)))));
         await scene.BlocksAsync(10);
         Assert.Empty(scene.Provider.Datastore.Under("lsps", "lsps2", "confirming"));
     });

@@ -30,7 +30,7 @@ public class HostScenarios
         async scene =>
         {
             (_, Task<PartResult>[] parts) = await scene.WithClientAsync();
-            scene.Chain.Broadcast(new SimTx(scene.World.JitChannel!.FundingTx!.Inputs, [new TxOutput(new Sat(1_000_000), $"5120{new string('e', 64)}")]));
+            Assert.Null(scene.Chain.Broadcast(scene.Provider.Wallet.Signed(new SimTx(scene.World.JitChannel!.FundingTx!.Inputs, [new TxOutput(new Sat(1_000_000), $"5120{new string('e', 64)}")]))));
             Assert.All(await scene.OutcomesAsync(parts), outcome => Assert.False(outcome.IsSettled));
             Assert.Empty(scene.Provider.ChannelsWith(scene.Wallet));
             Assert.Equal(scene.World.PayerBefore, scene.World.PayerNode.Balance);

@@ -72,7 +72,7 @@ public class TrustScenarios
             Assert.Equal(2, scene.Wallet.Forwarding.Held);
         }
 
-        Assert.Null(scene.Chain.Broadcast(funding));
+        Assert.Null(scene.Chain.Broadcast(scene.Provider.Wallet.Signed(funding)));
         await scene.WaitAsync(90_000);
         Assert.Equal(2, scene.Wallet.Forwarding.Held); // in the mempool is not enough
         await scene.BlocksAsync(1);

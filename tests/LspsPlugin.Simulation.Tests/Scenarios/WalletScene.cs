@@ -51,7 +51,7 @@ internal static class WalletScene
     /// </summary>
     public static void ProviderPromisesToFundAtOnce(this Scene scene) => scene.Provider.Rpc.Intercept = (method, p) =>
     {
-        if (method == "signpsbt" && SimPsbt.Read((string?)p["psbt"]) is { } tx && scene.Chain.IsKnown(tx.Id)) return new JsonObject { ["signed_psbt"] = SimPsbt.Write(tx, signed: true, version: 0) };
+        if (method == "signpsbt" && SimPsbt.Read((string?)p["psbt"]) is { } tx && scene.Chain.Find(tx.Id) is { } sent) return new JsonObject { ["signed_psbt"] = SimPsbt.Write(sent, scene.Chain) };
         if (method == "sendcustommsg") p["msg"] = ((string)p["msg"]!).Replace(Hex("\"client_trusts_lsp\":true"), Hex("\"client_trusts_lsp\":false"), StringComparison.Ordinal);
         return null;
     };

@@ -13,8 +13,9 @@ public sealed class HostileProvider : ISimPlugin
 {
     private const uint FinalDelta = 60;
 
+    private static readonly Sat FundingFee = new(500);
+
     private int _sold;
-    private int _fundings;
 
     private HostileProvider(SimNode node) => Node = node;
 
@@ -55,9 +56,9 @@ public sealed class HostileProvider : ISimPlugin
         try
         {
             JsonObject started = await Node.Funding.StartAsync(new JsonObject { ["id"] = wallet.Id.ToString(), ["amount"] = capacity.Value, ["channel_type"] = new JsonArray(12, 46, 50) });
-            byte[] coin = [(byte)Node.Index, (byte)++_fundings, 0x66];
-            var tx = new SimTx([new Outpoint(TxId.OfTransaction(coin), 0)], [new TxOutput(capacity, (string)started["scriptpubkey"]!)]);
-            JsonObject opened = await Node.Funding.CompleteAsync(new JsonObject { ["id"] = wallet.Id.ToString(), ["psbt"] = SimPsbt.Write(tx, signed: false) });
+            Outpoint coin = Node.Wallet.Mint(capacity + FundingFee);
+            var tx = new SimTx([coin], [new TxOutput(capacity, (string)started["scriptpubkey"]!)]);
+            JsonObject opened = await Node.Funding.CompleteAsync(new JsonObject { ["id"] = wallet.Id.ToString(), ["psbt"] = SimPsbt.Write(tx, Node.Network.Chain) });
             return Node.Channels.First(channel => channel.Id.ToString() == (string?)opened["channel_id"]);
         }
         catch (SimRpcException)
@@ -95,7 +96,7 @@ public sealed class HostileProvider : ISimPlugin
 
     public Task<SimOutcome> KeysendAsync(SimChannel over, Msat amount, Preimage preimage) => SendAsync(over, amount, preimage.Hash(), null, SimHop.Keysend(amount, Expiry(1), preimage));
 
-    public void Fund(SimChannel channel) => Node.Network.Chain.Broadcast(channel.FundingTx!);
+    public void Fund(SimChannel channel) => Node.Network.Chain.Broadcast(Node.Wallet.Signed(channel.FundingTx!));
 
     private uint Expiry(int hops) => Node.Network.Chain.Height + FinalDelta + (((uint)hops - 1) * 40);
 

@@ -1,46 +1,7 @@
-using System.Buffers.Binary;
 using LspsPlugin.Core.Lightning;
+using NBitcoin;
 
 namespace LspsPlugin.Simulation.Model;
-
-/// <summary>A transaction with native segwit inputs, with its real bytes.</summary>
-public sealed record SimTx(IReadOnlyList<Outpoint> Inputs, IReadOnlyList<TxOutput> Outputs)
-{
-    public TxId Id => TxId.OfTransaction(Serialize());
-
-    /// <summary>Serializes without witnesses, which are not part of the txid.</summary>
-    public byte[] Serialize()
-    {
-        var bytes = new List<byte> { 2, 0, 0, 0, (byte)Inputs.Count };
-        byte[] buffer = new byte[32];
-        foreach (Outpoint input in Inputs)
-        {
-            input.TxId.CopyTo(buffer);
-            bytes.AddRange(buffer);
-            bytes.AddRange(Little(input.Index, 4));
-            bytes.AddRange([0, 0xfd, 0xff, 0xff, 0xff]);
-        }
-
-        bytes.Add((byte)Outputs.Count);
-        foreach (TxOutput output in Outputs)
-        {
-            byte[] script = Convert.FromHexString(output.Script);
-            bytes.AddRange(Little(output.Amount.Value, 8));
-            bytes.Add((byte)script.Length);
-            bytes.AddRange(script);
-        }
-
-        bytes.AddRange([0, 0, 0, 0]);
-        return [.. bytes];
-    }
-
-    private static byte[] Little(ulong value, int size)
-    {
-        byte[] bytes = new byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        return bytes[..size];
-    }
-}
 
 /// <summary>
 /// How a chain daemon, and the node's backend in front of it, answer for a transaction that is already in the chain. bcli of v25.12 to
@@ -65,8 +26,15 @@ public enum ChainDaemon : byte
 /// <summary>The chain that all nodes share; tests mine the blocks.</summary>
 public sealed class SimChain(uint height)
 {
+    /// <summary>The dust limit of P2WPKH in sat, the lowest of the script types in use.</summary>
+    private const long LeastOutput = 294;
+
     private readonly Dictionary<TxId, (SimTx Tx, uint? Height)> _transactions = [];
     private readonly HashSet<Outpoint> _spent = [];
+
+    /// <summary>Transactions whose scripts were verified once; a txid commits to all that a segwit signature signs.</summary>
+    private readonly HashSet<TxId> _verified = [];
+    private readonly HashSet<TxId> _minted = [];
 
     public uint Height { get; private set; } = height;
 
@@ -101,9 +69,54 @@ public sealed class SimChain(uint height)
         if (RefuseBroadcast is { } refusal) return refusal;
         TxId id = tx.Id;
         if (_transactions.TryGetValue(id, out (SimTx Tx, uint? Height) known)) return known.Height is null ? null : Known(tx, id);
-        if (tx.Inputs.Any(_spent.Contains)) return "bad-txns-inputs-missingorspent";
+        if (Rejection(tx) is { } rejection) return rejection;
         foreach (Outpoint input in tx.Inputs) _spent.Add(input);
         _transactions.Add(id, (tx, null));
+        return null;
+    }
+
+    /// <summary>Creates coins in a coinbase, which no reorganization undoes. It is confirmed with the next block.</summary>
+    public Outpoint Mint(TxOutput output)
+    {
+        SimTx tx = SimTx.Mint((uint)_minted.Count + 1, output);
+        _minted.Add(tx.Id);
+        _transactions.Add(tx.Id, (tx, null));
+        return new Outpoint(tx.Id, 0);
+    }
+
+    /// <summary>Creates coins that count as confirmed in the last block.</summary>
+    public Outpoint MintConfirmed(TxOutput output)
+    {
+        Outpoint minted = Mint(output);
+        _transactions[minted.TxId] = (_transactions[minted.TxId].Tx, Height);
+        return minted;
+    }
+
+    /// <summary>Returns why the mempool does not accept a transaction, in the words of Bitcoin Core; null if it does.</summary>
+    private string? Rejection(SimTx tx)
+    {
+        var spent = new TxOut[tx.Inputs.Count];
+        for (int i = 0; i < spent.Length; i++)
+        {
+            Outpoint input = tx.Inputs[i];
+            if (Find(input.TxId) is not { } parent || input.Index >= (uint)parent.Outputs.Count) return "bad-txns-inputs-missingorspent";
+            if (_spent.Contains(input)) return Mempool.Any(other => other.Inputs.Contains(input)) ? "insufficient fee, rejecting replacement" : "bad-txns-inputs-missingorspent";
+            spent[i] = parent.Raw.Outputs[input.Index];
+        }
+
+        if (tx.Raw.Check() is not TransactionCheckResult.Success and var wrong) return $"bad-txns ({wrong})";
+        long fee = spent.Sum(static output => output.Value.Satoshi) - tx.Raw.Outputs.Sum(static output => output.Value.Satoshi);
+        if (fee < 0) return "bad-txns-in-belowout";
+        if (tx.Raw.Outputs.Any(static output => output.Value.Satoshi < LeastOutput)) return "dust";
+        if (fee < tx.Raw.GetVirtualSize()) return $"min relay fee not met, {fee} < {tx.Raw.GetVirtualSize()}";
+        if (_verified.Contains(tx.Id)) return null;
+        TransactionValidator validator = tx.Raw.CreateValidator(spent);
+        for (int i = 0; i < spent.Length; i++)
+        {
+            if (validator.ValidateInput(i).Error is { } error) return $"mandatory-script-verify-flag-failed ({error}), input {i} of {tx.Id}";
+        }
+
+        _verified.Add(tx.Id);
         return null;
     }
 
@@ -143,7 +156,7 @@ public sealed class SimChain(uint height)
         Height -= (uint)blocks;
         foreach ((TxId id, (SimTx tx, uint? confirmed)) in _transactions.ToArray())
         {
-            if (confirmed > Height) _transactions[id] = (tx, null);
+            if (confirmed > Height && !_minted.Contains(id)) _transactions[id] = (tx, null);
         }
     }
 

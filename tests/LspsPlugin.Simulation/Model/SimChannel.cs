@@ -34,7 +34,14 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
 
     public string State { get; set; } = AwaitingLockin;
 
+    /// <summary>The funding transaction without signatures.</summary>
     public SimTx? FundingTx { get; init; }
+
+    /// <summary>The output that both nodes have to sign to spend it.</summary>
+    public required SimFundingScript Script { get; init; }
+
+    /// <summary>Returns a transaction of both nodes that spends the funding.</summary>
+    public SimTx Close(TxOutput output) => Script.Spend(funding, capacity, output);
 
     public bool Withheld { get; set; }
 

@@ -7,19 +7,16 @@ namespace LspsPlugin.Simulation.Model;
 public sealed class SimFunding(SimNode node)
 {
     private readonly Dictionary<SimNode, Opening> _openings = [];
-    private readonly Dictionary<string, string> _scripts = [];
 
     /// <summary>Until when a peer treats an opening of ours as pending.</summary>
     private readonly Dictionary<SimNode, DateTimeOffset> _pending = [];
 
-    private int _addresses;
+    private int _scripts;
 
     public IEnumerable<SimNode> OpeningWith => _openings.Keys;
 
     /// <summary>Total number of channels that we funded, for an invariant.</summary>
     public int Funded { get; private set; }
-
-    public string? ScriptOf(string address) => _scripts.GetValueOrDefault(address);
 
     public void Forget(SimNode peer) => _openings.Remove(peer);
 
@@ -29,7 +26,7 @@ public sealed class SimFunding(SimNode node)
         if (!node.Network.AreConnected(node, peer)) throw new SimRpcException(305, "Peer not connected");
         if (_openings.ContainsKey(peer)) throw new SimRpcException(-1, "Already funding channel");
         int[] type = [.. p["channel_type"]!.AsArray().Select(bit => (int)bit!)];
-        var opening = new Opening(new Sat(p.Number("amount")), type, p["reserve"] is not null && p.Number("reserve") == 0, NewScript());
+        var opening = new Opening(new Sat(p.Number("amount")), type, p["reserve"] is not null && p.Number("reserve") == 0, NewScript(peer));
         _openings.Add(peer, opening);
         string? refusal = await AskAsync(peer, opening);
         if (_openings.GetValueOrDefault(peer) != opening) throw new SimRpcException(-1, "Disconnected");
@@ -45,12 +42,10 @@ public sealed class SimFunding(SimNode node)
             throw new SimRpcException(-1, unacceptable);
         }
 
-        string address = $"bcrt1qsim{node.Index}x{_addresses++}";
-        _scripts.Add(address, opening.Script);
         return new JsonObject
         {
-            ["funding_address"] = address,
-            ["scriptpubkey"] = opening.Script,
+            ["funding_address"] = opening.Script.Address,
+            ["scriptpubkey"] = opening.Script.Hex,
             ["channel_type"] = new JsonObject { ["bits"] = new JsonArray([.. type.Select(bit => (JsonNode)bit)]) },
             ["warning_usage"] = "The funding transaction MUST NOT be broadcast until after channel establishment has been successfully completed by running `fundchannel_complete`",
         };
@@ -72,8 +67,9 @@ public sealed class SimFunding(SimNode node)
         if (!node.Network.AreConnected(node, peer)) throw new SimRpcException(305, "Peer not connected");
         if (!_openings.TryGetValue(peer, out Opening? opening)) throw new SimRpcException(-1, "No channel funding in progress.");
         SimTx tx = SimPsbt.Read((string?)p["psbt"]) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT");
-        int index = tx.Outputs.ToList().FindIndex(output => output.Script == opening.Script);
+        int index = tx.Outputs.ToList().FindIndex(output => output.Script == opening.Script.Hex);
         if (index < 0) throw new SimRpcException(309, "No output to open channel");
+        if (tx.Outputs.Count(output => output.Script == opening.Script.Hex) > 1) throw new SimRpcException(309, "Two outputs to open channel");
         if (tx.Outputs[index].Amount != opening.Amount) throw new SimRpcException(309, "Output to open channel is wrong amount");
         if (peer.Behaviour == WalletBehaviour.VanishesBeforeSigning)
         {
@@ -86,8 +82,9 @@ public sealed class SimFunding(SimNode node)
         var channel = new SimChannel(node, peer, opening.Amount, new Outpoint(tx.Id, (uint)index), opening.Type, isPrivate: true)
         {
             FundingTx = tx,
+            Script = opening.Script,
             Withheld = p.Flag("withhold"),
-            FundingPsbt = SimPsbt.Write(tx, signed: false, version: 2),
+            FundingPsbt = SimPsbt.Write(tx, node.Network.Chain, version: 2),
         };
         if (opening.ZeroReserve) channel.WaiveReserve(peer);
         if (opening.PeerWaivesReserve) channel.WaiveReserve(node);
@@ -195,9 +192,9 @@ public sealed class SimFunding(SimNode node)
         if (channel.Acceptor.Behaviour == WalletBehaviour.ClosesAtOnce) node.Network.GiveUp(channel);
     }
 
-    private string NewScript() => $"0020{node.Index:x8}{++_addresses:x56}";
+    internal SimFundingScript NewScript(SimNode peer) => SimFundingScript.Of(node, peer, ++_scripts);
 
-    private sealed record Opening(Sat Amount, int[] Type, bool ZeroReserve, string Script)
+    private sealed record Opening(Sat Amount, int[] Type, bool ZeroReserve, SimFundingScript Script)
     {
         public bool PeerWaivesReserve { get; set; }
     }

@@ -120,9 +120,9 @@ public sealed class SimNetwork
     public SimChannel OpenChannel(SimNode opener, SimNode acceptor, Sat capacity, Msat pushed = default)
     {
         Connect(opener, acceptor);
-        var tx = new SimTx([new Outpoint(TxId.OfTransaction(BitConverter.GetBytes((long)Channels.Count + 77_777)), 0)], [new TxOutput(capacity, $"0020{Channels.Count:x64}")]);
-        Chain.Broadcast(tx);
-        var channel = new SimChannel(opener, acceptor, capacity, new Outpoint(tx.Id, 0), [12], isPrivate: false) { FundingTx = tx, State = SimChannel.Normal };
+        SimFundingScript script = opener.Funding.NewScript(acceptor);
+        Outpoint funding = Chain.Mint(new TxOutput(capacity, script.Hex));
+        var channel = new SimChannel(opener, acceptor, capacity, funding, [12], isPrivate: false) { FundingTx = Chain.Find(funding.TxId), Script = script, State = SimChannel.Normal };
         channel.Push(pushed);
         Channels.Add(channel);
         Chain.Mine();

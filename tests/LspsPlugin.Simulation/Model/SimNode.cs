@@ -22,11 +22,8 @@ public sealed class SimNode
     public SimNode(SimNetwork network, string name, int index)
     {
         (Network, Name, Index) = (network, name, (uint)index);
-        byte[] id = new byte[33];
-        id[0] = 2;
-        for (int i = 1; i < 33; i++) id[i] = (byte)(index * 17 + i);
-        Id = NodeId.FromBytes(id);
-        Wallet = new SimWallet(network.Chain, index);
+        Id = SimKey.Of(Index, SimKeyUse.NodeId).Id;
+        Wallet = new SimWallet(network.Chain, Index);
         Funding = new SimFunding(this);
         Forwarding = new SimForwarding(this);
         Rpc = new SimRpc(this);

@@ -1,125 +1,120 @@
-using System.Buffers.Binary;
-using LspsPlugin.Core.Lightning;
+using NBitcoin;
+using NBitcoin.BIP370;
 
 namespace LspsPlugin.Simulation.Model;
 
 /// <summary>
-/// PSBTs with real bytes: version 0 with the unsigned transaction, version 2 with its parts, and a final witness per input once signed. The
-/// node's commands answer with version 0 and accept both; for a channel it stores version 2.
+/// PSBTs as the node writes them: with the outputs that are spent, with a signature per input once signed, in version 0 or 2. The node's commands
+/// answer with version 0 and accept both; for a channel it stores version 2.
 /// </summary>
 public static class SimPsbt
 {
-    private const int UnsignedTx = 0x00, TxVersion = 0x02, Inputs = 0x04, Outputs = 0x05, Version = 0xfb;
-    private const int Witness = 0x08, PreviousTxId = 0x0e, OutputIndex = 0x0f;
-    private const int Amount = 0x03, Script = 0x04;
+    private const int Remembered = 256;
 
-    private static readonly byte[] Magic = [0x70, 0x73, 0x62, 0x74, 0xff];
+    /// <summary>The key of the version number; NBitcoin leaves it in a PSBT that it converts to version 0.</summary>
+    private static readonly byte[] VersionKey = [0xfb];
 
-    public static string Write(SimTx tx, bool signed, uint version = 0)
+    /// <summary>The last PSBTs that were read: several checkers and commands read the same one.</summary>
+    [ThreadStatic]
+    private static Dictionary<string, Content?>? _read;
+
+    /// <param name="tx">The transaction; its witnesses, if there are any, become final witnesses.</param>
+    /// <param name="chain">Where the spent outputs are found.</param>
+    public static string Write(SimTx tx, SimChain chain, uint version = 0)
     {
-        var bytes = new List<byte>(Magic);
-        if (version == 0)
+        Transaction unsigned = tx.Raw.Clone();
+        foreach (TxIn input in unsigned.Inputs) input.WitScript = WitScript.Empty;
+        PSBT psbt = PSBT.FromTransaction(unsigned, SimTx.Rules);
+        for (int i = 0; i < psbt.Inputs.Count; i++)
         {
-            Add(bytes, UnsignedTx, tx.Serialize());
-        }
-        else
-        {
-            Add(bytes, TxVersion, Little(2, 4));
-            Add(bytes, Inputs, [(byte)tx.Inputs.Count]);
-            Add(bytes, Outputs, [(byte)tx.Outputs.Count]);
-            Add(bytes, Version, Little(2, 4));
+            if (chain.Find(tx.Inputs[i].TxId) is { } parent)
+            {
+                psbt.Inputs[i].NonWitnessUtxo = parent.Raw;
+                psbt.Inputs[i].WitnessUtxo = parent.Raw.Outputs[tx.Inputs[i].Index];
+            }
+
+            if (tx.Raw.Inputs[i].WitScript is { PushCount: > 0 } witness) psbt.Inputs[i].FinalScriptWitness = witness;
         }
 
-        bytes.Add(0);
-        foreach (Outpoint input in tx.Inputs)
-        {
-            byte[] previous = input.TxId.ToArray();
-            if (version == 2) Add(bytes, PreviousTxId, previous);
-            if (version == 2) Add(bytes, OutputIndex, Little(input.Index, 4));
-            if (signed) Add(bytes, Witness, [0, 0]);
-            bytes.Add(0);
-        }
-
-        foreach (TxOutput output in tx.Outputs)
-        {
-            if (version == 2) Add(bytes, Amount, Little(output.Amount.Value, 8));
-            if (version == 2) Add(bytes, Script, Convert.FromHexString(output.Script));
-            bytes.Add(0);
-        }
-
-        return Convert.ToBase64String([.. bytes]);
+        return Text(psbt, version);
     }
 
-    public static SimTx? Read(string? base64)
-    {
-        if (Psbt.TryReadUnsignedTx(base64, out UnsignedTx? tx, out _)) return new SimTx(tx.Inputs, tx.Outputs);
-        return VersionOf(base64) == 2 ? ReadPieces(Convert.FromBase64String(base64!)) : null;
-    }
+    /// <summary>Returns the transaction without signatures; null if this is not a PSBT.</summary>
+    public static SimTx? Read(string? base64) => Recall(base64)?.Unsigned;
 
-    public static bool IsSigned(string base64) => Read(base64) is { } tx && Write(tx, signed: true, VersionOf(base64)) == base64;
+    /// <summary>Returns the signed transaction; null if a signature is missing.</summary>
+    public static SimTx? Final(string? base64) => Recall(base64)?.Final;
+
+    public static bool IsSigned(string base64) => Final(base64) is not null;
+
+    public static uint VersionOf(string? base64) => Recall(base64)?.Psbt.Version == PSBTVersion.PSBTv2 ? 2u : 0u;
 
     /// <summary>Returns the PSBT in another version.</summary>
     /// <exception cref="SimRpcException">The version does not exist, or this is not a PSBT.</exception>
     public static string InVersion(string base64, uint version)
     {
         if (version is not (0 or 2)) throw new SimRpcException(-32602, "Could not set PSBT version");
-        SimTx tx = Read(base64) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT: invalid token");
-        return Write(tx, IsSigned(base64), version);
+        Content content = Recall(base64) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT: invalid token");
+        return VersionOf(base64) == version ? base64 : Text(content.Psbt, version);
     }
 
-    public static uint VersionOf(string? base64)
+    /// <summary>Returns a copy with the signatures that <paramref name="sign"/> adds to its inputs.</summary>
+    internal static string Signed(string base64, Action<PSBT> sign)
     {
-        byte[] buffer = new byte[base64?.Length ?? 0];
-        return Convert.TryFromBase64String(base64 ?? "", buffer, out int length) && length > 7 && buffer.AsSpan().StartsWith(Magic) && buffer[6] == TxVersion ? 2u : 0u;
+        PSBT psbt = PSBT.Parse(base64, SimTx.Rules);
+        sign(psbt);
+        return Text(psbt, VersionOf(base64));
     }
 
-    private static SimTx ReadPieces(byte[] bytes)
+    private static string Text(PSBT psbt, uint version)
     {
-        int at = Magic.Length;
-        Dictionary<int, byte[]> global = Map(bytes, ref at);
-        var inputs = new List<Outpoint>();
-        for (int i = 0; i < global[Inputs][0]; i++)
+        if (version == 0)
         {
-            Dictionary<int, byte[]> input = Map(bytes, ref at);
-            inputs.Add(new Outpoint(TxId.FromBytes(input[PreviousTxId]), BinaryPrimitives.ReadUInt32LittleEndian(input[OutputIndex])));
+            PSBT0 zero = psbt.ToPSBTv0();
+            zero.Unknown.Remove(VersionKey);
+            return zero.ToBase64();
         }
 
-        var outputs = new List<TxOutput>();
-        for (int i = 0; i < global[Outputs][0]; i++)
+        PSBT2 two = psbt.ToPSBTv2();
+        two.ModifiableFlags ??= PSBTModifiable.InputsModifiable | PSBTModifiable.OutputsModifiable;
+        return two.ToBase64();
+    }
+
+    private static Content? Recall(string? base64)
+    {
+        if (base64 is null) return null;
+        _read ??= [];
+        if (_read.TryGetValue(base64, out Content? known)) return known;
+        if (_read.Count >= Remembered) _read.Clear();
+        Content? content = base64.StartsWith("cHNidP", StringComparison.Ordinal) && PSBT.TryParse(base64, SimTx.Rules, out PSBT? psbt) ? new Content(psbt) : null;
+        _read.Add(base64, content);
+        return content;
+    }
+
+    private sealed class Content(PSBT psbt)
+    {
+        public PSBT Psbt => psbt;
+
+        public SimTx Unsigned { get; } = new(psbt.GetGlobalTransaction());
+
+        public SimTx? Final => field ??= Finalize();
+
+        private SimTx? Finalize()
         {
-            Dictionary<int, byte[]> output = Map(bytes, ref at);
-            outputs.Add(new TxOutput(new Sat(BinaryPrimitives.ReadUInt64LittleEndian(output[Amount])), Convert.ToHexStringLower(output[Script])));
+            Transaction tx = psbt.GetGlobalTransaction();
+            foreach (PSBTInput input in psbt.Inputs)
+            {
+                if (Witness(input) is not { } witness) return null;
+                tx.Inputs[(int)input.Index].WitScript = witness;
+            }
+
+            return new SimTx(tx);
         }
 
-        return new SimTx(inputs, outputs);
-    }
-
-    /// <summary>Parses one map with keys of one byte each, as <see cref="Write"/> makes them.</summary>
-    private static Dictionary<int, byte[]> Map(byte[] bytes, ref int at)
-    {
-        var map = new Dictionary<int, byte[]>();
-        while (bytes[at++] != 0)
-        {
-            int key = bytes[at++], length = bytes[at++];
-            map.Add(key, bytes[at..(at + length)]);
-            at += length;
-        }
-
-        return map;
-    }
-
-    private static void Add(List<byte> bytes, int key, byte[] value)
-    {
-        bytes.AddRange([1, (byte)key]);
-        if (value.Length < 0xfd) bytes.Add((byte)value.Length);
-        else bytes.AddRange([0xfd, (byte)value.Length, (byte)(value.Length >> 8)]);
-        bytes.AddRange(value);
-    }
-
-    private static byte[] Little(ulong value, int size)
-    {
-        byte[] bytes = new byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        return bytes[..size];
+        private static WitScript? Witness(PSBTInput input) =>
+            input.FinalScriptWitness is { } final ? final
+            : input.TaprootKeySignature is { } key ? new WitScript((byte[][])[key.ToBytes()])
+            : input.PartialSigs.Count == 1 ? new WitScript((byte[][])[input.PartialSigs.Values.Single().ToBytes(), input.PartialSigs.Keys.Single().ToBytes()])
+            : null;
     }
 }

@@ -102,7 +102,7 @@ public sealed class SimRpc(SimNode node)
             "fundchannel_cancel" => node.Funding.Cancel(p),
             "fundchannel_complete" => await node.Funding.CompleteAsync(p),
             "fundpsbt" => node.Wallet.FundPsbt(p),
-            "addpsbtoutput" => SimWallet.AddOutput(p, node.Funding.ScriptOf(p.Text("destination")) ?? throw new SimRpcException(-32602, "destination: bad address")),
+            "addpsbtoutput" => node.Wallet.AddOutput(p, SimFundingScript.OfAddress(p.Text("destination")) ?? throw new SimRpcException(-32602, "destination: bad address")),
             "reserveinputs" => node.Wallet.ReserveInputs(p),
             "unreserveinputs" => node.Wallet.UnreserveInputs(p),
             "signpsbt" => node.Wallet.Sign(p),

@@ -1,17 +1,29 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using NBitcoin;
 
 namespace LspsPlugin.Simulation.Model;
 
-/// <summary>A node's on-chain wallet: outputs, reservations that add up and expire, coin selection.</summary>
-public sealed class SimWallet(SimChain chain, int seed)
+/// <summary>
+/// A node's on-chain wallet: outputs with keys, reservations that add up and expire, coin selection, signatures. Coins are P2WPKH, change is P2TR.
+/// </summary>
+public sealed class SimWallet(SimChain chain, uint node)
 {
+    /// <summary>Weight of a P2WPKH input. The node counts P2TR inputs, which are lighter, as the same.</summary>
     private const ulong InputWeight = 272;
     private const ulong ChangeWeight = 172;
     private const ulong UsualReservation = 72;
 
+    /// <summary>A smaller change is left to the miners.</summary>
+    private const ulong LeastChange = 546;
+
     private readonly Dictionary<Outpoint, Coin> _coins = [];
-    private int _scripts;
+
+    /// <summary>The keys of all scripts that were handed out.</summary>
+    private readonly Dictionary<string, SimKey> _keys = [];
+
+    /// <summary>Signed PSBTs by what was to be signed: signatures are deterministic.</summary>
+    private readonly Dictionary<string, string> _signed = [];
 
     /// <summary>The feerate "normal", in sat per 1000 weight.</summary>
     public uint Feerate { get; set; } = 2500;
@@ -23,14 +35,27 @@ public sealed class SimWallet(SimChain chain, int seed)
 
     public int Reserved => Coins.Count(coin => coin.ReservedTo is not null);
 
-    /// <summary>Adds a confirmed output to the wallet.</summary>
+    /// <summary>Adds a confirmed output to the wallet, in a block of its own.</summary>
     public void Fund(Sat amount)
     {
-        var tx = new SimTx([new Outpoint(TxId.OfTransaction(BitConverter.GetBytes((long)seed * 1_000_003 + _coins.Count)), 0)], [new TxOutput(amount, NewScript())]);
-        chain.Broadcast(tx);
         chain.Mine();
-        _coins.Add(new Outpoint(tx.Id, 0), new Coin(amount));
+        Mint(amount);
     }
+
+    /// <summary>Adds an output to the wallet that counts as confirmed in the last block.</summary>
+    public Outpoint Mint(Sat amount)
+    {
+        Outpoint minted = chain.MintConfirmed(new TxOutput(amount, NewScript(SimKeyUse.Coin)));
+        _coins.Add(minted, new Coin(amount));
+        return minted;
+    }
+
+    /// <summary>Makes a signed transaction that sends one coin to a script.</summary>
+    public SimTx Spend(Outpoint coin, string script, ulong fee) => Signed(new SimTx([coin], [new TxOutput(new Sat(_coins[coin].Amount.Value - fee), script)]));
+
+    /// <summary>Signs a transaction, reserved or not.</summary>
+    public SimTx Signed(SimTx tx) => SimPsbt.Final(SimPsbt.Signed(SimPsbt.Write(tx, chain), psbt => SignInputs(psbt, tx)))
+        ?? throw new InvalidOperationException($"the wallet of node {node} cannot sign {tx.Id}");
 
     public JsonObject FundPsbt(JsonObject p)
     {
@@ -51,10 +76,10 @@ public sealed class SimWallet(SimChain chain, int seed)
 
         if (sum < needed) throw new SimRpcException(301, $"Could not afford {amount}sat using all {chosen.Count} available UTXOs: {needed - sum}sat short");
         var outputs = new List<TxOutput>();
-        ulong change = sum - needed;
-        bool withChange = p.Flag("excess_as_change") && change > 1000;
-        if (withChange) outputs.Add(new TxOutput(new Sat(change - (ChangeWeight * feerate / 1000)), NewScript()));
-        var tx = new SimTx([.. chosen.Select(c => c.Outpoint)], outputs);
+        ulong change = sum - needed, changeFee = ChangeWeight * feerate / 1000;
+        bool withChange = p.Flag("excess_as_change") && change >= changeFee + LeastChange;
+        if (withChange) outputs.Add(new TxOutput(new Sat(change - changeFee), NewScript(SimKeyUse.Change)));
+        var tx = new SimTx([.. chosen.Select(c => c.Outpoint)], outputs, chain.Height);
         var reservations = new JsonArray();
         if (reserve > 0)
         {
@@ -63,7 +88,7 @@ public sealed class SimWallet(SimChain chain, int seed)
 
         var answer = new JsonObject
         {
-            ["psbt"] = SimPsbt.Write(tx, signed: false),
+            ["psbt"] = SimPsbt.Write(tx, chain),
             ["feerate_per_kw"] = feerate,
             ["estimated_final_weight"] = weight + (withChange ? ChangeWeight : 0),
             ["excess_msat"] = withChange ? 0 : change * 1000,
@@ -73,7 +98,7 @@ public sealed class SimWallet(SimChain chain, int seed)
         return answer;
     }
 
-    public static JsonObject AddOutput(JsonObject p, string script)
+    public JsonObject AddOutput(JsonObject p, string script)
     {
         SimTx tx = SimPsbt.Read((string?)p["initialpsbt"]) ?? throw new SimRpcException(-32602, "initialpsbt: Expected a PSBT");
         var output = new TxOutput(new Sat(p.Number("satoshi")), script);
@@ -82,7 +107,7 @@ public sealed class SimWallet(SimChain chain, int seed)
         List<TxOutput> outputs = [.. tx.Outputs];
         int at = outputs.Count == 0 ? 0 : (int)(output.Amount.Value % 2);
         outputs.Insert(at, output);
-        return new JsonObject { ["psbt"] = SimPsbt.Write(tx with { Outputs = outputs }, signed: false), ["estimated_added_weight"] = 172, ["outnum"] = at };
+        return new JsonObject { ["psbt"] = SimPsbt.Write(new SimTx(tx.Inputs, outputs, tx.Raw.LockTime.Value), chain), ["estimated_added_weight"] = 172, ["outnum"] = at };
     }
 
     public JsonObject ReserveInputs(JsonObject p)
@@ -127,7 +152,9 @@ public sealed class SimWallet(SimChain chain, int seed)
             }
         }
 
-        return new JsonObject { ["signed_psbt"] = SimPsbt.Write(tx, signed: true) };
+        string psbt = (string)p["psbt"]!;
+        if (!_signed.TryGetValue(psbt, out string? signed)) _signed.Add(psbt, signed = SimPsbt.Signed(psbt, content => SignInputs(content, tx)));
+        return new JsonObject { ["signed_psbt"] = signed };
     }
 
     /// <summary>Broadcasts a signed PSBT; a refusal undoes the added reservation.</summary>
@@ -135,7 +162,7 @@ public sealed class SimWallet(SimChain chain, int seed)
     {
         SimTx tx = Known(p);
         string psbt = (string)p["psbt"]!;
-        if (!SimPsbt.IsSigned(psbt)) throw new SimRpcException(-1, "PSBT not finalizeable");
+        SimTx final = SimPsbt.Final(psbt) ?? throw new SimRpcException(-1, "PSBT not finalizeable");
 
         // Only in version 2 the node finds its coins, which must then be reserved.
         if (SimPsbt.VersionOf(psbt) == 2 && tx.Inputs.FirstOrDefault(input => !_coins.TryGetValue(input, out Coin? coin) || ReservedTo(coin) is null) is { } free && tx.Inputs.Contains(free))
@@ -149,18 +176,18 @@ public sealed class SimWallet(SimChain chain, int seed)
             foreach (Outpoint input in tx.Inputs) Reserve(input, (uint)UsualReservation);
         }
 
-        if (chain.Broadcast(tx) is { } refusal)
+        if (chain.Broadcast(final) is { } refusal)
         {
             if (SimPsbt.VersionOf(psbt) == 2) UnreserveInputs(new JsonObject { ["psbt"] = psbt, ["reserve"] = UsualReservation });
-            throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded {Convert.ToHexStringLower(tx.Serialize())}");
+            throw new SimRpcException(-1, $"Error broadcasting transaction: {refusal}. Unsent tx discarded {final.ToHex()}");
         }
 
         foreach ((TxOutput output, int index) in tx.Outputs.Select((output, index) => (output, index)))
         {
-            if (output.Script.StartsWith("5120", StringComparison.Ordinal)) _coins.TryAdd(new Outpoint(tx.Id, (uint)index), new Coin(output.Amount));
+            if (_keys.ContainsKey(output.Script)) _coins.TryAdd(new Outpoint(tx.Id, (uint)index), new Coin(output.Amount));
         }
 
-        return new JsonObject { ["tx"] = Convert.ToHexStringLower(tx.Serialize()), ["txid"] = tx.Id.ToString() };
+        return new JsonObject { ["tx"] = final.ToHex(), ["txid"] = tx.Id.ToString() };
     }
 
     /// <summary>Returns the confirmations of a transaction; 0 while it is unconfirmed.</summary>
@@ -209,8 +236,28 @@ public sealed class SimWallet(SimChain chain, int seed)
 
     private static SimTx Known(JsonObject p) => SimPsbt.Read((string?)p["psbt"]) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT");
 
-    /// <summary>Returns a taproot script that is unique per output.</summary>
-    private string NewScript() => $"5120{seed:x8}{++_scripts:x56}";
+    /// <summary>Returns the script of a new key.</summary>
+    private string NewScript(SimKeyUse use)
+    {
+        SimKey key = SimKey.Of(node, use, _keys.Count);
+        string script = key.TaprootScript ?? key.SegwitScript;
+        _keys.Add(script, key);
+        return script;
+    }
+
+    /// <summary>Adds our signatures. What is signed are the amounts and scripts of the chain, whatever the PSBT says of them.</summary>
+    private void SignInputs(PSBT psbt, SimTx tx)
+    {
+        TxOut?[] spent = [.. tx.Inputs.Select(input => chain.Find(input.TxId)?.Raw.Outputs[input.Index])];
+        if (spent.Contains(null)) return;
+        TaprootReadyPrecomputedTransactionData hashes = tx.Raw.PrecomputeTransactionData(spent!);
+        for (int i = 0; i < spent.Length; i++)
+        {
+            if (!_keys.TryGetValue(Convert.ToHexStringLower(spent[i]!.ScriptPubKey.ToBytes()), out SimKey? key)) continue;
+            if (key.TaprootScript is null) psbt.Inputs[i].PartialSigs[key.Public] = key.Sign(tx.Raw, i, spent[i]!, hashes);
+            else psbt.Inputs[i].TaprootKeySignature = key.SignTaproot(tx.Raw, i, hashes);
+        }
+    }
 
     private sealed class Coin(Sat amount)
     {

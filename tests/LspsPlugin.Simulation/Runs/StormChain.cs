@@ -15,10 +15,12 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
     private readonly SimRandom _draw = new(seed, "chain");
     private readonly uint _first = world.Network.Chain.Height;
     private readonly List<string> _operatorReserved = [];
-    private readonly Dictionary<TxId, SimTx> _withdrawn = [];
+
+    /// <summary>What each of the operator's transactions spends, in sat.</summary>
+    private readonly Dictionary<TxId, ulong> _withdrawn = [];
 
     /// <summary>The amount that the operator took out of the provider's wallet.</summary>
-    public ulong Withdrawn => _withdrawn.Values.Where(tx => Chain.IsKnown(tx.Id)).Aggregate(0UL, (sum, tx) => sum + tx.Outputs[0].Amount.Value);
+    public ulong Withdrawn => _withdrawn.Where(tx => Chain.IsKnown(tx.Key)).Aggregate(0UL, (sum, tx) => sum + tx.Value);
 
     private int _spikes;
 
@@ -61,6 +63,12 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
     }
 
     private const int OperatorBlocks = 1000;
+
+    /// <summary>The fee of the operator's own transactions in sat, above the least that is relayed.</summary>
+    private const ulong OperatorFee = 200;
+
+    /// <summary>A script outside of the model.</summary>
+    private static readonly string Elsewhere = "0014" + new string('0', 40);
 
     private bool InThisTick(double perMinute) => _draw.Chance(perMinute * Tick.TotalMinutes);
 
@@ -110,18 +118,17 @@ internal sealed class StormChain(int seed, StormPlan plan, JitWorld world, Virtu
         (Outpoint Outpoint, Sat Amount, uint? ReservedTo)[] free = [.. wallet.Coins.Where(coin => coin.ReservedTo is null)];
         if (free.Length == 0) return;
         (Outpoint outpoint, Sat amount, _) = free[_draw.Next(free.Length)];
-        var tx = new SimTx([outpoint], [new TxOutput(amount, "0014" + new string('0', 40))]);
         if (_draw.Chance(0.5))
         {
             tally.Count("the operator reserved a coin");
-            string psbt = SimPsbt.Write(tx, signed: false);
+            string psbt = SimPsbt.Write(new SimTx([outpoint], [new TxOutput(amount, Elsewhere)]), Chain);
             wallet.ReserveInputs(new() { ["psbt"] = psbt, ["reserve"] = OperatorBlocks });
             _operatorReserved.Add(psbt);
         }
-        else if (free.Length > 1 && Chain.Broadcast(tx) is null)
+        else if (free.Length > 1 && wallet.Spend(outpoint, Elsewhere, OperatorFee) is var tx && Chain.Broadcast(tx) is null)
         {
             tally.Count("the operator spent a coin");
-            _withdrawn[tx.Id] = tx; // after an eviction the same coin may be spent again
+            _withdrawn[tx.Id] = amount.Value; // after an eviction the same coin may be spent again
         }
     }
 
