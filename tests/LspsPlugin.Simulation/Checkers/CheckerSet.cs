@@ -25,6 +25,7 @@ public sealed class CheckerSet
             new SumChecker(book),
             new FeeChecker(book),
             new FundingChecker(book),
+            new TransactionChecker(),
             new TrustChecker(book),
             new SavedFirstChecker(book),
             new ForeignChecker(book),
