@@ -14,10 +14,11 @@ public interface IRpcConnector
 /// <summary>The options of a <see cref="JsonRpcClient"/>.</summary>
 /// <param name="Deadline">The default deadline of a call.</param>
 /// <param name="MaxCalls">The maximum number of calls that are pending or wait for a connection; further calls are refused.</param>
-public sealed record JsonRpcClientOptions(TimeSpan Deadline, int MaxCalls)
+/// <param name="Transport">What carries the calls over a connection.</param>
+public sealed record JsonRpcClientOptions(TimeSpan Deadline, int MaxCalls, RpcTransport Transport)
 {
-    /// <summary>The default options.</summary>
-    public static JsonRpcClientOptions Default { get; } = new(TimeSpan.FromSeconds(60), MaxCalls: 4096);
+    /// <summary>The default options, for calls in one thread.</summary>
+    public static JsonRpcClientOptions Default { get; } = new(TimeSpan.FromSeconds(60), MaxCalls: 4096, RpcTransport.InThread);
 }
 
 /// <summary>
@@ -60,8 +61,8 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
     {
         if (_pending.Count >= options.MaxCalls) return new RpcError(RpcFailure.NotSent, 0, $"{options.MaxCalls} calls are in progress already");
         long id = ++_lastId;
-        byte[] frame = Frame(method, id, causedBy, writer => JsonSerializer.Serialize(writer, parameters, parametersType));
-        var call = new PendingCall<TResult>(id, method, frame, resultType);
+        string text = causedBy is null ? $"{name}:{method}#{id}" : $"{causedBy}/{name}:{method}#{id}";
+        var call = new PendingCall<TResult>(id, text, method, RpcJson.Value(writer => JsonSerializer.Serialize(writer, parameters, parametersType)), resultType);
         _pending.Add(id, call);
         TimeSpan longest = deadline ?? options.Deadline;
         using ITimer timer = LoopTimer.Start(time, longest, () => call.GiveUp($"{method} was not answered within {longest.TotalSeconds:0.###} s"));
@@ -82,23 +83,6 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
         if (_connection is { } connection) await connection.CloseAsync();
     }
 
-    private byte[] Frame(string method, long id, string? causedBy, Action<Utf8JsonWriter> writeParameters)
-    {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
-        using (Utf8JsonWriter writer = RpcJson.WriterTo(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("jsonrpc"u8, "2.0"u8);
-            writer.WriteString("id"u8, causedBy is null ? $"{name}:{method}#{id}" : $"{causedBy}/{name}:{method}#{id}");
-            writer.WriteString("method"u8, method);
-            writer.WritePropertyName("params"u8);
-            writeParameters(writer);
-            writer.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
     private void Enqueue(PendingCall call)
     {
         // While no connection can be made, expired calls are given up here so that they do not accumulate.
@@ -117,7 +101,10 @@ public sealed class JsonRpcClient(IRpcConnector connector, string name, TimeProv
             {
                 IDuplexPipe pipe = await connector.ConnectAsync(CancellationToken.None);
                 Connections++;
-                _connection = new RpcConnection(pipe, _pending, () => LateAnswers++, OnBroken, background);
+                var made = new RpcConnection(pipe, options.Transport, _pending, () => LateAnswers++, OnBroken, background);
+                await made.OpenAsync();
+                if (made.IsBroken) throw new IOException("the connection ended at once");
+                _connection = made;
                 break;
             }
             catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)

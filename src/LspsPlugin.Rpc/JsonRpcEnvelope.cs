@@ -50,6 +50,9 @@ public readonly ref struct JsonRpcEnvelope
     /// <summary>The raw value of error; empty when there is none.</summary>
     public ReadOnlySpan<byte> Error { get; private init; }
 
+    /// <summary>Returns the method's name as text.</summary>
+    public string MethodText() => Encoding.UTF8.GetString(Method);
+
     /// <summary>Parses a message in one pass; never throws.</summary>
     /// <remarks>
     /// Requests of users arrive as the users wrote them, and are parsed as lightningd parsed them before it replaced the id: of a repeated member the

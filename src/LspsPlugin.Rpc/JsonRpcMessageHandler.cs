@@ -11,6 +11,12 @@ public interface IJsonRpcDispatcher
 
     /// <summary>Handles a complete JSON value that is not a message; <paramref name="id"/> is the recovered id, empty when there is none.</summary>
     void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id);
+
+    /// <summary>Whether the message must wait for <see cref="UntilReadyAsync"/>; it is then offered again.</summary>
+    bool MustWait(in JsonRpcEnvelope message) => false;
+
+    /// <summary>Completes when messages need not wait any more.</summary>
+    ValueTask UntilReadyAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>Why a stream ended.</summary>
@@ -52,6 +58,7 @@ public sealed class JsonRpcMessageHandler(PipeReader input, IJsonRpcDispatcher d
 {
     private JsonFrameReader _frames = new(limits.MaxFrameBytes, limits.MaxDepth);
     private byte[] _whole = [];
+    private bool _isWaiting;
 
     /// <summary>Reads until the stream ends and returns why it ended.</summary>
     public async Task<StreamEnd> RunAsync(CancellationToken stopping = default)
@@ -75,6 +82,13 @@ public sealed class JsonRpcMessageHandler(PipeReader input, IJsonRpcDispatcher d
             if (read.IsCanceled) return StreamEnd.Cancelled;
             ReadOnlySequence<byte> buffer = read.Buffer;
             FrameStatus status = Dispatch(ref buffer);
+            while (_isWaiting)
+            {
+                await dispatcher.UntilReadyAsync();
+                _isWaiting = false;
+                status = Dispatch(ref buffer);
+            }
+
             input.AdvanceTo(buffer.Start, buffer.End);
             if (status != FrameStatus.NeedMore) return End(status);
             if (read.IsCompleted) return _frames.InFrame ? StreamEnd.Cut : StreamEnd.Eof;
@@ -85,16 +99,23 @@ public sealed class JsonRpcMessageHandler(PipeReader input, IJsonRpcDispatcher d
     {
         while (true)
         {
+            ReadOnlySequence<byte> before = buffer;
             FrameStatus status = _frames.TryRead(ref buffer, out ReadOnlySequence<byte> frame);
             if (status != FrameStatus.Frame) return status;
-            Dispatch(frame.IsSingleSegment ? frame.FirstSpan : Join(frame));
+            if (Dispatch(frame.IsSingleSegment ? frame.FirstSpan : Join(frame))) continue;
+            (_isWaiting, buffer) = (true, before);
+            return status;
         }
     }
 
-    private void Dispatch(ReadOnlySpan<byte> frame)
+    /// <returns>False if the frame must wait.</returns>
+    private bool Dispatch(ReadOnlySpan<byte> frame)
     {
-        if (JsonRpcEnvelope.TryParse(frame, out JsonRpcEnvelope envelope) == EnvelopeStatus.Ok) dispatcher.OnMessage(envelope);
-        else dispatcher.OnMalformed(frame, envelope.Id);
+        EnvelopeStatus status = JsonRpcEnvelope.TryParse(frame, out JsonRpcEnvelope envelope);
+        if (status != EnvelopeStatus.Ok) dispatcher.OnMalformed(frame, envelope.Id);
+        else if (dispatcher.MustWait(envelope)) return false;
+        else dispatcher.OnMessage(envelope);
+        return true;
     }
 
     /// <summary>Copies a frame that arrived in pieces into a reused buffer.</summary>

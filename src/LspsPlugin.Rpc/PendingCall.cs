@@ -1,16 +1,20 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace LspsPlugin.Rpc;
 
 /// <summary>A call that waits for its answer.</summary>
-internal abstract class PendingCall(long id, string method, byte[] frame)
+/// <param name="number">Identifies the call among those of a client.</param>
+/// <param name="id">The id that the other side echoes; ends with # and the number.</param>
+/// <param name="parameters">The raw params.</param>
+internal abstract class PendingCall(long number, string id, string method, byte[] parameters)
 {
-    public long Id => id;
+    public long Number => number;
+
+    public string Id => id;
 
     public string Method => method;
-
-    public ReadOnlySpan<byte> Frame => frame;
 
     /// <summary>Whether any byte of it may have been sent.</summary>
     public bool Sent { get; set; }
@@ -18,31 +22,64 @@ internal abstract class PendingCall(long id, string method, byte[] frame)
     /// <summary>Why it could not be sent so far.</summary>
     public string? Obstacle { get; set; }
 
+    /// <summary>Whether its caller has an answer.</summary>
     public abstract bool IsOver { get; }
 
-    public abstract void Complete(in JsonRpcEnvelope response);
+    /// <summary>Writes the request's frame.</summary>
+    public void WriteRequest(IBufferWriter<byte> frame)
+    {
+        using (Utf8JsonWriter writer = RpcJson.WriterTo(frame))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("jsonrpc"u8, "2.0"u8);
+            writer.WriteString("id"u8, id);
+            writer.WriteString("method"u8, method);
+            writer.WritePropertyName("params"u8);
+            writer.WriteRawValue(parameters, skipInputValidation: true);
+            writer.WriteEndObject();
+        }
 
+        Sent = true;
+    }
+
+    /// <summary>Reads the outcome out of a response.</summary>
+    public abstract void Read(in JsonRpcEnvelope response);
+
+    /// <summary>Sets the outcome to an error, unless there is one already.</summary>
     public abstract void Fail(RpcError error);
 
-    public void GiveUp(string because) => Fail(Sent
-        ? new RpcError(RpcFailure.Lost, 0, because)
-        : new RpcError(RpcFailure.NotSent, 0, Obstacle is null ? because : $"{because}: {Obstacle}"));
+    /// <summary>Gives the outcome to the caller.</summary>
+    public abstract void Complete();
+
+    /// <summary>Ends the call without an answer of the other side.</summary>
+    public void GiveUp(string because)
+    {
+        Fail(Sent
+            ? new RpcError(RpcFailure.Lost, 0, because)
+            : new RpcError(RpcFailure.NotSent, 0, Obstacle is null ? because : $"{because}: {Obstacle}"));
+        Complete();
+    }
 }
 
-internal sealed class PendingCall<T>(long id, string method, byte[] frame, JsonTypeInfo<T> resultType) : PendingCall(id, method, frame)
+internal sealed class PendingCall<T>(long number, string id, string method, byte[] parameters, JsonTypeInfo<T> resultType) : PendingCall(number, id, method, parameters)
 {
     private readonly TaskCompletionSource<RpcAnswer<T>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RpcAnswer<T>? _outcome;
 
     public Task<RpcAnswer<T>> Answer => _answer.Task;
 
     public override bool IsOver => _answer.Task.IsCompleted;
 
-    public override void Complete(in JsonRpcEnvelope response) =>
-        _answer.TrySetResult(response.Error.IsEmpty ? Read(response.Result) : ReadError(response.Error));
+    public override void Read(in JsonRpcEnvelope response) => _outcome = response.Error.IsEmpty ? ReadResult(response.Result) : ReadError(response.Error);
 
-    public override void Fail(RpcError error) => _answer.TrySetResult(error);
+    public override void Fail(RpcError error) => _outcome ??= error;
 
-    private RpcAnswer<T> Read(ReadOnlySpan<byte> result)
+    public override void Complete()
+    {
+        if (_outcome is { } outcome) _answer.TrySetResult(outcome);
+    }
+
+    private RpcAnswer<T> ReadResult(ReadOnlySpan<byte> result)
     {
         try
         {

@@ -18,21 +18,24 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
     private readonly Action<RpcConnection> _broken;
     private readonly IDuplexPipe _pipe;
     private readonly JsonRpcWriter _writer;
+    private readonly INodeCarrier _carrier;
 
-    public RpcConnection(IDuplexPipe pipe, Dictionary<long, PendingCall> pending, Action late, Action<RpcConnection> broken, Background background)
+    public RpcConnection(IDuplexPipe pipe, RpcTransport transport, Dictionary<long, PendingCall> pending, Action late, Action<RpcConnection> broken, Background background)
     {
         (_pipe, _pending, _late, _broken) = (pipe, pending, late, broken);
         _writer = new JsonRpcWriter(pipe.Output);
+        _carrier = transport.CarryNodeCalls(_writer, background);
         background.Start("reading lightning-rpc", ReadAsync(), () => OnEnd(StreamEnd.Broken));
     }
 
     public bool IsBroken { get; private set; }
 
+    public ValueTask OpenAsync() => _carrier.OpenAsync();
+
     public void Send(PendingCall call)
     {
-        call.Sent = true;
         _sent.Add(call);
-        _writer.Write(call.Frame);
+        _carrier.Send(call);
     }
 
     public void OnMessage(in JsonRpcEnvelope message)
@@ -45,8 +48,15 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
             return;
         }
 
-        if (_pending.TryGetValue(id, out PendingCall? call) && !call.IsOver && _sent.Remove(call)) call.Complete(message);
-        else _late();
+        if (_pending.TryGetValue(id, out PendingCall? call) && !call.IsOver && _sent.Remove(call))
+        {
+            call.Read(message);
+            _carrier.End(call);
+        }
+        else
+        {
+            _late();
+        }
     }
 
     public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id)
@@ -54,6 +64,7 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
         if (TryReadId(id, out long known) && _pending.TryGetValue(known, out PendingCall? call) && !call.IsOver && _sent.Remove(call))
         {
             call.Fail(new RpcError(RpcFailure.Unreadable, 0, $"the answer to {call.Method} is not a JSON-RPC message"));
+            _carrier.End(call);
         }
         else
         {
@@ -62,7 +73,10 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
     }
 
     /// <summary>Forgets a call that was given up; its answer, if any, counts as late.</summary>
-    public void Forget(PendingCall call) => _sent.Remove(call);
+    public void Forget(PendingCall call)
+    {
+        if (_sent.Remove(call)) _carrier.End(call);
+    }
 
     public async ValueTask CloseAsync()
     {
@@ -81,8 +95,9 @@ internal sealed class RpcConnection : IJsonRpcDispatcher
     {
         IsBroken = true;
         _broken(this);
-        foreach (PendingCall call in _sent) call.Fail(new RpcError(RpcFailure.Lost, 0, $"the connection ended ({end}) before {call.Method} was answered"));
+        foreach (PendingCall call in _sent) call.GiveUp($"the connection ended ({end}) before {call.Method} was answered");
         _sent.Clear();
+        _carrier.Close();
     }
 
     /// <summary>Returns the number at the end of one of our ids (#number), which lightningd echoes.</summary>

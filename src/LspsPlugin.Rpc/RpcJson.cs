@@ -33,6 +33,14 @@ public static class RpcJson
         return buffer.WrittenSpan;
     }
 
+    /// <summary>Writes a value of any kind and returns it as UTF-8.</summary>
+    internal static byte[] Value(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (Utf8JsonWriter json = WriterTo(buffer)) write(json);
+        return buffer.WrittenSpan.ToArray();
+    }
+
     /// <summary>Writes an object and returns it as a JSON element.</summary>
     public static JsonElement Element(Action<Utf8JsonWriter> members)
     {

@@ -96,6 +96,7 @@ internal sealed class WholeProcess(string plugin)
         await input.FlushAsync();
         await Task.Delay(TimeSpan.FromMilliseconds(500), Clock);
         byte[] message = Messages.HtlcAccepted("cln:htlc_accepted#90", "5x5x5", "111x1x0", 1, 5_000_000, new string('a', 64));
+        await AgainstEchoAsync(directory, await MedianAsync(input, output, message), message);
         long start = Clock.GetTimestamp();
         Task writing = WriteAsync(input, message);
         int answers = 0;
@@ -114,6 +115,46 @@ internal sealed class WholeProcess(string plugin)
         await process.WaitForExitAsync();
         stop.Cancel();
         Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>Compares the plugin with a program that only echoes, through the same pipes and with the same driver.</summary>
+    private static async Task AgainstEchoAsync(string directory, double plugin, byte[] message)
+    {
+        Report.Figure("foreign htlc_accepted, there and back, median (raw bytes)", plugin, "µs");
+        if (await EchoProgram.CompileAsync(directory) is not { } program)
+        {
+            Report.Line("  not compared with a C program that only echoes: there is no gcc");
+            return;
+        }
+
+        using Process echo = Process.Start(new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        double least = await MedianAsync(echo.StandardInput.BaseStream, PipeReader.Create(echo.StandardOutput.BaseStream), message);
+        echo.StandardInput.Close();
+        await echo.WaitForExitAsync();
+        Report.Figure("the same, a C program that only echoes", least, "µs");
+        Report.Figure("the plugin against it", plugin / least, "x");
+    }
+
+    private static async Task<double> MedianAsync(Stream input, PipeReader output, byte[] message)
+    {
+        var times = new List<double>();
+        for (int i = 0; i < RoundTrips; i++)
+        {
+            long start = Clock.GetTimestamp();
+            await input.WriteAsync(message);
+            await input.FlushAsync();
+            for (int answers = 0; answers == 0;)
+            {
+                ReadResult read = await output.ReadAsync();
+                if (read.IsCompleted) throw new InvalidOperationException("the process ended");
+                foreach (ReadOnlyMemory<byte> segment in read.Buffer) answers += Count(segment.Span);
+                output.AdvanceTo(answers == 0 ? read.Buffer.Start : read.Buffer.End, read.Buffer.End);
+            }
+
+            if (i >= RoundTrips / 10) times.Add(Clock.GetElapsedTime(start).TotalMicroseconds);
+        }
+
+        return Report.Percentile(times, 0.5);
     }
 
     private async Task JitPartAsync()

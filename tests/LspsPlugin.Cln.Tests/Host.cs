@@ -33,7 +33,8 @@ internal sealed class Host
                 return node;
             },
             TimeProvider.System,
-            new Counting());
+            new Counting(),
+            RpcTransport.InThread);
         _running = Process.RunAsync();
     }
 

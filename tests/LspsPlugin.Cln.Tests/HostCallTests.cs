@@ -50,7 +50,7 @@ public class HostCallTests
     {
         var output = new Pipe();
         var writer = new JsonRpcWriter(output.Writer);
-        var hook = new HtlcHook("\"1\""u8.ToArray(), new HostAnswers(writer), null, null);
+        var hook = new HtlcHook(CarriedCall.Of(writer, "\"1\""), new HostAnswers(writer), null, null);
         hook.Fail(OnionFailure.UnknownNextPeer);
         hook.Continue();
         hook.Answer(HtlcResolution.Continue);
@@ -61,8 +61,9 @@ public class HostCallTests
     public void While_the_host_shuts_down_hooks_stay_open_for_its_replay()
     {
         var output = new Pipe();
-        var answers = new HostAnswers(new JsonRpcWriter(output.Writer)) { HooksStayOpen = true };
-        new HtlcHook("\"1\""u8.ToArray(), answers, null, null).Fail(OnionFailure.TemporaryChannelFailure);
+        var writer = new JsonRpcWriter(output.Writer);
+        var answers = new HostAnswers(writer) { HooksStayOpen = true };
+        new HtlcHook(CarriedCall.Of(writer, "\"1\""), answers, null, null).Fail(OnionFailure.TemporaryChannelFailure);
         Assert.Equal("", Written(output));
     }
 
@@ -70,7 +71,8 @@ public class HostCallTests
     public void A_payload_that_cannot_be_rewritten_is_failed_not_forwarded()
     {
         var output = new Pipe();
-        var hook = new HtlcHook("\"1\""u8.ToArray(), new HostAnswers(new JsonRpcWriter(output.Writer)), "00ff", null);
+        var writer = new JsonRpcWriter(output.Writer);
+        var hook = new HtlcHook(CarriedCall.Of(writer, "\"1\""), new HostAnswers(writer), "00ff", null);
         hook.Answer(new ForwardHtlc(JitChannel, new Msat(1), Msat.Zero));
         Assert.Contains("\"failure_message\":\"10070000\"", Written(output), StringComparison.Ordinal);
     }
@@ -83,9 +85,10 @@ public class HostCallTests
     public void The_id_is_echoed_byte_for_byte(string id)
     {
         var output = new Pipe();
-        var answers = new HostAnswers(new JsonRpcWriter(output.Writer));
+        var writer = new JsonRpcWriter(output.Writer);
+        var answers = new HostAnswers(writer);
         answers.Continue(Encoding.UTF8.GetBytes(id));
-        answers.Result(Encoding.UTF8.GetBytes(id), "[]"u8);
+        CarriedCall.Of(writer, id).Result("[]"u8);
         answers.Error(Encoding.UTF8.GetBytes(id), -32602, "\"lsp_id\" <ü>");
         Assert.Equal(
             $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{{\"result\":\"continue\"}}}}\n\n"
@@ -105,8 +108,8 @@ public class HostCallTests
         HtlcAcceptedParams call = Call(name);
         JsonElement message = JsonDocument.Parse(Recorded.Plugin(name)).RootElement;
         var output = new Pipe();
-        byte[] id = Encoding.UTF8.GetBytes(message.GetProperty("id").GetRawText());
-        act(new HtlcHook(id, new HostAnswers(new JsonRpcWriter(output.Writer)), call.Onion.Payload, call.Htlc.ExtraTlvs));
+        var writer = new JsonRpcWriter(output.Writer);
+        act(new HtlcHook(CarriedCall.Of(writer, message.GetProperty("id").GetRawText()), new HostAnswers(writer), call.Onion.Payload, call.Htlc.ExtraTlvs));
         return JsonDocument.Parse(Written(output)).RootElement;
     }
 

@@ -3,14 +3,18 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LspsPlugin.Tests;
+using Nerdbank.Streams;
 using Xunit;
 
 namespace LspsPlugin.Rpc.Tests;
 
+/// <summary>The client, with its calls carried in one thread; <see cref="StreamJsonRpcClientTests"/> plays the same with StreamJsonRpc.</summary>
 public partial class ClientTests
 {
+    private protected virtual RpcTransport Transport => RpcTransport.InThread;
+
     [Fact]
-    public void Answers_find_their_calls_in_any_order() => Loop.Run(async time =>
+    public void Answers_find_their_calls_in_any_order() => Play(async time =>
     {
         var server = new Server();
         JsonRpcClient client = NewClient(server, time);
@@ -24,7 +28,7 @@ public partial class ClientTests
     });
 
     [Fact]
-    public void A_refusal_is_a_value_with_code_and_message() => Loop.Run(async time =>
+    public void A_refusal_is_a_value_with_code_and_message() => Play(async time =>
     {
         var server = new Server();
         Task<RpcAnswer<JsonElement>> call = Call(NewClient(server, time), "fundpsbt");
@@ -36,7 +40,7 @@ public partial class ClientTests
 
     [Fact]
     [Covers("S14")]
-    public void A_connection_that_breaks_leaves_its_calls_maybe_done_and_the_next_call_connects_again() => Loop.Run(async time =>
+    public void A_connection_that_breaks_leaves_its_calls_maybe_done_and_the_next_call_connects_again() => Play(async time =>
     {
         var server = new Server();
         JsonRpcClient client = NewClient(server, time);
@@ -52,16 +56,16 @@ public partial class ClientTests
 
     [Fact]
     [Covers("S14")]
-    public void Nobody_to_connect_to_is_certainly_not_done_once_the_deadline_passes() => Loop.Run(async time =>
+    public void Nobody_to_connect_to_is_certainly_not_done_once_the_deadline_passes() => Play(async time =>
     {
-        var client = new JsonRpcClient(new Nobody(), "t", time, JsonRpcClientOptions.Default, TestBackground.Fatal);
+        JsonRpcClient client = NewClient(new Nobody(), time);
         RpcAnswer<JsonElement> answer = await Call(client, "a", TimeSpan.FromSeconds(20));
         Assert.Equal((RpcFailure.NotSent, false), (answer.Error!.Failure, answer.Error.MaybeDone));
         Assert.Contains("nobody is there", answer.Error.Message, StringComparison.Ordinal);
     });
 
     [Fact]
-    public void A_late_answer_disturbs_nothing() => Loop.Run(async time =>
+    public void A_late_answer_disturbs_nothing() => Play(async time =>
     {
         var server = new Server();
         JsonRpcClient client = NewClient(server, time);
@@ -76,7 +80,7 @@ public partial class ClientTests
     });
 
     [Fact]
-    public void An_answer_of_another_shape_is_unreadable_and_maybe_done() => Loop.Run(async time =>
+    public void An_answer_of_another_shape_is_unreadable_and_maybe_done() => Play(async time =>
     {
         var server = new Server();
         ValueTask<RpcAnswer<Shape>> call = NewClient(server, time).CallAsync("a", "x", Json.Default.String, Json.Default.Shape);
@@ -94,7 +98,7 @@ public partial class ClientTests
     [InlineData("\"error\":{\"\\ud800\":1,\"code\":\"1204\"}", RpcFailure.Unreadable)]
     [InlineData("\"error\":7", RpcFailure.Unreadable)]
     [InlineData("\"result\":nonsense", RpcFailure.Unreadable)]
-    public void An_answer_that_makes_no_sense_fails_its_own_call_alone(string answer, RpcFailure? expected) => Loop.Run(async time =>
+    public void An_answer_that_makes_no_sense_fails_its_own_call_alone(string answer, RpcFailure? expected) => Play(async time =>
     {
         var server = new Server();
         JsonRpcClient client = NewClient(server, time);
@@ -109,7 +113,7 @@ public partial class ClientTests
 
     [Fact]
     [Covers("X02")]
-    public void An_answer_nested_beyond_reading_fails_its_own_call_alone() => Loop.Run(async time =>
+    public void An_answer_nested_beyond_reading_fails_its_own_call_alone() => Play(async time =>
     {
         var server = new Server();
         JsonRpcClient client = NewClient(server, time);
@@ -123,7 +127,7 @@ public partial class ClientTests
     });
 
     [Fact]
-    public void Text_leaves_as_it_is_because_the_host_decodes_no_escapes() => Loop.Run(async time =>
+    public void Text_leaves_as_it_is_because_the_host_decodes_no_escapes() => Play(async time =>
     {
         var server = new Server();
         var parameters = JsonSerializer.SerializeToElement("ü+'<😀\"", Json.Default.String);
@@ -131,7 +135,86 @@ public partial class ClientTests
         Assert.Equal("\"ü+'<😀\\\"\"", (await server.NextAsync()).Params);
     });
 
-    private static JsonRpcClient NewClient(Server server, TimeProvider time) => new(server, "t", time, JsonRpcClientOptions.Default, TestBackground.Fatal);
+    [Fact]
+    [Covers("S14")]
+    public void An_error_without_an_id_ends_the_connection_and_the_next_call_makes_another() => Play(async time =>
+    {
+        var server = new Server();
+        JsonRpcClient client = NewClient(server, time);
+        Task<RpcAnswer<JsonElement>> lost = Call(client, "a");
+        await server.NextAsync();
+        await server.SendAsync("{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"cannot parse\"}}\n\n");
+        Assert.Equal(RpcFailure.Lost, (await lost).Error!.Failure);
+        Task<RpcAnswer<JsonElement>> next = Call(client, "b");
+        await server.AnswerAsync(await server.NextAsync(), "{}");
+        Assert.True((await next).IsOk);
+        Assert.Equal(2, client.Connections);
+    });
+
+    [Fact]
+    public void A_second_answer_and_one_that_nobody_asked_for_disturb_nothing() => Play(async time =>
+    {
+        var server = new Server();
+        JsonRpcClient client = NewClient(server, time);
+        Task<RpcAnswer<JsonElement>> first = Call(client, "a"), second = Call(client, "b");
+        Request one = await server.NextAsync(), two = await server.NextAsync();
+        await server.AnswerAsync(one, "{\"n\":1}");
+        await server.AnswerAsync(one, "{\"n\":2}");
+        await server.SendAsync("{\"jsonrpc\":\"2.0\",\"id\":\"t:z#77\",\"result\":{}}\n\n");
+        await server.AnswerAsync(two, "{}");
+        Assert.Equal(1, (await first).Value.GetProperty("n").GetInt32());
+        Assert.True((await second).IsOk);
+        Assert.Equal((1, 2L), (client.Connections, client.LateAnswers));
+    });
+
+    /// <summary>A code that StreamJsonRpc takes for a cancellation, and two that it takes for mistakes of its own.</summary>
+    [Theory]
+    [InlineData(-32800)]
+    [InlineData(-32601)]
+    [InlineData(-32602)]
+    [InlineData(-32000)]
+    public void Every_code_is_a_refusal(int code) => Play(async time =>
+    {
+        var server = new Server();
+        Task<RpcAnswer<JsonElement>> call = Call(NewClient(server, time), "a");
+        Request request = await server.NextAsync();
+        await server.SendAsync($"{{\"jsonrpc\":\"2.0\",\"id\":{request.Id},\"error\":{{\"code\":{code},\"message\":\"no\",\"data\":{{\"why\":1}}}}}}\n\n");
+        RpcError error = (await call).Error!;
+        Assert.Equal((RpcFailure.Refused, code, 1), (error.Failure, error.Code, error.Data!.Value.GetProperty("why").GetInt32()));
+    });
+
+    [Fact]
+    public void A_cancelled_call_sends_no_word_of_it() => Play(async time =>
+    {
+        var server = new Server();
+        JsonRpcClient client = NewClient(server, time);
+        using var cancel = new CancellationTokenSource();
+        Task<RpcAnswer<string>> cancelled = client.CallAsync("a", "x", Json.Default.String, Json.Default.String, cancellation: cancel.Token).AsTask();
+        await server.NextAsync();
+        cancel.Cancel();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled);
+        Task<RpcAnswer<JsonElement>> next = Call(client, "b");
+        Request second = await server.NextAsync();
+        Assert.Equal("b", second.Method);
+        await server.AnswerAsync(second, "{}");
+        Assert.True((await next).IsOk);
+    });
+
+    [Fact]
+    public void Many_calls_at_once_are_all_answered() => Play(async time =>
+    {
+        var server = new Server();
+        JsonRpcClient client = NewClient(server, time);
+        Task<RpcAnswer<JsonElement>>[] calls = [.. Enumerable.Range(0, 1000).Select(i => Call(client, $"m{i}"))];
+        var requests = new List<Request>();
+        while (requests.Count < calls.Length) requests.Add(await server.NextAsync());
+        foreach (Request request in Enumerable.Reverse(requests)) await server.AnswerAsync(request, $"\"{request.Method}\"");
+        for (int i = 0; i < calls.Length; i++) Assert.Equal($"m{i}", (await calls[i]).Value.GetString());
+    });
+
+    private protected virtual void Play(Func<TimeProvider, Task> test) => Loop.Run(test);
+
+    private JsonRpcClient NewClient(IRpcConnector server, TimeProvider time) => new(server, "t", time, JsonRpcClientOptions.Default with { Transport = Transport }, TestBackground.Fatal);
 
     private static Task<RpcAnswer<JsonElement>> Call(JsonRpcClient client, string method, TimeSpan? deadline = null) =>
         client.CallAsync(method, JsonSerializer.SerializeToElement("x", Json.Default.String), Json.Default.JsonElement, Json.Default.JsonElement, deadline).AsTask();
@@ -158,10 +241,10 @@ public partial class ClientTests
 
         public ValueTask<IDuplexPipe> ConnectAsync(CancellationToken cancellation)
         {
-            Pipe there = new(), back = new();
-            _output = back.Writer;
-            _ = new JsonRpcMessageHandler(there.Reader, this, JsonRpcLimits.Default).RunAsync(cancellation);
-            return new ValueTask<IDuplexPipe>(new Duplex(back.Reader, there.Writer));
+            (IDuplexPipe ours, IDuplexPipe theirs) = FullDuplexStream.CreatePipePair();
+            _output = theirs.Output;
+            _ = new JsonRpcMessageHandler(theirs.Input, this, JsonRpcLimits.Default).RunAsync(cancellation);
+            return new ValueTask<IDuplexPipe>(ours);
         }
 
         public ValueTask<Request> NextAsync() => _requests.Reader.ReadAsync();
@@ -178,7 +261,5 @@ public partial class ClientTests
         public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id)
         {
         }
-
-        private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
     }
 }

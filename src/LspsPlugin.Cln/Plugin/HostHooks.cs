@@ -5,41 +5,42 @@ using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles the hooks. Every call gets a valid answer, whatever fails inside: the host dies on an invalid one.</summary>
 internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, Watch watch)
 {
-    private delegate void Handler(HostHooks hooks, byte[] id, ReadOnlySpan<byte> parameters);
+    private delegate void Handler(HostHooks hooks, HostCall call);
 
     private static readonly FrozenDictionary<string, Handler> Handlers = new Dictionary<string, Handler>
     {
-        ["htlc_accepted"] = static (hooks, id, parameters) => hooks.OnHtlcAccepted(id, parameters),
-        ["openchannel"] = static (hooks, id, parameters) => hooks.OnOpenChannel(id, parameters),
-        ["rpc_command"] = static (hooks, id, parameters) => hooks.OnRpcCommand(id, parameters),
-        ["custommsg"] = static (hooks, id, parameters) => hooks.OnCustomMessage(id, parameters),
+        ["htlc_accepted"] = static (hooks, call) => hooks.OnHtlcAccepted(call),
+        ["openchannel"] = static (hooks, call) => hooks.OnOpenChannel(call),
+        ["rpc_command"] = static (hooks, call) => hooks.OnRpcCommand(call),
+        ["custommsg"] = static (hooks, call) => hooks.OnCustomMessage(call),
     }.ToFrozenDictionary();
 
     public static IReadOnlyCollection<string> Names => Handlers.Keys;
 
-    /// <returns>False if <paramref name="method"/> is not one of our hooks.</returns>
-    public bool TryHandle(string method, byte[] id, ReadOnlySpan<byte> parameters)
+    /// <returns>False if the method is not one of our hooks.</returns>
+    public bool TryHandle(HostCall call)
     {
-        if (!Handlers.TryGetValue(method, out Handler? handler)) return false;
-        handler(this, id, parameters);
+        if (!Handlers.TryGetValue(call.Method, out Handler? handler)) return false;
+        handler(this, call);
         return true;
     }
 
-    private void OnHtlcAccepted(byte[] id, ReadOnlySpan<byte> parameters)
+    private void OnHtlcAccepted(HostCall call)
     {
-        HtlcAcceptedParams? call = HostJson.Read(parameters, HookJson.Default.HtlcAcceptedParams, log);
-        var hook = new HtlcHook(id, answers, call?.Onion.Payload, call?.Htlc.ExtraTlvs);
+        HtlcAcceptedParams? htlc = HostJson.Read(call.Params, HookJson.Default.HtlcAcceptedParams, log);
+        var hook = new HtlcHook(call, answers, htlc?.Onion.Payload, htlc?.Htlc.ExtraTlvs);
         try
         {
-            if (call is null) hook.Continue();
-            else if (roles.Wallet is { } wallet) watch(wallet.OnHtlcAsync(call, hook, onward: () => OnForward(call, hook)));
-            else OnForward(call, hook);
+            if (htlc is null) hook.Continue();
+            else if (roles.Wallet is { } wallet) watch(wallet.OnHtlcAsync(htlc, hook, onward: () => OnForward(htlc, hook)));
+            else OnForward(htlc, hook);
         }
         catch (Exception bug)
         {
@@ -54,12 +55,12 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         else hook.Continue();
     }
 
-    private void OnOpenChannel(byte[] id, ReadOnlySpan<byte> parameters)
+    private void OnOpenChannel(HostCall call)
     {
-        var hook = new HookCall(id, answers);
+        var hook = new HookCall(call, answers);
         try
         {
-            OpenChannelParams? open = HostJson.Read(parameters, HookJson.Default.OpenChannelParams, log);
+            OpenChannelParams? open = HostJson.Read(call.Params, HookJson.Default.OpenChannelParams, log);
             if (open is not null && roles.Wallet is { } wallet) watch(wallet.OnOpenChannelAsync(open.Openchannel, hook));
             else hook.Continue();
         }
@@ -70,13 +71,13 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         }
     }
 
-    private void OnRpcCommand(byte[] id, ReadOnlySpan<byte> parameters)
+    private void OnRpcCommand(HostCall call)
     {
-        var hook = new HookCall(id, answers);
+        var hook = new HookCall(call, answers);
         try
         {
             // An operator may type anything. If the text is not valid Unicode, the node refuses it.
-            HookRpcCommand? command = HostJson.TryRead(parameters, out _) ? HostJson.Read(parameters, HookJson.Default.RpcCommandParams, log)?.RpcCommand : null;
+            HookRpcCommand? command = HostJson.TryRead(call.Params, out _) ? HostJson.Read(call.Params, HookJson.Default.RpcCommandParams, log)?.RpcCommand : null;
             if (command is { Method: "close" } && roles.Provider is { } guard)
             {
                 watch(guard.OnCloseAsync(command.Params ?? default, hook));
@@ -103,13 +104,13 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
         _ => true,
     };
 
-    private void OnCustomMessage(byte[] id, ReadOnlySpan<byte> parameters)
+    private void OnCustomMessage(HostCall call)
     {
         // The hook allows no other answer; the content of the message is handled separately.
-        new HookCall(id, answers).Continue();
+        new HookCall(call, answers).Continue();
         try
         {
-            if (HostJson.Read(parameters, HookJson.Default.CustomMsgParams, log) is { } message) OnLspsMessage(message);
+            if (HostJson.Read(call.Params, HookJson.Default.CustomMsgParams, log) is { } message) OnLspsMessage(message);
         }
         catch (Exception bug)
         {

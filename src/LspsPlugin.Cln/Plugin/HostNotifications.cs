@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Plugin;
 
@@ -22,16 +23,16 @@ internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
     public static IReadOnlyCollection<string> Topics => Handlers.Keys;
 
     /// <summary>Handles a notification; unknown topics are ignored, because a newer host may send more.</summary>
-    public void Handle(string topic, ReadOnlySpan<byte> parameters)
+    public void Handle(HostCall notification)
     {
-        if (!Handlers.TryGetValue(topic, out Handler? handler)) return;
+        if (!Handlers.TryGetValue(notification.Method, out Handler? handler)) return;
         try
         {
-            handler(this, parameters);
+            handler(this, notification.Params);
         }
         catch (Exception bug)
         {
-            log.Error($"{topic}: {bug}");
+            log.Error($"{notification.Method}: {bug}");
         }
     }
 

@@ -4,12 +4,13 @@ using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles operators' calls: the plugin's commands, check and setconfig.</summary>
 /// <param name="options">The options as received in init.</param>
-internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostAnswers answers, HostLog log, Watch watch)
+internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostLog log, Watch watch)
 {
     private const int MethodNotFound = -32601;
     private const string Status = "lsps-status";
@@ -30,49 +31,49 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 
     public static IReadOnlyCollection<string> Commands { get; } = [Status, Forgive, .. OfTheWallet.Keys];
 
-    public void Handle(string method, byte[] id, ReadOnlySpan<byte> parameters)
+    public void Handle(HostCall call)
     {
         JsonElement given = default;
-        if (!parameters.IsEmpty && !HostJson.TryRead(parameters, out given))
+        if (!call.Params.IsEmpty && !HostJson.TryRead(call.Params, out given))
         {
-            answers.Error(id, MethodParams.InvalidParams, "the parameters are nested too deeply, or contain text that is not UTF-8");
+            call.Error(MethodParams.InvalidParams, "the parameters are nested too deeply, or contain text that is not UTF-8");
             return;
         }
 
-        switch (method)
+        switch (call.Method)
         {
-            case "check": Check(id, given); break;
-            case "setconfig": SetConfig(id, given, isCheck: false); break;
-            default: Call(method, id, given, isCheck: false); break;
+            case "check": Check(call, given); break;
+            case "setconfig": SetConfig(call, given, isCheck: false); break;
+            default: Call(call.Method, call, given, isCheck: false); break;
         }
     }
 
-    private void Call(string method, byte[] id, JsonElement given, bool isCheck)
+    private void Call(string method, HostCall call, JsonElement given, bool isCheck)
     {
         if (!Manifest.Embedded.Methods.TryGetValue(method, out string? usage))
         {
-            answers.Error(id, MethodNotFound, $"unknown command {method}");
+            call.Error(MethodNotFound, $"unknown command {method}");
         }
         else if (MethodParams.Bind(usage, given, out string? problem) is not { } bound)
         {
-            answers.Error(id, MethodParams.InvalidParams, problem!);
+            call.Error(MethodParams.InvalidParams, problem!);
         }
         else if (method == Status)
         {
-            StatusCommand.Answer(roles, new MethodCall(id, method, bound, isCheck, answers));
+            StatusCommand.Answer(roles, new MethodCall(call, method, bound, isCheck));
         }
         else if (method == Forgive)
         {
-            if (roles.Provider is { } provider) provider.Forgive(new MethodCall(id, method, bound, isCheck, answers));
-            else answers.Error(id, MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
+            if (roles.Provider is { } provider) provider.Forgive(new MethodCall(call, method, bound, isCheck));
+            else call.Error(MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
         }
         else if (roles.Wallet is not { } wallet)
         {
-            answers.Error(id, MethodNotFound, $"{method} needs the wallet role: start the node with {PluginOptions.ClientFlag}");
+            call.Error(MethodNotFound, $"{method} needs the wallet role: start the node with {PluginOptions.ClientFlag}");
         }
         else
         {
-            watch(RunAsync(OfTheWallet[method], wallet, new MethodCall(id, method, bound, isCheck, answers)));
+            watch(RunAsync(OfTheWallet[method], wallet, new MethodCall(call, method, bound, isCheck)));
         }
     }
 
@@ -95,20 +96,20 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
     /// Handles the host's check command. Its parameters are those of the checked command plus that command's name, which is the first item
     /// of a list.
     /// </summary>
-    private void Check(byte[] id, JsonElement given)
+    private void Check(HostCall call, JsonElement given)
     {
         bool isPositional = given.ValueKind == JsonValueKind.Array && given.GetArrayLength() > 0;
         string command = (isPositional ? JsonText.Of(given[0]) : Text(given, "command_to_check")) ?? "";
-        if (command == "setconfig") SetConfig(id, given, isCheck: true);
-        else Call(command, id, isPositional ? MethodParams.WithoutFirst(given) : MethodParams.Without(given, "command_to_check"), isCheck: true);
+        if (command == "setconfig") SetConfig(call, given, isCheck: true);
+        else Call(command, call, isPositional ? MethodParams.WithoutFirst(given) : MethodParams.Without(given, "command_to_check"), isCheck: true);
     }
 
-    private void SetConfig(byte[] id, JsonElement given, bool isCheck)
+    private void SetConfig(HostCall call, JsonElement given, bool isCheck)
     {
         string name = Text(given, "config") ?? "";
         if (!Manifest.Embedded.Options.TryGetValue(name, out ManifestOption? option) || !option.IsDynamic)
         {
-            answers.Error(id, MethodParams.InvalidParams, $"`{name}` cannot be changed while the plugin runs");
+            call.Error(MethodParams.InvalidParams, $"`{name}` cannot be changed while the plugin runs");
             return;
         }
 
@@ -120,7 +121,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         if (name == PluginOptions.ProvidersOption && bound?.Wallet?.ProviderProblems is [var wrong, ..]) problem ??= wrong;
         if (bound is null || problem is not null)
         {
-            answers.Error(id, MethodParams.InvalidParams, problem!);
+            call.Error(MethodParams.InvalidParams, problem!);
             return;
         }
 
@@ -131,7 +132,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
             if (bound.Wallet is { } wallet) roles.Wallet?.Change(wallet);
         }
 
-        answers.Result(id, json =>
+        call.Result(json =>
         {
             if (isCheck) json.WriteString("command_to_check"u8, "setconfig"u8);
         });

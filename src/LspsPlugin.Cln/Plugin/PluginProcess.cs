@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
@@ -20,6 +21,7 @@ namespace LspsPlugin.Cln.Plugin;
 public sealed class PluginProcess : IJsonRpcDispatcher
 {
     private const int InvalidRequest = -32600;
+    private const int MethodNotFound = -32601;
     private const int InternalError = -32603;
 
     /// <summary>Maximum bytes kept of calls that arrive before init.</summary>
@@ -39,7 +41,12 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     /// </summary>
     private static readonly JsonRpcLimits Limits = JsonRpcLimits.Default with { MaxDepth = int.MaxValue };
 
+    /// <summary>What is carried to <see cref="Handle"/>; the pump answers the rest.</summary>
+    private static readonly FrozenSet<string> Methods = ((string[])
+        ["init", "check", "setconfig", "shutdown", .. HostHooks.Names, .. HostNotifications.Topics, .. OperatorCalls.Commands]).ToFrozenSet();
+
     private readonly IDuplexPipe _stdio;
+    private readonly RpcTransport _transport;
     private readonly Func<string, IRpcConnector> _connect;
     private readonly TimeProvider _time;
     private readonly IEntropy _entropy;
@@ -49,19 +56,21 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private readonly HostLog _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Background _background;
-    private readonly List<(string Method, byte[] Id, byte[] Params)> _early = [];
+    private IHostCarrier? _carrier;
+    private readonly List<HostCall> _early = [];
     private long _earlyBytes;
     private Running? _running;
 
     /// <param name="connect">Creates a connector for the path of lightning-rpc.</param>
-    public PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy)
-        : this(stdio, connect, time, entropy, ProviderSeams.None)
+    /// <param name="transport">What carries the host's calls and ours.</param>
+    public PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, RpcTransport transport)
+        : this(stdio, connect, time, entropy, transport, ProviderSeams.None)
     {
     }
 
-    internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, ProviderSeams seams)
+    internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, RpcTransport transport, ProviderSeams seams)
     {
-        (_stdio, _connect, _time, _entropy, _seams) = (stdio, connect, time, entropy, seams);
+        (_stdio, _connect, _time, _entropy, _transport, _seams) = (stdio, connect, time, entropy, transport, seams);
         _writer = new JsonRpcWriter(stdio.Output);
         _answers = new HostAnswers(_writer);
         _log = new HostLog(_writer);
@@ -92,14 +101,28 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         {
             bool isHtlc = message.Kind == MessageKind.Request && message.Method.SequenceEqual("htlc_accepted"u8);
             if (isHtlc && _running is { } running && !running.Roles.Concern(message.Params)) _answers.Continue(message.Id);
-            else Dispatch(message);
+            else if (message.Kind != MessageKind.Response) Pass(message); // we send no requests over stdout
         }
         catch (Exception bug)
         {
-            string method = Encoding.UTF8.GetString(message.Method);
+            string method = message.MethodText();
             _log.Error($"{method}: {bug}");
-            if (message.Kind == MessageKind.Request) AnswerLastResort(method, message.Id);
+            if (message.Kind != MessageKind.Request) return;
+            if (HostHooks.Names.Contains(method)) _answers.Continue(message.Id);
+            else _answers.Error(message.Id, InternalError, "internal error, see the log");
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Whatever carries the calls is loaded when the second message comes: at each start the host waits for all its plugins' manifests.</remarks>
+    public bool MustWait(in JsonRpcEnvelope message) => _carrier is null && !message.Method.SequenceEqual("getmanifest"u8);
+
+    /// <inheritdoc/>
+    public async ValueTask UntilReadyAsync()
+    {
+        IHostCarrier carrier = _transport.CarryHostCalls(_writer, Methods, Handle);
+        await carrier.OpenAsync();
+        _carrier = carrier;
     }
 
     /// <inheritdoc/>
@@ -116,69 +139,78 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         else _answers.Error(id, InvalidRequest, "not a JSON-RPC request");
     }
 
-    private void AnswerLastResort(string method, ReadOnlySpan<byte> id)
+    /// <summary>Passes a well-formed message that is not a foreign HTLC to the seam "calls of the host".</summary>
+    private void Pass(in JsonRpcEnvelope message)
     {
-        if (HostHooks.Names.Contains(method)) _answers.Continue(id);
-        else if (method == "init") Disable(id, "init failed, see the log");
-        else _answers.Error(id, InternalError, "internal error, see the log");
+        if (message.Method.SequenceEqual("getmanifest"u8) && message.Kind == MessageKind.Request) _answers.AnswerManifest(message.Id);
+        else if (Methods.Contains(message.MethodText())) _carrier!.Carry(message);
+        else if (message.Kind == MessageKind.Request) _answers.Error(message.Id, MethodNotFound, $"unknown command {message.MethodText()}");
     }
 
-    private void Dispatch(in JsonRpcEnvelope message)
+    /// <summary>Handles a call that was carried here. Never throws.</summary>
+    private void Handle(HostCall call)
     {
-        if (message.Kind == MessageKind.Response) return; // we send no requests over stdout
+        try
+        {
+            if (call.IsNotification) Notify(call);
+            else Answer(call);
+        }
+        catch (Exception bug)
+        {
+            _log.Error($"{call.Method}: {bug}");
+            AnswerLastResort(call);
+        }
+    }
 
-        string method = Encoding.UTF8.GetString(message.Method);
-        if (message.Kind == MessageKind.Notification)
-        {
-            if (method == "shutdown") Shutdown();
-            else _running?.Notifications.Handle(method, message.Params);
-        }
-        else if (method == "getmanifest")
-        {
-            _answers.Result(message.Id, Manifest.Embedded.Json.Span);
-        }
-        else if (method == "init")
-        {
-            Init(message.Id, message.Params);
-        }
-        else if (_running is { } running)
-        {
-            Handle(running, method, message.Id.ToArray(), message.Params);
-        }
-        else
-        {
-            Keep(method, message);
-        }
+    private void Notify(HostCall notification)
+    {
+        if (notification.Method == "shutdown") Shutdown();
+        else _running?.Notifications.Handle(notification);
+    }
+
+    private void Answer(HostCall call)
+    {
+        if (call.Method == "init") Init(call);
+        else if (_running is { } running) Answer(running, call);
+        else Keep(call);
+    }
+
+    private static void Answer(Running running, HostCall call)
+    {
+        if (!running.Hooks.TryHandle(call)) running.Calls.Handle(call);
+    }
+
+    private void AnswerLastResort(HostCall call)
+    {
+        if (HostHooks.Names.Contains(call.Method)) new HookCall(call, _answers).Continue();
+        else if (call.Method == "init") Disable(call, "init failed, see the log");
+        else call.Error(InternalError, "internal error, see the log");
     }
 
     /// <summary>
     /// Keeps a call that arrives before our answer to init. The host's HTLC slots bound the HTLCs; this method bounds everything else.
     /// </summary>
-    private void Keep(string method, in JsonRpcEnvelope message)
+    private void Keep(HostCall call)
     {
-        if (method != "htlc_accepted")
+        if (call.Method != "htlc_accepted")
         {
-            _earlyBytes += message.Params.Length;
+            _earlyBytes += call.Params.Length;
             if (_earlyBytes > MostEarlyBytes || _early.Count >= MostEarlyCalls)
             {
-                AnswerLastResort(method, message.Id);
+                AnswerLastResort(call);
                 return;
             }
         }
 
-        _early.Add((method, message.Id.ToArray(), message.Params.ToArray()));
+        call.Keep();
+        _early.Add(call);
     }
 
-    private static void Handle(Running running, string method, byte[] id, ReadOnlySpan<byte> parameters)
+    private void Init(HostCall call)
     {
-        if (!running.Hooks.TryHandle(method, id, parameters)) running.Calls.Handle(method, id, parameters);
-    }
-
-    private void Init(ReadOnlySpan<byte> id, ReadOnlySpan<byte> parameters)
-    {
-        if (HostJson.Read(parameters, HookJson.Default.InitNames, _log) is not { } init)
+        if (HostJson.Read(call.Params, HookJson.Default.InitNames, _log) is not { } init)
         {
-            Disable(id, "init has no lightning-dir or no rpc-file");
+            Disable(call, "init has no lightning-dir or no rpc-file");
             return;
         }
 
@@ -188,24 +220,24 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         {
             // The host reports why a plugin disabled itself only at log level debug.
             _log.Error($"does not run: {problem}");
-            Disable(id, problem!);
+            Disable(call, problem!);
             return;
         }
 
         string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
-        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default, _background));
-        if (options.Provider is not null) Run(id.ToArray(), node, options, options.Provider, given);
-        else LookForOwed(id.ToArray(), node, options, given);
+        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default with { Transport = _transport }, _background));
+        if (options.Provider is not null) Run(call, node, options, options.Provider, given);
+        else LookForOwed(call, node, options, given);
     }
 
-    private void LookForOwed(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given) =>
-        _background.Start("checking for obligations", RunIfOwedAsync(id, node, options, given), () => Disable(id, "init failed, see the log"));
+    private void LookForOwed(HostCall call, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given) =>
+        _background.Start("checking for obligations", RunIfOwedAsync(call, node, options, given), () => Disable(call, "init failed, see the log"));
 
     /// <summary>
     /// Without the provider role, reads the records before answering init: the plugin stays only if they contain obligations, and it cannot
     /// disable itself later. The host serves lightning-rpc while it waits for the answer.
     /// </summary>
-    private async Task RunIfOwedAsync(byte[] id, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
+    private async Task RunIfOwedAsync(HostCall call, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
     {
         Obligations? owed = null;
         using var patience = new CancellationTokenSource(RecordsPatience, _time);
@@ -225,21 +257,21 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
         if (owed is not { Any: false })
         {
-            Run(id, node, options, options.Finishing, given);
+            Run(call, node, options, options.Finishing, given);
         }
         else if (options.IsOff)
         {
             await LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token);
             _log.Info($"does nothing: {PluginOptions.NoRole}");
-            Disable(id, PluginOptions.NoRole);
+            Disable(call, PluginOptions.NoRole);
         }
         else
         {
-            Run(id, node, options, provider: null, given);
+            Run(call, node, options, provider: null, given);
         }
     }
 
-    private void Run(byte[] id, NodeClient node, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
+    private void Run(HostCall call, NodeClient node, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
     {
         var roles = new Roles(
             provider is null ? null : new ProviderRole(node, provider, _time, _entropy, _log, new HostTopic(_writer, HostTopic.Session), _seams, _background),
@@ -248,19 +280,19 @@ public sealed class PluginProcess : IJsonRpcDispatcher
             roles,
             new HostHooks(roles, _answers, _log, Watch),
             new HostNotifications(roles, _log, Watch),
-            new OperatorCalls(roles, given, _answers, _log, Watch));
+            new OperatorCalls(roles, given, _log, Watch));
 
         // Answer at once: the next steps call the node, and the node waits for this answer.
-        _answers.Result(id, "{}"u8);
+        call.Result("{}"u8);
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
         else Watch(LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token));
-        foreach ((string method, byte[] earlyId, byte[] earlyParams) in _early) Handle(_running, method, earlyId, earlyParams);
+        foreach (HostCall early in _early) Answer(_running, early);
         _early.Clear();
     }
 
-    private void Disable(ReadOnlySpan<byte> id, string because) => _answers.Result(id, json => json.WriteString("disable"u8, because));
+    private static void Disable(HostCall init, string because) => init.Result(json => json.WriteString("disable"u8, because));
 
     /// <summary>Stops the plugin. Held hooks stay unanswered, so that the host replays them after its restart.</summary>
     private void Shutdown()

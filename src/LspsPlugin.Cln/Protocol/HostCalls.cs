@@ -6,7 +6,7 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Protocol;
 
-/// <summary>Writes answers to the host: one frame each, with the request id exactly as received.</summary>
+/// <summary>The answers that the pump writes itself, with the request id exactly as received, and what is common to all hooks.</summary>
 public sealed class HostAnswers(JsonRpcWriter writer)
 {
     /// <summary>Set during shutdown: hooks are then left unanswered, so that the host replays their HTLCs.</summary>
@@ -15,47 +15,26 @@ public sealed class HostAnswers(JsonRpcWriter writer)
     /// <summary>Writes "continue" without allocating, for the hot path.</summary>
     public void Continue(ReadOnlySpan<byte> id)
     {
-        IBufferWriter<byte> frame = writer.BeginFrame();
-        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
-        frame.Write(id);
-        frame.Write(",\"result\":{\"result\":\"continue\"}}"u8);
+        JsonRpcResponse.WriteResult(writer.BeginFrame(), id, "{\"result\":\"continue\"}"u8);
         writer.EndFrame();
     }
 
-    /// <param name="result">Raw JSON.</param>
-    public void Result(ReadOnlySpan<byte> id, ReadOnlySpan<byte> result)
+    /// <summary>Answers getmanifest.</summary>
+    public void AnswerManifest(ReadOnlySpan<byte> id)
     {
-        IBufferWriter<byte> frame = writer.BeginFrame();
-        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
-        frame.Write(id);
-        frame.Write(",\"result\":"u8);
-        frame.Write(result);
-        frame.Write("}"u8);
+        JsonRpcResponse.WriteResult(writer.BeginFrame(), id, Manifest.Embedded.Json.Span);
         writer.EndFrame();
     }
-
-    public void Result(ReadOnlySpan<byte> id, Action<Utf8JsonWriter> members) => Result(id, RpcJson.Object(members));
 
     public void Error(ReadOnlySpan<byte> id, int code, string message)
     {
-        // Build the error before the frame begins: an incomplete frame on stdout would make the host kill the plugin.
-        ReadOnlySpan<byte> error = RpcJson.Object(json =>
-        {
-            json.WriteNumber("code"u8, code);
-            json.WriteString("message"u8, message);
-        });
-        IBufferWriter<byte> frame = writer.BeginFrame();
-        frame.Write("{\"jsonrpc\":\"2.0\",\"id\":"u8);
-        frame.Write(id);
-        frame.Write(",\"error\":"u8);
-        frame.Write(error);
-        frame.Write("}"u8);
+        JsonRpcResponse.WriteError(writer.BeginFrame(), id, code, message);
         writer.EndFrame();
     }
 }
 
 /// <summary>A pending hook call; it takes exactly one answer.</summary>
-public class HookCall(byte[] id, HostAnswers answers)
+public class HookCall(HostCall call, HostAnswers answers)
 {
     private bool _answered;
 
@@ -92,12 +71,12 @@ public class HookCall(byte[] id, HostAnswers answers)
         // Serialize before marking the call as answered: if that fails, the call can still be answered in another way.
         ReadOnlySpan<byte> written = RpcJson.Object(result);
         _answered = true;
-        answers.Result(id, written);
+        call.Result(written);
     }
 }
 
 /// <summary>A held HTLC; converts a resolution into the answer that htlc_accepted expects.</summary>
-public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(id, answers), IHeldHtlc
+public sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(call, answers), IHeldHtlc
 {
     public bool IsRewritable => OnionPayload.TryParse(payload, out OnionPayload? onion) && !onion.IsBlinded;
 
@@ -157,13 +136,13 @@ public sealed class HtlcHook(byte[] id, HostAnswers answers, string? payload, st
 
 /// <summary>A call of one of our commands, with its parameters by name.</summary>
 /// <param name="IsCheck">Only validate the parameters; do nothing.</param>
-public sealed record MethodCall(byte[] Id, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck, HostAnswers Answers)
+public sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck)
 {
-    public void Result(Action<Utf8JsonWriter> members) => Answers.Result(Id, members);
+    public void Result(Action<Utf8JsonWriter> members) => Call.Result(members);
 
-    public void Null() => Answers.Result(Id, "null"u8);
+    public void Null() => Call.Result("null"u8);
 
-    public void Error(int code, string message) => Answers.Error(Id, code, message);
+    public void Error(int code, string message) => Call.Error(code, message);
 }
 
 /// <summary>Matches the parameters that the host passes on, positional or by name, with a command's usage.</summary>

@@ -93,12 +93,14 @@ public class StartupHoldTests
     private sealed class Stage
     {
         private readonly Pipe _stdout = new(new PipeOptions(pauseWriterThreshold: 0));
+        private readonly JsonRpcWriter _writer;
         private readonly HostAnswers _answers;
         private int _calls;
 
         public Stage(CancellationToken stopping)
         {
-            _answers = new HostAnswers(new JsonRpcWriter(_stdout.Writer));
+            _writer = new JsonRpcWriter(_stdout.Writer);
+            _answers = new HostAnswers(_writer);
             var background = new Background(static bug => throw new InvalidOperationException(bug), stopping);
             Startup = new StartupHold(_ => new(OnRecord.Task), Pass, static () => new BlockHeight(800_000), static () => Sample.Limits, TimeProvider.System, background);
         }
@@ -110,7 +112,7 @@ public class StartupHoldTests
         public void Hold(Scid next, ChannelId? forwardTo = null)
         {
             var htlc = new HookHtlc((ulong)++_calls, new Msat(1000), 900_000, 100, Sample.Hash, Scid.Parse("104x1x0"));
-            Startup.Hold(next, new HtlcAcceptedParams(new HookOnion(ShortChannelId: next), htlc, ForwardTo: forwardTo), new HtlcHook(Encoding.UTF8.GetBytes($"{_calls}"), _answers, null, null));
+            Startup.Hold(next, new HtlcAcceptedParams(new HookOnion(ShortChannelId: next), htlc, ForwardTo: forwardTo), new HtlcHook(CarriedCall.Of(_writer, $"{_calls}"), _answers, null, null));
         }
 
         /// <summary>What the node was told since it was asked last.</summary>

@@ -53,7 +53,7 @@ internal sealed class PluginRun
 
     private async Task PlayAsync(byte[][] messages, VirtualClock clock)
     {
-        var process = new PluginProcess(new FuzzNode.Duplex(_stdin.Reader, _stdout.Writer), _ => _node, clock, new SeededEntropy(1));
+        var process = new PluginProcess(new FuzzNode.Duplex(_stdin.Reader, _stdout.Writer), _ => _node, clock, new SeededEntropy(1), RpcTransport.InThread);
         Task<int> running = process.RunAsync();
         foreach (byte[] message in messages)
         {
