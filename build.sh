@@ -26,12 +26,13 @@ help() {
                             known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
-./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--wallet PROGRAM] [--report PAGE]
+./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--before FILE] [--wallet PROGRAM]
+                            [--report PAGE]
                             the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
                             PATH; those whose name contains a text, so many at a time, logs kept of all instead of what failed,
-                            with the talk of a node and its plugin, with another program as the wallet (docs/foreign-wallets.md),
-                            the results written into a page; CLN_LSPS_SERVICE and CLN_LSPS_CLIENT name the node's own plugins, for
-                            the scenarios of switching
+                            with the talk of a node and its plugin, with the plugin's file of the version before, for the scenarios of
+                            upgrades, with another program as the wallet (docs/foreign-wallets.md), the results written into a page;
+                            CLN_LSPS_SERVICE and CLN_LSPS_CLIENT name the node's own plugins, for the scenarios of switching
 ./build.sh regtest --measure [--repetitions N] [--report PAGE]
                             what a JIT payment costs in time and in calls, with a tap between a real node and the plugin
 ./build.sh publish [RID..]  the plugin as one native file, artifacts/publish/<rid>/lsps-plugin (linux-x64 and linux-arm64); with a runtime in it

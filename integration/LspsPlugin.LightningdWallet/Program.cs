@@ -22,7 +22,7 @@ if (args is ["--version"])
     return await SayAsync($"lightningd {version} with this plugin", 0);
 }
 
-if (Tools.Find(Environment.GetEnvironmentVariable("LSPS_PLUGIN") ?? "lsps-plugin", wallet: null, out string missing) is not { } tools) return await SayAsync($"missing: {missing}", 1);
+if (Tools.Find(Environment.GetEnvironmentVariable("LSPS_PLUGIN") ?? "lsps-plugin", before: null, wallet: null, out string missing) is not { } tools) return await SayAsync($"missing: {missing}", 1);
 return EventLoop.Run(async _ =>
 {
     await using var wallet = new WalletNode(tools, TimeProvider.System);

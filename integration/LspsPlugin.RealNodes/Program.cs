@@ -39,7 +39,7 @@ if (wanted.Length == 0)
     return 2;
 }
 
-if (Tools.Find(Option("--plugin") ?? Path.Combine("artifacts", "publish", "linux-x64", "lsps-plugin"), Option("--wallet"), out string missing) is not { } tools)
+if (Tools.Find(Option("--plugin") ?? Path.Combine("artifacts", "publish", "linux-x64", "lsps-plugin"), Option("--before"), Option("--wallet"), out string missing) is not { } tools)
 {
     AnsiConsole.Profile.Out.Writer.WriteLine($"0 passed, 0 failed, {wanted.Length} not run: missing {missing}");
     return 0;

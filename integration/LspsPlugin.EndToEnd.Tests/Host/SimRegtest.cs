@@ -23,10 +23,13 @@ internal sealed class SimRegtest : IRegtest
 
     public TimeProvider Time => Network.Time;
 
-    /// <summary>The members of <see cref="Need"/> that the model supports.</summary>
+    /// <summary>The members of <see cref="Need"/> that the model supports on every machine.</summary>
     public const Need Given = Need.OurWallet;
 
-    public Need Offers => Given;
+    /// <summary>What it supports on this one.</summary>
+    public static Need Supported => Given | (PluginFile.Before is null ? Need.Nothing : Need.VersionBefore);
+
+    public Need Offers => Supported;
 
     public async Task<IRegtestNode> StartAsync(NodeSetup setup)
     {

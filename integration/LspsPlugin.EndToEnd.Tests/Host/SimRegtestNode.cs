@@ -12,6 +12,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
     private readonly List<SimPluginHost> _starts = [];
     private readonly List<SimHeldCommand> _held = [];
     private JsonObject _options = AsText(setup.Options);
+    private Software _software = setup.Software;
     private bool _initialized;
 
     public SimNode Node => node;
@@ -43,7 +44,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         _initialized = false;
         IsRunning = true;
         if (!setup.WithPlugin) return;
-        SimPluginHost started = await SimPluginHost.StartProcessAsync(node, PluginFile.Path, _options);
+        SimPluginHost started = await SimPluginHost.StartProcessAsync(node, _software == Software.Before ? PluginFile.Before! : PluginFile.Path, _options);
         _starts.Add(started);
         _initialized = true;
         SimNodeOptions.RefuseUnknown(_options, started.Manifest);
@@ -133,6 +134,7 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
     public async Task StartAgainAsync(JsonObject? changed = null, Software? software = null)
     {
         if (software == Software.BuiltIn) throw new NotOnOfferException("the node's built-in plugins");
+        _software = software ?? _software;
         if (IsRunning) throw new InvalidOperationException($"{Name} is running");
         if (changed is not null) _options = AsText(changed);
         await StartAsync();

@@ -24,7 +24,7 @@ internal static class Arguments
         }
         else if (setup.WithPlugin)
         {
-            yield return $"--plugin={(net.Tapped == setup.Name ? Tap(directory, tools) : tools.Plugin)}";
+            yield return $"--plugin={(setup.Software == Software.Before ? Before(directory, tools) : net.Tapped == setup.Name ? Tap(directory, tools) : tools.Plugin)}";
             if (setup.WithCopy) yield return $"--plugin={Copy(directory, tools)}";
             yield return "--disable-plugin=cln-lsps-service";
             yield return "--disable-plugin=cln-lsps-client";
@@ -71,6 +71,14 @@ internal static class Arguments
         string file = Path.Combine(directory, "lsps-plugin");
         File.WriteAllText(file, $"#!/bin/sh\nexport {Measure.Tap.PluginVariable}='{tools.Plugin}' {Measure.Tap.RecordVariable}='{Path.Combine(directory, "tap")}'\nexec '{tools.Helper}' \"$@\"\n");
         File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
+        return file;
+    }
+
+    /// <summary>Returns the version before under the plugin's file name.</summary>
+    private static string Before(string directory, Tools tools)
+    {
+        string file = Path.Combine(Directory.CreateDirectory(Path.Combine(directory, "before")).FullName, "lsps-plugin");
+        File.Copy(tools.Before ?? throw new NotOnOfferException("the version before"), file, overwrite: true);
         return file;
     }
 

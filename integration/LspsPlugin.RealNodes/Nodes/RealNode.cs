@@ -50,7 +50,7 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
         ObjectDisposedException.ThrowIf(net.IsOver, net);
         int starts = _log.Starts, selling = Lines(Selling), buying = Lines(Buying), disabled = Lines(Disabled);
         var environment = new Dictionary<string, string> { [HelperPlugin.PolicyVariable] = setup.Policy.ToString(), ["DOTNET_ROOT"] = Tools.DotnetRoot };
-        bool ours = setup.WithPlugin && _software == Software.Ours;
+        bool ours = setup.WithPlugin && _software is Software.Ours or Software.Before;
         if (ours) environment[HelperPlugin.TopicVariable] = "lsps_session";
         if (setup.Claims is { } preimage) environment[HelperPlugin.ClaimVariable] = preimage.ToHex();
         if (setup.FillsMessages) environment[HelperPlugin.FillVariable] = "1";

@@ -16,12 +16,16 @@ internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightnin
     /// <inheritdoc cref="Service"/>
     public string? Client { get; } = Named("CLN_LSPS_CLIENT");
 
+    /// <summary>The plugin of the version before, for the scenarios of upgrades; null if none was given.</summary>
+    public string? Before { get; init; }
+
     /// <summary>The directory of the .NET runtime, which the helper needs because the node starts it.</summary>
     public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     /// <summary>Finds the programs from BITCOIND and LIGHTNINGD, or on the PATH.</summary>
+    /// <param name="before">The plugin of the version before; null to use the one that LSPS_PLUGIN_BEFORE names, if any.</param>
     /// <returns>Null, with what is missing in <paramref name="missing"/>.</returns>
-    public static Tools? Find(string plugin, string? wallet, out string missing)
+    public static Tools? Find(string plugin, string? before, string? wallet, out string missing)
     {
         string? bitcoind = Named("BITCOIND") ?? OnPath("bitcoind"), lightningd = FindLightningd();
         string? cli = bitcoind is null ? null : Beside(bitcoind, "bitcoin-cli") ?? OnPath("bitcoin-cli");
@@ -31,9 +35,15 @@ internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightnin
         else if (cli is null) lacking.Add($"bitcoin-cli (neither beside {bitcoind} nor on the PATH)");
         if (lightningd is null) lacking.Add("lightningd (LIGHTNINGD names none, and there is none on the PATH)");
         if (!File.Exists(plugin)) lacking.Add($"the plugin ({plugin}: './build.sh publish linux-x64' makes it)");
+        before ??= Environment.GetEnvironmentVariable("LSPS_PLUGIN_BEFORE") is { Length: > 0 } named ? named : null;
+        if (before is not null && !File.Exists(before)) lacking.Add($"the plugin of the version before ({before})");
         if (wallet is not null && !File.Exists(wallet)) lacking.Add($"the wallet ({wallet})");
         missing = string.Join(", ", lacking);
-        return lacking.Count > 0 ? null : new Tools(bitcoind!, cli!, lightningd!, Path.GetFullPath(plugin), helper, PostgresTools.Find(), wallet is null ? null : Path.GetFullPath(wallet));
+        if (lacking.Count > 0) return null;
+        return new Tools(bitcoind!, cli!, lightningd!, Path.GetFullPath(plugin), helper, PostgresTools.Find(), wallet is null ? null : Path.GetFullPath(wallet))
+        {
+            Before = before is null ? null : Path.GetFullPath(before),
+        };
     }
 
     public static string? FindLightningd() => Named("LIGHTNINGD") ?? OnPath("lightningd");

@@ -60,6 +60,9 @@ public enum Need
 
     /// <summary>The node's built-in client plugin.</summary>
     BuiltInClient = 16,
+
+    /// <summary>The plugin's file of the version before this one.</summary>
+    VersionBefore = 32,
 }
 
 /// <summary>

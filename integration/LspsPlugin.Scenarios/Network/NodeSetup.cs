@@ -44,6 +44,9 @@ public enum Software : byte
 
     /// <summary>The node's built-in plugin for the enabled roles.</summary>
     BuiltIn,
+
+    /// <summary>The version before this one, installed under the same file name.</summary>
+    Before,
 }
 
 public enum Database : byte

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Cln.Options;
 
@@ -63,23 +64,15 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return nodes;
     }
 
-    /// <summary>Reads one of the names of an enumeration.</summary>
-    public T Word<T>(string name, T preset)
+    /// <summary>Reads one of the words of an enumeration, in upper or lower case.</summary>
+    public T Word<T>(string name, WordTable<T> words, T preset)
         where T : struct, Enum
     {
         if (Text(name) is not { } text) return preset;
-        foreach (T word in Enum.GetValues<T>())
-        {
-            if (string.Equals(text, Name(word), StringComparison.OrdinalIgnoreCase)) return word;
-        }
-
-        Wrong(name, Quoted(text), $"one of: {string.Join(", ", Enum.GetValues<T>().Select(Name))}");
+        if (words.TryRead(text.ToLowerInvariant(), out T value)) return value;
+        Wrong(name, Quoted(text), $"one of: {string.Join(", ", words.Words)}");
         return preset;
     }
-
-    /// <summary>Returns the name that an option uses for an enumeration value.</summary>
-    public static string Name<T>(T word)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(word.ToString());
 
     /// <summary>Reads providers; empty if the option is not set or is empty. An invalid entry does not affect the others.</summary>
     /// <param name="problems">What is wrong with each entry that is left out.</param>

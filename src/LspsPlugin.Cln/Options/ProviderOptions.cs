@@ -75,7 +75,7 @@ public sealed record ProviderOptions(
                     TimeSpan.FromDays(reader.Number("lsps2-loss-memory-days", 1, 3650))),
             },
             new ClientLists(reader.Nodes("lsps2-deny-clients"), reader.Nodes("lsps2-allow-clients")),
-            reader.Word("lsps2-trust-model", TrustModel.ClientTrustsLsp),
+            reader.Word("lsps2-trust-model", OptionWords.TrustModels, TrustModel.ClientTrustsLsp),
             reader.Flag("lsps2-use-existing-channels"));
     }
 

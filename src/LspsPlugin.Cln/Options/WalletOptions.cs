@@ -17,7 +17,7 @@ public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroRe
         return new WalletOptions(
             reader.Flag("experimental-lsps-client-zero-reserve"),
             reader.Nodes("lsps-client-zero-reserve-lsps"),
-            reader.Word("lsps-client-trust", ClientTrust.Always),
+            reader.Word("lsps-client-trust", OptionWords.ClientTrusts, ClientTrust.Always),
             new FeeCap(most > 0 ? new Sat((ulong)most).ToMsat() : null, percent > 0 ? (uint)percent : null),
             providers)
         {

@@ -52,7 +52,7 @@ public sealed class AdmissionControl
     {
         if (plan is null || reason?.IsClients() != true) return;
         bool probe = reason == FailureReason.PaymentRejected && probes?.OnRejected(hash) == true;
-        Reputation.Count(client, probe ? ClientReputation.Probe : 1, ago, reason.Value.ToString());
+        Reputation.Count(client, probe ? ClientReputation.Probe : 1, ago, reason.Value.ToWord());
     }
 
     internal void LearnOf(Scid name)

@@ -58,7 +58,7 @@ public class ReleasedOfferTests
 
     [Theory]
     [InlineData("{}", "peer_id is not a node id")]
-    [InlineData("7", "peer_id is not a node id")]
+    [InlineData("7", "not an object")]
     [InlineData("no JSON", "invalid")]
     [InlineData("""{"peer_id":"P"}""", "opening_fee_params is missing")]
     [InlineData("""{"peer_id":"P","opening_fee_params":{}}""", "min_fee_msat is missing")]

@@ -22,7 +22,7 @@ public class WalletRecordTests
     public void A_grant_whose_channel_is_not_known_yet()
     {
         GrantedChannel granted = new(NodeId.Parse(Provider), Scid.Parse("609x7777x1"), new Msat(120_000_000), IsTrusted: true);
-        Assert.Equal(granted, GrantedChannel.Read(Granted));
+        Assert.Equal(granted, GrantedChannel.Read(Granted, out _));
         Assert.Equal(Granted, granted.Write());
     }
 
@@ -30,7 +30,7 @@ public class WalletRecordTests
     public void A_grant_with_its_channel()
     {
         var granted = new GrantedChannel(NodeId.Parse(Provider), Scid.Parse("609x7777x1"), new Msat(120_000_000), IsTrusted: false, ChannelId.Parse(Channel), Scid.Parse("15319737x6786139x27787"));
-        Assert.Equal(granted, GrantedChannel.Read(GrantedAndFound));
+        Assert.Equal(granted, GrantedChannel.Read(GrantedAndFound, out _));
         Assert.Equal(GrantedAndFound, granted.Write());
     }
 
@@ -43,7 +43,11 @@ public class WalletRecordTests
     [InlineData("""{"lsp_id":7,"jit_channel_scid":"609x7777x1","capacity_msat":1,"client_trusts_lsp":true}""")]
     [InlineData($$"""{"lsp_id":"{{Provider}}","jit_channel_scid":"609x7777x1","capacity_msat":-1,"client_trusts_lsp":true}""")]
     [InlineData($$"""{"lsp_id":"{{Provider}}","jit_channel_scid":"609x7777x1","capacity_msat":1,"client_trusts_lsp":"yes"}""")]
-    public void What_is_no_grant_is_read_as_none(string? text) => Assert.Null(GrantedChannel.Read(text));
+    public void What_is_no_grant_is_read_as_none(string? text)
+    {
+        Assert.Null(GrantedChannel.Read(text, out string? problem));
+        Assert.NotEmpty(problem!);
+    }
 
     [Fact]
     public void A_purchase_from_before_its_secret_was_kept_knows_none()

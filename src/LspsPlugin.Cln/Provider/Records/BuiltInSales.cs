@@ -84,7 +84,7 @@ internal sealed class BuiltInSales(NodeClient node, ISessionJournal journal, Ses
         }
 
         registry.TakeUp(session);
-        remarks.Add($"the built-in plugin's sale {scid} is finished, but its funding is not buried: it continues as {session.State.Phase}");
+        remarks.Add($"the built-in plugin's sale {scid} is finished, but its funding is not buried: it continues as {session.State.Phase.ToWord()}");
     }
 
     /// <summary>Makes the JIT scid an alias of the channel until the offer ends (R52-89).</summary>

@@ -111,7 +111,7 @@ public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<M
         bool over = session.State.Phase == Phase.Ended;
         JournalResult saved = over ? await EndAdoptedAsync(scid, ours, stopping) : await SaveActiveAsync(scid, RecordJson.Write(ours), stopping);
         if (saved != JournalResult.Saved) throw new JournalUnavailableException($"{name} could not be saved as our own record");
-        remarks.Add(over ? $"{name} is over: {session.State.Outcome}, {session.State.Reason?.ToString() ?? "its channel was funded and closed"}" : $"{name} continues as {session.State.Phase}");
+        remarks.Add(over ? $"{name} is over: {session.State.Outcome?.ToWord()}, {session.State.Reason?.ToWord() ?? "its channel was funded and closed"}" : $"{name} continues as {session.State.Phase.ToWord()}");
         return session;
     }
 

@@ -1,8 +1,7 @@
-using System.Text.Json;
+using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider.Records;
 
@@ -58,29 +57,18 @@ internal sealed class Lifetimes(NodeClient node)
 
     private static string[] Key(ChannelId channel) => [.. RecordKeys.Lifetimes, channel.ToString()];
 
-    private static string Write(Offer offer) => RpcJson.Text(json =>
-    {
-        json.WriteString("client_id"u8, offer.Client.ToString());
-        json.WriteString("jit_channel_scid"u8, offer.JitScid.ToString());
-        json.WriteNumber("min_lifetime"u8, offer.FeeParams.MinLifetime.Value);
-    });
+    private static string Write(Offer offer) =>
+        RecordText.Write(new LifetimeRecordJson(offer.Client, offer.JitScid, offer.FeeParams.MinLifetime.Value), RecordsJson.Default.LifetimeRecordJson);
 
-    private static Lifetime? Read(DatastoreEntry entry)
-    {
-        try
-        {
-            if (entry.Key.Length != RecordKeys.Lifetimes.Length + 1 || entry.String is not { } text || !ChannelId.TryParse(entry.Key[^1], out ChannelId channel)) return null;
-            using JsonDocument document = JsonDocument.Parse(text);
-            JsonElement root = document.RootElement;
-            return new Lifetime(
-                channel,
-                NodeId.Parse(root.GetProperty("client_id"u8).GetString() ?? ""),
-                Scid.Parse(root.GetProperty("jit_channel_scid"u8).GetString() ?? ""),
-                new BlockCount(root.GetProperty("min_lifetime"u8).GetUInt32()));
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
-        {
-            return null; // not ours: keep it
-        }
-    }
+    /// <returns>Null if the record is not ours: it is kept.</returns>
+    private static Lifetime? Read(DatastoreEntry entry) =>
+        entry.Key.Length == RecordKeys.Lifetimes.Length + 1 && ChannelId.TryParse(entry.Key[^1], out ChannelId channel)
+            ? RecordText.Read(entry.String, RecordsJson.Default.LifetimeRecordJson, record => Read(channel, record), out _)
+            : null;
+
+    private static Lifetime Read(ChannelId channel, LifetimeRecordJson record) => new(
+        channel,
+        RecordText.Required(record.ClientId, "client_id"),
+        RecordText.Required(record.JitChannelScid, "jit_channel_scid"),
+        new BlockCount(RecordText.Required(record.MinLifetime, "min_lifetime")));
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
@@ -45,38 +46,33 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
     /// <summary>Deletes the old record of an offer that is stored as ours.</summary>
     public async ValueTask ForgetAsync(Scid jitScid, CancellationToken stopping) => await node.DelDatastoreAsync([.. RecordKeys.Root, jitScid.ToString()], stopping);
 
-    private Offer? Read(Scid jitScid, DatastoreEntry entry, out string? problem)
+    private Offer? Read(Scid jitScid, DatastoreEntry entry, out string? problem) =>
+        RecordText.Read(entry.String ?? Text(entry.Hex!), RecordsJson.Default.ReleasedOfferJson, record => Read(jitScid, record), out problem);
+
+    /// <summary>The node gives no text for a record that is not valid UTF-8.</summary>
+    private static string? Text(string hex)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(entry.String ?? Encoding.UTF8.GetString(Convert.FromHexString(entry.Hex!)));
-            return Parse(jitScid, document.RootElement, out problem);
+            return Encoding.UTF8.GetString(Convert.FromHexString(hex));
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (FormatException)
         {
-            problem = e.Message;
             return null;
         }
     }
 
-    private Offer? Parse(Scid jitScid, JsonElement root, out string? problem)
+    private Offer Read(Scid jitScid, ReleasedOfferJson record)
     {
-        problem = "peer_id is not a node id";
-        if (!NodeId.TryParse((root.Member("peer_id"u8) is { } id ? JsonText.Of(id) : null).AsSpan(), out NodeId client)) return null;
-        problem = "opening_fee_params is missing";
-        if (root.Member("opening_fee_params"u8) is not { } terms || OpeningFeeParamsJson.ReadRecord(terms, out problem) is not { } feeParams) return null;
-        Msat? payment = null;
-        if (root.Member("expected_payment_size"u8) is { } expected)
-        {
-            problem = $"expected_payment_size is {ParamsReader.Quote(expected)}, but must be {HostAmount.Form}";
-            if (!HostAmount.TryRead(expected, out Msat amount)) return null;
-            payment = amount;
-        }
-
-        problem = null;
+        if (!NodeId.TryParse((record.PeerId is { } id ? JsonText.Of(id) : null).AsSpan(), out NodeId client)) throw new FormatException("peer_id is not a node id");
+        OpeningFeeParams feeParams = RecordText.Required(record.OpeningFeeParams, "opening_fee_params");
+        Msat? payment = record.ExpectedPaymentSize is { } expected ? ReadPayment(expected) : null;
         return new Offer(jitScid, client, feeParams, payment, size(payment ?? feeParams.MaxPaymentSize), ClientTrustsLsp: false, time.GetUtcNow(), CltvDelta: PromisedDelta)
         {
             IsSizedByPayment = true,
         };
     }
+
+    private static Msat ReadPayment(JsonElement expected) =>
+        HostAmount.TryRead(expected, out Msat amount) ? amount : throw new FormatException($"expected_payment_size is {ParamsReader.Quote(expected)}, but must be {HostAmount.Form}");
 }

@@ -59,7 +59,7 @@ internal static class ProviderStatus
     private static void WriteTrust(Utf8JsonWriter json, LossLedger ledger, ProviderOptions options)
     {
         json.WriteStartObject("trust"u8);
-        json.WriteString("model"u8, OptionReader.Name(options.TrustModel));
+        json.WriteString("model"u8, OptionWords.TrustModels[options.TrustModel]);
         json.WriteNumber("at_risk_msat"u8, ledger.AtRisk.ToMsat().Value);
         json.WriteNumber("lost_msat"u8, ledger.Lost.ToMsat().Value);
         json.WriteNumber("bound_msat"u8, options.Bounds.Losses.Total.ToMsat().Value);
@@ -83,14 +83,14 @@ internal static class ProviderStatus
         json.WriteStartObject();
         WriteName(json, offer);
         json.WriteString("payment_hash"u8, session.PaymentHash.ToString());
-        json.WriteString("phase"u8, session.State.Phase.ToString());
+        json.WriteString("phase"u8, session.State.Phase.ToWord());
         json.WriteNumber("held_parts"u8, session.HeldParts);
         json.WriteNumber("held_msat"u8, session.Held.Value);
         if (SavedState.Of(session.State) is { } saved)
         {
             json.WriteNumber("opening_fee_msat"u8, saved.Fee.Value);
             json.WriteNumber("forwarded_parts"u8, saved.Forwards.Count);
-            if (saved.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
+            if (saved.Reason is { } reason) json.WriteString("reason"u8, reason.ToWord());
             if (saved.Over is { } over) json.WriteString("over_channel_id"u8, over.Channel.ToString());
             if (saved.Plan is { } plan)
             {

@@ -16,7 +16,7 @@ internal sealed class SessionCounters : IEventSink
     public void Publish(in SessionEventEnvelope envelope)
     {
         if (envelope.Event is SessionEnded ended) Count(ended);
-        if (envelope.Event is PartTurnedAway away) _turnedAway[away.Reason.ToString()] = _turnedAway.GetValueOrDefault(away.Reason.ToString()) + 1;
+        if (envelope.Event is PartTurnedAway away) _turnedAway[away.Reason.ToWord()] = _turnedAway.GetValueOrDefault(away.Reason.ToWord()) + 1;
         if (envelope.Event is PaymentPassed passed) _forwarded = unchecked(_forwarded + passed.Forwarded.Value);
         if (envelope.Event is FeeKept kept)
         {
@@ -33,12 +33,12 @@ internal sealed class SessionCounters : IEventSink
     private void Count(SessionEnded ended)
     {
         _ended[(int)ended.Outcome]++;
-        if (ended.Reason?.ToString() is { } reason) _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
+        if (ended.Reason?.ToWord() is { } reason) _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
     }
 
     public void Write(Utf8JsonWriter json)
     {
-        foreach (Outcome outcome in Enum.GetValues<Outcome>()) json.WriteNumber(JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()), _ended[(int)outcome]);
+        foreach (Outcome outcome in Enum.GetValues<Outcome>()) json.WriteNumber(SessionWords.OutcomeCounts[outcome], _ended[(int)outcome]);
         json.WriteNumber("forwarded_msat"u8, _forwarded);
         json.WriteNumber("opening_fees_msat"u8, _fees);
         json.WriteStartObject("reasons"u8);

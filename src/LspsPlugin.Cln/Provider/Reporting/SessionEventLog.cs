@@ -34,22 +34,22 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 log.Info($"{who}: the wallet did not accept the payment; its channel is open already and waits for another payment until the offer ends");
                 break;
             case PhaseChanged e:
-                log.Debug($"{who}: {e.From} -> {e.To} because of {e.Because}");
+                log.Debug($"{who}: {e.From.ToWord()} -> {e.To.ToWord()} because of {e.Because}");
                 break;
             case InputIgnored e:
-                log.Debug($"{who}: {e.Input} ignored while {e.Phase}: {e.Because}");
+                log.Debug($"{who}: {e.Input} ignored while {e.Phase.ToWord()}: {e.Because}");
                 break;
             case PartTurnedAway e:
-                _peerLog.Unusual(e.Reason.ToString(), e.Client, $"{who}: a part for {e.Client} is turned away: {e.Reason}");
+                _peerLog.Unusual(e.Reason.ToWord(), e.Client, $"{who}: a part for {e.Client} is turned away: {e.Reason.ToWord()}");
                 break;
             case PartsFailed e:
-                log.Info($"{who}: {e.Parts.Count} part(s) failed: {e.Reason}");
+                log.Info($"{who}: {e.Parts.Count} part(s) failed: {e.Reason.ToWord()}");
                 break;
             case PartsForwarded e:
                 log.Info($"{who}: {e.Forwards.Aggregate(Msat.Zero, static (sum, forward) => sum + forward.Amount)} in {e.Forwards.Count} part(s) forwarded over {e.Channel}");
                 break;
             case StepFailed e:
-                log.Unusual($"{who}: while {e.Phase}: {e.Detail}");
+                log.Unusual($"{who}: while {e.Phase.ToWord()}: {e.Detail}");
                 break;
             case PaymentClaimed e:
                 log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
@@ -91,7 +91,7 @@ public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
                 log.Unusual($"{who}: the withheld channel was destroyed after the wallet had released the preimage and before its funding could be broadcast; nothing was broadcast, and the amount paid to the wallet is in no channel");
                 break;
             case SessionEnded e:
-                log.Info($"{who}: {e.Outcome}{(e.Reason is { } reason ? $" ({reason})" : "")}");
+                log.Info($"{who}: {e.Outcome.ToWord()}{(e.Reason is { } reason ? $" ({reason.ToWord()})" : "")}");
                 break;
             default:
                 log.Debug($"{who}: {envelope.Event}");

@@ -22,7 +22,7 @@ internal sealed class SessionNotifications(HostTopic topic) : IEventSink
         switch (e.Event)
         {
             case PhaseChanged { To: not Phase.Ended } changed:
-                Tell(e, "phase", json => json.WriteString("phase"u8, changed.To.ToString()));
+                Tell(e, "phase", json => json.WriteString("phase"u8, changed.To.ToWord()));
                 break;
             case PartTurnedAway away:
                 TurnedAway(e, away);
@@ -65,8 +65,8 @@ internal sealed class SessionNotifications(HostTopic topic) : IEventSink
             case SessionEnded ended:
                 Tell(e, "ended", json =>
                 {
-                    json.WriteString("outcome"u8, ended.Outcome.ToString());
-                    if (ended.Reason is { } reason) json.WriteString("reason"u8, reason.ToString());
+                    json.WriteString("outcome"u8, ended.Outcome.ToWord());
+                    if (ended.Reason is { } reason) json.WriteString("reason"u8, reason.ToWord());
                 });
                 break;
         }
@@ -81,7 +81,7 @@ internal sealed class SessionNotifications(HostTopic topic) : IEventSink
         Tell(e, "turned_away", json =>
         {
             json.WriteString("client_id"u8, away.Client.ToString());
-            json.WriteString("bound"u8, away.Reason.ToString());
+            json.WriteString("bound"u8, away.Reason.ToWord());
             json.WriteNumber("parts"u8, since + 1);
         });
     }

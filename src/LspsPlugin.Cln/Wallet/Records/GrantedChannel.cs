@@ -1,6 +1,6 @@
-using System.Text.Json;
+using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Rpc;
+using static LspsPlugin.Cln.DiskFormat.RecordText;
 
 namespace LspsPlugin.Cln.Wallet.Records;
 
@@ -19,34 +19,16 @@ internal sealed record GrantedChannel(NodeId Provider, Scid JitScid, Msat Capaci
     /// </summary>
     public bool IsDying { get; init; }
 
-    public string Write() => RpcJson.Text(json =>
-    {
-        json.WriteString("lsp_id"u8, Provider.ToString());
-        json.WriteString("jit_channel_scid"u8, JitScid.ToString());
-        json.WriteNumber("capacity_msat"u8, Capacity.Value);
-        json.WriteBoolean("client_trusts_lsp"u8, IsTrusted);
-        if (ChannelId is { } channel) json.WriteString("channel_id"u8, channel.ToString());
-        if (Alias is { } alias) json.WriteString("alias"u8, alias.ToString());
-    });
+    public string Write() => RecordText.Write(new GrantedChannelJson(Provider, JitScid, Capacity, IsTrusted, ChannelId, Alias), RecordsJson.Default.GrantedChannelJson);
 
-    /// <summary>Parses a record; null if it is unreadable.</summary>
-    public static GrantedChannel? Read(string? text)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(text ?? "");
-            JsonElement root = document.RootElement;
-            return new GrantedChannel(
-                NodeId.Parse(root.GetProperty("lsp_id"u8).GetString() ?? ""),
-                Scid.Parse(root.GetProperty("jit_channel_scid"u8).GetString() ?? ""),
-                new Msat(root.GetProperty("capacity_msat"u8).GetUInt64()),
-                root.GetProperty("client_trusts_lsp"u8).GetBoolean(),
-                root.TryGetProperty("channel_id"u8, out JsonElement channel) ? Core.Lightning.ChannelId.Parse(channel.GetString() ?? "") : null,
-                root.TryGetProperty("alias"u8, out JsonElement alias) ? Scid.Parse(alias.GetString() ?? "") : null);
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Parses a record; null with the reason if it is unreadable.</summary>
+    public static GrantedChannel? Read(string? text, out string? problem) => RecordText.Read(text, RecordsJson.Default.GrantedChannelJson, Read, out problem);
+
+    private static GrantedChannel Read(GrantedChannelJson record) => new(
+        Required(record.LspId, "lsp_id"),
+        Required(record.JitChannelScid, "jit_channel_scid"),
+        Required(record.CapacityMsat, "capacity_msat"),
+        Required(record.ClientTrustsLsp, "client_trusts_lsp"),
+        record.ChannelId,
+        record.Alias);
 }

@@ -46,8 +46,8 @@ internal sealed class GrantedChannels(NodeClient node, HostLog log, Cancellation
             if (!listed.IsOk) return listed.Error.ToString();
             foreach (DatastoreEntry entry in listed.Value.Datastore)
             {
-                if (GrantedChannel.Read(entry.String) is { } read) Remember(read with { IsDying = read.ChannelId?.ToString() == entry.Key[^1] });
-                else log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone");
+                if (GrantedChannel.Read(entry.String, out string? problem) is { } read) Remember(read with { IsDying = read.ChannelId?.ToString() == entry.Key[^1] });
+                else log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
             }
         }
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
+using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
-using LspsPlugin.Rpc;
+using static LspsPlugin.Cln.DiskFormat.RecordText;
 
 namespace LspsPlugin.Cln.Wallet.Records;
 
@@ -60,46 +61,24 @@ internal sealed record Purchase(
     /// <summary>Adds without overflow: an offer may be valid until the last representable date.</summary>
     private static DateTimeOffset After(DateTimeOffset time, TimeSpan span) => time < DateTimeOffset.MaxValue - span ? time + span : DateTimeOffset.MaxValue;
 
-    public string Write() => RpcJson.Text(json =>
-    {
-        json.WriteString("lsp_id"u8, Provider.ToString());
-        json.WriteStartObject("opening_fee_params"u8);
-        OpeningFeeParamsJson.Write(json, FeeParams);
-        json.WriteEndObject();
-        if (PaymentSize is { } size) json.WriteString("payment_size_msat"u8, size.Value.ToString());
-        json.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
-        if (AwaitsConfirmation) json.WriteBoolean("awaits_confirmation"u8, true);
-        if (MustArrive is { } rest) json.WriteString("must_arrive_msat"u8, rest.Value.ToString());
-        if (PaymentHash is { } hash) json.WriteString("payment_hash"u8, hash.ToString());
-        if (PaymentSecret is { } secret) json.WriteString("payment_secret"u8, secret.ToHex());
-    });
+    public string Write() => RecordText.Write(
+        new PurchaseRecordJson(Provider, FeeParams, PaymentSize, ClientTrustsLsp, AwaitsConfirmation ? true : null, MustArrive, PaymentHash, PaymentSecret),
+        RecordsJson.Default.PurchaseRecordJson);
 
     /// <summary>Parses a record; null with the reason if it is unreadable.</summary>
-    public static Purchase? Read(Scid jitScid, string? text, out string? problem)
+    public static Purchase? Read(Scid jitScid, string? text, out string? problem) =>
+        RecordText.Read(text, RecordsJson.Default.PurchaseRecordJson, record => Read(jitScid, record), out problem);
+
+    private static Purchase Read(Scid jitScid, PurchaseRecordJson record) => new(
+        Required(record.LspId, "lsp_id"),
+        jitScid,
+        Required(record.OpeningFeeParams, "opening_fee_params"),
+        record.PaymentSizeMsat,
+        Required(record.ClientTrustsLsp, "client_trusts_lsp"),
+        record.PaymentHash)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(text ?? "");
-            JsonElement root = document.RootElement;
-            OpeningFeeParams? feeParams = OpeningFeeParamsJson.ReadRecord(root.GetProperty("opening_fee_params"u8), out problem);
-            if (feeParams is null) return null;
-            return new Purchase(
-                NodeId.Parse(root.GetProperty("lsp_id"u8).GetString() ?? ""),
-                jitScid,
-                feeParams,
-                root.TryGetProperty("payment_size_msat"u8, out JsonElement size) ? new Msat(ulong.Parse(size.GetString() ?? "")) : null,
-                root.GetProperty("client_trusts_lsp"u8).GetBoolean(),
-                root.TryGetProperty("payment_hash"u8, out JsonElement hash) ? Core.Lightning.PaymentHash.Parse(hash.GetString() ?? "") : null)
-            {
-                AwaitsConfirmation = root.TryGetProperty("awaits_confirmation"u8, out JsonElement awaits) && awaits.GetBoolean(),
-                PaymentSecret = root.TryGetProperty("payment_secret"u8, out JsonElement secret) ? Core.Lightning.PaymentSecret.Parse(secret.GetString() ?? "") : null,
-                MustArrive = root.TryGetProperty("must_arrive_msat"u8, out JsonElement rest) ? new Msat(ulong.Parse(rest.GetString() ?? "")) : null,
-            };
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException)
-        {
-            problem = e.Message;
-            return null;
-        }
-    }
+        AwaitsConfirmation = record.AwaitsConfirmation ?? false,
+        PaymentSecret = record.PaymentSecret,
+        MustArrive = record.MustArriveMsat,
+    };
 }

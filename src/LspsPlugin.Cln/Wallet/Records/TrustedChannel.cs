@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Text.Json;
+using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Rpc;
+using static LspsPlugin.Cln.DiskFormat.RecordText;
 
 namespace LspsPlugin.Cln.Wallet.Records;
 
@@ -10,43 +10,20 @@ namespace LspsPlugin.Cln.Wallet.Records;
 /// <param name="Since">The block height at which the payment was accepted.</param>
 internal sealed record TrustedChannel(NodeId Provider, ChannelId ChannelId, Scid JitScid, Msat Amount, BlockHeight Since)
 {
-    /// <summary>Writes the members for the record and for lsps-status.</summary>
-    public void Write(Utf8JsonWriter json, bool? overdue)
-    {
-        json.WriteStartObject();
-        json.WriteString("lsp_id"u8, Provider.ToString());
-        json.WriteString("channel_id"u8, ChannelId.ToString());
-        json.WriteString("jit_channel_scid"u8, JitScid.ToString());
-        json.WriteNumber("amount_msat"u8, Amount.Value);
-        json.WriteNumber("since_height"u8, Since.Value);
-        if (overdue is { } late) json.WriteBoolean("overdue"u8, late);
-        json.WriteEndObject();
-    }
+    /// <summary>Writes the channel for lsps-status.</summary>
+    public void WriteStatus(Utf8JsonWriter json, bool overdue) => JsonSerializer.Serialize(json, Written() with { Overdue = overdue }, RecordsJson.Default.OwedChannelJson);
 
-    public string Write()
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (Utf8JsonWriter json = RpcJson.WriterTo(buffer)) Write(json, overdue: null);
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+    public string Write() => RecordText.Write(Written(), RecordsJson.Default.OwedChannelJson);
 
-    /// <summary>Parses a record; null if it is unreadable.</summary>
-    public static TrustedChannel? Read(string? text)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(text ?? "");
-            JsonElement root = document.RootElement;
-            return new TrustedChannel(
-                NodeId.Parse(root.GetProperty("lsp_id"u8).GetString() ?? ""),
-                ChannelId.Parse(root.GetProperty("channel_id"u8).GetString() ?? ""),
-                Scid.Parse(root.GetProperty("jit_channel_scid"u8).GetString() ?? ""),
-                new Msat(root.GetProperty("amount_msat"u8).GetUInt64()),
-                new BlockHeight(root.GetProperty("since_height"u8).GetUInt32()));
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Parses a record; null with the reason if it is unreadable.</summary>
+    public static TrustedChannel? Read(string? text, out string? problem) => RecordText.Read(text, RecordsJson.Default.OwedChannelJson, Read, out problem);
+
+    private OwedChannelJson Written() => new(Provider, ChannelId, JitScid, Amount, Since.Value);
+
+    private static TrustedChannel Read(OwedChannelJson record) => new(
+        Required(record.LspId, "lsp_id"),
+        Required(record.ChannelId, "channel_id"),
+        Required(record.JitChannelScid, "jit_channel_scid"),
+        Required(record.AmountMsat, "amount_msat"),
+        new BlockHeight(Required(record.SinceHeight, "since_height")));
 }

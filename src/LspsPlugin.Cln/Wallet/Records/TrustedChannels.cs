@@ -25,7 +25,7 @@ internal sealed class TrustedChannels(NodeClient node, HostLog log, Cancellation
     public void WriteStatus(Utf8JsonWriter json)
     {
         json.WriteStartArray("owed_channels"u8);
-        foreach (TrustedChannel owed in _owed.Values) owed.Write(json, _overdue.Contains(owed.ChannelId));
+        foreach (TrustedChannel owed in _owed.Values) owed.WriteStatus(json, _overdue.Contains(owed.ChannelId));
         json.WriteEndArray();
     }
 
@@ -41,8 +41,8 @@ internal sealed class TrustedChannels(NodeClient node, HostLog log, Cancellation
         if (!listed.IsOk) return listed.Error.ToString();
         foreach (DatastoreEntry entry in listed.Value.Datastore)
         {
-            if (TrustedChannel.Read(entry.String) is { } owed) _owed[owed.ChannelId] = owed;
-            else log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone");
+            if (TrustedChannel.Read(entry.String, out string? problem) is { } owed) _owed[owed.ChannelId] = owed;
+            else log.Unusual($"wallet: the record {string.Join('/', entry.Key)} cannot be read and is left alone: {problem}");
         }
 
         return null;

@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps2;
+
+namespace LspsPlugin.Cln.DiskFormat;
+
+/// <summary>
+/// An offer and the session that uses it, format 1. Members that the node's built-in service plugin also writes have its names and types, so that its
+/// tools can read our records; our own members are added to them.
+/// </summary>
+/// <param name="PeerId">The client.</param>
+/// <param name="ZeroReserve">True or null.</param>
+/// <param name="SizedByPayment">True or null.</param>
+/// <param name="JitScid">Only beside a plan: records of released channels have another key.</param>
+/// <param name="AliasOf">The channel of an offer that a successful session paid for.</param>
+/// <param name="Phase">A word of <see cref="Core.Sessions.SessionWords.Phases"/>; null for an offer and in records of the built-in plugin.</param>
+/// <param name="FundingTxid">The built-in plugin's tools read this member as "the funding was broadcast".</param>
+/// <param name="OverChannelId">The existing channel that carries the payment.</param>
+/// <param name="Reason">A word of <see cref="Core.Sessions.SessionWords.FailureReasons"/>.</param>
+/// <param name="Outcome">A word of <see cref="Core.Sessions.SessionWords.Outcomes"/>.</param>
+/// <param name="FinalizedAt">The date of a session's end.</param>
+/// <param name="Format">Null in records of the built-in plugin.</param>
+internal sealed record SessionRecordJson(
+    NodeId? PeerId,
+    OpeningFeeParams? OpeningFeeParams,
+    [property: JsonConverter(typeof(AmountTextJson))] Msat? ExpectedPaymentSize,
+    [property: JsonConverter(typeof(AmountTextJson))] Msat? ChannelCapacityMsat,
+    string? CreatedAt,
+    bool? ClientTrustsLsp,
+    bool? ZeroReserve,
+    bool? SizedByPayment,
+    uint? CltvExpiryDelta,
+    Scid? JitScid,
+    PaymentHash? PaymentHash,
+    ChannelId? AliasOf,
+    string? Phase = null,
+    [property: JsonConverter(typeof(AmountTextJson))] Msat? FeeMsat = null,
+    bool? ChannelExisted = null,
+    ChannelId? ChannelId = null,
+    string? FundingPsbt = null,
+    TxId? PlannedTxid = null,
+    uint? PlannedOutnum = null,
+    Sat? PlannedCapacitySat = null,
+    uint? ReservationBlocks = null,
+    uint? PlannedAtHeight = null,
+    Sat? PlannedCostSat = null,
+    TxId? FundingTxid = null,
+    ChannelId? OverChannelId = null,
+    [property: JsonConverter(typeof(AmountTextJson))] Msat? OverFeeBaseMsat = null,
+    uint? OverFeePpm = null,
+    Scid? OverAlias = null,
+    string? SignedPsbt = null,
+    Scid? ChannelAlias = null,
+    Preimage? Preimage = null,
+    string? Reason = null,
+    string? Outcome = null,
+    ForwardRecordJson?[]? Forwards = null,
+    string? FinalizedAt = null,
+    uint? Format = null)
+{
+    /// <summary>The format that this version writes, and the newest that it reads.</summary>
+    public const uint Newest = 1;
+}
+
+/// <summary>A forwarded part of a session.</summary>
+/// <param name="Channel">The incoming channel by the name that the node used.</param>
+/// <param name="Id">The id of the incoming HTLC.</param>
+/// <param name="Status">A word of <see cref="Core.Sessions.SessionWords.ForwardStatuses"/>.</param>
+internal sealed record ForwardRecordJson(
+    Scid? Channel,
+    ulong? Id,
+    [property: JsonConverter(typeof(AmountTextJson))] Msat? AmountMsat,
+    [property: JsonConverter(typeof(AmountTextJson))] Msat? OpeningFeeMsat,
+    string? Status);

@@ -1,0 +1,160 @@
+using LspsPlugin.Core.Sessions;
+using Xunit;
+
+namespace LspsPlugin.Core.Tests.Sessions;
+
+/// <summary>
+/// Every word that is on disk or that other programs read, as released. A renamed member of an enumeration is renamed on the left side here; the right
+/// side never changes.
+/// </summary>
+public class SessionWordTests
+{
+    private static readonly Dictionary<Phase, string> Phases = new()
+    {
+        [Phase.Collecting] = "Collecting",
+        [Phase.Negotiating] = "Negotiating",
+        [Phase.Planning] = "Planning",
+        [Phase.Reserving] = "Reserving",
+        [Phase.Funding] = "Funding",
+        [Phase.AwaitingChannelReady] = "AwaitingChannelReady",
+        [Phase.AwaitingSettlement] = "AwaitingSettlement",
+        [Phase.Underpaid] = "Underpaid",
+        [Phase.Passing] = "Passing",
+        [Phase.Broadcasting] = "Broadcasting",
+        [Phase.Confirming] = "Confirming",
+        [Phase.Unwinding] = "Unwinding",
+        [Phase.Ended] = "Ended",
+    };
+
+    private static readonly Dictionary<Outcome, string> Outcomes = new()
+    {
+        [Outcome.Succeeded] = "Succeeded",
+        [Outcome.Failed] = "Failed",
+        [Outcome.Abandoned] = "Abandoned",
+        [Outcome.Timeout] = "Timeout",
+    };
+
+    private static readonly Dictionary<Outcome, string> OutcomeCounts = new()
+    {
+        [Outcome.Succeeded] = "succeeded",
+        [Outcome.Failed] = "failed",
+        [Outcome.Abandoned] = "abandoned",
+        [Outcome.Timeout] = "timeout",
+    };
+
+    private static readonly Dictionary<ForwardStatus, string> ForwardStatuses = new()
+    {
+        [ForwardStatus.Handed] = "Handed",
+        [ForwardStatus.Offered] = "Offered",
+        [ForwardStatus.Settled] = "Settled",
+        [ForwardStatus.Failed] = "Failed",
+    };
+
+    private static readonly Dictionary<FailureReason, string> FailureReasons = new()
+    {
+        [FailureReason.CollectTimeout] = "CollectTimeout",
+        [FailureReason.OfferExpired] = "OfferExpired",
+        [FailureReason.TooManyParts] = "TooManyParts",
+        [FailureReason.Overpaid] = "Overpaid",
+        [FailureReason.PaymentSizeOutOfRange] = "PaymentSizeOutOfRange",
+        [FailureReason.OneHtlcOnly] = "OneHtlcOnly",
+        [FailureReason.FeeOverflow] = "FeeOverflow",
+        [FailureReason.FeeNotCovered] = "FeeNotCovered",
+        [FailureReason.FeeOutstanding] = "FeeOutstanding",
+        [FailureReason.PartUnderpaid] = "PartUnderpaid",
+        [FailureReason.CltvDeltaTooSmall] = "CltvDeltaTooSmall",
+        [FailureReason.CltvTooClose] = "CltvTooClose",
+        [FailureReason.OfferTaken] = "OfferTaken",
+        [FailureReason.ClientOffline] = "ClientOffline",
+        [FailureReason.ClientDisconnected] = "ClientDisconnected",
+        [FailureReason.ClientRejected] = "ClientRejected",
+        [FailureReason.ClientBusy] = "ClientBusy",
+        [FailureReason.ClientLimits] = "ClientLimits",
+        [FailureReason.ClientDelayTooLong] = "ClientDelayTooLong",
+        [FailureReason.NoFunds] = "NoFunds",
+        [FailureReason.NodeRefused] = "NodeRefused",
+        [FailureReason.ChainTooDear] = "ChainTooDear",
+        [FailureReason.TrustSpent] = "TrustSpent",
+        [FailureReason.NeverPaid] = "NeverPaid",
+        [FailureReason.ChannelNotReady] = "ChannelNotReady",
+        [FailureReason.ChannelTooSmall] = "ChannelTooSmall",
+        [FailureReason.InFlightLimit] = "InFlightLimit",
+        [FailureReason.ReserveLimit] = "ReserveLimit",
+        [FailureReason.PartsLimit] = "PartsLimit",
+        [FailureReason.HtlcMinimum] = "HtlcMinimum",
+        [FailureReason.ChannelClosed] = "ChannelClosed",
+        [FailureReason.ChannelForfeited] = "ChannelForfeited",
+        [FailureReason.PaymentRejected] = "PaymentRejected",
+        [FailureReason.NotRecorded] = "NotRecorded",
+        [FailureReason.Restarted] = "Restarted",
+        [FailureReason.CltvTooFar] = "CltvTooFar",
+        [FailureReason.HeldTooLong] = "HeldTooLong",
+        [FailureReason.ChannelTooLarge] = "ChannelTooLarge",
+        [FailureReason.Displaced] = "Displaced",
+    };
+
+    private static readonly Dictionary<RejectReason, string> RejectReasons = new()
+    {
+        [RejectReason.HeldParts] = "HeldParts",
+        [RejectReason.HeldValue] = "HeldValue",
+        [RejectReason.ClientParts] = "ClientParts",
+        [RejectReason.ClientValue] = "ClientValue",
+        [RejectReason.ChannelParts] = "ChannelParts",
+        [RejectReason.ChannelValue] = "ChannelValue",
+        [RejectReason.Payments] = "Payments",
+        [RejectReason.ClientPayments] = "ClientPayments",
+        [RejectReason.OfferPayments] = "OfferPayments",
+        [RejectReason.ClientSlowed] = "ClientSlowed",
+        [RejectReason.ClientRefused] = "ClientRefused",
+        [RejectReason.ClientDenied] = "ClientDenied",
+        [RejectReason.UnpaidChannel] = "UnpaidChannel",
+        [RejectReason.OfferPaused] = "OfferPaused",
+        [RejectReason.BlindedHop] = "BlindedHop",
+    };
+
+    [Fact]
+    public void Phases_have_their_words() => AssertWords(Phases, SessionWords.Phases);
+
+    [Fact]
+    public void Outcomes_have_their_words()
+    {
+        AssertWords(Outcomes, SessionWords.Outcomes);
+        AssertWords(OutcomeCounts, SessionWords.OutcomeCounts);
+    }
+
+    [Fact]
+    public void Statuses_of_forwards_have_their_words() => AssertWords(ForwardStatuses, SessionWords.ForwardStatuses);
+
+    [Fact]
+    public void Reasons_of_failures_have_their_words() => AssertWords(FailureReasons, SessionWords.FailureReasons);
+
+    [Fact]
+    public void Limits_have_their_words() => AssertWords(RejectReasons, SessionWords.RejectReasons);
+
+    [Theory]
+    [InlineData("Waiting")]
+    [InlineData("collecting")]
+    [InlineData("0")]
+    [InlineData("")]
+    public void An_unknown_word_is_named_with_its_member(string word)
+    {
+        var refused = Assert.Throws<FormatException>(() => SessionWords.Phases.Read("phase", word));
+        Assert.Equal($"phase is '{word}', which this version does not know", refused.Message);
+    }
+
+    [Fact]
+    public void One_word_for_two_values_is_refused() => Assert.Throws<ArgumentException>(() => new WordTable<Outcome>(static _ => "same"));
+
+    private static void AssertWords<T>(Dictionary<T, string> words, WordTable<T> table)
+        where T : struct, Enum
+    {
+        Assert.Equal(Enum.GetValues<T>(), words.Keys.Order());
+        Assert.Equal(words.Values, words.Values.Distinct());
+        Assert.Equal(words.OrderBy(static entry => entry.Key).Select(static entry => entry.Value), table.Words);
+        foreach ((T value, string word) in words)
+        {
+            Assert.Equal(word, table[value]);
+            Assert.Equal(value, table.Read("member", word));
+        }
+    }
+}
