@@ -7,7 +7,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Benchmarks;
 
 /// <summary>Inputs per second through registry, actors and machine, with many payments collecting at a time.</summary>
-internal sealed class RegistryRate : IEventSink
+internal sealed class RegistryRate : IEventSink, IAdmissionSource
 {
     private const int Payments = 10_000;
     private const int PartsEach = 10;
@@ -23,8 +23,8 @@ internal sealed class RegistryRate : IEventSink
         var limits = new SessionLimits(30, TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008));
         var held = new HeldLimits(Payments * PartsEach, Msat.Max, Payments * PartsEach, Msat.Max, Payments, Payments, ChannelPercent: 100);
         var bounds = new RegistryLimits(Payments, MaxPaymentsPerOffer: 4, held, ReputationLimits.Default, LossLimits.Default);
-        var registry = new SessionRegistry(new NoNode(), new NoRecord(), this, time, () => limits, () => bounds, new Background(static bug => throw new InvalidOperationException(bug), stopping.Token));
-        await registry.LoadAsync(new BlockHeight(100), static _ => { });
+        var registry = new SessionRegistry(new LiveSessions(), new NoNode(), new NoRecord(), this, this, time, () => limits, () => bounds, new Background(static bug => throw new InvalidOperationException(bug), stopping.Token));
+        registry.Load(new JournalContents([], [], [], []), new BlockHeight(100), static _ => { });
         var terms = new OpeningFeeParams(new Msat(1000), new Ppm(1), time.GetUtcNow().AddHours(2), new BlockCount(1), new BlockCount(1), Msat.One, Msat.Max, "x");
         NodeId client = NodeId.Parse("02" + new string('1', 64));
         for (uint i = 0; i < Payments; i++)
@@ -52,6 +52,10 @@ internal sealed class RegistryRate : IEventSink
     {
         if (envelope.Event is PartAdded && ++_added == Payments * PartsEach) _all.SetResult();
     }
+
+    public bool Serves(NodeId client) => true;
+
+    public ValueTask<IncomingChannel?> FindAsync(Scid name, CancellationToken stopping) => default;
 
     private sealed class Unanswered : IHeldHtlc
     {

@@ -9,7 +9,7 @@ using Xunit;
 namespace LspsPlugin.Durable.Tests;
 
 /// <summary>A registry with a node, a record and hooks that do what a test says, and that write down what was done in which order.</summary>
-internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
+internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdmissionSource
 {
     public static readonly ChannelId Channel = ChannelId.Parse(new string('c', 64));
     public static readonly Msat Size = new(100_000_000);
@@ -19,15 +19,15 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly SimLoop _loop;
+    private bool _isStarted;
 
     private Bench(SimLoop loop, RegistryLimits bounds)
     {
         _loop = loop;
         Registry = new SessionRegistry(
-            this, this, this, loop.Clock,
+            new LiveSessions(), this, this, this, this, loop.Clock,
             static () => new SessionLimits(10, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000), new Sat(16_777_215), new BlockCount(1008)),
             () => bounds with { Losses = Trust }, new Background(Done.Add, _stopping.Token));
-        Registry.Admission.Incoming = (name, _) => new(Channels.GetValueOrDefault(name));
     }
 
     public SessionRegistry Registry { get; }
@@ -97,9 +97,20 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink
         ClientTrustsLsp: !Trusting,
         Time.GetUtcNow());
 
+    /// <summary>Reads the records, once.</summary>
+    public async Task StartAsync()
+    {
+        _isStarted = true;
+        Registry.Load(await LoadAsync(_stopping.Token), new BlockHeight(100), Done.Add);
+    }
+
+    public bool Serves(NodeId client) => true;
+
+    public ValueTask<IncomingChannel?> FindAsync(Scid name, CancellationToken stopping) => new(Channels.GetValueOrDefault(name));
+
     public async Task<Offer> SoldAsync(uint number = 1, char client = '1')
     {
-        if (!Registry.IsLoaded) await Registry.LoadAsync(new BlockHeight(100), Done.Add);
+        if (!_isStarted) await StartAsync();
         Offer offer = NewOffer(number, client);
         await Registry.AddOfferAsync(offer);
         return offer;

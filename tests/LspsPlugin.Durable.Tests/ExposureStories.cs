@@ -50,7 +50,7 @@ public class ExposureStories
         Forward[] forwards = [new(new HtlcKey(alias, 1), new Msat(59_000_000), new Msat(1_000_000)), new(new HtlcKey(alias, 2), new Msat(40_000_000), Msat.Zero, ForwardStatus.Failed)];
         var saved = SavedState.Of(new AwaitingSettlement([.. forwards], new Msat(1_000_000), plan, Usable: true, Replayed: []))!;
         bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Hash, saved)], [], []);
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         Assert.Equal((1, 60_000_000, 1), (bench.Registry.Admission.Exposure.Parts, (long)bench.Registry.Admission.Exposure.Value, bench.Registry.Admission.Exposure.Payments));
         bench.Hold(offer.JitScid, 1, 60_000_000, incoming: real);
         Assert.Equal(1, bench.Registry.Admission.Exposure.Parts);

@@ -59,7 +59,7 @@ public class MaintenanceLoopTests
     public void The_zero_fee_of_a_channel_that_was_paid_before_the_start_is_seen_to_once() => Play(async (bench, node, caretaker) =>
     {
         bench.Contents = new JournalContents([new OfferOnRecord(bench.NewOffer(), Bench.Channel)], [], [], []);
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         await caretaker.SweepAsync();
         await caretaker.SweepAsync();
         Assert.Equal([Bench.Channel], node.Honoured);
@@ -75,7 +75,7 @@ public class MaintenanceLoopTests
         SavedState waiting = Ended(offer).State with { Phase = Phase.AwaitingSettlement, Forwards = forwards, Reason = null, Outcome = null };
         bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), waiting)], [], []);
         bench.Outcome = action => action is PrepareChannel ? new ChannelPending() : null;
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         Hook hook = bench.Hold(offer.JitScid, 1);
         node.Height = new BlockHeight(100);
         _ = caretaker.RunAsync();

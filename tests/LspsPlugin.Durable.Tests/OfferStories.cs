@@ -52,7 +52,7 @@ public class OfferStories
         var saved = new SavedState(Phase.Broadcasting, new Msat(1_000_000), plan, [], Preimage, null, null, ChannelExisted: true);
         bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Outcome = action => action is SignFunding ? new BroadcastFailed("the wallet is locked") : null;
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         Assert.Equal(new ForwardHtlc(Bench.Channel, new Msat(7), Msat.Zero), bench.Hold(offer.JitScid, 9, 7, 'f').Answer);
         bench.Outcome = _ => null;
         await bench.PauseAsync(5);

@@ -59,7 +59,7 @@ public class RecordStories
         bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Saving = state => state.Phase == Phase.AwaitingSettlement ? JournalResult.Failed : JournalResult.Saved;
         bench.Outcome = action => action is Release ? new ReleaseFailed("still refused") : null;
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         await bench.PauseAsync();
         Hook hook = bench.Hold(offer.JitScid, 1);
         await bench.PauseAsync();
@@ -136,7 +136,7 @@ public class RecordStories
         var saved = new SavedState(Phase.AwaitingSettlement, new Msat(1_000_000), plan, forwards, null, null, null, ChannelExisted: true);
         bench.Contents = new JournalContents([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Outcome = action => action is CheckForwards ? new ForwardsSeen([new ForwardSeen(new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled)]) : null;
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         await bench.PauseAsync();
         Assert.Contains("BroadcastFunding 1 done", bench.Done);
     });

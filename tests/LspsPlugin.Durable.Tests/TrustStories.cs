@@ -151,7 +151,7 @@ public class TrustStories
         var saved = new SavedState(Phase.AwaitingChannelReady, new Msat(1_000_000), plan, [], null, null, null, ChannelExisted: true, SignedPsbt: "signed");
         bench.Contents = new JournalContents(
             [new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Real, saved)], [new Loss(Scid.Of(1, 2, 3), offer.Client, new Sat(500), bench.Time.GetUtcNow())], []);
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         Assert.Equal((Bench.Cost, new Sat(500)), (bench.Registry.Losses.AtRisk, bench.Registry.Losses.Lost));
         await bench.PauseAsync();
         Assert.Contains("BroadcastFunding 1", bench.Done);
@@ -208,7 +208,7 @@ public class TrustStories
     {
         Offer offer = bench.NewOffer();
         offer = offer with { PaymentSize = null, FeeParams = offer.FeeParams with { Proportional = new Ppm(10_000) } };
-        await bench.Registry.LoadAsync(new BlockHeight(100), bench.Done.Add);
+        await bench.StartAsync();
         await bench.Registry.AddOfferAsync(offer);
         await ProbeAsync(bench, offer);
         bench.SlowSave = static _ => 5; // another amount is another fee, and that goes on record first

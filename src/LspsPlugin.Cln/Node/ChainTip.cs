@@ -19,22 +19,12 @@ internal sealed class ChainTip(NodeClient node)
         if (height > Height) Height = height;
     }
 
-    /// <summary>Called when a node that was up to date falls behind.</summary>
-    public Action<string>? FellBehind { get; set; }
-
-    private void Learn(GetInfoAnswer info)
-    {
-        OnBlock(new BlockHeight(info.Blockheight));
-        string? before = Behind;
-        Behind = info.Behind();
-        if (before is null && Behind is { } because) FellBehind?.Invoke(because);
-    }
-
     public async ValueTask<(GetInfoAnswer? Info, string? Problem)> LookAsync(CancellationToken stopping)
     {
         var info = await node.GetInfoAsync(stopping);
         if (!info.IsOk) return (null, $"getinfo: {info.Error}");
-        Learn(info.Value);
+        OnBlock(new BlockHeight(info.Value.Blockheight));
+        Behind = info.Value.Behind();
         return (info.Value, null);
     }
 }

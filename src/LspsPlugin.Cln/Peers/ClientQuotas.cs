@@ -83,12 +83,6 @@ internal sealed class ClientQuotas(Func<QuotaLimits> limits, TimeProvider time)
         else _answering[peer]--;
     }
 
-    /// <summary>
-    /// Returns how many offers one client may hold while <paramref name="live"/> of <paramref name="most"/> are taken. Node ids cost
-    /// nothing, so once half are taken each client gets only one; greedy clients then leave room for others.
-    /// </summary>
-    public static int OffersAllowed(int perClient, int live, int most) => live < most / 2 ? perClient : 1;
-
     private Bucket Find(NodeId peer, QuotaLimits most, long now)
     {
         if (_buckets.TryGetValue(peer, out Bucket? bucket)) return bucket;

@@ -10,7 +10,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles the hooks. Every call gets a valid answer, whatever fails inside: the host dies on an invalid one.</summary>
-internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, Watch watch)
+internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answers, HostLog log, Watch watch)
 {
     private delegate void Handler(HostHooks hooks, HostCall call);
 
@@ -127,46 +127,6 @@ internal sealed class HostHooks(Roles roles, HostAnswers answers, HostLog log, W
             return;
         }
 
-        if (bytes.Length < 2 || ((bytes[0] << 8) | bytes[1]) != Lsps0Message.MessageType) return;
-        Admission admission = Admit(message.PeerId, bytes.Length - 2);
-        if (admission == Admission.Dropped) return;
-        Lsps0Message parsed = Lsps0Message.Parse(bytes.AsMemory(2));
-        if (admission == Admission.Admitted) OnAdmitted(message, parsed);
-        else if (parsed is Lsps0Request flood && roles.Seller is { } provider) watch(provider.OnFloodAsync(message.PeerId, flood));
-    }
-
-    /// <summary>
-    /// Checks the limit for a message: while we wait for a peer's answer, the limit for answers; otherwise the peer's quota.
-    /// </summary>
-    private Admission Admit(NodeId peer, int bytes)
-    {
-        if (roles.Wallet is { } wallet && wallet.IsWaitingFor(peer)) return wallet.AdmitAnswer(peer) ? Admission.Admitted : Admission.Dropped;
-        return roles.Seller is { } provider ? provider.Admit(peer, bytes) : roles.Wallet?.Admit(peer, bytes) ?? Admission.Dropped;
-    }
-
-    private void OnAdmitted(CustomMsgParams message, Lsps0Message parsed)
-    {
-        switch (parsed)
-        {
-            case Lsps0Request request:
-                if (roles.Seller is { } asked) watch(asked.OnRequestAsync(message.PeerId, request));
-                break;
-            case Lsps0Response response:
-                // No role ever answers a response: otherwise two nodes could answer each other's errors for ever.
-                roles.Wallet?.OnResponse(message.PeerId, response);
-                break;
-            case Lsps0InvalidRequest invalid:
-                if (roles.Seller is { } server && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(server.OnInvalidRequestAsync(message.PeerId, invalid));
-                else roles.Wallet?.OnBadFormat(message.PeerId, invalid.Reason);
-                break;
-            case Lsps0Malformed malformed:
-                // If we asked this peer something, we are its client, and clients ignore bad messages (R50-07). Otherwise we are the
-                // provider (R50-10).
-                if (roles.Seller is { } provider && roles.Wallet?.IsWaitingFor(message.PeerId) is not true) watch(provider.OnBadFormatAsync(message.PeerId, malformed.Reason));
-                else roles.Wallet?.OnBadFormat(message.PeerId, malformed.Reason);
-                break;
-            default:
-                break; // notifications are not answered (R50-41)
-        }
+        if (bytes.Length >= 2 && ((bytes[0] << 8) | bytes[1]) == Lsps0Message.MessageType) peers.OnMessage(message.PeerId, bytes.AsMemory(2));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
@@ -6,7 +7,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles the host's notifications. Handlers must not throw; notifications have no answer.</summary>
-internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
+internal sealed class HostNotifications(Roles roles, Lsps0Router peers, HostLog log, Watch watch)
 {
     private delegate void Handler(HostNotifications host, ReadOnlySpan<byte> parameters);
 
@@ -66,7 +67,7 @@ internal sealed class HostNotifications(Roles roles, HostLog log, Watch watch)
     private void OnDisconnect(ReadOnlySpan<byte> parameters)
     {
         if (HostJson.Read(parameters, HookJson.Default.DisconnectParams, log) is not { } told) return;
-        roles.Provider?.OnDisconnect(told.Disconnect.Id);
+        peers.OnDisconnect(told.Disconnect.Id);
         if (roles.Wallet is { } wallet) watch(wallet.OnDisconnectAsync(told.Disconnect.Id));
     }
 

@@ -10,21 +10,22 @@ namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles operators' calls: the plugin's commands, check and setconfig.</summary>
 /// <param name="options">The options as received in init.</param>
-internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, HostLog log, Watch watch)
+/// <param name="change">Puts changed options into force; running sessions keep their old ones.</param>
+internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, Action<PluginOptions> change, HostLog log, Watch watch)
 {
     private const int MethodNotFound = -32601;
     private const string Status = "lsps-status";
     private const string Forgive = "lsps-forgive";
 
-    private static readonly FrozenDictionary<string, Func<WalletCommands, MethodCall, Task>> OfTheWallet = new Dictionary<string, Func<WalletCommands, MethodCall, Task>>
+    private static readonly FrozenDictionary<string, Func<WalletRole, MethodCall, Task>> OfTheWallet = new Dictionary<string, Func<WalletRole, MethodCall, Task>>
     {
-        ["lsps-listprotocols"] = static (commands, call) => commands.ListProtocolsAsync(call),
-        ["lsps-lsps2-getinfo"] = static (commands, call) => commands.GetInfoAsync(call),
-        ["lsps-lsps2-buy"] = static (commands, call) => commands.BuyAsync(call),
-        ["lsps-lsps2-approve"] = static (commands, call) => commands.ApproveAsync(call),
-        ["lsps-lsps2-invoice"] = static (commands, call) => commands.InvoiceAsync(call),
-        ["lsps-lsps2-listapprovals"] = static (commands, call) => commands.ListApprovalsAsync(call),
-        ["lsps-lsps2-revoke"] = static (commands, call) => commands.RevokeAsync(call),
+        ["lsps-listprotocols"] = static (wallet, call) => wallet.Commands.ListProtocolsAsync(call),
+        ["lsps-lsps2-getinfo"] = static (wallet, call) => wallet.Commands.GetInfoAsync(call),
+        ["lsps-lsps2-buy"] = static (wallet, call) => wallet.Commands.BuyAsync(call),
+        ["lsps-lsps2-approve"] = static (wallet, call) => wallet.Commands.ApproveAsync(call),
+        ["lsps-lsps2-invoice"] = static (wallet, call) => wallet.InvoiceAsync(call),
+        ["lsps-lsps2-listapprovals"] = static (wallet, call) => wallet.Commands.ListApprovalsAsync(call),
+        ["lsps-lsps2-revoke"] = static (wallet, call) => wallet.Commands.RevokeAsync(call),
     }.ToFrozenDictionary();
 
     private Dictionary<string, JsonElement> _options = options;
@@ -77,12 +78,12 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         }
     }
 
-    private async Task RunAsync(Func<WalletCommands, MethodCall, Task> handler, WalletRole wallet, MethodCall call)
+    private async Task RunAsync(Func<WalletRole, MethodCall, Task> handler, WalletRole wallet, MethodCall call)
     {
         try
         {
             // Until the wallet has read its records it cannot answer.
-            if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet.Commands, call);
+            if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet, call);
             else call.Error(-1, "the wallet's records are not read yet: try again; the log says why the node does not answer");
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
@@ -128,8 +129,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         if (!isCheck)
         {
             _options = changed;
-            roles.Provider?.Change(bound.Provider ?? bound.Finishing);
-            if (bound.Wallet is { } wallet) roles.Wallet?.Change(wallet);
+            change(bound);
         }
 
         call.Result(json =>

@@ -7,7 +7,6 @@ using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Provider.Records;
-using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
@@ -59,7 +58,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private IHostCarrier? _carrier;
     private readonly List<HostCall> _early = [];
     private long _earlyBytes;
-    private Running? _running;
+    private PluginComposition? _running;
 
     /// <param name="connect">Creates a connector for the path of lightning-rpc.</param>
     /// <param name="transport">What carries the host's calls and ours.</param>
@@ -175,7 +174,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         else Keep(call);
     }
 
-    private static void Answer(Running running, HostCall call)
+    private static void Answer(PluginComposition running, HostCall call)
     {
         if (!running.Hooks.TryHandle(call)) running.Calls.Handle(call);
     }
@@ -273,14 +272,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     private void Run(HostCall call, NodeClient node, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
     {
-        var roles = new Roles(
-            provider is null ? null : new ProviderRole(node, provider, _time, _entropy, _log, new HostTopic(_writer, HostTopic.Session), _seams, _background),
-            options.Wallet is { } wallet ? new WalletRole(node, wallet, _time, _entropy, _log, _background) : null);
-        _running = new Running(
-            roles,
-            new HostHooks(roles, _answers, _log, Watch),
-            new HostNotifications(roles, _log, Watch),
-            new OperatorCalls(roles, given, _log, Watch));
+        _running = PluginComposition.Build(
+            node, options, provider, given, _time, _entropy, _answers, _log, new HostTopic(_writer, HostTopic.Session), _seams, _background);
+        Roles roles = _running.Roles;
 
         // Answer at once: the next steps call the node, and the node waits for this answer.
         call.Result("{}"u8);
@@ -312,7 +306,4 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         if (Encoding.UTF8.GetByteCount(full) <= LongestSocketPath) return full;
         return Path.IsPathRooted(file) ? Path.GetRelativePath(directory, full) : file;
     }
-
-    /// <summary>The objects that exist from init on.</summary>
-    private sealed record Running(Roles Roles, HostHooks Hooks, HostNotifications Notifications, OperatorCalls Calls);
 }

@@ -8,8 +8,6 @@ namespace LspsPlugin.Cln.Plugin;
 /// <param name="Provider">Also set if the role is off but the records contain obligations; it then sells nothing.</param>
 internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
 {
-    public ProviderRole? Seller => Provider is { Sells: true } seller ? seller : null;
-
     /// <summary>Returns whether an HTLC must be examined; all others are answered "continue" at once, without logging.</summary>
     public bool Concern(ReadOnlySpan<byte> htlcAcceptedParams)
     {

@@ -61,7 +61,7 @@ public abstract record Lsps0Message
         bool version = root.Member("jsonrpc"u8) is { ValueKind: JsonValueKind.String } v && v.ValueEquals("2.0"u8);
         if (root.Member("method"u8) is { } method)
         {
-            if (id is null) return new Lsps0Notification();
+            if (id is null) return new Lsps0Notification(method.ValueKind == JsonValueKind.String ? method.GetString() ?? "" : "", root.Member("params"u8));
             if (!version) return new Lsps0InvalidRequest(echo, "jsonrpc must be \"2.0\"");
             if (method.ValueKind != JsonValueKind.String) return new Lsps0InvalidRequest(echo, "method must be a string");
             if (echo is not { } answerable) return new Lsps0InvalidRequest(null, "id must be a string or a number of reasonable length");
@@ -103,7 +103,8 @@ public sealed record Lsps0Request(JsonElement Id, string Method, JsonElement? Pa
 public sealed record Lsps0Response(string? Id, JsonElement? Result, LspsError? Error) : Lsps0Message;
 
 /// <summary>A notification: a method without an id, which is not answered (R50-13, R50-41).</summary>
-public sealed record Lsps0Notification : Lsps0Message;
+/// <param name="Method">The method; empty when it is not a string.</param>
+public sealed record Lsps0Notification(string Method, JsonElement? Params) : Lsps0Message;
 
 /// <summary>A JSON object that is not a JSON-RPC message.</summary>
 /// <param name="Id">The id; null unless it can be echoed.</param>

@@ -13,12 +13,11 @@ public static class Lsps0Writer
     public static byte[] Request(string id, string method, Action<Utf8JsonWriter> writeParams) => Write(writer =>
     {
         writer.WriteString("id"u8, id);
-        writer.WriteString("method"u8, method);
-        writer.WritePropertyName("params"u8);
-        writer.WriteStartObject();
-        writeParams(writer);
-        writer.WriteEndObject();
+        WriteCall(writer, method, writeParams);
     });
+
+    /// <summary>Writes a notification: a call that is not answered (R50-13).</summary>
+    public static byte[] Notification(string method, Action<Utf8JsonWriter> writeParams) => Write(writer => WriteCall(writer, method, writeParams));
 
     /// <summary>Writes a response with a result.</summary>
     public static byte[] Result(JsonElement id, Action<Utf8JsonWriter> writeResult) => Write(writer =>
@@ -51,6 +50,15 @@ public static class Lsps0Writer
 
         writer.WriteEndObject();
     });
+
+    private static void WriteCall(Utf8JsonWriter writer, string method, Action<Utf8JsonWriter> writeParams)
+    {
+        writer.WriteString("method"u8, method);
+        writer.WritePropertyName("params"u8);
+        writer.WriteStartObject();
+        writeParams(writer);
+        writer.WriteEndObject();
+    }
 
     private static void WriteId(Utf8JsonWriter writer, JsonElement? id)
     {

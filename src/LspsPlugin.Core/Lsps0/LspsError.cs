@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LspsPlugin.Core.Lsps0;
 
-/// <summary>An error of the peer protocol (bLIP-50, bLIP-52).</summary>
+/// <summary>An error of the peer protocol. The codes here are those of JSON-RPC and bLIP-50; each protocol on top has its own.</summary>
 /// <param name="Unrecognized">The names of unrecognized members that -32602 must have in its data (R50-28); empty for other codes.</param>
 public sealed record LspsError(int Code, string Message, ImmutableArray<string> Unrecognized)
 {
@@ -29,18 +29,6 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
     /// <summary>Rate limit, an implementation-defined code; clients treat it as a temporary failure (R50-30).</summary>
     public const int TooManyRequests = -32000;
 
-    /// <summary>lsps2.get_info: the token is not recognized.</summary>
-    public const int UnrecognizedToken = 200;
-
-    /// <summary>lsps2.buy: the opening_fee_params are invalid or expired.</summary>
-    public const int InvalidOpeningFeeParams = 201;
-
-    /// <summary>lsps2.buy: the payment size is too small.</summary>
-    public const int PaymentSizeTooSmall = 202;
-
-    /// <summary>lsps2.buy: the payment size is too large.</summary>
-    public const int PaymentSizeTooLarge = 203;
-
     private const int MaxMessageChars = 256;
     private const int MaxNameChars = 64;
 
@@ -60,10 +48,6 @@ public sealed record LspsError(int Code, string Message, ImmutableArray<string> 
         BadFormat or InvalidRequest or UnknownMethod or InvalidParams => "the provider did not understand the request",
         Internal => "the provider has a temporary problem",
         ClientRejected => "the provider does not serve this node",
-        UnrecognizedToken => "the provider does not know the token, or it expired",
-        InvalidOpeningFeeParams => "the offer expired, or was not made by this provider",
-        PaymentSizeTooSmall => "the payment is too small for the opening fee",
-        PaymentSizeTooLarge => "the payment is too large for the provider",
         >= -32099 and <= -32000 => "the provider has a temporary problem",
         _ => $"the provider answered an error that this version does not know (code {Code})",
     };

@@ -46,13 +46,13 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
     /// <summary>Returns the error with which the provider refuses the purchase; null when it is allowed (R52-28, R52-29, R52-33 to R52-35).</summary>
     public LspsError? GetRejection(ReadOnlySpan<byte> promiseKey, NodeId client, DateTimeOffset now)
     {
-        if (FeeParams.ValidUntil <= now) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "valid_until has passed");
-        if (!Promise.Verify(promiseKey, FeeParams, client)) return LspsError.Of(LspsError.InvalidOpeningFeeParams, "the promise does not match");
+        if (FeeParams.ValidUntil <= now) return LspsError.Of(Lsps2Error.InvalidOpeningFeeParams, "valid_until has passed");
+        if (!Promise.Verify(promiseKey, FeeParams, client)) return LspsError.Of(Lsps2Error.InvalidOpeningFeeParams, "the promise does not match");
         if (PaymentSize is not { } size) return null;
-        if (size < FeeParams.MinPaymentSize) return LspsError.Of(LspsError.PaymentSizeTooSmall, "payment_size_msat is below min_payment_size_msat");
-        if (size > FeeParams.MaxPaymentSize) return LspsError.Of(LspsError.PaymentSizeTooLarge, "payment_size_msat is above max_payment_size_msat");
-        if (!OpeningFee.TryCompute(size, FeeParams, out Msat fee)) return LspsError.Of(LspsError.PaymentSizeTooLarge, "the opening fee overflows");
-        return fee >= size ? LspsError.Of(LspsError.PaymentSizeTooSmall, "the opening fee is not less than payment_size_msat") : null;
+        if (size < FeeParams.MinPaymentSize) return LspsError.Of(Lsps2Error.PaymentSizeTooSmall, "payment_size_msat is below min_payment_size_msat");
+        if (size > FeeParams.MaxPaymentSize) return LspsError.Of(Lsps2Error.PaymentSizeTooLarge, "payment_size_msat is above max_payment_size_msat");
+        if (!OpeningFee.TryCompute(size, FeeParams, out Msat fee)) return LspsError.Of(Lsps2Error.PaymentSizeTooLarge, "the opening fee overflows");
+        return fee >= size ? LspsError.Of(Lsps2Error.PaymentSizeTooSmall, "the opening fee is not less than payment_size_msat") : null;
     }
 }
 

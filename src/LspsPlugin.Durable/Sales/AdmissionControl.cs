@@ -11,10 +11,12 @@ public sealed class AdmissionControl
     private readonly Func<RegistryLimits> _bounds;
     private readonly Background _background;
 
-    /// <summary>Creates a gate with the operator's limits, which are read anew each time.</summary>
-    public AdmissionControl(Func<RegistryLimits> bounds, TimeProvider time, Background background)
+    private readonly IAdmissionSource _source;
+
+    /// <summary>Creates the control with the operator's limits, which are read anew each time.</summary>
+    public AdmissionControl(IAdmissionSource source, Func<RegistryLimits> bounds, TimeProvider time, Background background)
     {
-        (_bounds, _background) = (bounds, background);
+        (_source, _bounds, _background) = (source, bounds, background);
         Exposure = new HeldExposure(() => bounds().Held);
         Reputation = new ClientReputation(() => bounds().Reputation, time);
     }
@@ -25,11 +27,8 @@ public sealed class AdmissionControl
     /// <summary>Costs caused by clients that did not pay.</summary>
     public ClientReputation Reputation { get; }
 
-    /// <summary>Tells whether the operator serves a client at all.</summary>
-    public Func<NodeId, bool> Serves { get; set; } = static _ => true;
-
-    /// <summary>Looks up an incoming channel, once per scid; null when the node has no data.</summary>
-    public Func<Scid, CancellationToken, ValueTask<IncomingChannel?>>? Incoming { get; set; }
+    /// <summary>Whether the operator serves a client at all.</summary>
+    public bool Serves(NodeId client) => _source.Serves(client);
 
     /// <summary>Whether the client is rejected, so that it cannot buy (R50-59).</summary>
     public bool Rejects(NodeId client) => !Serves(client) || Reputation.Of(client) == ReputationLevel.Refused;
@@ -57,14 +56,14 @@ public sealed class AdmissionControl
 
     internal void LearnOf(Scid name)
     {
-        if (Incoming is { } ask && !Exposure.Knows(name) && _asked.Add(name)) _background.Start($"asking for channel {name}", LearnAsync(name, ask));
+        if (!Exposure.Knows(name) && _asked.Add(name)) _background.Start($"asking for channel {name}", LearnAsync(name));
     }
 
-    private async Task LearnAsync(Scid name, Func<Scid, CancellationToken, ValueTask<IncomingChannel?>> ask)
+    private async Task LearnAsync(Scid name)
     {
         try
         {
-            if (await ask(name, _background.Stopping) is { } channel) Exposure.Learn(name, channel);
+            if (await _source.FindAsync(name, _background.Stopping) is { } channel) Exposure.Learn(name, channel);
         }
         finally
         {

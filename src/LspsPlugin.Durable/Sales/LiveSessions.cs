@@ -9,10 +9,6 @@ public sealed class LiveSessions
     private readonly Dictionary<PaymentHash, List<SessionActor>> _byHash = [];
     private readonly Dictionary<ChannelId, SessionActor> _byChannel = [];
 
-    internal LiveSessions()
-    {
-    }
-
     /// <summary>Whether any session is running.</summary>
     public bool Any => _byHash.Count > 0;
 

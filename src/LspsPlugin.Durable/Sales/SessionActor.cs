@@ -40,10 +40,10 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     public bool HasOffer => State.Phase is not (Phase.Collecting or Phase.Ended);
 
     /// <summary>Returns whether another payment has claimed the offer; called for each arriving part.</summary>
-    public required Func<bool> OfferTaken { get; init; }
+    public required Func<SessionActor, bool> OfferTaken { get; init; }
 
     /// <summary>Returns a payment of the offer whose channel waits for the next payment, or null.</summary>
-    public required Func<SessionActor?> Predecessor { get; init; }
+    public required Func<SessionActor, SessionActor?> Predecessor { get; init; }
 
     /// <summary>The channel whose funding this session sent first, while no payment uses it; else null.</summary>
     public IdleChannel? IdleChannel =>
@@ -134,8 +134,8 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     /// <inheritdoc/>
     protected override Step<SessionState, SessionAction, SessionEvent> Apply(SessionInput input)
     {
-        SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor() : null;
-        if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(), Idle = predecessor?.IdleChannel };
+        SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor(this) : null;
+        if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(this), Idle = predecessor?.IdleChannel };
         Transition t = SessionMachine.Apply(Terms, State, input);
 
         // The channel belongs to this payment from here on, saved or not: no other payment may take it in the meantime.

@@ -14,38 +14,37 @@ public sealed class SessionRegistry
     private readonly Func<SessionLimits> _limits;
     private readonly SessionPorts _ports;
     private readonly Background _background;
-    private readonly Displacement _displacement;
+    private readonly ArrivingParts _arrivals;
     private DateTimeOffset _loadedAt;
     private int _begun;
-    private bool _isGoingDown;
 
     /// <summary>Creates a registry. Limits are read anew whenever they are needed.</summary>
+    /// <param name="sessions">The running sessions, still none: the executor reads them too.</param>
     public SessionRegistry(
+        LiveSessions sessions,
         IActionExecutor executor,
         ISessionJournal journal,
         IEventSink events,
+        IAdmissionSource source,
         TimeProvider time,
         Func<SessionLimits> limits,
         Func<RegistryLimits> bounds,
         Background background)
     {
-        (_journal, _time, _limits, _background) = (journal, time, limits, background);
+        (Sessions, _journal, _time, _limits, _background) = (sessions, journal, time, limits, background);
         var recordLocks = new KeyedAsyncLock<Scid>();
-        Admission = new AdmissionControl(bounds, time, background);
-        _displacement = new Displacement(Admission.Exposure, bounds, Sessions);
+        Admission = new AdmissionControl(source, bounds, time, background);
         Offers = new OfferStore(journal, recordLocks, Admission.Reputation, bounds, time, background);
         Losses = new LossLedger(() => bounds().Losses, () => Sessions.All.Select(static session => (session.Terms.Offer.Client, session.AtRisk)), time);
         _ports = new SessionPorts(executor, journal, events, time, new KeyedAsyncLock<int>(), new KeyedAsyncLock<NodeId>(), recordLocks, Admission.Exposure, () => Height, MayRecord, Losses, background);
+        _arrivals = new ArrivingParts(Offers, Sessions, Admission, new Displacement(Admission.Exposure, bounds, Sessions), Start, limits, () => Height, events, time);
     }
-
-    /// <summary>Whether the records are read. Until then no HTLC may be passed to <see cref="Hold"/>.</summary>
-    public bool IsLoaded { get; private set; }
 
     /// <summary>The live offers.</summary>
     public OfferStore Offers { get; }
 
     /// <summary>The running sessions.</summary>
-    public LiveSessions Sessions { get; } = new();
+    public LiveSessions Sessions { get; }
 
     /// <summary>Decides whether a part is accepted.</summary>
     public AdmissionControl Admission { get; }
@@ -59,20 +58,15 @@ public sealed class SessionRegistry
     /// <summary>Whether <paramref name="scid"/> is a JIT scid of a live offer. Called for every forward of the node, so it must be fast.</summary>
     public bool Concerns(Scid scid) => Offers.Has(scid);
 
-    /// <summary>
-    /// Reads the records and continues every saved session. After a failure nothing has been started, and the call may be repeated.
-    /// </summary>
-    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
-    public async Task LoadAsync(BlockHeight height, Action<string> report)
+    /// <summary>Takes up the records and continues every saved session. It does not wait, so no notification of the node falls between.</summary>
+    public void Load(JournalContents contents, BlockHeight height, Action<string> report)
     {
         Learn(height);
-        JournalContents contents = await _journal.LoadAsync(_background.Stopping);
         _loadedAt = _time.GetUtcNow();
         foreach (string remark in contents.Remarks) report(remark);
         foreach (OfferOnRecord offer in contents.Offers) Offers.Restore(offer.Offer, offer.Alias);
         foreach (Loss loss in contents.Losses) Losses.Add(loss);
         foreach (SessionOnRecord session in contents.Sessions) TakeUp(session);
-        IsLoaded = true;
         Prune();
     }
 
@@ -92,56 +86,17 @@ public sealed class SessionRegistry
 
     /// <summary>Saves an offer and makes it live.</summary>
     /// <returns>Null on success, else the problem.</returns>
-    public async ValueTask<string?> AddOfferAsync(Offer offer) => IsLoaded ? await Offers.AddAsync(offer) : "the records are not read yet";
+    public ValueTask<string?> AddOfferAsync(Offer offer) => Offers.AddAsync(offer);
 
     /// <summary>Takes an HTLC whose next hop may be one of our JIT scids. It is always answered in the end.</summary>
-    public void Hold(Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held)
-    {
-        if (Offers.Find(jitScid) is not { } offerState)
-        {
-            held.Answer(HtlcResolution.Continue);
-            return;
-        }
-
-        if (!held.IsRewritable)
-        {
-            TurnAway(offerState, hash, part, held, RejectReason.BlindedHop);
-            return;
-        }
-
-        if (_isGoingDown && offerState.Alias is null && offerState.Find(hash) is null or { State.Phase: Phase.Collecting or Phase.Negotiating } or { IdleChannel: not null })
-        {
-            held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
-            return;
-        }
-
-        Admission.LearnOf(part.Htlc.Channel);
-        if (offerState.Find(hash) is { } session)
-        {
-            if (Admit(offerState, session, hash, part) is { } met) TurnAway(offerState, hash, part, held, met);
-            else session.Hold(part, Height, held);
-            return;
-        }
-
-        if (GetRejection(offerState) is { } refused) held.Answer(new FailHtlc(refused));
-        else if (offerState.Alias is { } channel) held.Answer(new ForwardHtlc(channel, part.Amount, Msat.Zero));
-        else if (Admit(offerState, session: null, hash, part) is { } bound) TurnAway(offerState, hash, part, held, bound);
-        else Start(offerState, hash, saved: null).Hold(part, Height, held);
-    }
+    public void Hold(Scid jitScid, PaymentHash hash, Part part, IHeldHtlc held) => _arrivals.Hold(jitScid, hash, part, held);
 
     /// <summary>
     /// Fails an HTLC that does not belong to a JIT payment and that the node would forward over a channel which waits for its own payment: the client
     /// would get a balance in a channel that nobody paid for.
     /// </summary>
     /// <returns>False when the channel is not such a channel; nothing was done then.</returns>
-    public bool TurnAwayFrom(ChannelId channel, PaymentHash hash, HtlcKey? htlc, IHeldHtlc held)
-    {
-        if (!Sessions.IsUnpaid(channel) || Sessions.Find(channel) is not { } session) return false;
-        held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
-        Offer offer = session.Terms.Offer;
-        _ports.Events.Publish(new SessionEventEnvelope(offer.JitScid, hash, _time.GetUtcNow(), new PartTurnedAway(offer.Client, htlc ?? default, RejectReason.UnpaidChannel)));
-        return true;
-    }
+    public bool TurnAwayFrom(ChannelId channel, PaymentHash hash, HtlcKey? htlc, IHeldHtlc held) => _arrivals.TurnAwayFrom(channel, hash, htlc, held);
 
     /// <summary>Handles a forward_event of the node.</summary>
     public void OnForward(PaymentHash hash, HtlcKey htlc, ForwardStatus status, Preimage? preimage)
@@ -181,7 +136,6 @@ public sealed class SessionRegistry
     /// <summary>Removes what has expired: losses, offers, and channels that wait for a payment of an expired offer.</summary>
     public void Prune()
     {
-        if (!IsLoaded) return;
         foreach (Loss forgiven in Losses.TakeForgiven()) _background.Start($"forgetting the loss {forgiven.JitScid}", _journal.ForgetLossAsync(forgiven.JitScid, _background.Stopping).AsTask());
 
         // A deadline set while the wall clock was wrong fires at the wrong time; so the time is checked here as well.
@@ -208,7 +162,7 @@ public sealed class SessionRegistry
     /// <returns>The number of payments that are failed.</returns>
     public int GoDown()
     {
-        _isGoingDown = true;
+        _arrivals.GoDown();
         SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating)];
         foreach (SessionActor session in young)
         {
@@ -241,50 +195,13 @@ public sealed class SessionRegistry
         if (height > Height) Height = height;
     }
 
-    /// <summary>
-    /// Returns the limit because of which the part is refused, or null. Incomplete payments are displaced if the part's payment ranks higher.
-    /// </summary>
-    private RejectReason? Admit(OfferState offerState, SessionActor? session, PaymentHash hash, Part part)
-    {
-        RejectReason? met = Ask();
-        if (met is null || offerState.IsBusyWithOther(session) || session is { State: not Collecting }) return met;
-        if (ProspectivePayment.Of(session?.Terms ?? new SessionTerms(offerState.Offer, hash, _limits()), session?.Parts ?? [], part, Height) is not { } prospect) return met;
-
-        // One limit after the other. The loop ends, because each round displaces a payment.
-        while (met is { } bound && _displacement.Choose(bound, offerState, session, part, prospect) is { } others)
-        {
-            foreach (SessionActor other in others) other.Displace();
-            met = Ask();
-        }
-
-        return met;
-
-        RejectReason? Ask() => session is null ? Admission.GetRejection(offerState, part)
-            : session.State is Collecting && !Admission.Serves(offerState.Offer.Client) ? RejectReason.ClientDenied
-            : session.GetRejection(part);
-    }
-
-    private OnionFailure? GetRejection(OfferState offerState)
-    {
-        if (offerState.IsOver || _time.GetUtcNow() >= offerState.Offer.ValidUntil) return OnionFailure.UnknownNextPeer;
-        return offerState.IsBroken ? OnionFailure.TemporaryChannelFailure : null;
-    }
-
-    private void TurnAway(OfferState offerState, PaymentHash hash, Part part, IHeldHtlc held, RejectReason met)
-    {
-        held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
-        var turnedAway = new PartTurnedAway(offerState.Offer.Client, part.Htlc, met);
-        _ports.Events.Publish(new SessionEventEnvelope(offerState.Offer.JitScid, hash, _time.GetUtcNow(), turnedAway));
-    }
-
     private SessionActor Start(OfferState offerState, PaymentHash hash, SavedState? saved)
     {
-        SessionActor session = null!;
-        session = new SessionActor(new SessionTerms(offerState.Offer, hash, _limits()), saved, _ports)
+        var session = new SessionActor(new SessionTerms(offerState.Offer, hash, _limits()), saved, _ports)
         {
             Number = _begun++,
-            OfferTaken = () => offerState.TakenByOther(session),
-            Predecessor = () => offerState.Idle(session),
+            OfferTaken = offerState.TakenByOther,
+            Predecessor = offerState.Idle,
             Stepped = Stepped,
         };
         offerState.Add(session);

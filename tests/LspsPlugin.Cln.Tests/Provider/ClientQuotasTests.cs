@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Peers;
+using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;
@@ -101,7 +102,7 @@ public class ClientQuotasTests
     [InlineData(2499, 10)]
     [InlineData(2500, 1)]
     [InlineData(5000, 1)]
-    public void Above_half_of_all_offers_each_client_gets_one(int live, int allowed) => Assert.Equal(allowed, ClientQuotas.OffersAllowed(perClient: 10, live, most: 5000));
+    public void Above_half_of_all_offers_each_client_gets_one(int live, int allowed) => Assert.Equal(allowed, Lsps2Seller.OffersAllowed(perClient: 10, live, most: 5000));
 
     private ClientQuotas New() => new(static () => Limits, _clock);
 

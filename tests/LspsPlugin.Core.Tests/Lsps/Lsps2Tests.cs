@@ -100,8 +100,8 @@ public class Lsps2Tests
     [InlineData(null, null)]
     [InlineData(100_000_000UL, null)]
     [Trait("Requirement", "R52-33")]
-    [InlineData(1_999_999UL, LspsError.PaymentSizeTooSmall)]
-    [InlineData(1_000_000_001UL, LspsError.PaymentSizeTooLarge)]
+    [InlineData(1_999_999UL, Lsps2Error.PaymentSizeTooSmall)]
+    [InlineData(1_000_000_001UL, Lsps2Error.PaymentSizeTooLarge)]
     public void A_purchase_is_checked_against_its_offer(ulong? size, int? code) =>
         Assert.Equal(code, new BuyRequest(Promised, size is { } msat ? new Msat(msat) : null).GetRejection(Key, Sample.Client, Sample.Now)?.Code);
 
@@ -109,7 +109,7 @@ public class Lsps2Tests
     [Trait("Requirement", "R52-29")]
     [Covers("X12")]
     public void A_purchase_after_the_offer_ended_is_refused() =>
-        Assert.Equal(LspsError.InvalidOpeningFeeParams, new BuyRequest(Promised, null).GetRejection(Key, Sample.Client, Promised.ValidUntil)!.Code);
+        Assert.Equal(Lsps2Error.InvalidOpeningFeeParams, new BuyRequest(Promised, null).GetRejection(Key, Sample.Client, Promised.ValidUntil)!.Code);
 
     [Fact]
     [Trait("Requirement", "R52-34")]
@@ -117,7 +117,7 @@ public class Lsps2Tests
     {
         OpeningFeeParams dear = Sample.FeeParams with { Proportional = new Ppm(uint.MaxValue), MaxPaymentSize = Msat.Max };
         dear = dear with { Promise = Promise.Make(Key, dear, Sample.Client, null) };
-        Assert.Equal(LspsError.PaymentSizeTooLarge, new BuyRequest(dear, new Msat(ulong.MaxValue / 2)).GetRejection(Key, Sample.Client, Sample.Now)!.Code);
+        Assert.Equal(Lsps2Error.PaymentSizeTooLarge, new BuyRequest(dear, new Msat(ulong.MaxValue / 2)).GetRejection(Key, Sample.Client, Sample.Now)!.Code);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public class Lsps2Tests
     {
         OpeningFeeParams dear = Sample.FeeParams with { MinFee = new Msat(2_000_000) };
         dear = dear with { Promise = Promise.Make(Key, dear, Sample.Client, null) };
-        Assert.Equal(LspsError.PaymentSizeTooSmall, new BuyRequest(dear, new Msat(2_000_000)).GetRejection(Key, Sample.Client, Sample.Now)!.Code);
+        Assert.Equal(Lsps2Error.PaymentSizeTooSmall, new BuyRequest(dear, new Msat(2_000_000)).GetRejection(Key, Sample.Client, Sample.Now)!.Code);
         Assert.Null(new BuyRequest(dear, new Msat(2_000_001)).GetRejection(Key, Sample.Client, Sample.Now));
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Tests;
 using Xunit;
 
@@ -94,7 +95,7 @@ public sealed class AnswerTests
     [InlineData(LspsError.ClientRejected, false)]
     [InlineData(LspsError.UnknownMethod, false)]
     [InlineData(LspsError.Internal, false)]
-    [InlineData(LspsError.InvalidOpeningFeeParams, false)]
+    [InlineData(Lsps2Error.InvalidOpeningFeeParams, false)]
     public void Data_goes_with_the_code_that_must_have_it_and_with_no_other(int code, bool hasData) =>
         Assert.Equal(hasData, Json(Lsps0Writer.Error(null, LspsError.Of(code, "m"))).GetProperty("error").TryGetProperty("data", out _));
 

@@ -16,7 +16,7 @@ public sealed class ForeignReaderTests
     private static readonly JsonElement Id = Offers.Json("\"c2a2d4b1e0b04f4c9d3a\"");
 
     public static TheoryData<int> Codes =>
-        [.. typeof(LspsError).GetFields(BindingFlags.Public | BindingFlags.Static).Where(code => code.IsLiteral).Select(code => (int)code.GetRawConstantValue()!)];
+        [.. new[] { typeof(LspsError), typeof(Lsps2Error) }.SelectMany(static codes => codes.GetFields(BindingFlags.Public | BindingFlags.Static)).Where(code => code.IsLiteral).Select(code => (int)code.GetRawConstantValue()!)];
 
     [Theory]
     [MemberData(nameof(Codes))]

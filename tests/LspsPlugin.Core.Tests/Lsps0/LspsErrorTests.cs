@@ -3,6 +3,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lsps0;
@@ -65,8 +66,24 @@ public sealed class LspsErrorTests
     [InlineData(int.MaxValue)]
     public void People_read_our_words_and_never_the_peers(int code)
     {
-        string shown = LspsError.Of(code, "<script>call 555-EVIL</script>").Explain();
-        Assert.NotEmpty(shown);
-        Assert.DoesNotContain("EVIL", shown, StringComparison.Ordinal);
+        LspsError error = LspsError.Of(code, "<script>call 555-EVIL</script>");
+        Assert.All(new[] { error.Explain(), Lsps2Error.Explain(error) }, shown =>
+        {
+            Assert.NotEmpty(shown);
+            Assert.DoesNotContain("EVIL", shown, StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>Another protocol may give the same number another meaning.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(201)]
+    [InlineData(202)]
+    [InlineData(203)]
+    public void A_code_of_one_protocol_means_nothing_in_another(int code)
+    {
+        LspsError error = LspsError.Of(code, "");
+        Assert.EndsWith($"(code {code})", error.Explain(), StringComparison.Ordinal);
+        Assert.DoesNotContain("(code", Lsps2Error.Explain(error), StringComparison.Ordinal);
     }
 }

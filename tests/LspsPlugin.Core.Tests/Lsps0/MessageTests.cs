@@ -47,11 +47,16 @@ public sealed class MessageTests
     [Theory]
     [Trait("Requirement", "R50-13")]
     [Trait("Requirement", "R50-41")]
-    [InlineData("{\"jsonrpc\":\"2.0\",\"method\":\"lsps2.changed\",\"params\":{}}")]
-    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}")]
-    [InlineData("{\"method\":7}")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"method\":\"lsps2.changed\",\"params\":{}}", "lsps2.changed")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"m\"}", "m")]
+    [InlineData("{\"method\":7}", "")]
     [Covers("X05")]
-    public void A_method_without_an_id_is_a_notification(string body) => Assert.IsType<Lsps0Notification>(Lsps0Message.Parse(Encoding.UTF8.GetBytes(body)));
+    public void A_method_without_an_id_is_a_notification(string body, string method) =>
+        Assert.Equal(method, Assert.IsType<Lsps0Notification>(Lsps0Message.Parse(Encoding.UTF8.GetBytes(body))).Method);
+
+    [Fact]
+    public void A_notification_is_written_without_an_id() =>
+        Assert.Equal("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1}}", Encoding.UTF8.GetString(Lsps0Writer.Notification("m", static json => json.WriteNumber("a"u8, 1))));
 
     [Theory]
     [Trait("Requirement", "R50-33")]

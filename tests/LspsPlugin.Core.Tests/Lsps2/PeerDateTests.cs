@@ -35,8 +35,8 @@ public sealed class PeerDateTests
         OpeningFeeParams offer = Offers.Plain with { Promise = Promise.Make(key, Offers.Plain, Client, token: null) };
         Assert.Null(Buy("2026-11-21T13:00:00Z"));
         Assert.Null(Buy("2026-11-21T13:00:00.000000Z"));
-        Assert.Equal(LspsError.InvalidOpeningFeeParams, Buy("2026-11-21T13:00:00.0000001Z")!.Code);
-        Assert.Equal(LspsError.InvalidOpeningFeeParams, Buy("2026-11-21T13:00:00.001Z")!.Code);
+        Assert.Equal(Lsps2Error.InvalidOpeningFeeParams, Buy("2026-11-21T13:00:00.0000001Z")!.Code);
+        Assert.Equal(Lsps2Error.InvalidOpeningFeeParams, Buy("2026-11-21T13:00:00.001Z")!.Code);
 
         LspsError? Buy(string date) => new BuyRequest(OpeningFeeParamsJson.Read(Offers.Json(Offers.With(offer, "valid_until", $"\"{date}\"")), out _)!, null).GetRejection(key, Client, Offers.Now);
     }

@@ -129,13 +129,12 @@ internal sealed class Actor
     private void Start(BlockHeight height)
     {
         _registry = new SessionRegistry(
-            _calls, Paper, new Deaf(), _clock, () => _terms.Limits, () => Bounds with { Losses = Bears ? AnyLoss : NoLoss }, new Background(_bugs.Add, _life.Token));
+            new LiveSessions(), _calls, Paper, new Deaf(), new AdmitsAll(), _clock, () => _terms.Limits, () => Bounds with { Losses = Bears ? AnyLoss : NoLoss }, new Background(_bugs.Add, _life.Token));
 
         // Something is lost already, on somebody else: so a bound of nothing is met by any further loss, even by none.
         _registry.Losses.Add(new Loss(Scid.Of(1, 1, 1), _terms.Offer.Client, new Sat(1), Sample.Now));
-        Task loaded = _registry.LoadAsync(height, _bugs.Add);
+        _registry.Load(Paper.Read(), height, _bugs.Add);
         RunAll();
-        if (!loaded.IsCompletedSuccessfully) _bugs.Add($"the records could not be read: {loaded.Exception}");
     }
 
     private void RunAll()
@@ -164,6 +163,13 @@ internal sealed class Actor
             else answered(resolution);
             IsGone = true;
         }
+    }
+
+    private sealed class AdmitsAll : IAdmissionSource
+    {
+        public bool Serves(NodeId client) => true;
+
+        public ValueTask<IncomingChannel?> FindAsync(Scid name, CancellationToken stopping) => default;
     }
 
     private sealed class Deaf : IEventSink

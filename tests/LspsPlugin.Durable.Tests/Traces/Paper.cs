@@ -23,8 +23,10 @@ internal sealed class Paper(Offer offer, PaymentHash hash, Action<Doing> did) : 
     /// <summary>For a canary: what it says is on record and is not.</summary>
     public Func<SavedState, bool> Loses { get; init; } = static _ => false;
 
-    public ValueTask<JournalContents> LoadAsync(CancellationToken stopping) => new(new JournalContents(
-        _offerEnded ? [] : [new OfferOnRecord(offer, _alias)], Record is null ? [] : [new SessionOnRecord(offer, hash, Record)], Losses: [], Remarks: []));
+    public JournalContents Read() => new(
+        _offerEnded ? [] : [new OfferOnRecord(offer, _alias)], Record is null ? [] : [new SessionOnRecord(offer, hash, Record)], Losses: [], Remarks: []);
+
+    public ValueTask<JournalContents> LoadAsync(CancellationToken stopping) => new(Read());
 
     public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping)
     {

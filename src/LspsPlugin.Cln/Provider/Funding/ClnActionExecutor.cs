@@ -13,7 +13,7 @@ namespace LspsPlugin.Cln.Provider.Funding;
 /// <param name="zeroReserve">Whether the client of an offer need not keep a reserve.</param>
 /// <param name="usesExisting">Whether a payment may go over a channel that the client already has.</param>
 /// <param name="height">The last known block height.</param>
-/// <param name="sessions">Knows which plans hold which inputs; null until the registry exists.</param>
+/// <param name="sessions">Knows which plans hold which inputs, and which channels wait for their payment.</param>
 /// <param name="size">
 /// The channel size for an offer that is sized by its payment; null with the reason if no channel is to be opened.
 /// </param>
@@ -25,7 +25,7 @@ internal sealed class ClnActionExecutor(
     Func<Offer, bool> zeroReserve,
     bool usesExisting,
     Func<BlockHeight> height,
-    Func<SessionRegistry?> sessions,
+    LiveSessions sessions,
     TimeProvider time,
     Func<Offer, Msat, ValueTask<(Sat? Capacity, string? Problem)>> size,
     ClientAllowances allowances,

@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider.Guards;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -7,16 +8,16 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>The node calls that periodic maintenance makes.</summary>
-/// <param name="tip">Updated with each height that is read.</param>
+/// <param name="chain">Updated with each height that is read.</param>
 /// <param name="executor">Releases funding as for a session.</param>
 /// <param name="limits">The operator's limits, which a release does not use.</param>
-internal sealed class ClnNodeMaintenance(NodeClient node, ChainTip tip, IActionExecutor executor, Func<SessionLimits> limits) : INodeMaintenance
+internal sealed class ClnNodeMaintenance(NodeClient node, ChainSync chain, IActionExecutor executor, Func<SessionLimits> limits) : INodeMaintenance
 {
     private readonly Reservations _reservations = new(node);
 
     public async ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping)
     {
-        (GetInfoAnswer? info, _) = await tip.LookAsync(stopping);
+        GetInfoAnswer? info = await chain.LookAsync(stopping);
         return info is not null && info.Behind() is null ? new BlockHeight(info.Blockheight) : null;
     }
 

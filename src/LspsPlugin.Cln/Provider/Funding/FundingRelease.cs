@@ -7,8 +7,8 @@ namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>Undoes a channel that will not be used: closes it or cancels its opening, then frees the reserved inputs.</summary>
 /// <param name="height">The last known block height.</param>
-/// <param name="sessions">Knows which plans hold which inputs; null until the registry exists.</param>
-internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, Func<SessionRegistry?> sessions)
+/// <param name="sessions">Knows which plans hold which inputs.</param>
+internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, LiveSessions sessions)
 {
     /// <summary>
     /// Time before a unilateral close. A withheld channel has nothing on chain: if the peer does not cooperate, the node simply deletes it.
@@ -49,15 +49,13 @@ internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, 
         FundsOutput? ours = funds.Value.Outputs.FirstOrDefault(output =>
             output is { Reserved: true, ReservedToBlock: { } end } && plan.IsOurs(new BlockHeight(end), height()) && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)));
         if (ours?.ReservedToBlock is not { } until) return new Released();
-        if (sessions() is { } registry)
-        {
-            bool Shares(FundingPlan other) => other.Channel != plan.Channel && SharesInputs(other, tx);
-            if (registry.Sessions.PlansUndecided().Any(Shares)) return new ReleaseFailed("another attempt may have reserved the same inputs");
-            if (registry.Sessions.PlansThatHold().Any(Shares)) return new Released();
-        }
+        if (sessions.PlansUndecided().Any(Shares)) return new ReleaseFailed("another attempt may have reserved the same inputs");
+        if (sessions.PlansThatHold().Any(Shares)) return new Released();
 
         var freed = await node.UnreserveInputsAsync(plan.Psbt, new BlockCount(until), stopping);
         return freed.IsOk ? new Released() : new ReleaseFailed($"unreserveinputs: {freed.Error}");
+
+        bool Shares(FundingPlan other) => other.Channel != plan.Channel && SharesInputs(other, tx);
     }
 
     /// <summary>

@@ -6,8 +6,8 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>Existing channels of a client, for payments that need no new channel.</summary>
-/// <param name="sessions">Knows which channels wait for their own payment; null until the registry exists.</param>
-internal sealed class UsableChannels(NodeClient node, NodeSettings settings, Func<SessionRegistry?> sessions)
+/// <param name="sessions">Knows which channels wait for their own payment.</param>
+internal sealed class UsableChannels(NodeClient node, NodeSettings settings, LiveSessions sessions)
 {
     /// <summary>
     /// Returns the channel with the largest spendable amount that can carry the payment now and that no other payment waits for.
@@ -17,7 +17,7 @@ internal sealed class UsableChannels(NodeClient node, NodeSettings settings, Fun
         var found = await node.ListPeerChannelsAsync(client, stopping);
         PeerChannel? row = !found.IsOk ? null : found.Value.Channels
             .Where(channel => channel is { Funding.Withheld: not true, ChannelId: { } id } && channel.IsUsable() && channel.SpendableMsat is not null && channel.Facts() is { Slots: not 0 } facts && facts.Room >= toForward
-                && sessions()?.Sessions.IsUnpaid(id) is not true)
+                && !sessions.IsUnpaid(id))
             .MaxBy(channel => channel.SpendableMsat!.Value);
         return row is null ? null : new ChannelFound(
             new ExistingChannel(row.ChannelId!.Value, row.Alias?.Local, row.FeeBaseMsat ?? settings.FeeBase, new Ppm(row.FeeProportionalMillionths ?? settings.FeeProportional.Value)),

@@ -9,12 +9,13 @@ internal static class ForgiveCommand
 {
     private const int StillStarting = -1;
 
+    /// <param name="registry">Null until the records are read.</param>
     public static void Answer(SessionRegistry? registry, MethodCall call, HostLog log)
     {
         var args = new ArgumentReader(call);
         NodeId client = args.Node("client_id");
         if (args.Reject(call)) return;
-        if (!call.IsCheck && registry is not { IsLoaded: true })
+        if (!call.IsCheck && registry is null)
         {
             // Before the records are read, "nothing counted" would be wrong.
             call.Error(StillStarting, "the provider has not read its records yet: try again in a moment");

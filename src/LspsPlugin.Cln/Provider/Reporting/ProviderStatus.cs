@@ -13,7 +13,7 @@ internal static class ProviderStatus
     public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionCounters counters, ProviderOptions options, bool withOffers)
     {
         OfferReport[] offers = [.. registry.Report()];
-        json.WriteBoolean("ready"u8, registry.IsLoaded);
+        json.WriteBoolean("ready"u8, true);
         json.WriteNumber("blockheight"u8, registry.Height.Value);
         json.WriteNumber("unpaid_offers"u8, offers.Count(offer => offer.PaidChannel is null));
         json.WriteNumber("paid_offers"u8, offers.Count(offer => offer.PaidChannel is not null));

@@ -112,7 +112,7 @@ internal sealed class PolicyPluginClient(NodeClient node, Func<PriceList> prices
             if (chain is null) log.Unusual("feerates", default, $"provider: the node has no fee estimates, so prices that depend on them are not offered{(feerates.IsOk ? "" : $": {feerates.Error}")}");
         }
 
-        return list.Menu(token, now, chain) is { } menu ? (menu, null) : (null, LspsError.Of(LspsError.UnrecognizedToken, "unknown token"));
+        return list.Menu(token, now, chain) is { } menu ? (menu, null) : (null, LspsError.Of(Lsps2Error.UnrecognizedToken, "unknown token"));
     }
 
     private (IReadOnlyList<OpeningFeeParams>? Menu, LspsError? Error) Refused(string method, string why)

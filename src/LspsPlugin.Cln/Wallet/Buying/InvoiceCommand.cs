@@ -1,11 +1,11 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2;
 
 namespace LspsPlugin.Cln.Wallet.Buying;
 
@@ -14,16 +14,15 @@ namespace LspsPlugin.Cln.Wallet.Buying;
 /// makes the invoice.
 /// </summary>
 internal sealed class InvoiceCommand(
-    OfferRound round, Lsps2Buyer buyer, InvoiceMaking making, ExistingChannelInvoice existing, NodeClient node, Func<WalletOptions> options, Func<NodeSettings?> settings, CancellationToken stopping)
+    OfferRound round, Lsps2Buyer buyer, InvoiceMaking making, ExistingChannelInvoice existing, NodeClient node, NodeSettings self, CancellationToken stopping)
 {
     private const int Failed = -1;
 
-    public async Task RunAsync(MethodCall call)
+    public async Task RunAsync(MethodCall call, InvoiceOrder order)
     {
-        if (InvoiceOrder.Read(call, options()) is not { } order) return;
-        if (settings() is not { } self || Bolt11Invoice.CurrencyOf(self.Network) is not { } currency)
+        if (Bolt11Invoice.CurrencyOf(self.Network) is not { } currency)
         {
-            call.Error(Failed, "the plugin is starting, try again");
+            call.Error(Failed, $"invoices of the network {self.Network} are unknown");
             return;
         }
 
@@ -63,7 +62,7 @@ internal sealed class InvoiceCommand(
     private static void Refuse(MethodCall call, InvoiceOrder order, List<ProviderOffer> tried)
     {
         if (order.IsComparison) call.Error(Failed, $"no channel was bought. {string.Join(". ", tried.Select(offer => $"{offer.Provider.Id}: {offer.PassedOver}"))}");
-        else if (tried[0].Answer.Error is not null) WalletCommands.Pass(call, tried[0].Answer);
+        else if (tried[0].Answer.Error is not null) PassedAnswer.Write(call, tried[0].Answer, Lsps2Error.Explain);
         else call.Error(Failed, $"nothing was bought from {tried[0].Provider.Id}: {tried[0].PassedOver}");
     }
 

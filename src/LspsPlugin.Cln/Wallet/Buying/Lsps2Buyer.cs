@@ -9,22 +9,16 @@ namespace LspsPlugin.Cln.Wallet.Buying;
 internal sealed record Bought(Purchase? Purchase, LspsAnswer Answer, BuyResult? Terms, string? Problem)
 {
     /// <summary>The reason why there is no purchase.</summary>
-    public string Why => Problem ?? Answer.Problem ?? (Answer.Error is { } error ? $"it answers {error.Code}: {error.Explain()}" : "its answer cannot be read");
+    public string Why => Problem ?? Answer.Problem ?? (Answer.Error is { } error ? $"it answers {error.Code}: {Lsps2Error.Explain(error)}" : "its answer cannot be read");
 }
 
 /// <summary>Buys one offer from one provider.</summary>
-internal sealed class Lsps2Buyer(LspsClient client, PurchaseStore purchases, TrustRule trust)
+internal sealed class Lsps2Buyer(Lsps2Client client, PurchaseStore purchases, TrustRule trust)
 {
     /// <param name="agreed">Whether the command agrees to trust the provider; null if it does not say.</param>
     public async ValueTask<Bought> BuyAsync(NodeId provider, OpeningFeeParams feeParams, Msat? size, bool? agreed)
     {
-        LspsAnswer answer = await client.AskOnceAsync(provider, "lsps2.buy", json =>
-        {
-            json.WriteStartObject("opening_fee_params"u8);
-            OpeningFeeParamsJson.Write(json, feeParams); // R52-27
-            json.WriteEndObject();
-            if (size is { } s) json.WriteString("payment_size_msat"u8, s.Value.ToString());
-        });
+        LspsAnswer answer = await client.BuyAsync(provider, feeParams, size);
         if (answer.Result is not { } result) return new Bought(null, answer, null, answer.Problem);
         if (BuyResult.Read(result, out string? problem) is not { } terms) return new Bought(null, answer, null, problem);
         if (MenuTerms.GetRejection(result, size) is { } dear) return new Bought(null, answer, terms, dear);

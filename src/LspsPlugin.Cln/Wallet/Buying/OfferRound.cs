@@ -27,7 +27,7 @@ internal sealed record ProviderOffer(ProviderAddress Provider)
 }
 
 /// <summary>Asks several providers concurrently for their prices; a provider that does not answer loses only its own offer.</summary>
-internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvider time, CancellationToken stopping)
+internal sealed class OfferRound(Lsps2Client client, NodeClient node, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>Minimum remaining validity of an offer at the purchase; otherwise nobody could pay in time.</summary>
     public static readonly TimeSpan ShortestUse = TimeSpan.FromMinutes(1);
@@ -101,12 +101,9 @@ internal sealed class OfferRound(LspsClient client, NodeClient node, TimeProvide
             if (!connected.IsOk) return offer with { PassedOver = $"cannot connect to it: {connected.Error}" };
         }
 
-        LspsAnswer answer = await client.AskAsync(provider.Id, "lsps2.get_info", json =>
-        {
-            if (provider.Token is { } token) json.WriteString("token"u8, token);
-        });
+        LspsAnswer answer = await client.GetInfoAsync(provider.Id, provider.Token);
         offer = offer with { Answer = answer };
-        if (answer.Result is not { } result) return offer with { PassedOver = answer.Problem ?? $"it answers {answer.Error!.Code}: {answer.Error.Explain()}" };
+        if (answer.Result is not { } result) return offer with { PassedOver = answer.Problem ?? $"it answers {answer.Error!.Code}: {Lsps2Error.Explain(answer.Error)}" };
         if ((MenuTerms.GetRejection(result, amount) ?? Take(result, amount, ref offer)) is { } problem) return offer with { PassedOver = problem };
         return offer with { PassedOver = cap.GetRejection(offer.Fee, offer.Payment) };
     }

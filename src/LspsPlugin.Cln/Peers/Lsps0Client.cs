@@ -10,8 +10,12 @@ namespace LspsPlugin.Cln.Peers;
 /// <param name="Problem">Why there is no answer.</param>
 internal readonly record struct LspsAnswer(JsonElement? Result, LspsError? Error, string? Problem);
 
-/// <summary>Sends requests to providers, one message per request; answers are matched by peer and id.</summary>
-internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
+/// <summary>
+/// The client's side of LSPS0. It sends requests to providers, one message per request, matches answers by peer and id, and passes
+/// providers' notifications to the protocols that are used.
+/// </summary>
+internal sealed class Lsps0Client(
+    NodeClient node, IReadOnlyList<INotificationHandler> handlers, TimeProvider time, IEntropy entropy, HostLog log, CancellationToken stopping)
 {
     /// <summary>After this time a request counts as a temporary failure of the provider (R50-34).</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(60);
@@ -24,6 +28,8 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
 
     private const int IdBytes = 16;
 
+    private static readonly JsonElement NoParams = JsonElement.Parse("{}");
+
     /// <summary>
     /// Maximum number of messages from a provider while it has a request of ours: answers, late answers and notifications.
     /// </summary>
@@ -33,6 +39,7 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
     private readonly HashSet<NodeId> _badFormat = [];
     private readonly Dictionary<NodeId, int> _received = [];
     private readonly PeerLog _peerLog = new(log, time);
+    private readonly ClientQuotas _quotas = new(static () => QuotaLimits.Default, time);
 
     public bool IsWaitingFor(NodeId peer) => _waiting.Keys.Any(key => key.Peer == peer);
 
@@ -100,6 +107,17 @@ internal sealed class LspsClient(NodeClient node, TimeProvider time, IEntropy en
         if (received <= MostMessagesWhileAsked) return true;
         if (received == MostMessagesWhileAsked + 1) OnBadFormat(peer, "too many messages that answer no request");
         return false;
+    }
+
+    /// <summary>Charges a message of any other peer: a notification, or one that is bad (R50-08).</summary>
+    public Admission Admit(NodeId peer, int bytes) => _quotas.Admit(peer, bytes);
+
+    /// <summary>Passes a notification to the protocol that it belongs to; unknown ones are ignored (R50-41).</summary>
+    public void OnNotification(NodeId peer, Lsps0Notification notification)
+    {
+        JsonElement parameters = notification.Params ?? NoParams;
+        if (parameters.ValueKind != JsonValueKind.Object) return;
+        handlers.FirstOrDefault(handler => handler.Notifications.Contains(notification.Method))?.Handle(peer, notification.Method, parameters);
     }
 
     /// <summary>Handles a response, if it answers a request of ours to this very peer (R50-33).</summary>

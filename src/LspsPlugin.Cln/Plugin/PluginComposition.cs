@@ -1,0 +1,61 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Peers;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Selling;
+using LspsPlugin.Cln.Wallet;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Plugin;
+
+/// <summary>The composition root: builds the objects that exist from init on. Only it knows all of them.</summary>
+internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotifications Notifications, OperatorCalls Calls)
+{
+    /// <param name="provider">Null if the provider role is off and its records contain no obligations.</param>
+    /// <param name="given">The options as received in init.</param>
+    public static PluginComposition Build(
+        NodeClient node,
+        PluginOptions options,
+        ProviderOptions? provider,
+        Dictionary<string, JsonElement> given,
+        TimeProvider time,
+        IEntropy entropy,
+        HostAnswers answers,
+        HostLog log,
+        HostTopic news,
+        ProviderSeams seams,
+        Background background)
+    {
+        CurrentOptions<ProviderOptions>? selling = provider is null ? null : new(provider);
+        CurrentOptions<WalletOptions>? buying = options.Wallet is null ? null : new(options.Wallet);
+
+        // Provider and client of the peer protocol; each further protocol is one more item of a list.
+        var buyers = new StartupQueue<Lsps2Seller>(time);
+        var peerLog = new PeerLog(log, time);
+        Lsps0Server? server = selling is null || !selling.Get().Sells
+            ? null
+            : new Lsps0Server(node, [new Lsps2Service(buyers)], () => selling.Get().Quotas, time, peerLog, log, background.Stopping);
+        Lsps0Client? client = buying is null ? null : new Lsps0Client(node, handlers: [], time, entropy, log, background.Stopping);
+        var peers = new Lsps0Router(server, client, Watch);
+
+        var roles = new Roles(
+            selling is null ? null : new ProviderRole(new ProviderContext(node, selling.Get, time, entropy, log, peerLog, news, buyers, seams, background)),
+            client is null || buying is null ? null : new WalletRole(new WalletParts(node, client, buying.Get, time, entropy, log, background)));
+        return new PluginComposition(
+            roles,
+            new HostHooks(roles, peers, answers, log, Watch),
+            new HostNotifications(roles, peers, log, Watch),
+            new OperatorCalls(roles, given, Change, log, Watch));
+
+        void Watch(Task work) => background.Start("a call", work);
+
+        void Change(PluginOptions changed)
+        {
+            selling?.Change(changed.Provider ?? changed.Finishing);
+            if (changed.Wallet is { } wallet) buying?.Change(wallet);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Funding;
+using LspsPlugin.Cln.Provider.Guards;
+using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Cln.Provider.Reporting;
+using LspsPlugin.Cln.Provider.Selling;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>The provider once its records are read: complete when it is created, and its sessions run.</summary>
+internal sealed class RunningProvider : IProviderStage
+{
+    private readonly ProviderContext _context;
+    private readonly StartupHold _hold;
+    private readonly NodeSettings _settings;
+    private readonly PriceSource _prices;
+    private readonly PolicyPluginClient _policy;
+    private readonly SessionCounters _counters = new();
+    private readonly RewriteMonitor _rewrites;
+    private readonly SessionRegistry _registry;
+    private readonly HtlcIntake _intake;
+    private readonly ChainSync _chain;
+    private readonly MaintenanceLoop _maintenance;
+    private readonly EarlierSales _earlier;
+    private readonly SellingStart _selling;
+
+    /// <summary>Continues the sessions on record; nothing is awaited.</summary>
+    public RunningProvider(ProviderContext context, ChainTip tip, StartupHold hold, StartRecords records)
+    {
+        (_context, _hold, _settings) = (context, hold, records.Settings);
+        (NodeClient node, Func<ProviderOptions> options, TimeProvider time) = (context.Node, context.Options, context.Time);
+        BlockHeight Height() => tip.Height;
+        _prices = new PriceSource(options, context.Seams.Files, time, context.Log);
+        _policy = new PolicyPluginClient(node, _prices.Current, time, context.PeerLog);
+        _rewrites = new RewriteMonitor(context.PeerLog);
+        _chain = new ChainSync(tip, OnCaughtUp, time, context.Log, context.Background);
+
+        var sessions = new LiveSessions();
+        IActionExecutor executor = context.Seams.Executor(new ClnActionExecutor(
+            node,
+            _settings,
+            offer => offer.ZeroReserve || options().HasZeroReserve(offer.Client),
+            options().UsesExisting,
+            Height,
+            sessions,
+            time,
+            (offer, payment) => _policy.SizeAsync(offer, payment, context.Stopping),
+            new ClientAllowances(),
+            new WithheldMonitor(time, context.Log.Error).Look));
+        var events = new CompositeEventSink(new SessionEventLog(context.Log, time), new SessionNotifications(context.News), _counters);
+        _registry = new SessionRegistry(
+            sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
+        _intake = new HtlcIntake(_registry, _rewrites, context.Log);
+        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, _registry, Height, time), _chain);
+        _selling = new SellingStart(
+            node,
+            options,
+            _chain,
+            key => new Lsps2Seller(_registry, key, node, options, _prices, _policy, Height, Limits, time, context.Entropy, context.Log, context.PeerLog, context.Stopping),
+            time,
+            context.Stopping);
+        _maintenance = new MaintenanceLoop(
+            _registry, records.Journal, new ClnNodeMaintenance(node, _chain, executor, Limits), time, () => options().History, context.Log.Unusual, context.Stopping);
+        _registry.Load(records.Contents, tip.Height, context.Log.Unusual);
+    }
+
+    public bool HasUnpaidChannels => _registry.Sessions.HasChannels;
+
+    /// <summary>Catches up with the chain, sells, and does the periodic maintenance, until the plugin stops.</summary>
+    public Task RunAsync()
+    {
+        if (_context.Options().Limits.CltvDelta < _settings.CltvDelta)
+        {
+            _context.Log.Error($"`lsps2-cltv-expiry-delta` is {_context.Options().Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
+        }
+
+        _context.Background.Start("catching up with the chain", _chain.CatchUpAsync());
+        if (_context.Options().Sells) _context.Background.Start("starting to sell", SellAsync());
+        _context.Background.Start("adopting earlier sales", _earlier.TakeUpAsync());
+        return _maintenance.RunAsync();
+    }
+
+    public bool Concerns(Scid nextHop) => _registry.Concerns(nextHop);
+
+    public bool IsUnpaid(ChannelId channel) => _registry.Sessions.IsUnpaid(channel);
+
+    public bool TurnsAway(HtlcAcceptedParams htlc, HtlcHook hook) => _intake.TurnsAway(htlc, hook);
+
+    public void Take(Scid next, HtlcAcceptedParams htlc, HtlcHook hook)
+    {
+        if (_chain.IsCurrent) _intake.Take(next, htlc, hook);
+        else _hold.Hold(next, htlc, hook);
+    }
+
+    public void OnForwardEvent(HookForwardEvent e)
+    {
+        if (e.InHtlcId is not { } id) return;
+        var key = new HtlcKey(e.InChannel, id);
+        ForwardStatus status = ForwardStatuses.Read(e.Status);
+        _rewrites.OnForward(key, status, e.OutMsat);
+        _registry.OnForward(e.PaymentHash, key, status, e.Preimage);
+    }
+
+    public void OnBlock(BlockHeight height)
+    {
+        _registry.OnBlock(height);
+        _hold.OnHeight(height);
+        _prices.Look();
+    }
+
+    public void OnChannelState(HookChannelState change)
+    {
+        if (ChannelStates.CarriesHtlcs(change.NewState)) _registry.OnChannelNormal(change.ChannelId);
+        else if (change.OldState is not null && !ChannelStates.IsAlive(change.NewState)) _registry.OnChannelClosed(change.ChannelId);
+    }
+
+    public void OnConnect(NodeId peer) => _registry.OnClientConnected(peer);
+
+    public int GoDown() => _registry.GoDown();
+
+    public void WriteStatus(Utf8JsonWriter json, bool withOffers) => ProviderStatus.Write(json, _registry, _counters, _context.Options(), withOffers);
+
+    public void Forgive(MethodCall call) => ForgiveCommand.Answer(_registry, call, _context.Log);
+
+    /// <summary>Judges the held HTLCs by the current height, and passes on those that may still succeed.</summary>
+    private void OnCaughtUp(BlockHeight height)
+    {
+        OnBlock(height);
+        foreach ((Scid scid, HtlcAcceptedParams htlc, HtlcHook hook) in _hold.TakeAll()) _intake.TakeHeld(scid, htlc, hook);
+    }
+
+    private async Task SellAsync()
+    {
+        _context.Buyers.Open(await _selling.UntilReadyAsync());
+        _prices.Look();
+        await _policy.LookAsync(_context.Log, _context.Stopping);
+        _context.Seams.AfterReading();
+        _context.Log.Info($"provider: selling JIT channels, {_registry.Offers.Count} live offer(s) on record");
+    }
+
+    /// <summary>Returns the operator's limits; the promised CLTV delta is at least the delta that the node subtracts.</summary>
+    private SessionLimits Limits()
+    {
+        SessionLimits limits = _context.Options().Limits;
+        BlockCount least = _settings.CltvDelta;
+        return limits with { CltvDelta = limits.CltvDelta > least ? limits.CltvDelta : least, NodeCltvDelta = least };
+    }
+}

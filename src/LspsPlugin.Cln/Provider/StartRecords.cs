@@ -1,0 +1,22 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Durable.Sales;
+
+namespace LspsPlugin.Cln.Provider;
+
+/// <summary>What the provider reads from the node before it runs.</summary>
+/// <param name="Contents">The offers, sessions and losses on record.</param>
+internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents)
+{
+    /// <summary>Reads everything once. Null with the reason if the node does not answer.</summary>
+    /// <exception cref="JournalUnavailableException">The records cannot be read now.</exception>
+    public static async ValueTask<(StartRecords? Records, string? Problem)> ReadAsync(ProviderContext context, ChainTip tip)
+    {
+        (GetInfoAnswer? info, string? problem) = await tip.LookAsync(context.Stopping);
+        if (info is null) return (null, problem);
+        (NodeSettings? settings, problem) = await NodeSettings.ReadAsync(context.Node, info, context.Stopping);
+        if (settings is null) return (null, problem);
+        ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment)));
+        return (new StartRecords(settings, journal, await journal.LoadAsync(context.Stopping)), null);
+    }
+}
