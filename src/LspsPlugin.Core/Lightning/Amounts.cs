@@ -61,7 +61,7 @@ public readonly record struct Msat(ulong Value) : IComparable<Msat>
 [JsonConverter(typeof(SatJson))]
 public readonly record struct Sat(ulong Value) : IComparable<Sat>
 {
-    /// <summary>Converts to millisatoshi.</summary>
+    /// <summary>Converts to millisatoshi. Throws <see cref="OverflowException"/> above 2^64 msat.</summary>
     public Msat ToMsat() => new(checked(Value * 1000));
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ public readonly record struct Ppm(uint Value)
     public override string ToString() => $"{Value}ppm";
 }
 
-/// <summary>A feerate in sat per 1000 weight.</summary>
+/// <summary>A feerate in sat per 1000 weight (R50-47: at least 253).</summary>
 public readonly record struct FeeratePerKw(uint Value)
 {
     /// <inheritdoc/>

@@ -12,6 +12,8 @@ public static class Bech32
     private static readonly uint[] Generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
     /// <summary>Encodes words with their checksum.</summary>
+    /// <param name="prefix">The human-readable part, in lowercase ASCII.</param>
+    /// <param name="words">The data: each byte is a word of five bits, 0 to 31.</param>
     public static string Encode(string prefix, ReadOnlySpan<byte> words)
     {
         uint checksum = Polymod(prefix, words, trailing: ChecksumWords) ^ 1;
@@ -23,6 +25,9 @@ public static class Bech32
     }
 
     /// <summary>Decodes a string; false for mixed case, invalid characters or a wrong checksum.</summary>
+    /// <param name="text">The string; all of one case.</param>
+    /// <param name="prefix">The human-readable part, in lowercase.</param>
+    /// <param name="words">The data without the checksum, one word of five bits in each byte.</param>
     public static bool TryDecode(string text, [NotNullWhen(true)] out string? prefix, [NotNullWhen(true)] out byte[]? words)
     {
         (prefix, words) = (null, null);

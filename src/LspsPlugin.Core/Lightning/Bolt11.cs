@@ -7,13 +7,22 @@ using System.Text;
 namespace LspsPlugin.Core.Lightning;
 
 /// <summary>One hop of a BOLT 11 route hint.</summary>
+/// <param name="Node">The node at which the hop begins.</param>
+/// <param name="Scid">The channel from that node; for a JIT channel the JIT scid (R52-41).</param>
 /// <param name="FeeBase">The base fee in msat, 32 bits on the wire.</param>
+/// <param name="FeeProportional">The proportional fee of the hop.</param>
+/// <param name="CltvExpiryDelta">The blocks that the hop adds to the HTLC's expiry.</param>
 public sealed record RouteHint(NodeId Node, Scid Scid, uint FeeBase, Ppm FeeProportional, ushort CltvExpiryDelta);
 
 /// <summary>A BOLT 11 invoice, with the fields that this plugin writes and reads. The node signs it.</summary>
 /// <param name="Currency">The currency prefix after "ln": bc, tb, tbs or bcrt.</param>
 /// <param name="Amount">The amount; null when the payer chooses it.</param>
+/// <param name="Timestamp">When the invoice was made, in whole seconds.</param>
+/// <param name="PaymentHash">The SHA256 of the preimage (field p).</param>
+/// <param name="PaymentSecret">The secret that the payer sends to the last hop (field s).</param>
 /// <param name="Description">The description; null when the invoice has only its hash.</param>
+/// <param name="Expiry">How long after <paramref name="Timestamp"/> it may be paid, in whole seconds; one hour if the field is missing.</param>
+/// <param name="MinFinalCltv">The blocks that the last HTLC must have left; 18 if the field is missing.</param>
 /// <param name="RouteHint">When writing, the only hint; when reading, the last hint with a single hop.</param>
 /// <param name="Features">The feature bits that are set.</param>
 public sealed record Bolt11Invoice(
@@ -31,7 +40,7 @@ public sealed record Bolt11Invoice(
     /// <summary>The longest description that fits into an invoice, in bytes of UTF-8.</summary>
     public const int MaxDescriptionBytes = 639;
 
-    /// <summary>The SHA256 of a description that the payer gets elsewhere, in hex.</summary>
+    /// <summary>The SHA256 of a description that the payer gets elsewhere, in hex (field h); null when the invoice has none.</summary>
     public string? DescriptionHash { get; init; }
 
     /// <summary>All hops of all route hints of an invoice that was read, in order.</summary>
@@ -52,7 +61,8 @@ public sealed record Bolt11Invoice(
     /// <summary>The size of a hop: node id, scid, two fees and a delta.</summary>
     private const int HopBytes = 51;
 
-    /// <summary>Returns the currency prefix of a network by its name in lightningd; null for an unknown network.</summary>
+    /// <summary>Returns the currency prefix of a network; null for an unknown network.</summary>
+    /// <param name="network">The name of the network, as lightningd's <c>init</c> and <c>getinfo</c> give it.</param>
     public static string? CurrencyOf(string network) => network switch
     {
         "bitcoin" => "bc",
@@ -106,7 +116,10 @@ public sealed record Bolt11Invoice(
         return Bech32.Encode($"ln{Currency}{AmountText()}", words.ToArray());
     }
 
-    /// <summary>Reads an invoice; the signature is not checked.</summary>
+    /// <summary>
+    /// Reads an invoice; the signature is not checked. False when the text is not bech32, its amount is not whole msat, or it has no payment hash or no
+    /// payment secret. Unknown fields and fields of a wrong length are skipped (BOLT 11).
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Bolt11Invoice? invoice)
     {
         invoice = null;

@@ -2,13 +2,18 @@ using System.Buffers.Binary;
 
 namespace LspsPlugin.Core.Lightning;
 
-/// <summary>A 32-byte value, stored inline; the base of hashes and ids.</summary>
+/// <summary>A 32-byte value, stored inline as four big-endian words; the base of hashes and ids.</summary>
+/// <param name="A">Bytes 0 to 7.</param>
+/// <param name="B">Bytes 8 to 15.</param>
+/// <param name="C">Bytes 16 to 23.</param>
+/// <param name="D">Bytes 24 to 31.</param>
 public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
 {
     /// <summary>The size in bytes.</summary>
     public const int Size = 32;
 
     /// <summary>Reads 32 bytes.</summary>
+    /// <exception cref="ArgumentException">The span does not have 32 bytes.</exception>
     public static Bytes32 FromBytes(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) throw new ArgumentException($"expected {Size} bytes, got {bytes.Length}", nameof(bytes));
@@ -19,7 +24,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
             BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]));
     }
 
-    /// <summary>Parses 64 hex digits in UTF-8.</summary>
+    /// <summary>Parses 64 hex digits of either case in UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Hex, out Bytes32 value)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -28,7 +33,7 @@ public readonly record struct Bytes32(ulong A, ulong B, ulong C, ulong D)
         return ok;
     }
 
-    /// <summary>Parses 64 hex digits.</summary>
+    /// <summary>Parses 64 hex digits of either case.</summary>
     public static bool TryParse(ReadOnlySpan<char> hex, out Bytes32 value)
     {
         Span<byte> bytes = stackalloc byte[Size];

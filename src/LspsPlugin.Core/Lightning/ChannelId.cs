@@ -60,6 +60,8 @@ public readonly record struct TxId(Bytes32 Bytes) : IBytes32<TxId>
 }
 
 /// <summary>A transaction output; its text form is TXID:INDEX.</summary>
+/// <param name="TxId">The transaction.</param>
+/// <param name="Index">The output's index in it, from 0.</param>
 public readonly record struct Outpoint(TxId TxId, uint Index)
 {
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public static class HostAmount
     /// <summary>A description of what <see cref="TryRead"/> accepts, for error messages.</summary>
     public const string Form = "msat, as a number (153000000) or as text (\"153000000\", \"153000000msat\", \"153000sat\")";
 
-    /// <summary>Reads an amount; false when the element is not one.</summary>
+    /// <summary>Reads an amount; false when the element is not one, is not whole msat or does not fit in 64 bits.</summary>
     public static bool TryRead(JsonElement element, out Msat amount)
     {
         amount = default;

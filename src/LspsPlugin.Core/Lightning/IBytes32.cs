@@ -11,10 +11,10 @@ public interface IBytes32<TSelf>
     /// <summary>Whether its text is in reverse byte order.</summary>
     static virtual bool IsShownReversed => false;
 
-    /// <summary>The bytes.</summary>
+    /// <summary>The bytes, in the order of the wire.</summary>
     Bytes32 Bytes { get; }
 
-    /// <summary>Creates a value from its bytes.</summary>
+    /// <summary>Creates a value from its bytes, in the order of the wire.</summary>
     static abstract TSelf Of(Bytes32 bytes);
 }
 

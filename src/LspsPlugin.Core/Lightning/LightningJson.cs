@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 namespace LspsPlugin.Core.Lightning;
 
 /// <summary>A converter for values that are strings in lightningd's JSON.</summary>
+/// <param name="what">What is expected, for the message of the <see cref="JsonException"/> that a wrong value causes.</param>
 public abstract class TextJson<T>(string what) : JsonConverter<T>
 {
     /// <summary>The longest text that is accepted; longer than any valid value.</summary>
@@ -80,6 +81,9 @@ public sealed class MsatJson : JsonConverter<Msat>
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Msat value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
 
+    /// <summary>Reads a number, or digits that may be followed by <c>msat</c> or <c>sat</c>; false for anything else.</summary>
+    /// <param name="reader">Stands on the value.</param>
+    /// <param name="amount">The digits' value, in <paramref name="unit"/>.</param>
     /// <param name="unit">The unit of <paramref name="amount"/> in msat: 1 or 1000.</param>
     internal static bool TryRead(ref Utf8JsonReader reader, out ulong amount, out ulong unit)
     {
@@ -95,7 +99,7 @@ public sealed class MsatJson : JsonConverter<Msat>
     }
 }
 
-/// <summary>Converts sat amounts: written as numbers, read as numbers or as text with an optional unit.</summary>
+/// <summary>Converts sat amounts: whole numbers without a unit.</summary>
 public sealed class SatJson : JsonConverter<Sat>
 {
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public readonly record struct NodeId
         ? new NodeId(bytes[0], Bytes32.FromBytes(bytes[1..]))
         : throw new ArgumentException("a node id is a compressed public key of 33 bytes", nameof(bytes));
 
-    /// <summary>Parses 66 hex digits in UTF-8.</summary>
+    /// <summary>Parses 66 hex digits of either case in UTF-8; false when they do not begin with 02 or 03.</summary>
     public static bool TryParse(ReadOnlySpan<byte> hex, out NodeId value)
     {
         Span<byte> bytes = stackalloc byte[Size];
@@ -33,7 +33,7 @@ public readonly record struct NodeId
         return ok;
     }
 
-    /// <summary>Parses 66 hex digits.</summary>
+    /// <summary>Parses 66 hex digits of either case; false when they do not begin with 02 or 03.</summary>
     public static bool TryParse(ReadOnlySpan<char> hex, out NodeId value)
     {
         Span<byte> bytes = stackalloc byte[Size];

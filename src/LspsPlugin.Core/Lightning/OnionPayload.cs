@@ -15,7 +15,7 @@ public sealed class OnionPayload
 
     private OnionPayload(TlvStream tlvs) => _tlvs = tlvs;
 
-    /// <summary>Reads the hook's <c>onion.payload</c>: hex of a length and a TLV stream.</summary>
+    /// <summary>Reads the hook's <c>onion.payload</c>: hex of a BigSize length and a TLV stream; false when either is malformed.</summary>
     public static bool TryParse(string? hexWithLength, [NotNullWhen(true)] out OnionPayload? payload)
     {
         payload = null;
@@ -35,10 +35,12 @@ public sealed class OnionPayload
     /// </summary>
     public bool IsBlinded => _tlvs.Find(EncryptedRecipientData) is not null || _tlvs.Find(CurrentPathKey) is not null;
 
-    /// <summary>Returns the payload with another amount for the outgoing HTLC.</summary>
+    /// <summary>Returns the payload with another amount for the outgoing HTLC (type 2, amt_to_forward).</summary>
     public OnionPayload WithAmountToForward(Msat amount) => new(_tlvs.With(AmtToForward, Truncated.Write(amount.Value)));
 
-    /// <summary>Returns the payload with another total for the last hop.</summary>
+    /// <summary>Returns the payload with another payment_data (type 8) for the last hop.</summary>
+    /// <param name="secret">The payment_secret of the invoice.</param>
+    /// <param name="total">The total of all parts (total_msat); must be the same in every part.</param>
     public OnionPayload WithPaymentData(PaymentSecret secret, Msat total)
     {
         byte[] amount = Truncated.Write(total.Value);
@@ -80,6 +82,8 @@ public static class ExtraFee
     /// they cannot be parsed, because lightningd refuses them, or if they leave no room for the fee: a message that is too long would cost the client
     /// its connection and its channels.
     /// </summary>
+    /// <param name="upstreamHex">The incoming HTLC's <c>extra_tlvs</c>; null or empty when it had none.</param>
+    /// <param name="fee">What we deducted from this part; no record is written for zero.</param>
     public static string Write(string? upstreamHex, Msat fee)
     {
         if (!TryParse(upstreamHex, out TlvStream? tlvs)) tlvs = TlvStream.Empty;

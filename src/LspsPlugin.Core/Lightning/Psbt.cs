@@ -5,11 +5,14 @@ using NBitcoin;
 namespace LspsPlugin.Core.Lightning;
 
 /// <summary>A transaction output.</summary>
+/// <param name="Amount">Its value.</param>
 /// <param name="Script">The scriptPubKey in lowercase hex.</param>
 public sealed record TxOutput(Sat Amount, string Script);
 
 /// <summary>The unsigned transaction of a PSBT.</summary>
 /// <param name="Id">The txid, final only if every input is native segwit: otherwise a signature changes it.</param>
+/// <param name="Inputs">The outputs that it spends, in order; at least one.</param>
+/// <param name="Outputs">Its outputs, in order; a channel's output index counts in this list.</param>
 /// <param name="Fee">What the transaction pays for its place in a block; null if the PSBT does not contain the outputs that are spent.</param>
 public sealed record UnsignedTx(TxId Id, ImmutableArray<Outpoint> Inputs, ImmutableArray<TxOutput> Outputs, Sat? Fee = null)
 {
@@ -31,7 +34,9 @@ public static class Psbt
     private const long MostSat = 21_000_000L * 100_000_000;
 
     /// <summary>Reads the unsigned transaction.</summary>
-    /// <param name="error">What is wrong with the PSBT, for the log.</param>
+    /// <param name="base64">The PSBT; at most 1 MiB of text.</param>
+    /// <param name="tx">The transaction; null on failure.</param>
+    /// <param name="error">What is wrong with the PSBT, for the log; null on success.</param>
     public static bool TryReadUnsignedTx(string? base64, [NotNullWhen(true)] out UnsignedTx? tx, [NotNullWhen(false)] out string? error)
     {
         tx = null;

@@ -11,13 +11,13 @@ public readonly record struct Scid(ulong Value)
 {
     private const uint MaxPart = 0xFF_FFFF;
 
-    /// <summary>The block height.</summary>
+    /// <summary>The block height, below 2^24.</summary>
     public uint Block => (uint)(Value >> 40);
 
-    /// <summary>The index of the transaction in the block.</summary>
+    /// <summary>The index of the transaction in the block, below 2^24.</summary>
     public uint Tx => (uint)((Value >> 16) & MaxPart);
 
-    /// <summary>The index of the output.</summary>
+    /// <summary>The index of the output in the transaction.</summary>
     public ushort Output => unchecked((ushort)Value);
 
     /// <summary>Creates a scid from its parts.</summary>
@@ -29,7 +29,7 @@ public readonly record struct Scid(ulong Value)
         return new Scid(((ulong)block << 40) | ((ulong)tx << 16) | output);
     }
 
-    /// <summary>Reads BLOCKxTXxOUTPUT from UTF-8 without allocating.</summary>
+    /// <summary>Reads BLOCKxTXxOUTPUT from UTF-8 without allocating; false for signs, spaces or parts out of range.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out Scid scid)
     {
         scid = default;
@@ -78,6 +78,8 @@ public readonly record struct Scid(ulong Value)
 }
 
 /// <summary>An HTLC of a channel: the only identity that never repeats.</summary>
+/// <param name="Channel">The channel on which it arrived: its real scid if the node knows that, else the alias. It changes when the channel confirms.</param>
+/// <param name="Id">The HTLC's number in this channel and direction (<c>htlc.id</c> of lightningd's htlc_accepted hook).</param>
 public readonly record struct HtlcKey(Scid Channel, ulong Id)
 {
     /// <inheritdoc/>

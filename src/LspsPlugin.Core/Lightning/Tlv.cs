@@ -27,7 +27,7 @@ public static class BigSize
         return shortest;
     }
 
-    /// <summary>Appends a value.</summary>
+    /// <summary>Appends a value in its shortest form, 1 to 9 bytes.</summary>
     public static void Write(List<byte> to, ulong value)
     {
         Span<byte> bytes = stackalloc byte[9];
@@ -61,6 +61,8 @@ public static class BigSize
 }
 
 /// <summary>One record of a TLV stream.</summary>
+/// <param name="Type">The type; even ones must be understood by the reader (BOLT 1).</param>
+/// <param name="Value">The value, without type and length.</param>
 public readonly record struct TlvRecord(ulong Type, ImmutableArray<byte> Value);
 
 /// <summary>A TLV stream (BOLT 1): records in strictly increasing order of type.</summary>
@@ -115,7 +117,7 @@ public sealed class TlvStream
     /// <summary>Returns the stream without the records of a type.</summary>
     public TlvStream Without(ulong type) => new(_records.RemoveAll(record => record.Type == type));
 
-    /// <summary>Serialises the stream.</summary>
+    /// <summary>Serialises the stream, without a length in front.</summary>
     public byte[] ToBytes()
     {
         var bytes = new List<byte>();
@@ -133,7 +135,7 @@ public sealed class TlvStream
 /// <summary>Truncated integers (tu64 of BOLT 1): big-endian without leading zero bytes.</summary>
 public static class Truncated
 {
-    /// <summary>Serialises a value; zero has no bytes.</summary>
+    /// <summary>Serialises a value, 0 to 8 bytes; zero has no bytes.</summary>
     public static byte[] Write(ulong value)
     {
         Span<byte> bytes = stackalloc byte[8];

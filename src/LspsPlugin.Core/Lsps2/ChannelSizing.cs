@@ -34,7 +34,13 @@ public static class ChannelSizing
     /// Returns the capacity that carries <paramref name="toForward"/> in <paramref name="htlcs"/> HTLCs, including the reserve that the client
     /// demands, the commitment fee, and the margin that BOLT 2 asks the opener to keep for a doubled feerate.
     /// </summary>
+    /// <param name="toForward">What the client is to receive: the payment less the opening fee.</param>
+    /// <param name="htlcs">The number of parts that are forwarded.</param>
+    /// <param name="feerate">The commitment feerate at the opening.</param>
+    /// <param name="kind">The channel type.</param>
     /// <param name="reservePpm">The reserve that the client demands from us, in parts per million of the capacity.</param>
+    /// <returns>At least 20,000 sat; it may exceed <see cref="Largest"/>.</returns>
+    /// <exception cref="OverflowException">The capacity does not fit in 64 bits.</exception>
     public static Sat Required(Msat toForward, int htlcs, FeeratePerKw feerate, CommitmentKind kind, uint reservePpm = UsualReservePpm)
     {
         ulong overhead = CommitmentOverhead(htlcs, feerate, kind);

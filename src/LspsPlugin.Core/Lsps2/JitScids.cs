@@ -15,6 +15,8 @@ public static class JitScids
     /// Returns a random, unguessable scid in blocks far beyond those that will be mined soon. The caller must check that it does not collide with a
     /// known scid.
     /// </summary>
+    /// <param name="height">The current block height.</param>
+    /// <param name="entropy">12 bytes are taken from it.</param>
     public static Scid Propose(BlockHeight height, IEntropy entropy)
     {
         Span<byte> random = stackalloc byte[12];

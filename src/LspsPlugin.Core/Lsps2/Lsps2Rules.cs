@@ -22,6 +22,7 @@ public sealed record GetInfoRequest(string? Token)
 }
 
 /// <summary>The parameters of lsps2.buy.</summary>
+/// <param name="FeeParams">The menu entry that the client chose, as it was sent (R52-27).</param>
 /// <param name="PaymentSize">The payment size; null for a variable amount (R52-30).</param>
 public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
 {
@@ -44,6 +45,9 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
     }
 
     /// <summary>Returns the error with which the provider refuses the purchase; null when it is allowed (R52-28, R52-29, R52-33 to R52-35).</summary>
+    /// <param name="promiseKey">The provider's secret key, 32 bytes (<see cref="Promise"/>).</param>
+    /// <param name="client">The peer that sends the request.</param>
+    /// <param name="now">The current time.</param>
     public LspsError? GetRejection(ReadOnlySpan<byte> promiseKey, NodeId client, DateTimeOffset now)
     {
         if (FeeParams.ValidUntil <= now) return LspsError.Of(Lsps2Error.InvalidOpeningFeeParams, "valid_until has passed");
@@ -57,7 +61,8 @@ public sealed record BuyRequest(OpeningFeeParams FeeParams, Msat? PaymentSize)
 }
 
 /// <summary>The result of lsps2.buy.</summary>
-/// <param name="CltvExpiryDelta">The cltv_expiry_delta of the invoice's JIT hop.</param>
+/// <param name="JitScid">The scid for the invoice's route hint (R52-41).</param>
+/// <param name="CltvExpiryDelta">The cltv_expiry_delta of the invoice's JIT hop; 1 to 2016 blocks are accepted.</param>
 /// <param name="ClientTrustsLsp">Whether the client trusts the LSP; a missing member means false (R52-38).</param>
 public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool ClientTrustsLsp)
 {
@@ -72,7 +77,7 @@ public sealed record BuyResult(Scid JitScid, BlockCount CltvExpiryDelta, bool Cl
         writer.WriteBoolean("client_trusts_lsp"u8, ClientTrustsLsp);
     }
 
-    /// <summary>Reads a provider's result; unknown members are ignored (R50-39).</summary>
+    /// <summary>Reads a provider's result; null with the problem when it is invalid. Unknown members are ignored (R50-39).</summary>
     public static BuyResult? Read(JsonElement result, out string? problem)
     {
         problem = "the answer to lsps2.buy is not an object";

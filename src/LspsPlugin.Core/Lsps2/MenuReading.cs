@@ -5,6 +5,7 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Core.Lsps2;
 
 /// <summary>An entry chosen from a menu.</summary>
+/// <param name="Entry">The menu's entry, to be sent back unchanged (R52-27).</param>
 /// <param name="Payment">The payment size that it was chosen for.</param>
 /// <param name="Fee">The opening fee of the entry for that payment.</param>
 public sealed record MenuChoice(OpeningFeeParams Entry, Msat Payment, Msat Fee);
@@ -15,7 +16,9 @@ public static class MenuReading
     /// <summary>The smallest amount that must remain after the fee: less would not be forwarded on any channel.</summary>
     public static readonly Msat LeastArriving = new(1000);
 
-    /// <summary>Reads the result of lsps2.get_info. An unknown member in one entry makes the whole menu invalid (R52-21).</summary>
+    /// <summary>
+    /// Reads the result of lsps2.get_info; null with the problem when it is invalid. An unknown member in one entry makes the whole menu invalid (R52-21).
+    /// </summary>
     public static IReadOnlyList<OpeningFeeParams>? Read(JsonElement result, out string? problem)
     {
         problem = "the answer to lsps2.get_info has no opening_fee_params_menu";
@@ -40,8 +43,12 @@ public static class MenuReading
     /// Returns the cheapest entry that is valid for long enough and allows the payment, in any order of the menu; null with the reason when there is
     /// none.
     /// </summary>
+    /// <param name="menu">The entries of the provider, in its order.</param>
     /// <param name="paymentSize">The payment size; null when the payer chooses the amount.</param>
     /// <param name="reference">The payment size for comparing entries when the payer chooses the amount, limited to what each entry allows.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="neededValidity">How long the entry must still be valid.</param>
+    /// <param name="problem">Why no entry fits, in words for the user; null on success.</param>
     public static MenuChoice? Choose(
         IReadOnlyList<OpeningFeeParams> menu, Msat? paymentSize, Msat reference, DateTimeOffset now, TimeSpan neededValidity, out string? problem)
     {

@@ -16,6 +16,7 @@ public static class MenuTerms
     private static readonly string[] Costs = ["fee", "cost", "price", "proportional", "ongoing", "lease"];
 
     /// <summary>Returns why the wallet does not buy under these terms; null when it may.</summary>
+    /// <param name="result">The result of lsps2.get_info.</param>
     /// <param name="paymentSize">The payment size; null when the payer chooses the amount.</param>
     public static string? GetRejection(JsonElement result, Msat? paymentSize)
     {

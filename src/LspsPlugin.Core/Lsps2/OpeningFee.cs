@@ -3,13 +3,13 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Lsps2;
 
 /// <summary>The price of a JIT channel as promised by the provider (opening_fee_params of bLIP-52).</summary>
-/// <param name="MinFee">The minimum opening fee.</param>
+/// <param name="MinFee">The minimum opening fee, in msat.</param>
 /// <param name="Proportional">The proportional fee, in parts per million of the payment size.</param>
-/// <param name="ValidUntil">The end of the offer.</param>
+/// <param name="ValidUntil">The end of the offer, in UTC with milliseconds.</param>
 /// <param name="MinLifetime">The number of blocks after confirmation for which the provider keeps the channel (R52-12).</param>
-/// <param name="MaxClientToSelfDelay">The longest to_self_delay that the client may impose (R52-64).</param>
-/// <param name="MinPaymentSize">Inclusive.</param>
-/// <param name="MaxPaymentSize">Inclusive.</param>
+/// <param name="MaxClientToSelfDelay">The longest to_self_delay, in blocks, that the client may impose on the provider (R52-64).</param>
+/// <param name="MinPaymentSize">The smallest payment, in msat, inclusive; the payment includes the opening fee.</param>
+/// <param name="MaxPaymentSize">The largest payment, in msat, inclusive.</param>
 /// <param name="Promise">The provider's proof that it made this offer; opaque to everybody else (R52-20), at most 512 bytes.</param>
 public sealed record OpeningFeeParams(
     Msat MinFee,

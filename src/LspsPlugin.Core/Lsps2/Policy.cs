@@ -7,7 +7,7 @@ namespace LspsPlugin.Core.Lsps2;
 /// <summary>The methods of policy plugins and their results; amounts may be in any form that lightningd understands.</summary>
 public static class PolicyContract
 {
-    /// <summary>The method that returns the menu.</summary>
+    /// <summary>The method that returns the menu, without promises.</summary>
     public const string GetPolicyMethod = "lsps2-policy-getpolicy";
 
     /// <summary>The method that grants a purchase.</summary>
@@ -16,7 +16,10 @@ public static class PolicyContract
     /// <summary>The method that released versions of lightningd call instead, when the payment has arrived.</summary>
     public const string CapacityMethod = "lsps2-policy-getchannelcapacity";
 
-    /// <summary>Reads the menu, or that the client is rejected; null with the problem when the result is invalid.</summary>
+    /// <summary>
+    /// Reads the menu (<c>policy_opening_fee_params_menu</c>), or that the client is rejected (<c>client_rejected</c>, R50-59); a null menu with the
+    /// problem when the result is invalid.
+    /// </summary>
     public static (IReadOnlyList<OpeningFeeParams>? Menu, bool ClientRejected) ReadPolicy(JsonElement result, out string? problem)
     {
         try
@@ -30,7 +33,7 @@ public static class PolicyContract
         }
     }
 
-    /// <summary>Reads the channel capacity; null with the reason when the plugin grants none or the result is invalid.</summary>
+    /// <summary>Reads <c>channel_capacity_msat</c>; null with the reason when the plugin grants no channel or the result is invalid.</summary>
     public static Msat? ReadCapacity(JsonElement result, out string? problem)
     {
         try

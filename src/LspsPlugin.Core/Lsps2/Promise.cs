@@ -17,6 +17,9 @@ public static class Promise
 
     /// <summary>Creates a promise: version, token tag and MAC, in printable ASCII without characters that JSON escapes (R52-16 to R52-18).</summary>
     /// <param name="key">The secret key, 32 bytes.</param>
+    /// <param name="terms">The offer; its promise is not read.</param>
+    /// <param name="client">The client to which the offer is made.</param>
+    /// <param name="token">The client's token; null for none.</param>
     public static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, string? token)
     {
         Span<byte> tag = stackalloc byte[TokenTagBytes];

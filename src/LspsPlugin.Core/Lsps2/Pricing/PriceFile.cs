@@ -17,7 +17,9 @@ public static class PriceFile
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>Reads the file's text.</summary>
+    /// <param name="text">The file's bytes: UTF-8 JSON; comments and trailing commas are allowed.</param>
     /// <param name="options">The price list from the options, with one entry.</param>
+    /// <param name="problem">What is wrong and where; null on success.</param>
     /// <returns>Null with the problem and its place in the file.</returns>
     public static PriceList? Read(ReadOnlyMemory<byte> text, PriceList options, out string? problem)
     {

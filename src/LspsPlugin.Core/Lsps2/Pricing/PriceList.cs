@@ -6,6 +6,7 @@ namespace LspsPlugin.Core.Lsps2.Pricing;
 /// <summary>The built-in prices from the operator's options and price file; used when no policy plugin is present.</summary>
 /// <param name="Entries">The entries for clients without a token.</param>
 /// <param name="Tokens">The entries for each token.</param>
+/// <param name="Size">The channel size that is granted with a purchase.</param>
 public sealed record PriceList(ImmutableArray<PriceEntry> Entries, ImmutableDictionary<string, ImmutableArray<PriceEntry>> Tokens, ChannelSize Size)
 {
     /// <summary>Tokens whose clients' channels have no reserve.</summary>
@@ -18,6 +19,8 @@ public sealed record PriceList(ImmutableArray<PriceEntry> Entries, ImmutableDict
     public bool FollowsTheChain(string? token) => EntriesFor(token)?.Any(static entry => entry.FollowsTheChain) == true;
 
     /// <summary>Returns the ordered menu for a client, without promises; null when the token is unknown (error 200).</summary>
+    /// <param name="token">The client's token; null for none.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="chain">The on-chain feerates; null while the node does not know them, and then entries that depend on them are omitted.</param>
     public IReadOnlyList<OpeningFeeParams>? Menu(string? token, DateTimeOffset now, ChainFees? chain)
     {
@@ -26,7 +29,7 @@ public sealed record PriceList(ImmutableArray<PriceEntry> Entries, ImmutableDict
         return FeeMenu.Ordered(entries.Select(entry => entry.At(now, chain, largest)).OfType<OpeningFeeParams>());
     }
 
-    /// <summary>Returns the capacity for a purchase; for a variable amount, that for the largest payment.</summary>
+    /// <summary>Returns the capacity for a purchase; for a variable amount, the capacity for the largest payment.</summary>
     public Sat Capacity(BuyRequest buy) => Size.For(buy.PaymentSize ?? buy.FeeParams.MaxPaymentSize);
 
     private ImmutableArray<PriceEntry>? EntriesFor(string? token) =>
