@@ -3,8 +3,10 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Durable;
 
 /// <summary>The pending effects of one actor. Each runs at most once at a time; its outcome is sent back to the actor.</summary>
+/// <param name="effects">Performs the effects.</param>
 /// <param name="decide">Returns the outcome of an effect that needs no call, else null. Called when the effect may start.</param>
 /// <param name="landed">Called with the outcome of an effect.</param>
+/// <param name="background">Runs the effects and reports what nobody awaits.</param>
 internal sealed class EffectsInFlight<TEffect, TInput>(
     IEffects<TEffect, TInput> effects, Func<TEffect, TInput?> decide, Action<TEffect, TInput> landed, Background background)
     where TEffect : class

@@ -1,6 +1,7 @@
 namespace LspsPlugin.Durable;
 
 /// <summary>An asynchronous lock per key, granted in order of arrival. Used only on the event loop, so it needs no thread synchronization.</summary>
+/// <typeparam name="TKey">What is locked; compared by value.</typeparam>
 public sealed class KeyedAsyncLock<TKey>
     where TKey : notnull
 {

@@ -31,6 +31,8 @@ internal abstract class LifeCycleActor<TState, TInput, TAction, TEffect, TEvent,
 
     /// <param name="first">The state in which the actor begins.</param>
     /// <param name="saved">The record that it continues; null if it begins anew.</param>
+    /// <param name="effects">Performs the actions that have outcomes.</param>
+    /// <param name="background">Runs them.</param>
     protected LifeCycleActor(TState first, TSaved? saved, IEffects<TEffect, TInput> effects, Background background)
     {
         State = first;
@@ -240,6 +242,7 @@ internal abstract class LifeCycleActor<TState, TInput, TAction, TEffect, TEvent,
         if (_inbox.Writer.TryWrite(mail)) Unread++;
     }
 
+    /// <param name="Input">The input.</param>
     /// <param name="About">The effect whose outcome it is; null for other inputs.</param>
     private readonly record struct Mail(TInput Input, TEffect? About);
 }

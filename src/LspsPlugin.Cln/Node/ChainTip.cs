@@ -14,6 +14,7 @@ internal sealed class ChainTip(NodeClient node)
     /// <summary>Why the height is behind the chain; null if it is current.</summary>
     public string? Behind { get; private set; } = "the node has not been asked yet";
 
+    /// <summary>Takes a height from block_added or getinfo; a lower one is ignored.</summary>
     public void OnBlock(BlockHeight height)
     {
         if (height > Height) Height = height;

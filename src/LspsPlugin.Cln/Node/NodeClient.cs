@@ -5,8 +5,11 @@ using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Node;
 
-/// <summary>Typed calls of the node's commands. No retries and no decisions; the outcome of a call is returned as a value.</summary>
-public sealed class NodeClient(JsonRpcClient rpc)
+/// <summary>
+/// Typed calls of the node's commands (lightning-rpc, v25.12 to master). No retries and no decisions; the outcome of a call is returned as a value. A
+/// call that only reads or writes the node's database times out after 30 s, one that waits for a peer after 60 s; the node may still carry it out.
+/// </summary>
+internal sealed class NodeClient(JsonRpcClient rpc)
 {
     /// <summary>Timeout for calls that only read or write the node's own database.</summary>
     private static readonly TimeSpan Local = TimeSpan.FromSeconds(30);
@@ -14,20 +17,31 @@ public sealed class NodeClient(JsonRpcClient rpc)
     /// <summary>Timeout for calls that wait for a peer; the node gives up on most of them within a minute.</summary>
     private static readonly TimeSpan WithPeer = TimeSpan.FromSeconds(60);
 
+    /// <summary>Reads the node's id, network, version and block height.</summary>
     public ValueTask<RpcAnswer<GetInfoAnswer>> GetInfoAsync(CancellationToken stopping) =>
         Call("getinfo", new NoParams(), NodeJson.Default.NoParams, NodeJson.Default.GetInfoAnswer, Local, stopping);
 
+    /// <summary>Reads one option of lightningd by its name, such as <c>cltv-delta</c>.</summary>
     public ValueTask<RpcAnswer<ListConfigsAnswer>> ListConfigsAsync(string config, CancellationToken stopping) =>
         Call("listconfigs", new(config), NodeJson.Default.ListConfigsParams, NodeJson.Default.ListConfigsAnswer, Local, stopping);
 
+    /// <summary>Connects to a peer at an address that the node knows; succeeds at once if it is connected. Errors: 400, 401, 402.</summary>
     public ValueTask<RpcAnswer<ConnectAnswer>> ConnectAsync(NodeId peer, CancellationToken stopping) =>
         Call("connect", new(peer.ToString()), NodeJson.Default.PeerParams, NodeJson.Default.ConnectAnswer, WithPeer, stopping);
 
-    /// <param name="address">HOST:PORT.</param>
+    /// <summary>Connects to a peer at a given address; succeeds at once if it is connected. Errors: 401, 402.</summary>
+    /// <param name="peer">The peer's node id.</param>
+    /// <param name="address">HOST or HOST:PORT, IPv6 in brackets.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<ConnectAnswer>> ConnectAsync(NodeId peer, string address, CancellationToken stopping) =>
         Call("connect", new($"{peer}@{address}"), NodeJson.Default.PeerParams, NodeJson.Default.ConnectAnswer, WithPeer, stopping);
 
-    /// <param name="body">The body without the message type; at most 65,533 bytes, because the host dies on a longer one.</param>
+    /// <summary>
+    /// Sends an LSPS0 message (type 37913, R50-01). Success means only that the node queued it. The error is -32600 if the peer is not connected.
+    /// </summary>
+    /// <param name="peer">The peer's node id.</param>
+    /// <param name="body">The body without the message type; 1 to 65,533 bytes, because lightningd dies on a longer one.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<JsonElement>> SendCustomMsgAsync(NodeId peer, ReadOnlySpan<byte> body, CancellationToken stopping)
     {
         if (body.IsEmpty || body.Length > Core.Lsps0.Lsps0Message.MaxBodyBytes)
@@ -39,33 +53,59 @@ public sealed class NodeClient(JsonRpcClient rpc)
         return Call("sendcustommsg", message, NodeJson.Default.SendCustomMsgParams, NodeJson.Default.JsonElement, Local, stopping);
     }
 
+    /// <summary>Starts the opening of a v1 channel with a connected peer; one at a time per peer. Errors: -1, 304, 305, 306, 312.</summary>
     public ValueTask<RpcAnswer<FundChannelStartAnswer>> FundChannelStartAsync(FundChannelStartParams start, CancellationToken stopping) =>
         Call("fundchannel_start", start, NodeJson.Default.FundChannelStartParams, NodeJson.Default.FundChannelStartAnswer, WithPeer, stopping);
 
+    /// <summary>Cancels an opening before its funding is completed or, if withheld, before it is sent. Error 307 if there is none.</summary>
     public ValueTask<RpcAnswer<JsonElement>> FundChannelCancelAsync(NodeId peer, CancellationToken stopping) =>
         Call("fundchannel_cancel", new(peer.ToString()), NodeJson.Default.PeerParams, NodeJson.Default.JsonElement, WithPeer, stopping);
 
+    /// <summary>
+    /// Completes an opening with withheld funding: the peer signs the commitment, and the node broadcasts nothing until sendpsbt. The funding transaction
+    /// must not change after this call.
+    /// </summary>
+    /// <param name="peer">The peer's node id.</param>
+    /// <param name="psbt">The unsigned funding transaction, version 0 or 2, in base64.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<FundChannelCompleteAnswer>> FundChannelCompleteAsync(NodeId peer, string psbt, CancellationToken stopping) =>
         Call("fundchannel_complete", new(peer.ToString(), psbt, Withhold: true), NodeJson.Default.FundChannelCompleteParams, NodeJson.Default.FundChannelCompleteAnswer, WithPeer, stopping);
 
+    /// <summary>Selects inputs of the node's wallet for an amount at a feerate. Errors: 301, 313.</summary>
     public ValueTask<RpcAnswer<FundPsbtAnswer>> FundPsbtAsync(FundPsbtParams fund, CancellationToken stopping) =>
         Call("fundpsbt", fund, NodeJson.Default.FundPsbtParams, NodeJson.Default.FundPsbtAnswer, Local, stopping);
 
+    /// <summary>Adds an output to a PSBT; changes nothing in the node.</summary>
     public ValueTask<RpcAnswer<PsbtAnswer>> AddPsbtOutputAsync(AddPsbtOutputParams output, CancellationToken stopping) =>
         Call("addpsbtoutput", output, NodeJson.Default.AddPsbtOutputParams, NodeJson.Default.PsbtAnswer, Local, stopping);
 
+    /// <summary>Reserves the inputs of a PSBT. Reservations add up: each call prolongs the earlier one.</summary>
+    /// <param name="psbt">The transaction, in base64.</param>
+    /// <param name="exclusive">Whether to fail if an input is reserved already.</param>
+    /// <param name="blocks">How many blocks the reservation lasts from now, or is prolonged by.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<ReservationsAnswer>> ReserveInputsAsync(string psbt, bool exclusive, BlockCount blocks, CancellationToken stopping) =>
         Call("reserveinputs", new(psbt, exclusive, blocks.Value), NodeJson.Default.ReserveInputsParams, NodeJson.Default.ReservationsAnswer, Local, stopping);
 
+    /// <summary>Shortens the reservation of a PSBT's inputs. Inputs that are unknown or not reserved are skipped.</summary>
+    /// <param name="psbt">The transaction, in base64.</param>
+    /// <param name="blocks">By how many blocks; a reservation that would end now or earlier is removed.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<ReservationsAnswer>> UnreserveInputsAsync(string psbt, BlockCount blocks, CancellationToken stopping) =>
         Call("unreserveinputs", new(psbt, blocks.Value), NodeJson.Default.UnreserveInputsParams, NodeJson.Default.ReservationsAnswer, Local, stopping);
 
+    /// <summary>Signs the inputs of a PSBT that belong to the wallet; all of them must be reserved, else error -1.</summary>
     public ValueTask<RpcAnswer<SignPsbtAnswer>> SignPsbtAsync(string psbt, CancellationToken stopping) =>
         Call("signpsbt", new(psbt), NodeJson.Default.SignPsbtParams, NodeJson.Default.SignPsbtAnswer, Local, stopping);
 
+    /// <summary>
+    /// Broadcasts a signed PSBT; a withheld channel that it funds is withheld no longer, even if the backend refuses the transaction (error -1). May be
+    /// repeated while its inputs are reserved.
+    /// </summary>
     public ValueTask<RpcAnswer<SendPsbtAnswer>> SendPsbtAsync(string signedPsbt, CancellationToken stopping) =>
         Call("sendpsbt", new(signedPsbt), NodeJson.Default.SendPsbtParams, NodeJson.Default.SendPsbtAnswer, WithPeer, stopping);
 
+    /// <summary>Converts a PSBT to version 0 or 2 (BIP 174, BIP 370).</summary>
     public ValueTask<RpcAnswer<PsbtAnswer>> SetPsbtVersionAsync(string psbt, uint version, CancellationToken stopping) =>
         Call("setpsbtversion", new(psbt, version), NodeJson.Default.SetPsbtVersionParams, NodeJson.Default.PsbtAnswer, Local, stopping);
 
@@ -73,49 +113,69 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<GetUtxOutAnswer>> GetUtxOutAsync(Outpoint output, CancellationToken stopping) =>
         Call("getutxout", new(output.TxId, output.Index), NodeJson.Default.GetUtxOutParams, NodeJson.Default.GetUtxOutAnswer, WithPeer, stopping);
 
+    /// <summary>Sets the forwarding fees of a channel.</summary>
     public ValueTask<RpcAnswer<JsonElement>> SetChannelAsync(SetChannelParams channel, CancellationToken stopping) =>
         Call("setchannel", channel, NodeJson.Default.SetChannelParams, NodeJson.Default.JsonElement, Local, stopping);
 
-    /// <param name="unilateralAfter">Whole seconds. A withheld channel is simply deleted after that time.</param>
+    /// <summary>Closes a channel. Answers when it is closed, which may take longer than our timeout.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="unilateralAfter">Whole seconds, above 0. A withheld channel is simply deleted after that time.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<JsonElement>> CloseAsync(ChannelId channel, TimeSpan unilateralAfter, CancellationToken stopping) =>
         Call("close", new(channel.ToString(), (uint)unilateralAfter.TotalSeconds), NodeJson.Default.CloseParams, NodeJson.Default.JsonElement, WithPeer, stopping);
 
+    /// <summary>Lists all channels, those that are being opened and closed included.</summary>
     public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(CancellationToken stopping) =>
         Call("listpeerchannels", new(null, null, null), NodeJson.Default.ListPeerChannelsParams, NodeJson.Default.ListPeerChannelsAnswer, Local, stopping);
 
+    /// <summary>Lists the channels with a peer; none if the node does not know it.</summary>
     public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(NodeId peer, CancellationToken stopping) =>
         Call("listpeerchannels", new(peer.ToString(), null, null), NodeJson.Default.ListPeerChannelsParams, NodeJson.Default.ListPeerChannelsAnswer, Local, stopping);
 
+    /// <summary>Finds a channel by its id (since v26.04); no row if there is none.</summary>
     public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(ChannelId channel, CancellationToken stopping) =>
         Call("listpeerchannels", new(null, channel.ToString(), null), NodeJson.Default.ListPeerChannelsParams, NodeJson.Default.ListPeerChannelsAnswer, Local, stopping);
 
+    /// <summary>Finds a channel by its scid or our alias; no row if there is none.</summary>
     public ValueTask<RpcAnswer<ListPeerChannelsAnswer>> ListPeerChannelsAsync(Scid scid, CancellationToken stopping) =>
         Call("listpeerchannels", new(null, null, scid.ToString()), NodeJson.Default.ListPeerChannelsParams, NodeJson.Default.ListPeerChannelsAnswer, Local, stopping);
 
+    /// <summary>
+    /// Lists the forwards over an outgoing channel. A row keeps the scid under which it was made: an unconfirmed channel's rows have its alias, so both
+    /// must be asked for. The operator may have had rows deleted.
+    /// </summary>
     public ValueTask<RpcAnswer<ListForwardsAnswer>> ListForwardsAsync(Scid outChannel, CancellationToken stopping) =>
         Call("listforwards", new(outChannel.ToString()), NodeJson.Default.ListForwardsParams, NodeJson.Default.ListForwardsAnswer, Local, stopping);
 
+    /// <summary>Lists the wallet's outputs, spent ones excluded, and the channels.</summary>
     public ValueTask<RpcAnswer<ListFundsAnswer>> ListFundsAsync(CancellationToken stopping) =>
         Call("listfunds", new NoParams(), NodeJson.Default.NoParams, NodeJson.Default.ListFundsAnswer, Local, stopping);
 
+    /// <summary>Reads the node's feerate estimates, in sat per 1000 weight.</summary>
     public ValueTask<RpcAnswer<FeeratesAnswer>> FeeratesAsync(CancellationToken stopping) =>
         Call("feerates", new("perkw"), NodeJson.Default.FeeratesParams, NodeJson.Default.FeeratesAnswer, Local, stopping);
 
+    /// <summary>Writes a datastore entry, in one transaction. Errors: 1202 (exists), 1203 (missing), 1204 (wrong generation), 1205, 1206.</summary>
     public ValueTask<RpcAnswer<DatastoreAnswer>> DatastoreAsync(DatastoreParams entry, CancellationToken stopping) =>
         Call("datastore", entry, NodeJson.Default.DatastoreParams, NodeJson.Default.DatastoreAnswer, Local, stopping);
 
+    /// <summary>Reads a datastore entry, or the direct children of a key; deeper levels appear as keys without a value.</summary>
     public ValueTask<RpcAnswer<ListDatastoreAnswer>> ListDatastoreAsync(string[] key, CancellationToken stopping) =>
         Call("listdatastore", new(key), NodeJson.Default.DatastoreKeyParams, NodeJson.Default.ListDatastoreAnswer, Local, stopping);
 
+    /// <summary>Deletes a datastore entry, whatever its generation. Error 1200 if there is none.</summary>
     public ValueTask<RpcAnswer<DatastoreAnswer>> DelDatastoreAsync(string[] key, CancellationToken stopping) =>
         Call("deldatastore", new(key), NodeJson.Default.DatastoreKeyParams, NodeJson.Default.DatastoreAnswer, Local, stopping);
 
+    /// <summary>Derives 32 secret bytes from the node's own secret; the same for the same purpose.</summary>
     public ValueTask<RpcAnswer<MakeSecretAnswer>> MakeSecretAsync(string purpose, CancellationToken stopping) =>
         Call("makesecret", new(purpose), NodeJson.Default.MakeSecretParams, NodeJson.Default.MakeSecretAnswer, Local, stopping);
 
+    /// <summary>Signs an invoice and stores it in the node. Errors: -32602, 900 (the label exists), 901 (the preimage exists).</summary>
     public ValueTask<RpcAnswer<CreateInvoiceAnswer>> CreateInvoiceAsync(CreateInvoiceParams invoice, CancellationToken stopping) =>
         Call("createinvoice", invoice, NodeJson.Default.CreateInvoiceParams, NodeJson.Default.CreateInvoiceAnswer, Local, stopping);
 
+    /// <summary>Makes and stores an ordinary invoice. Errors: 900 (the label exists), 902 (no route hint is usable).</summary>
     public ValueTask<RpcAnswer<InvoiceAnswer>> InvoiceAsync(InvoiceParams invoice, CancellationToken stopping) =>
         Call("invoice", invoice, NodeJson.Default.InvoiceParams, NodeJson.Default.InvoiceAnswer, Local, stopping);
 
@@ -123,13 +183,18 @@ public sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<SignInvoiceAnswer>> SignInvoiceAsync(string invoice, CancellationToken stopping) =>
         Call("signinvoice", new(invoice), NodeJson.Default.SignInvoiceParams, NodeJson.Default.SignInvoiceAnswer, Local, stopping);
 
-    /// <param name="status">The status that the invoice must have; otherwise the node refuses to delete it.</param>
+    /// <summary>Deletes an invoice. Errors: 905 (there is none), 906 (its status is another).</summary>
+    /// <param name="label">The invoice's label.</param>
+    /// <param name="status">The status that the invoice must have: unpaid, paid or expired.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     public ValueTask<RpcAnswer<JsonElement>> DelInvoiceAsync(string label, string status, CancellationToken stopping) =>
         Call("delinvoice", new(label, status), NodeJson.Default.DelInvoiceParams, NodeJson.Default.JsonElement, Local, stopping);
 
+    /// <summary>Finds an invoice by its label; no row if there is none.</summary>
     public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(string label, CancellationToken stopping) =>
         Call("listinvoices", new(null, label), NodeJson.Default.ListInvoicesParams, NodeJson.Default.ListInvoicesAnswer, Local, stopping);
 
+    /// <summary>Finds an invoice by its payment hash; no row if there is none.</summary>
     public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
         Call("listinvoices", new(hash.ToString(), null), NodeJson.Default.ListInvoicesParams, NodeJson.Default.ListInvoicesAnswer, Local, stopping);
 
@@ -142,25 +207,42 @@ public sealed class NodeClient(JsonRpcClient rpc)
         rpc.CallAsync(method, parameters, parametersType, resultType, deadline, causedBy: null, stopping);
 }
 
-/// <summary>The error codes that the plugin acts on.</summary>
+/// <summary>The error codes of lightning-rpc that the plugin acts on (lightningd, common/jsonrpc_errors.h).</summary>
 internal static class NodeCodes
 {
+    /// <summary>The catch-all; most failures of a channel's negotiation have it.</summary>
     public const int NegotiationFailed = -1;
+    /// <summary>The wallet has not enough unreserved funds.</summary>
     public const int CannotAfford = 301;
+    /// <summary>The node has not caught up with the chain.</summary>
     public const int StillSyncing = 304;
+    /// <summary>The peer is not connected.</summary>
     public const int PeerNotConnected = 305;
+    /// <summary>The node does not know the peer.</summary>
     public const int UnknownPeer = 306;
+    /// <summary>The peer negotiated dual funding (option_dual_fund), so a v1 channel cannot be opened.</summary>
     public const int DualFundingNegotiated = 312;
+    /// <summary>The funding would use up the reserve that the node keeps for its anchor channels.</summary>
     public const int EmergencyReserve = 313;
+    /// <summary>connect: no address of the peer is known.</summary>
     public const int NoAddress = 400;
+    /// <summary>connect: no address could be reached.</summary>
     public const int AllAddressesFailed = 401;
+    /// <summary>connect: the connection was lost at once.</summary>
     public const int DisconnectedDuringConnect = 402;
+    /// <summary>An invoice has this label already.</summary>
     public const int LabelExists = 900;
+    /// <summary>There is no such invoice.</summary>
     public const int InvoiceUnknown = 905;
+    /// <summary>deldatastore: there is no such entry.</summary>
     public const int DatastoreMissingOnDelete = 1200;
+    /// <summary>datastore, must-create: the entry exists.</summary>
     public const int DatastoreExists = 1202;
+    /// <summary>datastore, must-replace: there is no such entry.</summary>
     public const int DatastoreMissing = 1203;
+    /// <summary>datastore: another writer changed the entry since it was read.</summary>
     public const int DatastoreWrongGeneration = 1204;
+    /// <summary>The node has no such command: an older version, or no plugin that provides it.</summary>
     public const int MethodNotFound = -32601;
 
     /// <summary>The code of sendcustommsg for a peer that is not connected; the node has no specific code for it.</summary>

@@ -2,18 +2,21 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Node;
 
-/// <summary>The node's configuration, read once at start.</summary>
-/// <param name="FeeBase">The base forwarding fee that the node sets on its channels.</param>
-/// <param name="CltvDelta">The CLTV delta that the node subtracts on every forward.</param>
-/// <param name="CltvFinal">The CLTV delta that the node requires on the last hop.</param>
-public sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm FeeProportional, BlockCount CltvDelta, BlockCount CltvFinal)
+/// <summary>The node's identity and configuration (getinfo, listconfigs), read once at start.</summary>
+/// <param name="Id">Our node id.</param>
+/// <param name="Network">bitcoin, testnet, testnet4, signet or regtest.</param>
+/// <param name="FeeBase">The base forwarding fee that the node sets on its channels (fee-base, in msat).</param>
+/// <param name="FeeProportional">The proportional fee that it sets on them (fee-per-satoshi, in parts per million).</param>
+/// <param name="CltvDelta">The CLTV delta that the node subtracts on every forward (cltv-delta, in blocks).</param>
+/// <param name="CltvFinal">The CLTV delta that the node requires on the last hop (cltv-final, in blocks).</param>
+internal sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm FeeProportional, BlockCount CltvDelta, BlockCount CltvFinal)
 {
     /// <summary>
     /// How long to wait for a node that counts its last blocks again after a start; a node that was down for weeks takes longer.
     /// </summary>
     private static readonly TimeSpan CatchingUp = TimeSpan.FromSeconds(60);
 
-    /// <summary>Reads the settings; waits briefly for a node that is behind. Null with the reason if the node does not answer.</summary>
+    /// <summary>Reads the settings; waits up to 60 s for a node that is behind. Null with the reason if the node does not answer.</summary>
     public static async ValueTask<(NodeSettings? Settings, BlockHeight Height, string? Problem)> ReadAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
     {
         // Until it has caught up, the node reports a past height, with which no part would seem to expire.

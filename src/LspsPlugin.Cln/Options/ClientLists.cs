@@ -5,7 +5,7 @@ namespace LspsPlugin.Cln.Options;
 /// <summary>Which clients an operator serves.</summary>
 /// <param name="Denied">Clients that are never served.</param>
 /// <param name="Allowed">If not empty, only these clients are served.</param>
-public sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeId> Allowed)
+internal sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeId> Allowed)
 {
     public bool Serve(NodeId client) => !Denied.Contains(client) && (Allowed.Count == 0 || Allowed.Contains(client));
 }

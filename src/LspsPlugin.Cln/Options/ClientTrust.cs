@@ -1,7 +1,7 @@
 namespace LspsPlugin.Cln.Options;
 
 /// <summary>Whether payments are accepted through a channel before its funding is confirmed, trusting the provider.</summary>
-public enum ClientTrust : byte
+internal enum ClientTrust : byte
 {
     Never,
     Always,

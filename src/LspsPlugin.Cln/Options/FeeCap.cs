@@ -5,7 +5,7 @@ namespace LspsPlugin.Cln.Options;
 /// <summary>The highest opening fee that the user accepts.</summary>
 /// <param name="Most">Null for no limit.</param>
 /// <param name="Percent">Percentage of the payment; null for no limit.</param>
-public sealed record FeeCap(Msat? Most, uint? Percent)
+internal sealed record FeeCap(Msat? Most, uint? Percent)
 {
     /// <summary>Returns why the fee for a payment is too high; null if it is not.</summary>
     public string? GetRejection(Msat fee, Msat payment)

@@ -7,7 +7,7 @@ namespace LspsPlugin.Cln.Options;
 /// <summary>The options, parsed once. An out-of-range value gives a one-sentence error with the option, its value and its range.</summary>
 /// <param name="Provider">Null if the role is off.</param>
 /// <param name="Wallet">Null if the role is off.</param>
-public sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wallet)
+internal sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? Wallet)
 {
     /// <summary>Options for fulfilling a provider's obligations from its records while its role is off.</summary>
     public required ProviderOptions Finishing { get; init; }

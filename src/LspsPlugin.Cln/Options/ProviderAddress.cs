@@ -12,7 +12,7 @@ namespace LspsPlugin.Cln.Options;
 /// HOST or HOST:PORT in the form that the node's connect command expects, IPv6 in brackets; null if the provider is connected anyway.
 /// </param>
 /// <param name="Token">A coupon or key for this provider.</param>
-public sealed record ProviderAddress(NodeId Id, string? Address = null, string? Token = null)
+internal sealed record ProviderAddress(NodeId Id, string? Address = null, string? Token = null)
 {
     /// <summary>Maximum number of providers; each is asked for every invoice.</summary>
     public const int Most = 20;

@@ -10,7 +10,7 @@ namespace LspsPlugin.Cln.Options;
 /// <param name="PromiseSecret">32 bytes; null to derive the secret from the node's own secret.</param>
 /// <param name="Prices">Prices from the options, before the price file is applied.</param>
 /// <param name="UsesExisting">Whether a payment may go over a channel that the wallet already has.</param>
-public sealed record ProviderOptions(
+internal sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveClients, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,
     QuotaLimits Quotas, RegistryLimits Bounds, ClientLists Clients, TrustModel TrustModel, bool UsesExisting)
 {

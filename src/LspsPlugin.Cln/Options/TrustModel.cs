@@ -1,7 +1,7 @@
 namespace LspsPlugin.Cln.Options;
 
 /// <summary>Which side acts first (bLIP-52, trust models): the client with its preimage, or we with the funding transaction.</summary>
-public enum TrustModel : byte
+internal enum TrustModel : byte
 {
     /// <summary>The funding is withheld until the client has released the preimage: we risk nothing.</summary>
     ClientTrustsLsp,

@@ -4,7 +4,7 @@ namespace LspsPlugin.Cln.Options;
 
 /// <summary>The wallet's options.</summary>
 /// <param name="Providers">The providers that lsps-lsps2-invoice asks if the call names none.</param>
-public sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers)
+internal sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers)
 {
     /// <summary>Errors in entries of lsps-client-lsps. Invalid entries are left out; the other providers stay usable.</summary>
     public IReadOnlyList<string> ProviderProblems { get; init; } = [];

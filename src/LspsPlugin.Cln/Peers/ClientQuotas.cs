@@ -4,7 +4,7 @@ namespace LspsPlugin.Cln.Peers;
 
 /// <param name="MessagesPerMinute">Also the largest burst after an idle minute.</param>
 /// <param name="BytesPerMinute">Bytes of message bodies; at least one message of the largest size.</param>
-public sealed record QuotaLimits(int MessagesPerMinute, int BytesPerMinute)
+internal sealed record QuotaLimits(int MessagesPerMinute, int BytesPerMinute)
 {
     public static QuotaLimits Default { get; } = new(MessagesPerMinute: 60, BytesPerMinute: 262_144);
 }

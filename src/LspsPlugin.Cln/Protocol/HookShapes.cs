@@ -9,13 +9,13 @@ namespace LspsPlugin.Cln.Protocol;
 /// The channel that the node would forward over: one that it chose among its channels with the next peer, whatever scid the onion names, or
 /// one that an earlier plugin in the hook chain set.
 /// </param>
-public sealed record HtlcAcceptedParams(HookOnion Onion, HookHtlc Htlc, NodeId? PeerId = null, ChannelId? ForwardTo = null);
+internal sealed record HtlcAcceptedParams(HookOnion Onion, HookHtlc Htlc, NodeId? PeerId = null, ChannelId? ForwardTo = null);
 
 /// <param name="Payload">Hex with a length prefix; the payload in our answer has no prefix.</param>
 /// <param name="ShortChannelId">The next hop; absent on the last one.</param>
 /// <param name="ForwardMsat">amt_to_forward.</param>
 /// <param name="TotalMsat">Present on the last hop only.</param>
-public sealed record HookOnion(
+internal sealed record HookOnion(
     string? Payload = null,
     Scid? ShortChannelId = null,
     NodeId? NextNodeId = null,
@@ -27,49 +27,49 @@ public sealed record HookOnion(
 /// <param name="ShortChannelId">The incoming channel: its real scid, or our alias until the channel is confirmed.</param>
 /// <param name="CltvExpiryRelative">May be negative for a replayed HTLC.</param>
 /// <param name="ExtraTlvs">Hex; absent after a node restart.</param>
-public sealed record HookHtlc(
+internal sealed record HookHtlc(
     ulong Id, Msat AmountMsat, uint CltvExpiry, long CltvExpiryRelative, PaymentHash PaymentHash, Scid? ShortChannelId = null, string? ExtraTlvs = null)
 {
     /// <summary>The key of the HTLC; null if the node does not say which channel it came in over.</summary>
     public HtlcKey? Key => ShortChannelId is { } channel ? new HtlcKey(channel, Id) : null;
 }
 
-public sealed record CustomMsgParams(string Payload, NodeId PeerId);
+internal sealed record CustomMsgParams(string Payload, NodeId PeerId);
 
-public sealed record OpenChannelParams(HookOpenChannel Openchannel);
+internal sealed record OpenChannelParams(HookOpenChannel Openchannel);
 
-public sealed record HookOpenChannel(
+internal sealed record HookOpenChannel(
     NodeId Id, Msat FundingMsat, Msat PushMsat, ulong ToSelfDelay, ulong ChannelFlags, HookChannelType? ChannelType = null);
 
-public sealed record HookChannelType(int[]? Bits = null);
+internal sealed record HookChannelType(int[]? Bits = null);
 
 /// <param name="RpcCommand">The request as the caller sent it.</param>
-public sealed record RpcCommandParams(HookRpcCommand RpcCommand);
+internal sealed record RpcCommandParams(HookRpcCommand RpcCommand);
 
-public sealed record HookRpcCommand(string Method, JsonElement? Params = null);
+internal sealed record HookRpcCommand(string Method, JsonElement? Params = null);
 
-public sealed record ForwardEventParams(HookForwardEvent ForwardEvent);
+internal sealed record ForwardEventParams(HookForwardEvent ForwardEvent);
 
 /// <param name="Status">offered, settled, failed or local_failed.</param>
-public sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, string Status, ulong? InHtlcId = null, Preimage? Preimage = null, Msat? OutMsat = null);
+internal sealed record HookForwardEvent(PaymentHash PaymentHash, Scid InChannel, string Status, ulong? InHtlcId = null, Preimage? Preimage = null, Msat? OutMsat = null);
 
-public sealed record BlockAddedParams(HookBlockAdded BlockAdded);
+internal sealed record BlockAddedParams(HookBlockAdded BlockAdded);
 
-public sealed record HookBlockAdded(uint Height);
+internal sealed record HookBlockAdded(uint Height);
 
-public sealed record ChannelStateChangedParams(HookChannelState ChannelStateChanged);
+internal sealed record ChannelStateChangedParams(HookChannelState ChannelStateChanged);
 
-public sealed record HookChannelState(NodeId PeerId, ChannelId ChannelId, string NewState, string? OldState = null);
+internal sealed record HookChannelState(NodeId PeerId, ChannelId ChannelId, string NewState, string? OldState = null);
 
-public sealed record ConnectParams(HookPeer Connect);
+internal sealed record ConnectParams(HookPeer Connect);
 
-public sealed record DisconnectParams(HookPeer Disconnect);
+internal sealed record DisconnectParams(HookPeer Disconnect);
 
-public sealed record HookPeer(NodeId Id);
+internal sealed record HookPeer(NodeId Id);
 
-public sealed record InvoicePaymentParams(HookInvoicePayment InvoicePayment);
+internal sealed record InvoicePaymentParams(HookInvoicePayment InvoicePayment);
 
-public sealed record HookInvoicePayment(string Label, Preimage Preimage, Msat? Msat = null);
+internal sealed record HookInvoicePayment(string Label, Preimage Preimage, Msat? Msat = null);
 
 /// <summary>The params of init, which uses kebab-case names, unlike all other methods.</summary>
 internal sealed record InitNames(InitConfiguration Configuration, Dictionary<string, JsonElement>? Options = null);

@@ -9,7 +9,7 @@ namespace LspsPlugin.Cln.Protocol;
 /// The host splits a message at newlines, unless it contains a \u escape: then it prints the line with all its escapes. Only these levels
 /// are allowed: the host kills the plugin on any other.
 /// </remarks>
-public sealed class HostLog(JsonRpcWriter writer)
+internal sealed class HostLog(JsonRpcWriter writer)
 {
     private const int LongestMessage = 4096;
 

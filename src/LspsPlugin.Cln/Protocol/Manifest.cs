@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace LspsPlugin.Cln.Protocol;
 
 /// <summary>The embedded plugin-manifest.json: sent to the host unchanged, and parsed for what it declares.</summary>
-public sealed class Manifest
+internal sealed class Manifest
 {
     private Manifest(byte[] json, IReadOnlyDictionary<string, ManifestOption> options, IReadOnlyDictionary<string, string> methods)
     {
@@ -49,4 +49,4 @@ public sealed class Manifest
 
 /// <param name="DefaultNumber">The default of an int option.</param>
 /// <param name="IsDynamic">Whether setconfig may change the option at run time.</param>
-public sealed record ManifestOption(string Type, long? DefaultNumber, bool IsDynamic);
+internal sealed record ManifestOption(string Type, long? DefaultNumber, bool IsDynamic);

@@ -46,7 +46,12 @@ public sealed class AdmissionControl
     }
 
     /// <summary>Counts a failed attempt against the client, unless the client could not avoid the failure.</summary>
+    /// <param name="client">The client of the failed payment.</param>
     /// <param name="probes">The probes of the offer; null when the offer has ended.</param>
+    /// <param name="hash">The payment's hash.</param>
+    /// <param name="plan">The planned funding; null when the attempt never got that far, and then nothing counts.</param>
+    /// <param name="reason">Why it failed; only reasons that the client could avoid count.</param>
+    /// <param name="ago">How long ago it failed; zero for now.</param>
     internal void Count(NodeId client, OfferProbes? probes, PaymentHash hash, FundingPlan? plan, FailureReason? reason, TimeSpan ago)
     {
         if (plan is null || reason?.IsClients() != true) return;

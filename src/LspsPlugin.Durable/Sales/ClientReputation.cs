@@ -25,8 +25,10 @@ public enum ReputationLevel : byte
 }
 
 /// <summary>A client's standing, for reports.</summary>
-/// <param name="Wasted">The failed openings that count now; fractions are possible.</param>
-/// <param name="Left">How long the standing lasts if nothing else happens.</param>
+/// <param name="Client">The client.</param>
+/// <param name="Level">Its standing.</param>
+/// <param name="Wasted">The failed openings that count now; fractions are possible, because they are forgiven gradually.</param>
+/// <param name="Left">How long the standing lasts if nothing else happens; zero when it is good.</param>
 /// <param name="Causes">The causes and their counts since nothing counted against the client.</param>
 public readonly record struct ReputationReport(NodeId Client, ReputationLevel Level, double Wasted, TimeSpan Left, IReadOnlyDictionary<string, int> Causes);
 
@@ -62,6 +64,7 @@ public sealed class ClientReputation(Func<ReputationLimits> limits, TimeProvider
         [.. _accounts.Select(entry => Read(entry.Key, entry.Value)).Where(static client => client.Level != ReputationLevel.Good).OrderByDescending(static client => client.Wasted)];
 
     /// <summary>Counts a failed opening, or something of less weight, against a client.</summary>
+    /// <param name="client">The client.</param>
     /// <param name="weight">1 for an opening; less for smaller costs, which never slow a client by themselves.</param>
     /// <param name="ago">How long ago it happened, for events read from records.</param>
     /// <param name="cause">The cause, a short fixed word for the operator.</param>

@@ -11,7 +11,11 @@ namespace LspsPlugin.Durable.Sales;
 internal sealed class Displacement(HeldExposure exposure, Func<RegistryLimits> bounds, LiveSessions sessions)
 {
     /// <summary>Returns the payments to fail so that <paramref name="part"/> no longer exceeds this limit; null when it cannot be admitted.</summary>
+    /// <param name="met">The limit that the part exceeds.</param>
+    /// <param name="offerState">The offer of the part.</param>
     /// <param name="own">The payment that the part belongs to, if it has started.</param>
+    /// <param name="part">The part that arrived.</param>
+    /// <param name="prospect">What its payment would be with the part.</param>
     public IReadOnlyList<SessionActor>? Choose(RejectReason met, OfferState offerState, SessionActor? own, Part part, ProspectivePayment prospect)
     {
         NodeId client = offerState.Offer.Client;

@@ -9,9 +9,11 @@ namespace LspsPlugin.Durable.Sales;
 /// </summary>
 /// <remarks>The number is bounded by the node's HTLC slots: the node holds each of these HTLCs open until it is answered.</remarks>
 /// <typeparam name="T">The data needed to decide the HTLC.</typeparam>
+/// <param name="time">The clock by which they wait.</param>
 /// <param name="patience">The longest time that an HTLC waits.</param>
 /// <param name="safety">The number of blocks before expiry at which an HTLC is failed.</param>
 /// <param name="giveBack">The onion failure used.</param>
+/// <param name="background">Runs the check, once a second while HTLCs wait.</param>
 public sealed class EarlyHtlcs<T>(TimeProvider time, Func<TimeSpan> patience, Func<BlockCount> safety, OnionFailure giveBack, Background background)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);

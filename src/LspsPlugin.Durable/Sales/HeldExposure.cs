@@ -11,6 +11,7 @@ namespace LspsPlugin.Durable.Sales;
 /// An incoming channel has two scids: its alias and, once confirmed, the real one. Both count as one channel once the node has reported it; an HTLC
 /// that is replayed under the other scid is not counted twice.
 /// </remarks>
+/// <param name="limits">Returns the operator's limits; called anew for each part.</param>
 public sealed class HeldExposure(Func<HeldLimits> limits)
 {
     /// <summary>The maximum of BOLT 2; assumed until the node reports the channel's limit.</summary>
@@ -51,7 +52,9 @@ public sealed class HeldExposure(Func<HeldLimits> limits)
     }
 
     /// <summary>Returns the limit because of which the part is refused, or null. A part that is already counted is always accepted.</summary>
+    /// <param name="client">The client of the payment.</param>
     /// <param name="payment">The payment of the part; null for its first part.</param>
+    /// <param name="part">The part that arrived.</param>
     public RejectReason? GetPartRejection(NodeId client, HeldPayment? payment, Part part)
     {
         if (payment?.Holds(part.Htlc) == true) return null;

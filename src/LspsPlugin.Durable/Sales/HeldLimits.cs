@@ -7,12 +7,12 @@ namespace LspsPlugin.Durable.Sales;
 /// size was accepted when its offer was sold, so a low limit must not refuse it forever.
 /// </summary>
 /// <param name="Parts">The maximum number of HTLCs of all payments.</param>
-/// <param name="Value">What they are worth.</param>
+/// <param name="Value">The maximum total of these HTLCs.</param>
 /// <param name="PartsPerClient">The maximum number of HTLCs of one client's payments.</param>
-/// <param name="ValuePerClient">What they are worth.</param>
+/// <param name="ValuePerClient">The maximum total of these HTLCs.</param>
 /// <param name="Payments">The maximum number of pending payments.</param>
 /// <param name="PaymentsPerClient">The maximum number of pending payments of one client.</param>
-/// <param name="ChannelPercent">The maximum share of an incoming channel's HTLC slots and value, in percent.</param>
+/// <param name="ChannelPercent">The maximum share of an incoming channel's HTLC slots and of its capacity, 1 to 100 percent.</param>
 public sealed record HeldLimits(
     int Parts, Msat Value, int PartsPerClient, Msat ValuePerClient, int Payments, int PaymentsPerClient, int ChannelPercent)
 {
@@ -21,6 +21,7 @@ public sealed record HeldLimits(
 }
 
 /// <summary>The node's data about an incoming channel.</summary>
-/// <param name="Slots">The number of HTLCs that the peer may have pending in it.</param>
+/// <param name="Id">The channel; the same for its alias and its real scid.</param>
+/// <param name="Slots">The number of HTLCs that the peer may have pending in it; at most 483 (BOLT 2).</param>
 /// <param name="Total">The total of both sides' balances.</param>
 public sealed record IncomingChannel(ChannelId Id, int Slots, Msat Total);

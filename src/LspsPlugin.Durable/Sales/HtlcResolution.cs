@@ -19,9 +19,13 @@ public sealed record ContinueHtlc : HtlcResolution;
 /// <summary>
 /// Forwards the HTLC over <paramref name="Channel"/> with <paramref name="Amount"/>; extra_fee carries <paramref name="OpeningFee"/> unless zero.
 /// </summary>
+/// <param name="Channel">The outgoing channel (<c>forward_to</c>).</param>
+/// <param name="Amount">The amount of the outgoing HTLC, after the deduction.</param>
+/// <param name="OpeningFee">What was deducted from this part (R52-80); zero for none.</param>
 public sealed record ForwardHtlc(ChannelId Channel, Msat Amount, Msat OpeningFee) : HtlcResolution;
 
 /// <summary>Fails the HTLC.</summary>
+/// <param name="Failure">The failure for the payer.</param>
 public sealed record FailHtlc(OnionFailure Failure) : HtlcResolution;
 
 /// <summary>An HTLC that the node holds until its hook is answered.</summary>

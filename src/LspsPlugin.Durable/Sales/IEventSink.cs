@@ -4,6 +4,10 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Durable.Sales;
 
 /// <summary>An event of a session, with its payment and time.</summary>
+/// <param name="JitScid">The JIT scid of the offer.</param>
+/// <param name="PaymentHash">The payment's hash; with the scid it identifies the session.</param>
+/// <param name="At">When it happened, by the provider's clock.</param>
+/// <param name="Event">What happened.</param>
 public readonly record struct SessionEventEnvelope(Scid JitScid, PaymentHash PaymentHash, DateTimeOffset At, SessionEvent Event);
 
 /// <summary>Receives the events of all sessions. No decision depends on it.</summary>
@@ -14,6 +18,7 @@ public interface IEventSink
 }
 
 /// <summary>Passes every event on to several sinks.</summary>
+/// <param name="sinks">The sinks, in the order in which they receive each event.</param>
 public sealed class CompositeEventSink(params IReadOnlyList<IEventSink> sinks) : IEventSink
 {
     /// <inheritdoc/>

@@ -11,7 +11,9 @@ public interface INodeMaintenance
     ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping);
 
     /// <summary>Keeps the inputs of <paramref name="plan"/> reserved.</summary>
+    /// <param name="plan">The planned funding with its inputs.</param>
     /// <param name="height">The block height, as the node reported it for this sweep.</param>
+    /// <param name="stopping">Cancels the call.</param>
     /// <returns>Null on success, else the problem.</returns>
     ValueTask<string?> KeepReservedAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping);
 

@@ -53,16 +53,24 @@ public enum JournalResult : byte
 }
 
 /// <summary>A saved offer.</summary>
+/// <param name="Offer">The offer.</param>
 /// <param name="Alias">The channel that a succeeded session opened for the offer; null when there is none.</param>
 public sealed record OfferOnRecord(Offer Offer, ChannelId? Alias);
 
 /// <summary>A saved session.</summary>
+/// <param name="Offer">The offer that the payment is for.</param>
+/// <param name="PaymentHash">The payment's hash.</param>
+/// <param name="State">The state to continue from.</param>
 public sealed record SessionOnRecord(Offer Offer, PaymentHash PaymentHash, SavedState State);
 
 /// <summary>Everything that was read from the records.</summary>
+/// <param name="Offers">The offers on record; the registry ends those that have expired.</param>
+/// <param name="Sessions">The sessions that are not over.</param>
+/// <param name="Losses">The losses that are still on record.</param>
 /// <param name="Remarks">Records that were skipped, with the reason, and sessions of other programs that were taken over; one line each.</param>
 public sealed record JournalContents(
     IReadOnlyList<OfferOnRecord> Offers, IReadOnlyList<SessionOnRecord> Sessions, IReadOnlyList<Loss> Losses, IReadOnlyList<string> Remarks);
 
 /// <summary>Thrown when the records cannot be read now.</summary>
+/// <param name="message">The node's error, for the log.</param>
 public sealed class JournalUnavailableException(string message) : Exception(message);

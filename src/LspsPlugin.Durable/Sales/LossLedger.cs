@@ -13,14 +13,19 @@ public sealed record LossLimits(Sat PerClient, Sat Total, TimeSpan Memory)
 }
 
 /// <summary>The loss from a channel whose funding was sent and that was not, or not fully, paid for.</summary>
+/// <param name="JitScid">The offer that it was opened for.</param>
+/// <param name="Client">The client of the offer.</param>
 /// <param name="Amount">The on-chain fees for opening and closing it, as estimated at the opening, less what was earned.</param>
+/// <param name="At">When the loss was certain.</param>
 public sealed record Loss(Scid JitScid, NodeId Client, Sat Amount, DateTimeOffset At);
 
 /// <summary>
 /// The losses from unpaid channels, in both trust models; consulted before each new risk. The amount at risk is computed from the sessions each time,
 /// so nothing can be counted twice or forgotten.
 /// </summary>
+/// <param name="limits">Returns the operator's limits; called anew for each decision.</param>
 /// <param name="atRisk">Returns the amount at risk of each session.</param>
+/// <param name="time">The clock by which losses are forgotten.</param>
 public sealed class LossLedger(Func<LossLimits> limits, Func<IEnumerable<(NodeId Client, Sat Amount)>> atRisk, TimeProvider time)
 {
     private readonly Dictionary<Scid, Loss> _losses = [];

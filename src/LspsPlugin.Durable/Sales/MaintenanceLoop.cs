@@ -7,6 +7,13 @@ namespace LspsPlugin.Durable.Sales;
 /// Periodic maintenance: keeps inputs reserved, releases what late node calls left behind, reports orphaned withheld channels, reads the height in
 /// case a block notification was lost, and deletes old records.
 /// </summary>
+/// <param name="registry">The offers and sessions.</param>
+/// <param name="journal">Their records.</param>
+/// <param name="node">The node's calls.</param>
+/// <param name="time">The clock: a round every 5 minutes, a sweep every 30.</param>
+/// <param name="history">Returns how many finished sessions are kept; called anew for each sweep.</param>
+/// <param name="report">Takes a problem for the log; each is reported once, at most 1000 in all.</param>
+/// <param name="stopping">Ends the loop.</param>
 public sealed class MaintenanceLoop(
     SessionRegistry registry, ISessionJournal journal, INodeMaintenance node, TimeProvider time, Func<HistoryLimits> history, Action<string> report, CancellationToken stopping)
 {

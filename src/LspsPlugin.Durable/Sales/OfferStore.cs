@@ -15,8 +15,12 @@ public sealed class OfferStore
     private readonly TimeProvider _time;
     private readonly Background _background;
 
+    /// <param name="journal">Saves and deletes the offers.</param>
     /// <param name="recordLocks">Serializes the writes to the records of an offer.</param>
     /// <param name="reputation">Counts an offer that expired unpaid against its client.</param>
+    /// <param name="bounds">Returns the operator's limits; called anew for each offer.</param>
+    /// <param name="time">The clock by which offers expire.</param>
+    /// <param name="background">Runs deletions that nobody awaits.</param>
     internal OfferStore(
         ISessionJournal journal, KeyedAsyncLock<Scid> recordLocks, ClientReputation reputation, Func<RegistryLimits> bounds, TimeProvider time, Background background) =>
         (_journal, _recordLocks, _reputation, _bounds, _time, _background) = (journal, recordLocks, reputation, bounds, time, background);

@@ -5,6 +5,10 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Durable.Sales;
 
 /// <summary>The dependencies of a session.</summary>
+/// <param name="Executor">Performs its calls of the node.</param>
+/// <param name="Journal">Saves its states.</param>
+/// <param name="Events">Receives what happened.</param>
+/// <param name="Time">The clock of its timers.</param>
 /// <param name="WalletLock">Lets one session at a time select inputs, so that two never select the same.</param>
 /// <param name="ClientLocks">Lets one opening at a time run per client, as the node requires.</param>
 /// <param name="RecordLocks">Serializes the writes to an offer's records: one payment may end what another began.</param>
@@ -31,5 +35,6 @@ internal sealed record SessionPorts(
 
     /// <summary>Waits before a failed call is retried.</summary>
     /// <param name="attempt">The number of attempts before, from 0.</param>
+    /// <param name="stopping">Cancels the wait.</param>
     public Task PauseAsync(int attempt, CancellationToken stopping) => Task.Delay(Backoff.After(attempt, LongestPause), Time, stopping);
 }

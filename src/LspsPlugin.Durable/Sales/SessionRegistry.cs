@@ -98,7 +98,11 @@ public sealed class SessionRegistry
     /// <returns>False when the channel is not such a channel; nothing was done then.</returns>
     public bool TurnAwayFrom(ChannelId channel, PaymentHash hash, HtlcKey? htlc, IHeldHtlc held) => _arrivals.TurnAwayFrom(channel, hash, htlc, held);
 
-    /// <summary>Handles a forward_event of the node.</summary>
+    /// <summary>Handles a forward_event of the node. Does nothing when no session forwarded this HTLC.</summary>
+    /// <param name="hash">The payment's hash.</param>
+    /// <param name="htlc">The incoming HTLC.</param>
+    /// <param name="status">The node's status of the forward.</param>
+    /// <param name="preimage">Present when it is settled, unless the node does not report it.</param>
     public void OnForward(PaymentHash hash, HtlcKey htlc, ForwardStatus status, Preimage? preimage)
     {
         ForwardOwner.Find(Sessions.Of(hash), htlc)?.Post(status switch
@@ -145,8 +149,8 @@ public sealed class SessionRegistry
     }
 
     /// <summary>
-    /// Counts failed openings from before this start against their clients. It uses the attempts of the last two hours that the caretaker reads
-    /// anyway; offers that expired unpaid count too little to be read.
+    /// Counts failed openings from before this start against their clients. It uses the attempts of the last two hours, which
+    /// <see cref="MaintenanceLoop"/> reads anyway; offers that expired unpaid count too little to be read.
     /// </summary>
     public void Recall(IEnumerable<(SessionOnRecord Ended, DateTimeOffset At)> released)
     {

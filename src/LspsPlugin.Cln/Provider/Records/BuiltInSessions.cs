@@ -9,7 +9,7 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <summary>
 /// A channel from a record of the node's built-in plugin, which exists from the time the channel is usable until the session is over.
 /// </summary>
-public sealed record BuiltInOpening(ChannelId Channel, string? Psbt, bool Broadcast, Preimage? Preimage);
+internal sealed record BuiltInOpening(ChannelId Channel, string? Psbt, bool Broadcast, Preimage? Preimage);
 
 /// <summary>Asks the node for what the built-in plugin's records lack, so that this plugin can continue its sessions.</summary>
 internal sealed class BuiltInSessions(NodeClient node)

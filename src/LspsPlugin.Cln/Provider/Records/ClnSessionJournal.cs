@@ -14,7 +14,7 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// back. An active record is protected by its generation: if another program writes it, our next save fails.
 /// </summary>
 /// <param name="size">The channel size for a payment until a policy plugin decides.</param>
-public sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
+internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
 {
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);

@@ -10,7 +10,7 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <summary>One datastore record: an offer and the session that uses it.</summary>
 /// <param name="Alias">The channel of an offer that a successful session paid for.</param>
 /// <param name="BuiltIn">The channel of a session that the node's built-in plugin left unfinished; only read, never written.</param>
-public sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);
+internal sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);
 
 /// <summary>Converts offers and saved states to and from the text of their records.</summary>
 public static class RecordJson

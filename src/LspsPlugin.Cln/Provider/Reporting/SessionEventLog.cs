@@ -7,7 +7,7 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Reporting;
 
 /// <summary>Writes session events to the host's log; every line starts with the JIT scid.</summary>
-public sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
+internal sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSink
 {
     /// <summary>Number of attempts after which the operator is told.</summary>
     private const int Overdue = 5;
