@@ -38,44 +38,44 @@ public static class CanaryTable
     public static IReadOnlyList<Canary> All { get; } =
     [
         new("acts before saving", nameof(SavedFirstChecker), () => new ActsBeforeSaving()),
-        new("takes a failed save for a save", nameof(SavedFirstChecker), () => new IgnoresAFailedSave()),
+        new("treats a failed save as a save", nameof(SavedFirstChecker), () => new IgnoresAFailedSave()),
         new("does not record its forwards", nameof(SavedFirstChecker), () => new ForgetsItsForwards()),
         new("loses the preimage in a crash", nameof(SavedFirstChecker), () => new LosesThePreimage()),
         new("leaves finished records active", nameof(LeftoverChecker), () => new LeavesItsRecords()),
         new("funds twice", nameof(SavedFirstChecker), () => new FundsTwice()),
-        new("forgets to unwind", nameof(LeftoverChecker), () => new ForgetsToUnwind()),
-        new("forgets to unreserve", nameof(LeftoverChecker), () => new ForgetsToUnreserve()),
+        new("never unwinds", nameof(LeftoverChecker), () => new ForgetsToUnwind()),
+        new("never unreserves", nameof(LeftoverChecker), () => new ForgetsToUnreserve()),
         new("broadcasts at once", nameof(FundingChecker), () => new BroadcastsAtOnce()),
         new("never broadcasts", nameof(FundingChecker), () => new NeverBroadcasts()),
-        new("gives up a refused broadcast", nameof(FundingChecker), () => new GivesUpTheBroadcast()),
-        new("trusts without a bound", nameof(TrustChecker), () => new TrustsWithoutABound()),
-        new("forgets what it lost", nameof(TrustChecker), () => new ForgetsItsLosses()),
+        new("gives up after a refused broadcast", nameof(FundingChecker), () => new GivesUpTheBroadcast()),
+        new("trusts without a limit", nameof(TrustChecker), () => new TrustsWithoutABound()),
+        new("forgets its losses", nameof(TrustChecker), () => new ForgetsItsLosses()),
         new("opens larger channels than allowed", nameof(FundingChecker), () => new OpensTooLarge()),
         new("closes a paid channel", nameof(FundingChecker), () => new ClosesAPaidChannel()),
         new("touches a foreign channel", nameof(ForeignChecker), () => new TouchesAForeignChannel()),
         new("takes the fee from every part", nameof(FeeChecker), () => new TakesTheFeeFromEveryPart()),
-        new("takes more than promised", nameof(FeeChecker), () => new TakesMoreThanPromised()),
+        new("takes a millisatoshi more", nameof(FeeChecker), () => new TakesMoreThanPromised()),
         new("forgets the fee", nameof(FeeChecker), () => new ForgetsTheFee()),
-        new("hides the fee from the client", nameof(FeeChecker), () => new HidesTheFee()),
-        new("forwards before the sum is there", nameof(SumChecker), () => new CountsPartsTwice()),
+        new("does not declare the fee", nameof(FeeChecker), () => new HidesTheFee()),
+        new("forwards before the sum has arrived", nameof(SumChecker), () => new CountsPartsTwice()),
         new("never answers a late part", nameof(HookChecker), () => new DropsLateParts()),
         new("answers a hook twice", Trial.Node, () => new AnswersTwice()),
         new("mixes payment hashes", nameof(SumChecker), () => new MixesPaymentHashes()),
         new("ignores the expiry", nameof(HookChecker), () => new IgnoresTheExpiry()),
-        new("funds for a part without fee", nameof(FundingChecker), () => new FundsForAPartWithoutFee()),
-        new("bears losses without a bound", nameof(TrustChecker), () => new BearsLossesWithoutABound()),
-        new("lets others into an unpaid channel", nameof(FundingChecker), () => new LetsOthersIn()),
+        new("funds after a part without the fee", nameof(FundingChecker), () => new FundsForAPartWithoutFee()),
+        new("accepts losses without a limit", nameof(TrustChecker), () => new BearsLossesWithoutABound()),
+        new("lets other HTLCs into an unpaid channel", nameof(FundingChecker), () => new LetsOthersIn()),
         new("fails foreign HTLCs", nameof(ForeignChecker), () => new FailsForeignHtlcs()),
         new("pays too little to the channel", nameof(TransactionChecker), () => new PaysTooLittle()),
         new("pays to another script", nameof(TransactionChecker), () => new PaysToAnotherScript()),
         new("leaves no fee", nameof(TransactionChecker), () => new LeavesNoFee()),
         new("spoils the signature", nameof(TransactionChecker), () => new SpoilsTheSignature()),
         new("names an earlier transaction", nameof(SavedFirstChecker), () => new NamesAnEarlierTransaction()),
-        OfAWallet("sends on what nothing backs", nameof(UnbackedForwardChecker), () => new SendsUnbackedOn()),
-        OfAWallet("forgets the channels it let in", nameof(UnbackedForwardChecker), () => new ForgetsItsGrants()),
-        OfAWallet("takes what nothing backs", nameof(UnbackedReceiptChecker), () => new TakesUnbacked()),
-        OfAWallet("books no debts", nameof(UnbackedReceiptChecker), () => new BooksNothing()),
-        OfAWallet("lets every channel in", nameof(GrantChecker), () => new GrantsEveryOpening()),
+        OfAWallet("forwards unbacked HTLCs", nameof(UnbackedForwardChecker), () => new SendsUnbackedOn()),
+        OfAWallet("forgets the channels it accepted", nameof(UnbackedForwardChecker), () => new ForgetsItsGrants()),
+        OfAWallet("accepts unbacked payments", nameof(UnbackedReceiptChecker), () => new TakesUnbacked()),
+        OfAWallet("records no debts", nameof(UnbackedReceiptChecker), () => new BooksNothing()),
+        OfAWallet("accepts every channel", nameof(GrantChecker), () => new GrantsEveryOpening()),
     ];
 
     private static Canary OfAWallet(string name, string checker, Func<SimBuild> build) => new(name, checker, build) { Trial = WalletTrial.Run };
@@ -85,18 +85,18 @@ public static class CanaryTable
     public static int Print(IAnsiConsole console)
     {
         int escaped = 0;
-        console.WriteLine($"{"a build that",-36} {"within",6}  caught by");
+        console.WriteLine($"{"a build that",-41} {"within",6}  caught by");
         foreach (Canary canary in All)
         {
             if (canary.Hunt(MostSeeds) is { } caught)
             {
                 string what = caught.Violation.ReplaceLineEndings(" ");
-                console.WriteLine($"{canary.Name,-36} {caught.Seed,6}  {(what.Length > Longest ? what[..Longest] + "…" : what)}");
+                console.WriteLine($"{canary.Name,-41} {caught.Seed,6}  {(what.Length > Longest ? what[..Longest] + "…" : what)}");
                 continue;
             }
 
             escaped++;
-            console.WriteLine($"{canary.Name,-36} {"-",6}  NOT by {canary.Checker}, in {MostSeeds} seeds");
+            console.WriteLine($"{canary.Name,-41} {"-",6}  NOT by {canary.Checker}, in {MostSeeds} seeds");
         }
 
         console.WriteLine($"{All.Count - escaped} of {All.Count} bad builds were caught");

@@ -50,7 +50,7 @@ public sealed class Trial
         }
         catch (Exception failure)
         {
-            return [$"the run broke off: {failure.GetType().Name}: {failure.Message}"];
+            return [$"the trial was aborted: {failure.GetType().Name}: {failure.Message}"];
         }
     }
 

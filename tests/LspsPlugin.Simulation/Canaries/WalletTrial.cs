@@ -18,7 +18,7 @@ public static class WalletTrial
         }
         catch (Exception failure)
         {
-            return [$"the run broke off: {failure.GetType().Name}: {failure.Message}"];
+            return [$"the trial was aborted: {failure.GetType().Name}: {failure.Message}"];
         }
     }
 }

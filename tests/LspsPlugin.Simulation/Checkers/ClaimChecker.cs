@@ -22,14 +22,14 @@ public sealed class ClaimChecker(Book book) : SimChecker
         foreach (SimHtlc incoming in _forwarded)
         {
             SimHtlc outgoing = incoming.Outgoing!;
-            if (outgoing.Amount > incoming.Amount) Violated($"the part {HookChecker.Name(incoming)} brought {incoming.Amount} and {outgoing.Amount} went out");
-            if (outgoing.IsSettled && !incoming.IsSettled) Violated($"the client took {outgoing.Amount} for the part {HookChecker.Name(incoming)}, and the payer got it back");
-            if (!outgoing.IsResolved || !incoming.IsResolved) Violated($"the part {HookChecker.Name(incoming)} is left hanging");
+            if (outgoing.Amount > incoming.Amount) Violated($"{outgoing.Amount} were forwarded for the part {HookChecker.Name(incoming)} of {incoming.Amount}");
+            if (outgoing.IsSettled && !incoming.IsSettled) Violated($"the client settled {outgoing.Amount} for the part {HookChecker.Name(incoming)}, but the part was failed back to the payer");
+            if (!outgoing.IsResolved || !incoming.IsResolved) Violated($"the forwarded part {HookChecker.Name(incoming)} is unresolved");
         }
 
         foreach (Sale sale in book.Sales)
         {
-            foreach (SimHtlc part in sale.Parts.Where(part => !part.IsResolved && !_forwarded.Contains(part))) Violated($"the part {HookChecker.Name(part)} is left hanging");
+            foreach (SimHtlc part in sale.Parts.Where(part => !part.IsResolved && !_forwarded.Contains(part))) Violated($"the part {HookChecker.Name(part)} is unresolved");
         }
     }
 }

@@ -11,9 +11,9 @@ public sealed class FeeChecker(Book book) : SimChecker
     public override void Observe(SimEvent e)
     {
         if (e is not { What: "htlc_accepted answered", Htlc: { } part } || Forwarding.Read(part, e.Content) is not { } forward || book.SaleOf(e.Node, part) is not { } sale) return;
-        if ((forward.ExtraFee ?? 0) != forward.Taken) Violated($"{forward.Taken} msat were taken from the part {HookChecker.Name(part)}, and extra_fee says {forward.ExtraFee?.ToString() ?? "nothing"}");
+        if ((forward.ExtraFee ?? 0) != forward.Taken) Violated($"{forward.Taken} msat were deducted from the part {HookChecker.Name(part)}, but extra_fee declares {forward.ExtraFee?.ToString() ?? "nothing"}");
         ulong taken = Sum(sale, Sale.IsLive), promised = Promised(sale, part);
-        if (taken > promised) Violated($"{taken} msat were taken for {sale.JitScid} and {promised} were promised");
+        if (taken > promised) Violated($"{taken} msat of opening fee were deducted for {sale.JitScid}, but {promised} were promised");
     }
 
     public override void AtEnd(JitWorld world)
@@ -25,7 +25,7 @@ public sealed class FeeChecker(Book book) : SimChecker
             if (sale.Taken.Keys.FirstOrDefault(part => part.IsSettled || part.Outgoing is { IsSettled: true }) is not { } paid) continue; // another sale's payment used it
             ulong promised = Promised(sale, paid);
             bool someFailed = sale.Taken.Any(part => part.Value > 0 && part.Key is { IsResolved: true, IsSettled: false });
-            if (taken > promised || (taken < promised && !someFailed)) Violated($"{taken} msat were taken for {sale.JitScid} in the end and {promised} were promised");
+            if (taken > promised || (taken < promised && !someFailed)) Violated($"{taken} msat of opening fee were earned for {sale.JitScid}, but {promised} were promised");
         }
     }
 

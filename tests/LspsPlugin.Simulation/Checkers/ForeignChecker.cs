@@ -12,17 +12,17 @@ public sealed class ForeignChecker(Book book) : SimChecker
         switch (e.What)
         {
             case "rpc setchannel" or "rpc close":
-                if (!book.JitChannels.Keys.Any(channel => channel.Opener == e.Node && channel.Id.ToString() == (string?)e.Content["id"])) Violated($"{e.What[4..]} of {e.Content["id"]}, which is no JIT channel");
+                if (!book.JitChannels.Keys.Any(channel => channel.Opener == e.Node && channel.Id.ToString() == (string?)e.Content["id"])) Violated($"{e.What[4..]} of {e.Content["id"]}, which is not a JIT channel");
                 break;
             case "rpc reserveinputs" or "rpc unreserveinputs" or "rpc signpsbt" or "rpc sendpsbt":
-                if (SimPsbt.Read((string?)e.Content["psbt"]) is not { } tx || !book.WasPlanned(tx.Id)) Violated($"{e.What[4..]} of a transaction that no JIT channel needs");
+                if (SimPsbt.Read((string?)e.Content["psbt"]) is not { } tx || !book.WasPlanned(tx.Id)) Violated($"{e.What[4..]} of a transaction that no session planned");
                 break;
             case "rpc fundchannel_start" or "rpc fundchannel_complete" or "rpc fundchannel_cancel":
-                if (!book.Sales.Any(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])) Violated($"{e.What[4..]} with {e.Content["id"]}, which bought nothing");
+                if (!book.Sales.Any(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])) Violated($"{e.What[4..]} with {e.Content["id"]}, which has no offer");
                 break;
             case "htlc_accepted answered" when e.Htlc is { } htlc && htlc.Onion[0].Next is not null && book.SaleOf(e.Node, htlc) is null && !book.IsUnbacked(e.Node, htlc):
                 if (IsGuarded(htlc) && (string?)e.Content["failure_message"] == "10070000") break;
-                if (e.Content.Count != 1 || (string?)e.Content["result"] != "continue") Violated($"the HTLC {HookChecker.Name(htlc)} is none of ours and was answered with {e.Content.ToJsonString()}");
+                if (e.Content.Count != 1 || (string?)e.Content["result"] != "continue") Violated($"the foreign HTLC {HookChecker.Name(htlc)} was answered with {e.Content.ToJsonString()}");
                 break;
             default:
                 break;

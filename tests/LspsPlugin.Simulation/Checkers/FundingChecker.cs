@@ -43,18 +43,18 @@ public sealed class FundingChecker(Book book) : SimChecker
     {
         foreach (SimChannel channel in book.JitChannels.Keys)
         {
-            if (channel.Capacity.Value > world.MaxChannel) Violated($"{channel.Id} has {channel.Capacity}, and the operator allows {world.MaxChannel} sat");
+            if (channel.Capacity.Value > world.MaxChannel) Violated($"{channel.Id} has a capacity of {channel.Capacity}, but the operator allows {world.MaxChannel} sat");
 
             // If the client destroys its channel before the broadcast, there is nothing to fund.
-            if (book.IsPaid(channel) && !book.Gone.Contains(channel) && world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) Violated($"the client paid for {channel.Id}, and its funding is not confirmed");
+            if (book.IsPaid(channel) && !book.Gone.Contains(channel) && world.Network.Chain.ConfirmedAt(channel.Funding.TxId) is null) Violated($"the client paid for {channel.Id}, but its funding is not confirmed");
         }
     }
 
     private void Opened(SimChannel channel)
     {
         if (book.JitChannels[channel] is not { } sale) return; // covered by SavedFirstChecker
-        if (sale.Channels.Any(other => other != channel && !book.Gone.Contains(other))) Violated($"a second channel is opened for {sale.JitScid} while the first lives");
-        if (sale.Channels.Any(other => other != channel && book.IsPaid(other))) Violated($"another channel is opened for {sale.JitScid}, which was paid for");
+        if (sale.Channels.Any(other => other != channel && !book.Gone.Contains(other))) Violated($"a second channel is opened for {sale.JitScid} while the first one exists");
+        if (sale.Channels.Any(other => other != channel && book.IsPaid(other))) Violated($"another channel is opened for {sale.JitScid}, whose channel was paid for");
     }
 
     private void Saved(SimEvent e)
@@ -69,8 +69,8 @@ public sealed class FundingChecker(Book book) : SimChecker
         foreach ((SimChannel channel, Sale? sale) in book.JitChannels)
         {
             if (channel.Funding.TxId.ToString() != txid || book.IsPaid(channel) || sale is { OnTrust: true }) continue;
-            if (!book.IsClaimed(channel)) Violated($"the funding of {channel.Id} is broadcast before anybody paid for it");
-            else if (sale is not null && !_owedLate.Contains(sale.JitScid)) Violated($"the funding of {channel.Id} is broadcast for {book.Earned(channel)} msat of its fee while the offer runs");
+            if (!book.IsClaimed(channel)) Violated($"the funding of {channel.Id} is broadcast before the client settled any part");
+            else if (sale is not null && !_owedLate.Contains(sale.JitScid)) Violated($"the funding of {channel.Id} is broadcast while the offer is valid and only {book.Earned(channel)} msat of its fee are earned");
         }
     }
 
@@ -86,6 +86,6 @@ public sealed class FundingChecker(Book book) : SimChecker
     private void Forwarded(SimHtlc incoming)
     {
         if (incoming.Outgoing is not { } outgoing || !book.JitChannels.TryGetValue(outgoing.Channel, out Sale? sale) || outgoing.From != outgoing.Channel.Opener) return;
-        if (outgoing.Channel.Withheld && !book.IsPaid(outgoing.Channel) && sale?.Parts.Contains(incoming) is not true) Violated($"the HTLC {HookChecker.Name(incoming)} went out over {outgoing.Channel.Id}, which nobody has paid for");
+        if (outgoing.Channel.Withheld && !book.IsPaid(outgoing.Channel) && sale?.Parts.Contains(incoming) is not true) Violated($"the HTLC {HookChecker.Name(incoming)} was forwarded over the unpaid channel {outgoing.Channel.Id}, which was not opened for it");
     }
 }

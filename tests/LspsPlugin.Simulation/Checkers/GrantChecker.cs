@@ -20,7 +20,7 @@ public sealed class GrantChecker : SimChecker
             string opener = _openers[e.Call];
             int there = e.Node.Channels.Count(channel => channel.Acceptor == e.Node && channel.Opener.Id.ToString() == opener && channel.RealScid is null && channel.State is SimChannel.Normal or SimChannel.AwaitingLockin);
             int approved = _approved.Count(one => one.Wallet == e.Node && one.Provider == opener);
-            if (there >= approved) Violated($"{e.Node} approved {approved} channel(s) of {opener}, has {there} without confirmation and grants another one");
+            if (there >= approved) Violated($"{e.Node} approved {approved} channel(s) of {opener}, has {there} unconfirmed one(s) and accepts another");
         }
     }
 }

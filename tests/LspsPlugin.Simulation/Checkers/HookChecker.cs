@@ -32,17 +32,17 @@ public sealed class HookChecker(Book book) : SimChecker
 
     public override void AtEnd(JitWorld world)
     {
-        foreach ((SimEvent asked, _) in _open.Values) Violated($"{asked.Node} waits for the answer to {asked.What[..^6]}{(asked.Htlc is { } part ? $" for the part {Name(part)}" : "")}");
+        foreach ((SimEvent asked, _) in _open.Values) Violated($"{asked.Node} got no answer to {asked.What[..^6]}{(asked.Htlc is { } part ? $" for the part {Name(part)}" : "")}");
     }
 
     private void Answered(SimEvent e, SimHtlc part)
     {
         if (Forwarding.Read(part, e.Content) is null || book.SaleOf(e.Node, part) is not { } sale) return;
         uint height = e.Node.Network.Chain.Height;
-        if (height + Safety > part.Cltv + Late) Violated($"the part {Name(part)} was sent on at height {height} although it expires at {part.Cltv}");
+        if (height + Safety > part.Cltv + Late) Violated($"the part {Name(part)} was forwarded at height {height}, but expires at {part.Cltv}");
         if (book.IsDone(sale)) return;
         uint outgoing = part.Onion[0].Cltv ?? 0;
-        if (part.Cltv < outgoing + e.Node.CltvDelta) Violated($"the part {Name(part)} was sent on with {(long)part.Cltv - outgoing} blocks between in and out");
+        if (part.Cltv < outgoing + e.Node.CltvDelta) Violated($"the part {Name(part)} was forwarded with a CLTV delta of {(long)part.Cltv - outgoing} blocks; the node requires {e.Node.CltvDelta}");
     }
 
     private void TooLong(SimNode node)
@@ -54,7 +54,7 @@ public sealed class HookChecker(Book book) : SimChecker
 
             // A part that is already late when the node comes back could not have been answered earlier.
             uint latest = Math.Max(part.Cltv - Safety, since) + Late;
-            if (height == latest + 1) Violated($"the part {Name(part)} is still held at height {height} and expires at {part.Cltv}");
+            if (height == latest + 1) Violated($"the part {Name(part)} is still held at height {height}, but expires at {part.Cltv}");
         }
     }
 

@@ -23,12 +23,12 @@ public sealed class LeftoverChecker(Book book) : SimChecker
         {
             foreach (Records.Entry entry in Records.Of(node))
             {
-                if (entry.Place is "active" or "confirming" && entry.Phase is { } phase && !IsBound(world, node, entry.Channel)) Violated($"the session of {entry.JitScid} is left {phase} ({entry.Place})");
+                if (entry.Place is "active" or "confirming" && entry.Phase is { } phase && !IsBound(world, node, entry.Channel)) Violated($"the session of {entry.JitScid} is still in phase {phase} ({entry.Place})");
             }
 
             foreach ((var outpoint, _, uint? until) in node.Wallet.Coins)
             {
-                if (until is not null && !Records.Of(node).Any(entry => IsBound(world, node, entry.Channel)) && _reserved.Contains((node, $"{outpoint.TxId}:{outpoint.Index}"))) Violated($"{node} keeps {outpoint} reserved");
+                if (until is not null && !Records.Of(node).Any(entry => IsBound(world, node, entry.Channel)) && _reserved.Contains((node, $"{outpoint.TxId}:{outpoint.Index}"))) Violated($"{outpoint} is still reserved on {node}");
             }
         }
 
@@ -36,7 +36,7 @@ public sealed class LeftoverChecker(Book book) : SimChecker
         {
             bool counted = !channel.Withheld && (sale is { OnTrust: true } || book.IsClaimed(channel)); // covered by TrustChecker
             if (IsBound(world, channel.Opener, channel.Id.ToString())) continue;
-            if (!book.Gone.Contains(channel) && !book.IsPaid(channel) && !counted) Violated($"{channel.Id} is left, {(channel.Withheld ? "withheld" : "released")}, and nobody paid for it");
+            if (!book.Gone.Contains(channel) && !book.IsPaid(channel) && !counted) Violated($"the unpaid channel {channel.Id} still exists; its funding was {(channel.Withheld ? "withheld" : "sent")}");
         }
     }
 

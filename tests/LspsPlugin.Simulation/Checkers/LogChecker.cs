@@ -10,6 +10,6 @@ public sealed class LogChecker : SimChecker
     public override void Observe(SimEvent e)
     {
         if (e.Content["error"] is not null) _refused.Add(e.Node);
-        if (e.What == "log" && !_refused.Contains(e.Node)) Violated($"{e.Node} had nothing to complain of, and its plugin says: {(string?)e.Content["message"]}");
+        if (e.What == "log" && !_refused.Contains(e.Node)) Violated($"the plugin of {e.Node} logs an error, but the node refused it nothing: {(string?)e.Content["message"]}");
     }
 }

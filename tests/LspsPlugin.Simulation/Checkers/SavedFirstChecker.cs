@@ -27,10 +27,10 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
 
                 break;
             case "rpc reserveinputs" or "rpc fundchannel_complete":
-                if (Planned(e) is null) Violated($"{e.What[4..]} of a transaction that is not on record");
+                if (Planned(e) is null) Violated($"{e.What[4..]} of a transaction that no record contains");
                 break;
             case "rpc sendpsbt":
-                if (Planned(e) is not { } sent || !(Paid.Contains(sent.Phase) || _trusted.Contains(sent.PlannedTx!))) Violated("sendpsbt of a funding whose payment is not on record");
+                if (Planned(e) is not { } sent || !(Paid.Contains(sent.Phase) || _trusted.Contains(sent.PlannedTx!))) Violated("sendpsbt of a funding whose payment no record contains");
                 break;
             case "rpc close":
                 Closing(e);
@@ -54,7 +54,7 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
         Records.Entry[] about = [.. Records.Of(e.Node).Where(entry => entry.Channel == (string?)e.Content["id"])];
 
         // A channel that no record knows is left over from a crash, and may be removed.
-        if (about.Length > 0 && about.All(entry => entry.Phase is not ("Unwinding" or "Ended"))) Violated($"a channel is closed while its record says {about[0].Phase ?? about[0].Place}");
+        if (about.Length > 0 && about.All(entry => entry.Phase is not ("Unwinding" or "Ended"))) Violated($"a channel is closed, but the phase in its record is {about[0].Phase ?? about[0].Place}");
     }
 
     private void Forward(SimEvent e, Sale sale, SimHtlc part, Forwarding forward)
@@ -62,13 +62,13 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
         Records.Entry[] about = [.. Records.Of(e.Node).Where(entry => entry.JitScid == sale.JitScid && entry.Channel == forward.Channel)];
         if (about.Length == 0)
         {
-            Violated($"the part {HookChecker.Name(part)} goes to a channel that is not on record");
+            Violated($"the part {HookChecker.Name(part)} is forwarded over a channel that no record contains");
             return;
         }
 
         // Parts after a complete and settled payment carry no fee, and need no record of their own.
         bool late = forward.Taken == 0 && about.Any(entry => Paid.Contains(entry.Phase) || entry.Content["alias_of"] is not null);
         bool recorded = about.Any(entry => Forwarded.Contains(entry.Phase) && entry.Forwards(part.Channel.NameFor(e.Node), part.Id));
-        if (!late && !recorded) Violated($"the part {HookChecker.Name(part)} is sent on before the record says so");
+        if (!late && !recorded) Violated($"the part {HookChecker.Name(part)} is forwarded before the record contains the forward");
     }
 }

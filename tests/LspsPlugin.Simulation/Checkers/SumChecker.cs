@@ -36,7 +36,7 @@ public sealed class SumChecker(Book book) : SimChecker
     {
         // HTLCs after a complete payment, or for a paid channel, are forwarded as they are: the fee is already earned.
         if (!_complete.Add((sale, part.Hash)) || book.IsDone(sale)) return;
-        if (Missing(sale, part.Hash) is { } missing) Violated($"the part {HookChecker.Name(part)} was sent on: {missing}");
+        if (Missing(sale, part.Hash) is { } missing) Violated($"the part {HookChecker.Name(part)} was forwarded before its payment was complete: {missing}");
     }
 
     /// <summary>
@@ -57,14 +57,14 @@ public sealed class SumChecker(Book book) : SimChecker
             .SelectMany(static sale => sale.Parts.Select(static part => part.Hash).Distinct().Select(hash => (Sale: sale, Hash: hash))).ToArray();
         var complete = claims.Where(claim => Missing(claim.Sale, claim.Hash) is null).ToArray();
         if (e.What == "rpc connect") _asking.UnionWith(complete);
-        else if (!_asking.Remove(claims.FirstOrDefault(_asking.Contains)) && complete.Length == 0) Violated($"a channel is asked for: {(claims.Length > 0 ? Missing(claims[0].Sale, claims[0].Hash) : "nobody paid anything")}");
+        else if (!_asking.Remove(claims.FirstOrDefault(_asking.Contains)) && complete.Length == 0) Violated($"an opening is started before its payment is complete: {(claims.Length > 0 ? Missing(claims[0].Sale, claims[0].Hash) : "no part has arrived")}");
     }
 
     private static string? Missing(Sale sale, PaymentHash hash)
     {
         SimHtlc[] live = [.. sale.Parts.Where(part => part.Hash == hash && Sale.IsLive(part))];
         ulong sum = live.Aggregate(0UL, (all, part) => all + (part.Onion[0].Amount?.Value ?? 0));
-        if (sale.Size is { } size) return sum >= size ? null : $"{sum} of {size} msat are there";
-        return live.Any(part => part.Onion[0].Amount?.Value is { } amount && amount >= sale.Smallest && amount <= sale.Largest) ? null : $"{sum} msat are not within what was sold";
+        if (sale.Size is { } size) return sum >= size ? null : $"{sum} of {size} msat are held";
+        return live.Any(part => part.Onion[0].Amount?.Value is { } amount && amount >= sale.Smallest && amount <= sale.Largest) ? null : $"{sum} msat are outside the offer's payment sizes";
     }
 }

@@ -27,16 +27,16 @@ public sealed class TrustChecker(Book book) : SimChecker
 
     public override void AtEnd(JitWorld world)
     {
-        if (_most > world.MaxLoss) Violated($"{_most} sat were at stake on unpaid channels, the bound is {world.MaxLoss}");
+        if (_most > world.MaxLoss) Violated($"{_most} sat were at risk on unpaid channels; the limit is {world.MaxLoss}");
         foreach ((string client, ulong most) in _mostOfClient)
         {
-            if (most > world.MaxLossPerClient) Violated($"{most} sat were at stake on unpaid channels of {client}, the bound is {world.MaxLossPerClient}");
+            if (most > world.MaxLossPerClient) Violated($"{most} sat were at risk on unpaid channels of {client}; the limit is {world.MaxLossPerClient}");
         }
 
         foreach (SimChannel channel in _unpaid.Keys)
         {
             Sale sale = book.JitChannels[channel]!;
-            if (!Records.Of(sale.Seller).Any(entry => entry.Place == "losses" && entry.JitScid == sale.JitScid)) Violated($"nobody paid for {channel.Id}, and no loss is on record");
+            if (!Records.Of(sale.Seller).Any(entry => entry.Place == "losses" && entry.JitScid == sale.JitScid)) Violated($"{channel.Id} was not paid for, but no loss is recorded");
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class TrustChecker(Book book) : SimChecker
         if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid == scid) is not { OnTrust: true } sale) return;
         if (JsonNode.Parse((string)e.Content["string"]!)?["signed_psbt"] is null || !_signed.Add(scid)) return;
         ulong there = sale.Parts.Where(Sale.IsLive).Aggregate(0UL, static (sum, part) => sum + (part.Onion[0].Amount?.Value ?? 0));
-        if (there < (sale.Size ?? sale.Smallest)) Violated($"the channel of {scid} is opened on trust with {there}msat of the payment");
+        if (there < (sale.Size ?? sale.Smallest)) Violated($"the funding for {scid} is signed on trust while only {there}msat of the payment are held");
     }
 
     private void Forget()

@@ -14,6 +14,6 @@ public sealed class UnbackedForwardChecker(Book book) : SimChecker
     {
         if (e is { What: "htlc_accepted answered", Htlc: { } answered }) _decided.Add(answered);
         else if (e is { What: "htlc_accepted dropped", Htlc: { } dropped }) _decided.Remove(dropped);
-        else if (e is { What: "htlc forwarded", Htlc: { } htlc } && _decided.Contains(htlc) && book.IsUnbacked(e.Node, htlc)) Violated($"{e.Node} sent {htlc.Outgoing!.Amount} on for the HTLC {HookChecker.Name(htlc)}, whose channel has no confirmation");
+        else if (e is { What: "htlc forwarded", Htlc: { } htlc } && _decided.Contains(htlc) && book.IsUnbacked(e.Node, htlc)) Violated($"{e.Node} forwarded {htlc.Outgoing!.Amount} for the HTLC {HookChecker.Name(htlc)}, whose channel is unconfirmed");
     }
 }

@@ -13,7 +13,7 @@ public sealed class UnbackedReceiptChecker(Book book) : SimChecker
     public override void Observe(SimEvent e)
     {
         if (e is not { What: "htlc_accepted answered", Htlc: { } htlc } || (string?)e.Content["result"] != "continue" || htlc.Onion.Count != 1) return;
-        if (book.IsUnbacked(e.Node, htlc) && !IsTrusted(e.Node, htlc)) Violated($"{e.Node} takes {htlc.Amount} through {htlc.Channel.Id}, which has no confirmation, and trusts nobody with it");
+        if (book.IsUnbacked(e.Node, htlc) && !IsTrusted(e.Node, htlc)) Violated($"{e.Node} accepts {htlc.Amount} over the unconfirmed channel {htlc.Channel.Id}, but nobody agreed to trust its provider");
     }
 
     public override void AtEnd(JitWorld world)
@@ -25,10 +25,10 @@ public sealed class UnbackedReceiptChecker(Book book) : SimChecker
             {
                 ulong due = channel.RealScid is null ? channel.End(wallet).Balance : 0;
                 owed.Remove(channel.Id.ToString(), out ulong booked);
-                if (booked != due) Violated($"{wallet} has {due}msat in {channel.Id}, which has {(channel.RealScid is null ? "no" : "a")} confirmation, and {booked}msat on record as owed");
+                if (booked != due) Violated($"{wallet} records a debt of {booked}msat for the {(channel.RealScid is null ? "unconfirmed" : "confirmed")} channel {channel.Id}; it should be {due}msat");
             }
 
-            foreach ((string channel, ulong booked) in owed) Violated($"{wallet} has {booked}msat on record as owed for {channel}, through which nothing came");
+            foreach ((string channel, ulong booked) in owed) Violated($"{wallet} records a debt of {booked}msat for {channel}, over which it accepted nothing");
         }
     }
 
