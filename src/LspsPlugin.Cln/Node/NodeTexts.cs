@@ -85,15 +85,23 @@ internal static class NodeTexts
 /// <summary>The channel states by the node's names (lightningd/channel_state.h, v25.12 to master).</summary>
 internal static class ChannelStates
 {
+    /// <summary>The funding is known to both sides; channel_ready is still missing.</summary>
     public const string AwaitingLockin = "CHANNELD_AWAITING_LOCKIN";
+    /// <summary>The channel carries HTLCs. A zero-conf channel reaches this before its funding is broadcast.</summary>
     public const string Normal = "CHANNELD_NORMAL";
+    /// <summary>A splice waits for its confirmation; the channel carries HTLCs meanwhile.</summary>
     public const string AwaitingSplice = "CHANNELD_AWAITING_SPLICE";
+    /// <summary>The opening is being negotiated; there is no channel id yet.</summary>
     public const string Opening = "OPENINGD";
+    /// <summary>A confirmed transaction spends the funding.</summary>
     public const string FundingSpendSeen = "FUNDING_SPEND_SEEN";
+    /// <summary>The outputs of the closing transaction are being resolved.</summary>
     public const string OnChain = "ONCHAIN";
 
+    /// <summary>Whether a channel in this state takes new HTLCs.</summary>
     public static bool CarriesHtlcs(string state) => state is Normal or AwaitingSplice;
 
+    /// <summary>Whether a channel in this state takes new HTLCs or may still do so.</summary>
     public static bool IsAlive(string state) => state is AwaitingLockin or Normal or AwaitingSplice;
 
     /// <summary>Returns whether the node saw a confirmed transaction that spends the funding.</summary>

@@ -7,5 +7,6 @@ namespace LspsPlugin.Cln.Options;
 /// <param name="Allowed">If not empty, only these clients are served.</param>
 internal sealed record ClientLists(IReadOnlySet<NodeId> Denied, IReadOnlySet<NodeId> Allowed)
 {
+    /// <summary>Whether the client is served.</summary>
     public bool Serve(NodeId client) => !Denied.Contains(client) && (Allowed.Count == 0 || Allowed.Contains(client));
 }

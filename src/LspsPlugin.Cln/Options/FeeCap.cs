@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Options;
 
 /// <summary>The highest opening fee that the user accepts.</summary>
-/// <param name="Most">Null for no limit.</param>
+/// <param name="Most">As an amount; null for no limit.</param>
 /// <param name="Percent">Percentage of the payment; null for no limit.</param>
 internal sealed record FeeCap(Msat? Most, uint? Percent)
 {

@@ -19,8 +19,10 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
     /// <summary>Maximum number of characters of an invalid value that a message repeats.</summary>
     private const int MostSaid = 80;
 
+    /// <summary>The first error, in one sentence for the operator; null if there is none.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Reads a flag; false if it is not set.</summary>
     public bool Flag(string name)
     {
         if (!given.TryGetValue(name, out JsonElement value)) return false;
@@ -28,7 +30,12 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return value.ValueKind == JsonValueKind.True;
     }
 
+    /// <summary>Reads a number; the default of the manifest if it is not set.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="least">The smallest value, inclusive.</param>
+    /// <param name="most">The largest value, inclusive.</param>
     /// <param name="floor">The name of the option that sets <paramref name="least"/>, if any.</param>
+    /// <returns>The value, or the nearest allowed one beside a <see cref="Problem"/>.</returns>
     public long Number(string name, long least, long most, string? floor = null)
     {
         // Even a default can be out of range if another option sets the bound; the host sends it like any other value.
@@ -41,6 +48,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return Math.Clamp(number, least, most);
     }
 
+    /// <summary>Reads text; null if it is not set.</summary>
     public string? Text(string name)
     {
         if (!given.TryGetValue(name, out JsonElement value)) return null;
@@ -75,6 +83,7 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
     }
 
     /// <summary>Reads providers; empty if the option is not set or is empty. An invalid entry does not affect the others.</summary>
+    /// <param name="name">The option.</param>
     /// <param name="problems">What is wrong with each entry that is left out.</param>
     public IReadOnlyList<ProviderAddress> Providers(string name, out IReadOnlyList<string> problems)
     {

@@ -12,9 +12,12 @@ internal sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? W
     /// <summary>Options for fulfilling a provider's obligations from its records while its role is off.</summary>
     public required ProviderOptions Finishing { get; init; }
 
+    /// <summary>Whether no role is enabled.</summary>
     public bool IsOff => Provider is null && Wallet is null;
 
+    /// <summary>The option that enables the provider's role; the built-in plugins of lightningd use the same name.</summary>
     public const string ServiceFlag = "experimental-lsps2-service";
+    /// <summary>The option that enables the wallet's role; the built-in plugins of lightningd use the same name.</summary>
     public const string ClientFlag = "experimental-lsps-client";
 
     /// <summary>Why the plugin disables itself when no role is enabled; the only reason that is not a configuration error.</summary>

@@ -8,10 +8,11 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Cln.Options;
 
 /// <summary>A provider that the wallet may buy from, with its address and token.</summary>
+/// <param name="Id">The provider's node id.</param>
 /// <param name="Address">
 /// HOST or HOST:PORT in the form that the node's connect command expects, IPv6 in brackets; null if the provider is connected anyway.
 /// </param>
-/// <param name="Token">A coupon or key for this provider.</param>
+/// <param name="Token">A coupon or key for this provider, at most 512 characters; null for none.</param>
 internal sealed record ProviderAddress(NodeId Id, string? Address = null, string? Token = null)
 {
     /// <summary>Maximum number of providers; each is asked for every invoice.</summary>
@@ -23,6 +24,7 @@ internal sealed record ProviderAddress(NodeId Id, string? Address = null, string
     private const string Form = "ID[@HOST[:PORT]][/TOKEN]";
 
     /// <summary>Parses ID[@HOST[:PORT]][/TOKEN] entries, separated by commas.</summary>
+    /// <param name="text">The list.</param>
     /// <param name="problems">What is wrong with each entry that is left out, one sentence each.</param>
     public static IReadOnlyList<ProviderAddress> ReadList(string text, out IReadOnlyList<string> problems)
     {

@@ -6,9 +6,19 @@ using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Options;
 
-/// <summary>The provider's options.</summary>
+/// <summary>The provider's options; names and ranges are in <c>plugin-manifest.json</c> and the manual.</summary>
 /// <param name="PromiseSecret">32 bytes; null to derive the secret from the node's own secret.</param>
+/// <param name="ZeroReserve">Whether no client must keep a reserve.</param>
+/// <param name="ZeroReserveClients">Clients that need not keep a reserve, whatever they bought.</param>
+/// <param name="Limits">The limits of one session.</param>
 /// <param name="Prices">Prices from the options, before the price file is applied.</param>
+/// <param name="PriceFile">The path of the price file; null for none.</param>
+/// <param name="MaxOffersPerClient">How many unpaid offers a client may have.</param>
+/// <param name="History">How many finished sessions are kept.</param>
+/// <param name="Quotas">How much a peer may send.</param>
+/// <param name="Bounds">The limits that apply to all offers and sessions.</param>
+/// <param name="Clients">Which clients are served.</param>
+/// <param name="TrustModel">Which side acts first.</param>
 /// <param name="UsesExisting">Whether a payment may go over a channel that the wallet already has.</param>
 internal sealed record ProviderOptions(
     byte[]? PromiseSecret, bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveClients, SessionLimits Limits, PriceList Prices, string? PriceFile, int MaxOffersPerClient, HistoryLimits History,

@@ -3,6 +3,10 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Options;
 
 /// <summary>The wallet's options.</summary>
+/// <param name="ZeroReserve">Whether no provider must keep a reserve in channels that it opens to us.</param>
+/// <param name="ZeroReserveProviders">Providers that need not keep one.</param>
+/// <param name="Trust">Whether payments are accepted before the funding is confirmed.</param>
+/// <param name="Cap">The highest opening fee, if the command names none.</param>
 /// <param name="Providers">The providers that lsps-lsps2-invoice asks if the call names none.</param>
 internal sealed record WalletOptions(bool ZeroReserve, IReadOnlySet<NodeId> ZeroReserveProviders, ClientTrust Trust, FeeCap Cap, IReadOnlyList<ProviderAddress> Providers)
 {

@@ -78,8 +78,10 @@ public class HookCall(HostCall call, HostAnswers answers)
 /// <summary>A held HTLC; converts a resolution into the answer that htlc_accepted expects.</summary>
 public sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(call, answers), IHeldHtlc
 {
+    /// <inheritdoc/>
     public bool IsRewritable => OnionPayload.TryParse(payload, out OnionPayload? onion) && !onion.IsBlinded;
 
+    /// <inheritdoc/>
     public void Answer(HtlcResolution resolution)
     {
         switch (resolution)
@@ -100,6 +102,7 @@ public sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload
         }
     }
 
+    /// <summary>Fails the HTLC; lightningd encrypts the failure for the payer.</summary>
     public void Fail(OnionFailure failure) => Answer("fail"u8, json => json.WriteString("failure_message"u8, failure.Message));
 
     /// <summary>Accepts the part at the last hop, as one part of a payment of <paramref name="total"/>.</summary>
@@ -135,6 +138,9 @@ public sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload
 }
 
 /// <summary>A call of one of our commands, with its parameters by name.</summary>
+/// <param name="Id">The request's id, quotes included.</param>
+/// <param name="Method">The command.</param>
+/// <param name="Params">The parameters by name; those that are null or absent are left out.</param>
 /// <param name="IsCheck">Only validate the parameters; do nothing.</param>
 public sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck)
 {
@@ -148,6 +154,7 @@ public sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionar
 /// <summary>Matches the parameters that the host passes on, positional or by name, with a command's usage.</summary>
 internal static class MethodParams
 {
+    /// <summary>The code for parameters that are missing, unknown or invalid (JSON-RPC 2.0).</summary>
     public const int InvalidParams = -32602;
 
     /// <returns>The parameters by name; null with an error message for the caller.</returns>

@@ -4,6 +4,9 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Protocol;
 
 /// <summary>The destination of an HTLC: just enough to decide whether it is ours.</summary>
+/// <param name="IsForward">Whether there is a next hop.</param>
+/// <param name="NextScid">The next hop; null on the last one, and if the onion names a node instead.</param>
+/// <param name="Hash">The payment hash; read only on the last hop.</param>
 /// <param name="Channel">The channel that the node would forward over; null if it was not asked for or the node names none.</param>
 internal readonly record struct HtlcDestination(bool IsForward, Scid? NextScid, PaymentHash? Hash, ChannelId? Channel = null);
 
@@ -11,7 +14,9 @@ internal readonly record struct HtlcDestination(bool IsForward, Scid? NextScid, 
 internal static class HtlcScan
 {
     /// <summary>Returns false if the destination cannot be read; the caller must then parse the params fully. Never throws.</summary>
+    /// <param name="parameters">The params as JSON, in the order in which the node writes them.</param>
     /// <param name="withChannel">Whether to read the outgoing channel too, which comes after the long onion.</param>
+    /// <param name="destination">What was read.</param>
     public static bool TryRead(ReadOnlySpan<byte> parameters, bool withChannel, out HtlcDestination destination)
     {
         destination = default;

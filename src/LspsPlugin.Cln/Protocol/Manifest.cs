@@ -11,11 +11,13 @@ internal sealed class Manifest
         (Json, Options, Methods) = (json, options, methods);
     }
 
+    /// <summary>The manifest of this build.</summary>
     public static Manifest Embedded { get; } = Load();
 
     /// <summary>The result of getmanifest.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
+    /// <summary>The options by name.</summary>
     public IReadOnlyDictionary<string, ManifestOption> Options { get; }
 
     /// <summary>The usage of each command: its parameters in order, optional ones in brackets.</summary>
@@ -47,6 +49,8 @@ internal sealed class Manifest
     }
 }
 
-/// <param name="DefaultNumber">The default of an int option.</param>
+/// <summary>An option as the manifest declares it.</summary>
+/// <param name="Type">int, string, string-conceal, bool or flag.</param>
+/// <param name="DefaultNumber">The default of an int option; null for other types, or if there is none.</param>
 /// <param name="IsDynamic">Whether setconfig may change the option at run time.</param>
 internal sealed record ManifestOption(string Type, long? DefaultNumber, bool IsDynamic);

@@ -8,12 +8,14 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Cln.Wallet;
 
 /// <summary>
-/// The wallet's commands. A provider's error is a result (as in the built-in plugin); an error on our side is a command error.
+/// The wallet's commands. A provider's error is a result (as in the built-in plugin); an error on our side is a command error: -32602 for parameters,
+/// -1 for the rest.
 /// </summary>
 internal sealed class WalletCommands(WalletParts parts)
 {
     private const int Failed = -1;
 
+    /// <summary>lsps-listprotocols: asks a provider which LSPSs it speaks (lsps0.list_protocols).</summary>
     public async Task ListProtocolsAsync(MethodCall call)
     {
         var args = new ArgumentReader(call);
@@ -23,6 +25,7 @@ internal sealed class WalletCommands(WalletParts parts)
         PassedAnswer.Write(call, answer, static error => error.Explain());
     }
 
+    /// <summary>lsps-lsps2-getinfo: returns a provider's menu.</summary>
     public async Task GetInfoAsync(MethodCall call)
     {
         var args = new ArgumentReader(call);
@@ -34,6 +37,7 @@ internal sealed class WalletCommands(WalletParts parts)
         else PassedAnswer.Write(call, answer, Lsps2Error.Explain);
     }
 
+    /// <summary>lsps-lsps2-buy: buys an entry of a menu.</summary>
     public async Task BuyAsync(MethodCall call)
     {
         var args = new ArgumentReader(call);
@@ -50,6 +54,7 @@ internal sealed class WalletCommands(WalletParts parts)
         else PassedAnswer.Write(call, bought.Answer, Lsps2Error.Explain);
     }
 
+    /// <summary>lsps-lsps2-approve: allows the channel of a purchase for a payment hash.</summary>
     public async Task ApproveAsync(MethodCall call)
     {
         var args = new ArgumentReader(call);
@@ -92,6 +97,7 @@ internal sealed class WalletCommands(WalletParts parts)
         return Task.CompletedTask;
     }
 
+    /// <summary>lsps-lsps2-revoke: ends a purchase, if its payment has not arrived.</summary>
     public async Task RevokeAsync(MethodCall call)
     {
         var args = new ArgumentReader(call);

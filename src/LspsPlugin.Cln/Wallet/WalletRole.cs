@@ -63,6 +63,8 @@ internal sealed class WalletRole
     /// Handles an HTLC that ends here or came over a watched channel. HTLCs that the node sends before any peer has connected were held at
     /// its last stop (replayed).
     /// </summary>
+    /// <param name="call">The hook's params.</param>
+    /// <param name="hook">Takes the answer.</param>
     /// <param name="onward">Answers an HTLC that is not ours.</param>
     public Task OnHtlcAsync(HtlcAcceptedParams call, HtlcHook hook, Action onward)
     {

@@ -30,6 +30,7 @@ internal sealed class InvoiceMaking(PurchaseStore purchases, NodeClient node, Ti
     /// <summary>Minimum time that a payer needs.</summary>
     private static readonly TimeSpan ShortestExpiry = TimeSpan.FromSeconds(10);
 
+    /// <summary>Stores the approval, then the invoice (createinvoice).</summary>
     public async ValueTask<MadeInvoice> MakeAsync(InvoiceOrder order, NodeSettings self, string currency, Purchase purchase, BuyResult terms)
     {
         byte[] random = new byte[32];

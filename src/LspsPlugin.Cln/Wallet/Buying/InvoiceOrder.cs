@@ -11,9 +11,14 @@ namespace LspsPlugin.Cln.Wallet.Buying;
 /// <summary>The parameters of lsps-lsps2-invoice.</summary>
 /// <param name="Providers">The providers to ask.</param>
 /// <param name="IsComparison">Whether several providers are compared; otherwise the one provider's refusal is the answer.</param>
-/// <param name="Amount">Null if the payer chooses the amount.</param>
+/// <param name="Amount">The amount, opening fee included; null if the payer chooses it.</param>
+/// <param name="Description">The description, UTF-8.</param>
+/// <param name="Label">The label, unique among the node's invoices.</param>
 /// <param name="Agreed">Whether the provider may be trusted; null to use the option.</param>
 /// <param name="Expiry">Maximum lifetime of the invoice.</param>
+/// <param name="HashOnly">Whether the invoice has only the description's hash.</param>
+/// <param name="Cap">The highest opening fee.</param>
+/// <param name="Reuse">Whether a channel that the wallet already has with a provider may be used instead of buying one.</param>
 internal sealed record InvoiceOrder(
     IReadOnlyList<ProviderAddress> Providers, bool IsComparison, Msat? Amount, string Description, string Label, bool? Agreed, TimeSpan Expiry, bool HashOnly, FeeCap Cap, bool Reuse)
 {

@@ -15,6 +15,10 @@ internal sealed record Bought(Purchase? Purchase, LspsAnswer Answer, BuyResult? 
 /// <summary>Buys one offer from one provider.</summary>
 internal sealed class Lsps2Buyer(Lsps2Client client, PurchaseStore purchases, TrustRule trust)
 {
+    /// <summary>Sends lsps2.buy once and stores the purchase. The wallet owes nothing for an offer that it does not use.</summary>
+    /// <param name="provider">The provider's node id.</param>
+    /// <param name="feeParams">The menu entry, sent back unchanged (R52-27).</param>
+    /// <param name="size">The payment size; null if the payer chooses the amount.</param>
     /// <param name="agreed">Whether the command agrees to trust the provider; null if it does not say.</param>
     public async ValueTask<Bought> BuyAsync(NodeId provider, OpeningFeeParams feeParams, Msat? size, bool? agreed)
     {

@@ -9,9 +9,11 @@ internal sealed class TrustRule(Func<ClientTrust> mode, TrustedChannels owed)
 {
     private const string Risk = "until its funding is confirmed the provider could keep the payment and never fund the channel";
 
+    /// <summary>Whether the command must agree.</summary>
     public bool IsAsked => mode() == ClientTrust.Ask;
 
     /// <summary>Returns why the provider is not trusted; null if it is.</summary>
+    /// <param name="provider">The provider's node id.</param>
     /// <param name="agreed">The command's parameter; null if it is absent.</param>
     public string? GetRejection(NodeId provider, bool? agreed)
     {

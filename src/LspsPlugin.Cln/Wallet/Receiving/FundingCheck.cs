@@ -3,6 +3,7 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Wallet.Receiving;
 
+/// <summary>What the node says about the funding of some channels.</summary>
 internal enum FundingSight : byte
 {
     /// <summary>The node does not answer.</summary>
@@ -11,6 +12,7 @@ internal enum FundingSight : byte
     /// <summary>At least one of the channels is not confirmed.</summary>
     Unconfirmed,
 
+    /// <summary>All of them are confirmed.</summary>
     Confirmed,
 
     /// <summary>At least one of the channels cannot carry HTLCs any more.</summary>
@@ -26,6 +28,8 @@ internal enum FundingSight : byte
 /// </summary>
 internal sealed class FundingCheck(NodeClient node, CancellationToken stopping)
 {
+    /// <summary>Asks the node about channels of a provider (listpeerchannels).</summary>
+    /// <param name="provider">The provider's node id.</param>
     /// <param name="names">The channels, by short channel id or our alias.</param>
     public async ValueTask<FundingSight> AtAsync(NodeId provider, IReadOnlyCollection<Scid> names)
     {
@@ -42,5 +46,6 @@ internal sealed class FundingCheck(NodeClient node, CancellationToken stopping)
         return all;
     }
 
+    /// <summary>Whether the scid is the channel's real one or our alias.</summary>
     public static bool IsNamed(PeerChannel channel, Scid name) => channel.ShortChannelId == name || channel.Alias?.Local == name;
 }

@@ -4,12 +4,14 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Wallet.Receiving;
 
 /// <summary>One part of a JIT payment as it reaches the wallet.</summary>
+/// <param name="Htlc">The HTLC.</param>
 /// <param name="Received">The amount of the HTLC.</param>
 /// <param name="OnionAmount">The amount that the payer's onion says should arrive.</param>
 /// <param name="ExtraFee">The deduction that the provider declares (R52-80); null if it declares none.</param>
 /// <param name="Total">The payment's total from the payer's onion.</param>
 internal sealed record ReceivedPart(HtlcKey Htlc, Msat Received, Msat OnionAmount, Msat? ExtraFee, Msat Total);
 
+/// <summary>What to do after a part has arrived.</summary>
 internal enum Verdict : byte
 {
     /// <summary>More parts are expected.</summary>
@@ -30,12 +32,14 @@ internal sealed class IncomingPayment(Purchase purchase)
 {
     private readonly Dictionary<HtlcKey, ReceivedPart> _parts = [];
 
+    /// <summary>The number of parts.</summary>
     public int Count => _parts.Count;
 
     /// <summary>The sum of the received parts, which is the total given to the node: identical on every part.</summary>
     public Msat Received => new(_parts.Values.Aggregate(0UL, (sum, part) => checked(sum + part.Received.Value)));
 
     /// <summary>Adds one part, unless it is refused.</summary>
+    /// <param name="part">The part.</param>
     /// <param name="mayLackDeclaration">
     /// Whether the part may lack extra_fee, because the node loses it on restart: for replayed parts, the missing amount is used instead.
     /// </param>

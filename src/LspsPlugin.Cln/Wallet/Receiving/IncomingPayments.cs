@@ -40,6 +40,10 @@ internal sealed class IncomingPayments(FundingCheck funding, TimeProvider time, 
     /// </summary>
     public IReadOnlyCollection<Scid> ChannelsOf(PaymentHash hash) => _taken.GetValueOrDefault(hash) ?? [];
 
+    /// <summary>Takes a part of the payment that a purchase was made for; it is always answered in the end.</summary>
+    /// <param name="purchase">The purchase, approved for the payment's hash.</param>
+    /// <param name="held">The part with its hook.</param>
+    /// <param name="replayed">Whether the node held it at its last stop, so that extra_fee may be lost.</param>
     public void Add(Purchase purchase, HeldPart held, bool replayed)
     {
         PaymentHash hash = purchase.PaymentHash!.Value;
@@ -78,6 +82,8 @@ internal sealed class IncomingPayments(FundingCheck funding, TimeProvider time, 
         }
     }
 
+    /// <summary>Takes a new block: fundings that complete payments wait for are looked up again, and parts that expire soon are failed.</summary>
+    /// <param name="height">Its height.</param>
     /// <param name="final">The number of blocks that the node requires to be left when it accepts a part.</param>
     public void OnBlock(BlockHeight height, BlockCount final)
     {

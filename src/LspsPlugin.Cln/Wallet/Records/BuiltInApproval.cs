@@ -13,7 +13,11 @@ namespace LspsPlugin.Cln.Wallet.Records;
 /// <param name="Problem">Why the approval cannot be read.</param>
 internal readonly record struct BuiltInApproval(Purchase? Purchase, bool IsOver, string? Problem)
 {
+    /// <summary>Reads an approval.</summary>
+    /// <param name="hash">The payment's hash, from the record's key.</param>
+    /// <param name="provider">The provider's node id.</param>
     /// <param name="known">The node's invoice; null if it has none.</param>
+    /// <param name="now">The current time.</param>
     public static BuiltInApproval Read(PaymentHash hash, NodeId provider, InvoiceRow? known, DateTimeOffset now)
     {
         if (known is null) return Unclear("the node has no invoice for it");

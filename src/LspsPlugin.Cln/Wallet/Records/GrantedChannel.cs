@@ -5,6 +5,7 @@ using static LspsPlugin.Cln.DiskFormat.RecordText;
 namespace LspsPlugin.Cln.Wallet.Records;
 
 /// <summary>A channel that was accepted unconfirmed; stored from the grant until its funding is confirmed or the channel is gone.</summary>
+/// <param name="Provider">The provider's node id.</param>
 /// <param name="JitScid">Identifies the purchase together with the provider; each purchase has at most one such channel at a time.</param>
 /// <param name="Capacity">The capacity in the opening, which identifies the channel among the provider's channels.</param>
 /// <param name="IsTrusted">Whether the user agreed to trust the provider.</param>

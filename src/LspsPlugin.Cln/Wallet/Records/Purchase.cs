@@ -8,7 +8,11 @@ using static LspsPlugin.Cln.DiskFormat.RecordText;
 namespace LspsPlugin.Cln.Wallet.Records;
 
 /// <summary>A bought JIT channel, as the wallet sees it.</summary>
+/// <param name="Provider">The provider's node id.</param>
+/// <param name="JitScid">The JIT scid, unique for one provider.</param>
+/// <param name="FeeParams">The menu entry that was bought.</param>
 /// <param name="PaymentSize">Null for a variable amount.</param>
+/// <param name="ClientTrustsLsp">Whether the provider may fund the channel after it has the preimage (R52-38).</param>
 /// <param name="PaymentHash">Set by the approval; from then on the provider may open the channel for this payment.</param>
 internal sealed record Purchase(
     NodeId Provider, Scid JitScid, OpeningFeeParams FeeParams, Msat? PaymentSize, bool ClientTrustsLsp, PaymentHash? PaymentHash)

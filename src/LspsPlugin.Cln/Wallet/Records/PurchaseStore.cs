@@ -290,6 +290,8 @@ internal sealed class PurchaseStore(NodeClient node, TimeProvider time, HostLog 
         }
     }
 
+    /// <summary>A purchase that another program or an older version stored.</summary>
+    /// <param name="Purchase">The purchase.</param>
     /// <param name="OldKey">The key of an older version's record; null for an approval of the built-in plugin.</param>
     private sealed record Inheritance(Purchase Purchase, string[]? OldKey);
 }

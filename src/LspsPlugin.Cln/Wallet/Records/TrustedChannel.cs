@@ -6,6 +6,9 @@ using static LspsPlugin.Cln.DiskFormat.RecordText;
 namespace LspsPlugin.Cln.Wallet.Records;
 
 /// <summary>A channel through which a payment was accepted on trust, and whose funding is not confirmed yet.</summary>
+/// <param name="Provider">The provider's node id.</param>
+/// <param name="ChannelId">The channel.</param>
+/// <param name="JitScid">The JIT scid that it was bought with.</param>
 /// <param name="Amount">The amount that the wallet received through it.</param>
 /// <param name="Since">The block height at which the payment was accepted.</param>
 internal sealed record TrustedChannel(NodeId Provider, ChannelId ChannelId, Scid JitScid, Msat Amount, BlockHeight Since)
