@@ -2,13 +2,16 @@ using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Peers;
 
+/// <summary>How much one peer may send.</summary>
 /// <param name="MessagesPerMinute">Also the largest burst after an idle minute.</param>
 /// <param name="BytesPerMinute">Bytes of message bodies; at least one message of the largest size.</param>
 internal sealed record QuotaLimits(int MessagesPerMinute, int BytesPerMinute)
 {
+    /// <summary>The defaults of the options.</summary>
     public static QuotaLimits Default { get; } = new(MessagesPerMinute: 60, BytesPerMinute: 262_144);
 }
 
+/// <summary>What to do with a peer's message.</summary>
 internal enum Admission : byte
 {
     /// <summary>Read and answer the message.</summary>

@@ -7,6 +7,8 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Cln.Peers;
 
 /// <summary>A provider's answer; exactly one of the three members is set.</summary>
+/// <param name="Result">The result; an object if the provider keeps to the protocol.</param>
+/// <param name="Error">The provider's error.</param>
 /// <param name="Problem">Why there is no answer.</param>
 internal readonly record struct LspsAnswer(JsonElement? Result, LspsError? Error, string? Problem);
 

@@ -17,7 +17,10 @@ internal sealed class PeerLog(HostLog log, TimeProvider time)
     private readonly Level _unusual = new(log.Unusual, time);
     private readonly Level _debug = new(log.Debug, time);
 
+    /// <summary>Writes a line, or counts it if the same cause and peer had one within the last minute.</summary>
     /// <param name="cause">The kind of event; lines with the same cause and peer are counted together.</param>
+    /// <param name="peer">The peer that caused it.</param>
+    /// <param name="message">The line.</param>
     public void Unusual(string cause, NodeId peer, string message) => _unusual.Tell(cause, peer, message);
 
     /// <inheritdoc cref="Unusual"/>

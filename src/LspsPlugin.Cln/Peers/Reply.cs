@@ -4,6 +4,8 @@ using LspsPlugin.Core.Lsps0;
 namespace LspsPlugin.Cln.Peers;
 
 /// <summary>The answer to a peer's request: the members of its result, or the error.</summary>
+/// <param name="Result">Writes the members of the result; null for an error.</param>
+/// <param name="Error">The error; null for a result.</param>
 /// <param name="Reason">For our log only, if the error does not give the reason: a peer that is refused need not know why.</param>
 internal readonly record struct Reply(Action<Utf8JsonWriter>? Result, LspsError? Error, string? Reason = null)
 {

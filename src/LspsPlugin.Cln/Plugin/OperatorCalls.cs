@@ -9,6 +9,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles operators' calls: the plugin's commands, check and setconfig.</summary>
+/// <param name="roles">The enabled roles.</param>
 /// <param name="options">The options as received in init.</param>
 /// <param name="change">Puts changed options into force; running sessions keep their old ones.</param>
 internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, Action<PluginOptions> change, HostLog log, Watch watch)

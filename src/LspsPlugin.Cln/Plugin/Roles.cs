@@ -6,6 +6,7 @@ namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>The enabled roles, fixed at init.</summary>
 /// <param name="Provider">Also set if the role is off but the records contain obligations; it then sells nothing.</param>
+/// <param name="Wallet">Null if the role is off.</param>
 internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
 {
     /// <summary>Returns whether an HTLC must be examined; all others are answered "continue" at once, without logging.</summary>

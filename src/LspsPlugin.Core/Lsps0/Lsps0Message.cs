@@ -92,6 +92,8 @@ public abstract record Lsps0Message
 
 /// <summary>A request.</summary>
 /// <param name="Id">The id, echoed unchanged in the response.</param>
+/// <param name="Method">The method, such as lsps2.buy.</param>
+/// <param name="Params">An object; null when the request has none.</param>
 public sealed record Lsps0Request(JsonElement Id, string Method, JsonElement? Params) : Lsps0Message
 {
     /// <summary>The longest id that is accepted, in characters.</summary>
@@ -100,6 +102,8 @@ public sealed record Lsps0Request(JsonElement Id, string Method, JsonElement? Pa
 
 /// <summary>A response.</summary>
 /// <param name="Id">The id; null when it is not a string, and then it answers none of our requests.</param>
+/// <param name="Result">The result; null for an error.</param>
+/// <param name="Error">The error; null for a result.</param>
 public sealed record Lsps0Response(string? Id, JsonElement? Result, LspsError? Error) : Lsps0Message;
 
 /// <summary>A notification: a method without an id, which is not answered (R50-13, R50-41).</summary>
@@ -108,7 +112,9 @@ public sealed record Lsps0Notification(string Method, JsonElement? Params) : Lsp
 
 /// <summary>A JSON object that is not a JSON-RPC message.</summary>
 /// <param name="Id">The id; null unless it can be echoed.</param>
+/// <param name="Reason">What is wrong, for our log.</param>
 public sealed record Lsps0InvalidRequest(JsonElement? Id, string Reason) : Lsps0Message;
 
 /// <summary>A body with a bad format (R50-02 to R50-04).</summary>
+/// <param name="Reason">What is wrong, for our log.</param>
 public sealed record Lsps0Malformed(string Reason) : Lsps0Message;

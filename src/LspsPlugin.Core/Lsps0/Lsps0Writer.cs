@@ -31,6 +31,7 @@ public static class Lsps0Writer
 
     /// <summary>Writes a response with an error.</summary>
     /// <param name="id">The id of the request; null when it could not be read (R50-10).</param>
+    /// <param name="error">The error.</param>
     public static byte[] Error(JsonElement? id, LspsError error) => Write(writer =>
     {
         WriteId(writer, id);

@@ -6,6 +6,8 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Core.Lsps0;
 
 /// <summary>Reads the members of one object strictly: missing, malformed and unrecognized members are named.</summary>
+/// <param name="obj">The object.</param>
+/// <param name="path">What stands before a member's name in a problem, such as <c>opening_fee_params.</c></param>
 /// <param name="quotes">Whether a problem also quotes the value: for text of operators, not of peers.</param>
 public sealed class ParamsReader(JsonElement obj, string path = "", bool quotes = false)
 {

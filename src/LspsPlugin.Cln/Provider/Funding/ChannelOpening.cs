@@ -8,6 +8,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>Starts opening a channel to a client, unless on-chain fees are too high or an existing channel can carry the payment.</summary>
+/// <param name="node">The node's commands.</param>
 /// <param name="zeroReserve">Whether the client of an offer need not keep a reserve.</param>
 /// <param name="existing">Finds an existing channel with the client; null if none may be used.</param>
 /// <param name="allowances">The clients' limits in their channels, which determine the size.</param>

@@ -74,9 +74,12 @@ internal sealed class ClientAllowances
 
     private static uint Share(Msat part, Msat whole) => part >= whole ? Million : (uint)((UInt128)part.Value * Million / whole.Value);
 
+    /// <summary>What a client allows in a channel.</summary>
     /// <param name="Channel">The channel in which the limits were seen; null for one that was not opened.</param>
+    /// <param name="Capacity">The capacity of that channel.</param>
     /// <param name="InFlight">The in-flight limit in a channel of <paramref name="Capacity"/>.</param>
     /// <param name="Reserve">In millionths of the channel.</param>
     /// <param name="IsFixed">Whether the in-flight limit does not grow with the channel.</param>
+    /// <param name="Narrowed">Whether the client allows less than in its channel before.</param>
     private sealed record Allowance(ChannelId? Channel, Msat Capacity, Msat InFlight, uint Reserve, bool IsFixed = false, bool Narrowed = false);
 }

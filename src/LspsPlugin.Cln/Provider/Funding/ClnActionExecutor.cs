@@ -10,6 +10,9 @@ namespace LspsPlugin.Cln.Provider.Funding;
 /// Executes a session's actions on the node. Makes no decisions and keeps no state: each method makes a few calls and interprets the
 /// answers.
 /// </summary>
+/// <param name="node">The node's commands.</param>
+/// <param name="settings">The node's identity and configuration.</param>
+/// <param name="time">The clock.</param>
 /// <param name="zeroReserve">Whether the client of an offer need not keep a reserve.</param>
 /// <param name="usesExisting">Whether a payment may go over a channel that the client already has.</param>
 /// <param name="height">The last known block height.</param>

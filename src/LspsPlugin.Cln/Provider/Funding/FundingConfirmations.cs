@@ -9,6 +9,7 @@ namespace LspsPlugin.Cln.Provider.Funding;
 /// the chain daemon also reports outputs in its mempool, a short channel id survives a reorganization that removes its block, and what a
 /// daemon reports about a known transaction depends on its version.
 /// </summary>
+/// <param name="node">The node's commands.</param>
 /// <param name="height">The last known block height.</param>
 internal sealed class FundingConfirmations(NodeClient node, Func<BlockHeight> height)
 {
@@ -17,11 +18,14 @@ internal sealed class FundingConfirmations(NodeClient node, Func<BlockHeight> he
 
     private static readonly BlockCount Shallow = new(1);
 
+    /// <summary>Looks up how deep a funding is.</summary>
+    /// <param name="plan">The planned funding.</param>
     /// <param name="row">The channel's current row in listpeerchannels.</param>
     /// <param name="taken">
     /// Whether sendpsbt has just succeeded. Then the funding is in the mempool; or the backend also reports success for a confirmed
     /// transaction, and only the depth tells.
     /// </param>
+    /// <param name="stopping">Cancels the lookup.</param>
     /// <returns>The funding's depth, including its own block; null if it is not known to be confirmed.</returns>
     public async ValueTask<BlockCount?> DepthAsync(FundingPlan plan, PeerChannel row, bool taken, CancellationToken stopping)
     {

@@ -6,6 +6,7 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>Undoes a channel that will not be used: closes it or cancels its opening, then frees the reserved inputs.</summary>
+/// <param name="node">The node's commands.</param>
 /// <param name="height">The last known block height.</param>
 /// <param name="sessions">Knows which plans hold which inputs.</param>
 internal sealed class FundingRelease(NodeClient node, Func<BlockHeight> height, LiveSessions sessions)

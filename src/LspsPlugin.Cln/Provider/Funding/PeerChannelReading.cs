@@ -7,6 +7,8 @@ namespace LspsPlugin.Cln.Provider.Funding;
 /// <summary>Interprets a row of listpeerchannels for a session.</summary>
 internal static class PeerChannelReading
 {
+    /// <summary>Returns what a session must know about its channel.</summary>
+    /// <param name="row">The channel's current row in listpeerchannels.</param>
     /// <param name="narrowed">Whether the client allows less than before.</param>
     public static ChannelFacts Facts(this PeerChannel row, bool narrowed = false)
     {

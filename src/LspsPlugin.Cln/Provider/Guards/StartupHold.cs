@@ -14,6 +14,9 @@ namespace LspsPlugin.Cln.Provider.Guards;
 /// <param name="index">Reads the index of the records; null while the node does not answer.</param>
 /// <param name="pass">Lets others' HTLCs continue, but not into a channel that waits for its own payment.</param>
 /// <param name="height">The chain's height, as far as known.</param>
+/// <param name="limits">Returns the operator's limits.</param>
+/// <param name="time">The clock by which HTLCs wait.</param>
+/// <param name="background">Runs the reading of the index.</param>
 internal sealed class StartupHold(
     Func<CancellationToken, ValueTask<RecordIndex?>> index,
     Action<HtlcAcceptedParams, HtlcHook> pass,

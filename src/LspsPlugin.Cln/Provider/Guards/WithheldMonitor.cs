@@ -7,6 +7,7 @@ namespace LspsPlugin.Cln.Provider.Guards;
 /// Detects a node that makes no zero-conf channel usable before its funding is in the mempool, even if the funding is withheld. Each sale
 /// would then time out waiting for its channel, and the wallet would be blamed. Proposed for Core Lightning (pull request 9437).
 /// </summary>
+/// <param name="time">The clock.</param>
 /// <param name="say">Called once, with the remedy.</param>
 internal sealed class WithheldMonitor(TimeProvider time, Action<string> say)
 {

@@ -13,6 +13,8 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// for how long a paid channel is kept, <c>finalized</c> for finished sessions, <c>released</c> for what a failed attempt recently gave
 /// back. An active record is protected by its generation: if another program writes it, our next save fails.
 /// </summary>
+/// <param name="node">The node's commands.</param>
+/// <param name="time">The clock of the records' times.</param>
 /// <param name="size">The channel size for a payment until a policy plugin decides.</param>
 internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
 {

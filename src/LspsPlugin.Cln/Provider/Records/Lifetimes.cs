@@ -6,6 +6,9 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>The promise to keep a paid channel.</summary>
+/// <param name="Channel">The channel.</param>
+/// <param name="Client">The client that paid for it.</param>
+/// <param name="JitScid">The JIT scid that it was bought with.</param>
 /// <param name="Blocks">min_lifetime: the depth of the funding from which on the channel may be closed.</param>
 internal sealed record Lifetime(ChannelId Channel, NodeId Client, Scid JitScid, BlockCount Blocks)
 {

@@ -8,6 +8,9 @@ using static LspsPlugin.Cln.DiskFormat.RecordText;
 namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>One datastore record: an offer and the session that uses it.</summary>
+/// <param name="Offer">The offer.</param>
+/// <param name="PaymentHash">The payment's hash; null for an offer without a session.</param>
+/// <param name="State">The session's state; null for an offer without a session.</param>
 /// <param name="Alias">The channel of an offer that a successful session paid for.</param>
 /// <param name="BuiltIn">The channel of a session that the node's built-in plugin left unfinished; only read, never written.</param>
 internal sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);

@@ -16,7 +16,9 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// before the payment, and the CLTV delta is 144 blocks. The record does not show payments: a paid offer looks like an unpaid one, and as
 /// in that plugin a further payment buys a further channel for the same fee.
 /// </summary>
+/// <param name="node">The node's commands.</param>
 /// <param name="size">The channel size for a payment until a policy plugin decides; such offers are sized when the payment arrives.</param>
+/// <param name="time">The clock by which offers expire.</param>
 internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, TimeProvider time)
 {
     /// <summary>The CLTV delta that that plugin promises with every purchase.</summary>
@@ -24,6 +26,8 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
 
     /// <summary>Returns the offers that are still valid; their records stay until <see cref="ForgetAsync"/>.</summary>
     /// <param name="known">Offers that are already taken over: a crash may have left both records.</param>
+    /// <param name="remarks">Takes a line for each record that was skipped.</param>
+    /// <param name="stopping">Cancels the reading.</param>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<IReadOnlyList<Offer>> ReadAsync(IReadOnlySet<Scid> known, List<string> remarks, CancellationToken stopping)
     {

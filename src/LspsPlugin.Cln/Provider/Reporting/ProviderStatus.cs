@@ -9,6 +9,11 @@ namespace LspsPlugin.Cln.Provider.Reporting;
 /// <summary>Writes the provider's part of lsps-status.</summary>
 internal static class ProviderStatus
 {
+    /// <summary>Writes the members.</summary>
+    /// <param name="json">Stands inside an object.</param>
+    /// <param name="registry">The offers and sessions.</param>
+    /// <param name="counters">What happened since the start.</param>
+    /// <param name="options">The operator's options.</param>
     /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
     public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionCounters counters, ProviderOptions options, bool withOffers)
     {

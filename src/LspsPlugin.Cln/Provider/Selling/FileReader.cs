@@ -1,10 +1,15 @@
 namespace LspsPlugin.Cln.Provider.Selling;
 
 /// <summary>Identifies one version of a file.</summary>
-/// <param name="Length">-1 if the file does not exist.</param>
+/// <param name="Path">The path.</param>
+/// <param name="Written">When it was last written, UTC.</param>
+/// <param name="Length">In bytes; -1 if the file does not exist.</param>
 internal readonly record struct FileStamp(string Path, DateTime Written, long Length);
 
+/// <summary>What was read of a file.</summary>
+/// <param name="Stamp">The version that was found.</param>
 /// <param name="Content">Null if the file is unchanged or cannot be read.</param>
+/// <param name="Problem">Why it cannot be read; null otherwise.</param>
 internal sealed record FileRead(FileStamp Stamp, byte[]? Content = null, string? Problem = null);
 
 /// <summary>

@@ -125,6 +125,7 @@ internal sealed class PolicyPluginClient(NodeClient node, Func<PriceList> prices
 }
 
 /// <summary>The size of the channel that is sold.</summary>
+/// <param name="Capacity">The capacity.</param>
 /// <param name="IsSizedByPayment">
 /// Whether the size is only our default: a policy plugin for released nodes decides when the payment arrives.
 /// </param>
