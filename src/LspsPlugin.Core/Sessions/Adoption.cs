@@ -4,13 +4,16 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Core.Sessions;
 
 /// <summary>The record of another program about the channel that it opened for an offer.</summary>
+/// <param name="Plan">The planned channel and its funding transaction.</param>
 /// <param name="Broadcast">Whether the record says that the funding transaction was sent.</param>
+/// <param name="Preimage">The payment's preimage; null when the record has none.</param>
 public sealed record ForeignOpening(FundingPlan Plan, bool Broadcast, Preimage? Preimage);
 
 /// <summary>The node's data about that channel.</summary>
 /// <param name="Withheld">Whether the funding is still withheld: the node was never told to broadcast it.</param>
 /// <param name="Paid">Whether the client has a balance in the channel.</param>
 /// <param name="CarriesHtlcs">Whether the channel has pending HTLCs.</param>
+/// <param name="Alias">This node's alias for the channel; null when the node reports none.</param>
 public sealed record ForeignChannel(bool Withheld, bool Paid, bool CarriesHtlcs, Scid? Alias);
 
 /// <summary>
@@ -20,6 +23,8 @@ public sealed record ForeignChannel(bool Withheld, bool Paid, bool CarriesHtlcs,
 public static class Adoption
 {
     /// <summary>Returns the state from which the session continues.</summary>
+    /// <param name="offer">The offer that the channel was opened for.</param>
+    /// <param name="opening">The other program's record.</param>
     /// <param name="channel">Null when the node no longer has the channel.</param>
     /// <param name="forwards">The rows of the node's list of forwards for parts that went out over the channel.</param>
     public static SavedState Of(Offer offer, ForeignOpening opening, ForeignChannel? channel, ValueList<Forward> forwards)

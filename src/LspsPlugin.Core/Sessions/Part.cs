@@ -28,8 +28,10 @@ public enum ForwardStatus : byte
 }
 
 /// <summary>A part as it is forwarded over the JIT channel: its amount less its share of the opening fee.</summary>
+/// <param name="Htlc">The incoming HTLC.</param>
 /// <param name="Amount">The amount of the outgoing HTLC.</param>
 /// <param name="OpeningFee">The fee deducted from this part. Sent in the extra_fee TLV unless zero (R52-80, R52-81).</param>
+/// <param name="Status">The status of the forward.</param>
 public sealed record Forward(HtlcKey Htlc, Msat Amount, Msat OpeningFee, ForwardStatus Status = ForwardStatus.Handed)
 {
     /// <summary>Whether it is neither settled nor failed yet.</summary>

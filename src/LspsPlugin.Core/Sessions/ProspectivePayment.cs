@@ -9,7 +9,10 @@ namespace LspsPlugin.Core.Sessions;
 public readonly record struct ProspectivePayment(bool IsComplete, UInt128 Collected)
 {
     /// <summary>Returns the prospect of the payment with <paramref name="part"/>; null when the part would be failed in any case.</summary>
+    /// <param name="terms">The offer, the payment hash and the operator's limits.</param>
     /// <param name="held">The parts that the payment already has.</param>
+    /// <param name="part">The part that arrived.</param>
+    /// <param name="height">The current block height.</param>
     public static ProspectivePayment? Of(SessionTerms terms, IReadOnlyList<Part> held, Part part, BlockHeight height)
     {
         if (PartIntake.GetRejection(terms, new PartArrived(part, height)) is not null) return null;

@@ -6,10 +6,17 @@ namespace LspsPlugin.Core.Sessions;
 /// The part of a session's state that is saved and survives a crash. Held parts are not saved, because the node replays them. Phases that did nothing
 /// irreversible are not saved at all.
 /// </summary>
+/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Underpaid, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
+/// <param name="Fee">The opening fee of the payment.</param>
+/// <param name="Plan">The planned channel and its funding transaction; null when nothing was planned.</param>
+/// <param name="Forwards">The forwarded parts.</param>
+/// <param name="Preimage">The payment's preimage; null while it is unknown.</param>
+/// <param name="Reason">Why the session failed or ends; null while it has not failed.</param>
+/// <param name="Outcome">How the session ended; null before.</param>
+/// <param name="ChannelExisted">Whether the channel existed, so that a failed session ends as Abandoned.</param>
 /// <param name="Alias">The JIT channel's scid in the node's list of forwards.</param>
 /// <param name="SignedPsbt">The signed funding PSBT, once the preimage is known or the client was trusted.</param>
 /// <param name="Over">The existing channel that carries the payment, if none was opened.</param>
-/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Underpaid, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
 public sealed record SavedState(
     Phase Phase,
     Msat Fee,

@@ -77,6 +77,8 @@ public abstract record NodeAction : SessionAction
 /// <summary>
 /// Calls connect, then fundchannel_start for a channel that can carry <paramref name="ToForward"/> in <paramref name="Parts"/> HTLCs.
 /// </summary>
+/// <param name="ToForward">The payment less the opening fee.</param>
+/// <param name="Parts">The number of HTLCs that it is forwarded in.</param>
 /// <param name="Fee">The opening fee.</param>
 /// <param name="Anew">Whether a new channel must be opened even if a usable one exists.</param>
 public sealed record StartOpening(Msat ToForward, int Parts, Msat Fee, bool Anew = false) : NodeAction;
@@ -113,6 +115,7 @@ public sealed record PrepareChannel(ChannelId Channel) : NodeAction
 }
 
 /// <summary>Reads the status of the parts that were forwarded over the channel.</summary>
+/// <param name="Channel">The channel that they were forwarded over.</param>
 /// <param name="Alias">The scid that forwards over the channel carry until it confirms; null when it never was usable.</param>
 /// <param name="Plan">The plan of a JIT channel; null for a channel that existed before.</param>
 /// <param name="Parts">
@@ -126,6 +129,7 @@ public sealed record CheckForwards(ChannelId Channel, Scid? Alias, FundingPlan? 
 }
 
 /// <summary>Asks whether the operator's loss limits allow funding an underpaid channel; no call to the node.</summary>
+/// <param name="Plan">The underpaid channel and its funding transaction.</param>
 /// <param name="Loss">The on-chain cost of the channel less what was earned; may be zero.</param>
 public sealed record BearLoss(FundingPlan Plan, Sat Loss) : NodeAction
 {
@@ -141,6 +145,7 @@ public sealed record SignFunding(FundingPlan Plan) : NodeAction
 }
 
 /// <summary>Sends the funding transaction, again if necessary, and learns whether it is confirmed.</summary>
+/// <param name="Plan">The planned channel and its funding transaction.</param>
 /// <param name="SignedPsbt">The signed PSBT, saved because the wallet does not sign it again after a reorg.</param>
 public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : NodeAction
 {
@@ -149,6 +154,7 @@ public sealed record BroadcastFunding(FundingPlan Plan, string SignedPsbt) : Nod
 }
 
 /// <summary>Sets the node's normal forwarding fees on the channel; the node still honours the zero fee until valid_until.</summary>
+/// <param name="Channel">The channel whose fees are set.</param>
 /// <param name="Again">Whether the zero fee is set once more first, because the node may have been restarted and then no longer honours it.</param>
 public sealed record RestoreFees(ChannelId Channel, bool Again = false) : NodeAction
 {
@@ -157,6 +163,7 @@ public sealed record RestoreFees(ChannelId Channel, bool Again = false) : NodeAc
 }
 
 /// <summary>Closes the withheld channel, cancels the opening and unreserves the plan's inputs, as far as they exist.</summary>
+/// <param name="Plan">The planned channel and its funding transaction; null when nothing was planned.</param>
 /// <param name="WithOpening">
 /// Whether an opening of this attempt may still be pending. False for later checks, which must not cancel the opening of the next attempt.
 /// </param>

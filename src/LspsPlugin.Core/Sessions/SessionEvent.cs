@@ -38,6 +38,7 @@ public sealed record PaymentClaimed(Msat Forwarded, Msat OpeningFee) : SessionEv
 public sealed record FeeKept(ChannelId Channel, Msat Forwarded, Msat OpeningFee) : SessionEvent;
 
 /// <summary>The client settled parts that carry less than the opening fee and failed the others: the funding stays withheld.</summary>
+/// <param name="Channel">The channel; its funding stays withheld.</param>
 /// <param name="Forwarded">The amount that the client received.</param>
 /// <param name="Missing">The part of the opening fee that was not earned.</param>
 public sealed record ChannelUnderpaid(ChannelId Channel, Msat Forwarded, Msat Missing) : SessionEvent;
@@ -49,10 +50,12 @@ public sealed record UnderpaidFunded(ChannelId Channel, Sat Loss) : SessionEvent
 public sealed record PaymentPassed(ChannelId Channel, Msat Forwarded) : SessionEvent;
 
 /// <summary>The funding of a channel is about to be sent before anybody has paid for the channel.</summary>
+/// <param name="Channel">The channel; its funding was sent before the payment.</param>
 /// <param name="AtRisk">The on-chain cost of opening and closing the channel.</param>
 public sealed record ChannelTrusted(ChannelId Channel, Sat AtRisk) : SessionEvent;
 
 /// <summary>Nobody paid for a channel whose funding was sent first.</summary>
+/// <param name="Channel">The channel; its funding was sent and nobody paid.</param>
 /// <param name="Loss">The on-chain cost of opening and closing the channel.</param>
 public sealed record ChannelUnpaid(ChannelId Channel, Sat Loss) : SessionEvent;
 

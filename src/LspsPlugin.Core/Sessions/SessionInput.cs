@@ -109,6 +109,7 @@ public abstract record SessionInput
 }
 
 /// <summary>An HTLC for the offer arrived, or was replayed.</summary>
+/// <param name="Part">The part; it is held until it is answered.</param>
 /// <param name="Height">The block height as the plugin knows it.</param>
 /// <param name="OfferTaken">Whether another payment is already opening a channel for this offer.</param>
 /// <param name="Idle">
@@ -132,6 +133,7 @@ public sealed record ChannelFound(ExistingChannel Channel, ChannelFacts Facts) :
 public sealed record OpeningStarted(Opening Opening) : SessionInput(InputKind.OpeningStarted);
 
 /// <summary>A step of the opening failed.</summary>
+/// <param name="Failure">The kind of failure, which decides whether and how the session goes on.</param>
 /// <param name="Detail">The node's message, for the log only.</param>
 public sealed record OpeningFailed(OpeningFailure Failure, string Detail) : SessionInput(InputKind.OpeningFailed);
 
@@ -230,6 +232,8 @@ public sealed record ForwardsSeen(ValueList<ForwardSeen> Seen, bool ChannelExist
 }
 
 /// <summary>One row of the node's list of forwards.</summary>
+/// <param name="Htlc">The incoming HTLC.</param>
+/// <param name="Status">The node's status of the forward.</param>
 /// <param name="MayBeForeign">Whether the row may belong to another payment; it then matches only with exactly the same key.</param>
 public sealed record ForwardSeen(HtlcKey Htlc, ForwardStatus Status, bool MayBeForeign = false);
 

@@ -4,9 +4,13 @@ using LspsPlugin.Core.Lsps2;
 namespace LspsPlugin.Core.Sessions;
 
 /// <summary>An offer: a JIT scid that a client bought, valid for one opening until its valid_until.</summary>
+/// <param name="JitScid">The JIT scid, unique among the node's offers.</param>
+/// <param name="Client">The client that bought it.</param>
+/// <param name="FeeParams">The menu entry that it was bought at.</param>
 /// <param name="PaymentSize">The amount that the parts must add up to; null for a variable amount, which comes in one HTLC.</param>
 /// <param name="Capacity">The channel size that the policy granted. The channel may be larger, never smaller.</param>
 /// <param name="ClientTrustsLsp">Whether the funding is withheld until the client has released the preimage.</param>
+/// <param name="CreatedAt">When it was bought.</param>
 /// <param name="ZeroReserve">Whether the client's channel has no reserve, because of the token that it was sold for.</param>
 /// <param name="CltvDelta">The cltv_expiry_delta promised for the JIT hop, in blocks; null if the record does not have it.</param>
 public sealed record Offer(

@@ -24,6 +24,10 @@ internal static class PartIntake
     /// Fails the parts that cannot wait any longer at <paramref name="height"/>. If the rest is a complete payment only these parts are failed,
     /// because others than the payer may send parts with its hash; otherwise all are.
     /// </summary>
+    /// <param name="terms">The offer, the payment hash and the operator's limits.</param>
+    /// <param name="same">The state to stay in if no part must be failed.</param>
+    /// <param name="parts">The parts that wait.</param>
+    /// <param name="height">The current block height.</param>
     /// <param name="left">Returns the state with the remaining parts.</param>
     /// <param name="giveUp">Returns the transition that gives up the payment.</param>
     /// <param name="mayBeStale">True when the channel for these parts is already funded: the wallet decides whether it accepts late parts.</param>
