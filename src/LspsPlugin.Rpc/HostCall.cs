@@ -73,6 +73,9 @@ internal sealed class HostAnswer(byte[] id, byte[]? result, int code = 0, string
 /// <summary>Writes response frames; the id is raw JSON.</summary>
 public static class JsonRpcResponse
 {
+    /// <summary>Writes a response with a result.</summary>
+    /// <param name="frame">Takes the bytes.</param>
+    /// <param name="id">The request's id, quotes included.</param>
     /// <param name="result">Raw JSON.</param>
     public static void WriteResult(IBufferWriter<byte> frame, ReadOnlySpan<byte> id, ReadOnlySpan<byte> result)
     {

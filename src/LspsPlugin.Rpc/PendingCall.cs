@@ -7,6 +7,7 @@ namespace LspsPlugin.Rpc;
 /// <summary>A call that waits for its answer.</summary>
 /// <param name="number">Identifies the call among those of a client.</param>
 /// <param name="id">The id that the other side echoes; ends with # and the number.</param>
+/// <param name="method">The method's name.</param>
 /// <param name="parameters">The raw params.</param>
 internal abstract class PendingCall(long number, string id, string method, byte[] parameters)
 {

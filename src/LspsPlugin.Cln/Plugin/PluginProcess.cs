@@ -63,6 +63,8 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     /// <summary>Creates the process; nothing is read or written before <see cref="RunAsync"/>.</summary>
     /// <param name="stdio">stdin and stdout, which carry the plugin protocol and nothing else.</param>
     /// <param name="connect">Creates a connector for the path of lightning-rpc.</param>
+    /// <param name="time">The clock of everything that the plugin does.</param>
+    /// <param name="entropy">The source of request ids, JIT scids and preimages.</param>
     /// <param name="transport">What carries the host's calls and ours.</param>
     public PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, RpcTransport transport)
         : this(stdio, connect, time, entropy, transport, ProviderSeams.None)

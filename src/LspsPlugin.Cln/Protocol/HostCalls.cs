@@ -7,7 +7,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Protocol;
 
 /// <summary>The answers that the pump writes itself, with the request id exactly as received, and what is common to all hooks.</summary>
-public sealed class HostAnswers(JsonRpcWriter writer)
+internal sealed class HostAnswers(JsonRpcWriter writer)
 {
     /// <summary>Set during shutdown: hooks are then left unanswered, so that the host replays their HTLCs.</summary>
     public bool HooksStayOpen { get; set; }
@@ -26,6 +26,7 @@ public sealed class HostAnswers(JsonRpcWriter writer)
         writer.EndFrame();
     }
 
+    /// <summary>Answers a command with an error. Never a hook: lightningd aborts on that.</summary>
     public void Error(ReadOnlySpan<byte> id, int code, string message)
     {
         JsonRpcResponse.WriteError(writer.BeginFrame(), id, code, message);
@@ -34,10 +35,11 @@ public sealed class HostAnswers(JsonRpcWriter writer)
 }
 
 /// <summary>A pending hook call; it takes exactly one answer.</summary>
-public class HookCall(HostCall call, HostAnswers answers)
+internal class HookCall(HostCall call, HostAnswers answers)
 {
     private bool _answered;
 
+    /// <summary>Lets the node continue as without the plugin.</summary>
     public void Continue() => Answer("continue"u8, static _ => { });
 
     /// <summary>
@@ -76,7 +78,7 @@ public class HookCall(HostCall call, HostAnswers answers)
 }
 
 /// <summary>A held HTLC; converts a resolution into the answer that htlc_accepted expects.</summary>
-public sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(call, answers), IHeldHtlc
+internal sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload, string? extraTlvs) : HookCall(call, answers), IHeldHtlc
 {
     /// <inheritdoc/>
     public bool IsRewritable => OnionPayload.TryParse(payload, out OnionPayload? onion) && !onion.IsBlinded;
@@ -138,11 +140,11 @@ public sealed class HtlcHook(HostCall call, HostAnswers answers, string? payload
 }
 
 /// <summary>A call of one of our commands, with its parameters by name.</summary>
-/// <param name="Id">The request's id, quotes included.</param>
+/// <param name="Call">Takes the answer; exactly one is due.</param>
 /// <param name="Method">The command.</param>
 /// <param name="Params">The parameters by name; those that are null or absent are left out.</param>
 /// <param name="IsCheck">Only validate the parameters; do nothing.</param>
-public sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck)
+internal sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck)
 {
     public void Result(Action<Utf8JsonWriter> members) => Call.Result(members);
 
