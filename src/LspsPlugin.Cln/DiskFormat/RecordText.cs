@@ -19,6 +19,8 @@ internal static class RecordText
     }
 
     /// <summary>Reads a record whose content <paramref name="map"/> converts.</summary>
+    /// <param name="text">The value; null for a key without one.</param>
+    /// <param name="type">How the record is deserialised.</param>
     /// <param name="map">Throws <see cref="FormatException"/> with the member and what is wrong with it.</param>
     /// <param name="problem">Names the member and what is wrong with it; null on success.</param>
     /// <returns>Null if the record cannot be read.</returns>

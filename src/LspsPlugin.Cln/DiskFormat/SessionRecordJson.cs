@@ -9,15 +9,39 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// tools can read our records; our own members are added to them.
 /// </summary>
 /// <param name="PeerId">The client.</param>
+/// <param name="OpeningFeeParams">The menu entry that was bought.</param>
+/// <param name="ExpectedPaymentSize">The payment size in msat; null for a variable amount.</param>
+/// <param name="ChannelCapacityMsat">The channel size that was granted, in msat.</param>
+/// <param name="CreatedAt">When the offer was bought, in the form of R50-56.</param>
+/// <param name="ClientTrustsLsp">Whether the funding is withheld until the preimage is known.</param>
 /// <param name="ZeroReserve">True or null.</param>
 /// <param name="SizedByPayment">True or null.</param>
+/// <param name="CltvExpiryDelta">The cltv_expiry_delta promised for the JIT hop, in blocks.</param>
 /// <param name="JitScid">Only beside a plan: records of released channels have another key.</param>
+/// <param name="PaymentHash">The payment's hash; null for an offer without a session.</param>
 /// <param name="AliasOf">The channel of an offer that a successful session paid for.</param>
 /// <param name="Phase">A word of <see cref="Core.Sessions.SessionWords.Phases"/>; null for an offer and in records of the built-in plugin.</param>
+/// <param name="FeeMsat">The opening fee of the payment, in msat.</param>
+/// <param name="ChannelExisted">Whether the channel existed, so that a failed session ends as Abandoned.</param>
+/// <param name="ChannelId">The planned channel.</param>
+/// <param name="FundingPsbt">The planned funding transaction, in base64.</param>
+/// <param name="PlannedTxid">The id of the planned funding transaction.</param>
+/// <param name="PlannedOutnum">The index of the channel's output.</param>
+/// <param name="PlannedCapacitySat">The planned capacity, in sat.</param>
+/// <param name="ReservationBlocks">How many blocks the inputs are reserved.</param>
+/// <param name="PlannedAtHeight">The block height at which the plan was made.</param>
+/// <param name="PlannedCostSat">The on-chain fees that the plan costs, in sat.</param>
 /// <param name="FundingTxid">The built-in plugin's tools read this member as "the funding was broadcast".</param>
 /// <param name="OverChannelId">The existing channel that carries the payment.</param>
+/// <param name="OverFeeBaseMsat">The base forwarding fee over an existing channel, in msat.</param>
+/// <param name="OverFeePpm">The proportional forwarding fee over it, in parts per million.</param>
+/// <param name="OverAlias">This node's alias for that channel.</param>
+/// <param name="SignedPsbt">The signed funding transaction, in base64.</param>
+/// <param name="ChannelAlias">The JIT channel's scid in the node's list of forwards.</param>
+/// <param name="Preimage">The payment's preimage; null while it is unknown.</param>
 /// <param name="Reason">A word of <see cref="Core.Sessions.SessionWords.FailureReasons"/>.</param>
 /// <param name="Outcome">A word of <see cref="Core.Sessions.SessionWords.Outcomes"/>.</param>
+/// <param name="Forwards">The forwarded parts.</param>
 /// <param name="FinalizedAt">The date of a session's end.</param>
 /// <param name="Format">Null in records of the built-in plugin.</param>
 internal sealed record SessionRecordJson(
@@ -65,6 +89,8 @@ internal sealed record SessionRecordJson(
 /// <summary>A forwarded part of a session.</summary>
 /// <param name="Channel">The incoming channel by the name that the node used.</param>
 /// <param name="Id">The id of the incoming HTLC.</param>
+/// <param name="AmountMsat">The amount of the outgoing HTLC, in msat.</param>
+/// <param name="OpeningFeeMsat">What was deducted from the part, in msat.</param>
 /// <param name="Status">A word of <see cref="Core.Sessions.SessionWords.ForwardStatuses"/>.</param>
 internal sealed record ForwardRecordJson(
     Scid? Channel,

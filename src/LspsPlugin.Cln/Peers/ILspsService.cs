@@ -16,6 +16,7 @@ internal interface ILspsService
     IReadOnlyCollection<string> Methods { get; }
 
     /// <summary>Handles a request. It may wait, for example until the records are read.</summary>
+    /// <param name="client">The client.</param>
     /// <param name="method">One of <see cref="Methods"/>.</param>
     /// <param name="parameters">An object, empty if the request has no params.</param>
     /// <returns>The result or the error. An exception is a bug; the server answers it with an internal error.</returns>

@@ -10,6 +10,7 @@ internal interface INotificationHandler
     IReadOnlyCollection<string> Notifications { get; }
 
     /// <summary>Handles a notification. Anybody may send one: the content must be checked like that of a request.</summary>
+    /// <param name="provider">The provider's node id.</param>
     /// <param name="method">One of <see cref="Notifications"/>.</param>
     /// <param name="parameters">An object, empty if the notification has no params.</param>
     void Handle(NodeId provider, string method, JsonElement parameters);

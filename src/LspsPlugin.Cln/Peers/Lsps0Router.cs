@@ -7,8 +7,10 @@ namespace LspsPlugin.Cln.Peers;
 /// <summary>Decides for each LSPS0 message of a peer whether the node reads it as a provider or as a client.</summary>
 /// <param name="server">Null if nothing is sold.</param>
 /// <param name="client">Null if nothing is bought.</param>
+/// <param name="watch">Runs the answer to a request, which may wait for the node.</param>
 internal sealed class Lsps0Router(Lsps0Server? server, Lsps0Client? client, Watch watch)
 {
+    /// <param name="peer">The peer.</param>
     /// <param name="body">The message without its type.</param>
     public void OnMessage(NodeId peer, ReadOnlyMemory<byte> body)
     {

@@ -12,6 +12,8 @@ namespace LspsPlugin.Cln.Plugin;
 /// <param name="roles">The enabled roles.</param>
 /// <param name="options">The options as received in init.</param>
 /// <param name="change">Puts changed options into force; running sessions keep their old ones.</param>
+/// <param name="log">The host's log.</param>
+/// <param name="watch">Runs commands that wait for a peer or the node.</param>
 internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, Action<PluginOptions> change, HostLog log, Watch watch)
 {
     private const int MethodNotFound = -32601;

@@ -14,8 +14,17 @@ namespace LspsPlugin.Cln.Plugin;
 /// <summary>The composition root: builds the objects that exist from init on. Only it knows all of them.</summary>
 internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotifications Notifications, OperatorCalls Calls)
 {
+    /// <param name="node">The node's commands.</param>
+    /// <param name="options">The operator's options.</param>
     /// <param name="provider">Null if the provider role is off and its records contain no obligations.</param>
     /// <param name="given">The options as received in init.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="entropy">The source of randomness.</param>
+    /// <param name="answers">Takes the answers to the host.</param>
+    /// <param name="log">The host's log.</param>
+    /// <param name="news">The topic for events of sessions.</param>
+    /// <param name="seams">What a test replaces.</param>
+    /// <param name="background">Runs tasks that are not awaited.</param>
     public static PluginComposition Build(
         NodeClient node,
         PluginOptions options,

@@ -35,6 +35,7 @@ internal interface IProviderStage
     /// <returns>The number of incomplete payments that fail.</returns>
     int GoDown();
 
+    /// <param name="json">Stands inside an object.</param>
     /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
     void WriteStatus(Utf8JsonWriter json, bool withOffers);
 

@@ -9,9 +9,16 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>What exists before the provider starts.</summary>
+/// <param name="Node">The node's commands.</param>
 /// <param name="Options">Returns the current options; running sessions keep those that they began with.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Entropy">The source of randomness.</param>
+/// <param name="Log">The host's log.</param>
 /// <param name="PeerLog">Rate-limits lines that clients can trigger.</param>
+/// <param name="News">The topic for events of sessions.</param>
 /// <param name="Buyers">Requests of clients that wait for the seller.</param>
+/// <param name="Seams">What a test replaces.</param>
+/// <param name="Background">Runs tasks that are not awaited.</param>
 internal sealed record ProviderContext(
     NodeClient Node,
     Func<ProviderOptions> Options,

@@ -5,6 +5,8 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>What the provider reads from the node before it runs.</summary>
+/// <param name="Settings">The node's identity and configuration.</param>
+/// <param name="Journal">The records.</param>
 /// <param name="Contents">The offers, sessions and losses on record.</param>
 internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents)
 {

@@ -108,6 +108,7 @@ public sealed record Lsps0Response(string? Id, JsonElement? Result, LspsError? E
 
 /// <summary>A notification: a method without an id, which is not answered (R50-13, R50-41).</summary>
 /// <param name="Method">The method; empty when it is not a string.</param>
+/// <param name="Params">The value of params; null when it has none.</param>
 public sealed record Lsps0Notification(string Method, JsonElement? Params) : Lsps0Message;
 
 /// <summary>A JSON object that is not a JSON-RPC message.</summary>

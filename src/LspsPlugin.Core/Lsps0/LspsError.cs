@@ -5,6 +5,8 @@ using System.Text;
 namespace LspsPlugin.Core.Lsps0;
 
 /// <summary>An error of the peer protocol. The codes here are those of JSON-RPC and bLIP-50; each protocol on top has its own.</summary>
+/// <param name="Code">The code: JSON-RPC's own, 1, or one of the hundred that belong to the LSPS (R50-29).</param>
+/// <param name="Message">A short text; users do not see it as it is (R50-23, R50-24).</param>
 /// <param name="Unrecognized">The names of unrecognized members that -32602 must have in its data (R50-28); empty for other codes.</param>
 public sealed record LspsError(int Code, string Message, ImmutableArray<string> Unrecognized)
 {

@@ -4,7 +4,15 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Durable.Sales;
 
 /// <summary>Gives arriving parts to the session of their payment, or begins one, within the limits.</summary>
+/// <param name="offers">The live offers.</param>
+/// <param name="sessions">The running sessions.</param>
+/// <param name="admission">Decides whether a part is accepted.</param>
+/// <param name="displacement">Chooses payments to fail when a limit is reached.</param>
 /// <param name="start">Begins a session; null for the state of a payment that is not on record.</param>
+/// <param name="limits">Returns the operator's limits.</param>
+/// <param name="height">Returns the last known block height.</param>
+/// <param name="events">Receives what happened.</param>
+/// <param name="time">The clock.</param>
 internal sealed class ArrivingParts(
     OfferStore offers,
     LiveSessions sessions,

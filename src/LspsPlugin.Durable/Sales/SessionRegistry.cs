@@ -20,6 +20,14 @@ public sealed class SessionRegistry
 
     /// <summary>Creates a registry. Limits are read anew whenever they are needed.</summary>
     /// <param name="sessions">The running sessions, still none: the executor reads them too.</param>
+    /// <param name="executor">Performs the sessions' calls of the node.</param>
+    /// <param name="journal">Saves offers and sessions.</param>
+    /// <param name="events">Receives what happened.</param>
+    /// <param name="source">Returns which clients are served and what the node knows of incoming channels.</param>
+    /// <param name="time">The clock of all timers and deadlines.</param>
+    /// <param name="limits">Returns the limits that a new session takes with it.</param>
+    /// <param name="bounds">Returns the limits that apply to all offers and sessions.</param>
+    /// <param name="background">Runs the sessions; its cancellation stops them without answering held HTLCs.</param>
     public SessionRegistry(
         LiveSessions sessions,
         IActionExecutor executor,

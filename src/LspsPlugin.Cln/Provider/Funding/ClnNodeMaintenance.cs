@@ -8,6 +8,7 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>The node calls that periodic maintenance makes.</summary>
+/// <param name="node">The node's commands.</param>
 /// <param name="chain">Updated with each height that is read.</param>
 /// <param name="executor">Releases funding as for a session.</param>
 /// <param name="limits">The operator's limits, which a release does not use.</param>

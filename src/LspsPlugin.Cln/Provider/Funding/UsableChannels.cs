@@ -6,6 +6,8 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Funding;
 
 /// <summary>Existing channels of a client, for payments that need no new channel.</summary>
+/// <param name="node">The node's commands.</param>
+/// <param name="settings">The node's CLTV delta and fees.</param>
 /// <param name="sessions">Knows which channels wait for their own payment.</param>
 internal sealed class UsableChannels(NodeClient node, NodeSettings settings, LiveSessions sessions)
 {

@@ -6,7 +6,11 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Provider.Guards;
 
 /// <summary>Whether the node's height is current. While it is not, parts are held and nothing is sold.</summary>
+/// <param name="tip">The height that the node reports.</param>
 /// <param name="caughtUp">Called with the height each time the node has caught up with the chain.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">The host's log.</param>
+/// <param name="background">Runs tasks that are not awaited.</param>
 internal sealed class ChainSync(ChainTip tip, Action<BlockHeight> caughtUp, TimeProvider time, HostLog log, Background background)
 {
     /// <summary>How long a node may count its last blocks again before the operator is told.</summary>

@@ -16,8 +16,9 @@ namespace LspsPlugin.Cln.Provider.Records;
 internal sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);
 
 /// <summary>Converts offers and saved states to and from the text of their records.</summary>
-public static class RecordJson
+internal static class RecordJson
 {
+    /// <param name="record">The record.</param>
     /// <param name="finalizedAt">The time of the session's end, for finalized records.</param>
     public static string Write(SessionRecord record, DateTimeOffset? finalizedAt = null)
     {
@@ -34,6 +35,7 @@ public static class RecordJson
 
     /// <summary>Parses a record of this plugin or of the built-in plugin.</summary>
     /// <param name="jitScid">The last part of the key; null for records that contain the scid.</param>
+    /// <param name="text">The value; null for a key without one.</param>
     /// <param name="problem">Names the member and what is wrong with it; null on success.</param>
     public static SessionRecord? Read(Scid? jitScid, string? text, out string? problem) =>
         RecordText.Read(text, RecordsJson.Default.SessionRecordJson, record => Read(jitScid, record), out problem);

@@ -27,6 +27,7 @@ internal static class SavedStateJson
         Forwards = [.. state.Forwards.Select(static f => new ForwardRecordJson(f.Htlc.Channel, f.Htlc.Id, f.Amount, f.OpeningFee, f.Status.ToWord()))],
     };
 
+    /// <param name="record">The record.</param>
     /// <param name="phase">The record's phase, which is not null.</param>
     /// <exception cref="FormatException">Names the member and what is wrong with it.</exception>
     public static SavedState Read(SessionRecordJson record, string phase) => new(

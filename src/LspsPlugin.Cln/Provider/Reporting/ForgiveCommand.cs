@@ -10,6 +10,8 @@ internal static class ForgiveCommand
     private const int StillStarting = -1;
 
     /// <param name="registry">Null until the records are read.</param>
+    /// <param name="call">The command.</param>
+    /// <param name="log">The host's log.</param>
     public static void Answer(SessionRegistry? registry, MethodCall call, HostLog log)
     {
         var args = new ArgumentReader(call);

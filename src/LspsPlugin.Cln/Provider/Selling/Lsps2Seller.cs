@@ -11,8 +11,19 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider.Selling;
 
 /// <summary>Sells JIT channels (LSPS2): makes the menu with its promises, and checks and records purchases.</summary>
+/// <param name="registry">The offers and sessions.</param>
 /// <param name="promiseKey">The key for the promises in our offers.</param>
+/// <param name="node">The node's commands.</param>
+/// <param name="options">The operator's options.</param>
+/// <param name="prices">The built-in prices.</param>
+/// <param name="policy">The policy plugin, if the node has one.</param>
+/// <param name="height">Returns the last known block height.</param>
 /// <param name="limits">The limits of the sessions, including the promised cltv_expiry_delta.</param>
+/// <param name="time">The clock.</param>
+/// <param name="entropy">The source of randomness.</param>
+/// <param name="log">The host's log.</param>
+/// <param name="peerLog">Rate-limits log lines that peers can trigger.</param>
+/// <param name="stopping">Cancels the work.</param>
 internal sealed class Lsps2Seller(
     SessionRegistry registry,
     byte[] promiseKey,

@@ -14,6 +14,8 @@ internal sealed class Lsps2Client(Lsps0Client client)
     });
 
     /// <summary>Buys an offer. The request is sent once: a repeated one could buy twice.</summary>
+    /// <param name="provider">The provider's node id.</param>
+    /// <param name="feeParams">The menu entry, sent back unchanged (R52-27).</param>
     /// <param name="size">The payment's size; null if the payer chooses the amount (R52-30).</param>
     public ValueTask<LspsAnswer> BuyAsync(NodeId provider, OpeningFeeParams feeParams, Msat? size) => client.AskOnceAsync(provider, "lsps2.buy", json =>
     {

@@ -9,6 +9,8 @@ namespace LspsPlugin.Cln.Wallet.Buying;
 internal static class PassedAnswer
 {
     /// <summary>Answers a command with a provider's answer.</summary>
+    /// <param name="call">The command.</param>
+    /// <param name="answer">The provider's answer.</param>
     /// <param name="explain">Explains an error in the words of its protocol.</param>
     public static void Write(MethodCall call, LspsAnswer answer, Func<LspsError, string> explain)
     {

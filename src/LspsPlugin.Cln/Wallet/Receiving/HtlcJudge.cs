@@ -7,6 +7,8 @@ using LspsPlugin.Core.Lightning;
 namespace LspsPlugin.Cln.Wallet.Receiving;
 
 /// <summary>An HTLC that ends here or came over a watched channel.</summary>
+/// <param name="Call">The hook's params.</param>
+/// <param name="Hook">Takes the answer.</param>
 /// <param name="Onward">Answers an HTLC that is not ours.</param>
 /// <param name="Replayed">Whether it was held at the node's last stop.</param>
 internal sealed record ArrivedHtlc(HtlcAcceptedParams Call, HtlcHook Hook, Action Onward, bool Replayed);
