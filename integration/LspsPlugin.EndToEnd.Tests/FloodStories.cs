@@ -18,6 +18,9 @@ public class FloodStories
     public void Eight_thousand_hooks_at_once_are_answered_within_16_megabytes(string hook) => Stage.Play(async world =>
     {
         SimPluginHost plugin = world.ProviderPlugin;
+
+        // The first one loads the code that answers it, which is no growth.
+        await plugin.Link.HookAsync(hook, Params(hook, Hooks));
         double before = plugin.ResidentMb;
         Task<JsonObject?>[] answers = [.. Enumerable.Range(0, Hooks).Select(i => plugin.Link.HookAsync(hook, Params(hook, i)))];
         foreach (Task<JsonObject?> answer in answers) Assert.Equal("continue", (string?)(await answer)!["result"]);

@@ -12,6 +12,7 @@ internal sealed class HostDispatch : IHostCarrier
     private readonly Action<HostCall> _handler;
     private readonly CallParams _params = new();
     private readonly LightningdFormatter _formatter = new();
+    private readonly YoungGarbage _garbage = new();
     private readonly LoopMessageHandler _messages;
     private readonly LoopJsonRpc _rpc;
 
@@ -36,6 +37,7 @@ internal sealed class HostDispatch : IHostCarrier
         if (!carried.IsBegun) carried.Run(_handler);
         carried.WriteIfLeft();
         _params.Reset();
+        _garbage.CollectIfMuch();
     }
 
     private Task<HostAnswer> HandleAsync(HostCall call)
