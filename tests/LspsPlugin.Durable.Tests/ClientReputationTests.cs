@@ -2,8 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Durable.Sales;
-using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LspsPlugin.Durable.Tests;
@@ -13,7 +13,7 @@ public class ClientReputationTests
     private static readonly ReputationLimits Limits = ReputationLimits.Default;
     private static readonly NodeId Client = Node('1'), Other = Node('2');
 
-    private readonly VirtualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public void What_counts_is_kept_with_its_cause_until_all_of_it_is_forgiven()
@@ -23,7 +23,7 @@ public class ClientReputationTests
         standings.Count(Client, ClientReputation.UnpaidOffer, cause: ClientReputation.OfferUnpaid);
         standings.Count(Client, cause: "PaymentRejected");
         Assert.Equal(new Dictionary<string, int> { ["PaymentRejected"] = 2, [ClientReputation.OfferUnpaid] = 1 }, Assert.Single(standings.Listed()).Causes);
-        Pass(Limits.Forgiveness * 3);
+        _clock.Advance(Limits.Forgiveness * 3);
         standings.Count(Client, 3, cause: "ClientDisconnected");
         Assert.Equal(new Dictionary<string, int> { ["ClientDisconnected"] = 1 }, Assert.Single(standings.Listed()).Causes);
     }
@@ -47,11 +47,11 @@ public class ClientReputationTests
                 double tooMany = owed - (limits.FailedOpenings - 1);
                 if (Math.Abs(tooMany) > 1e-6) Assert.Equal(tooMany > 0, standings.Of(Client) == ReputationLevel.Refused);
                 Assert.Equal(ReputationLevel.Good, standings.Of(Other));
-                Pass(TimeSpan.FromSeconds(seconds));
+                _clock.Advance(TimeSpan.FromSeconds(seconds));
                 owed = Math.Max(0, owed - (seconds / limits.Forgiveness.TotalSeconds));
             }
 
-            Pass(limits.Forgiveness * (owed + 0.001));
+            _clock.Advance(limits.Forgiveness * (owed + 0.001));
             Assert.Equal(ReputationLevel.Good, standings.Of(Client));
             Assert.Empty(standings.Listed());
         }).QuickCheckThrowOnFailure();
@@ -69,7 +69,7 @@ public class ClientReputationTests
         }
 
         Assert.Equal([0, 15, 30, 60, 120, 240, 480, 600], pauses);
-        Pass(TimeSpan.FromSeconds(600));
+        _clock.Advance(TimeSpan.FromSeconds(600));
         Assert.Equal(ReputationLevel.Good, standings.Of(Client));
     }
 
@@ -90,14 +90,14 @@ public class ClientReputationTests
     public void What_is_read_from_the_record_counts_as_if_it_had_been_seen_then()
     {
         ClientReputation seen = new(static () => Limits, _clock), read = new(static () => Limits, _clock);
-        Pass(TimeSpan.FromHours(1));
+        _clock.Advance(TimeSpan.FromHours(1));
         foreach (int seconds in new[] { 0, 60, 300, 30, 200 })
         {
-            Pass(TimeSpan.FromSeconds(seconds));
+            _clock.Advance(TimeSpan.FromSeconds(seconds));
             seen.Count(Client);
         }
 
-        Pass(TimeSpan.FromSeconds(45));
+        _clock.Advance(TimeSpan.FromSeconds(45));
         foreach (int ago in new[] { 635, 575, 275, 245, 45 }) read.Count(Client, ago: TimeSpan.FromSeconds(ago));
         Assert.Equal(seen.Listed().Single().Wasted, read.Listed().Single().Wasted, precision: 6);
         Assert.Equal(seen.Of(Client), read.Of(Client));
@@ -113,6 +113,4 @@ public class ClientReputationTests
     }
 
     private static NodeId Node(char digit) => NodeId.Parse("02" + new string(digit, 64));
-
-    private void Pass(TimeSpan time) => _clock.AdvanceToNextTimer(_clock.GetUtcNow() + time);
 }

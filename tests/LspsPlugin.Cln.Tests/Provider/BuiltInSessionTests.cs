@@ -5,6 +5,7 @@ using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -156,7 +157,7 @@ public class BuiltInSessionTests
                 : "\"error\":{\"code\":-32602,\"message\":\"psbt: Expected a PSBT\"}",
             _ => store.Answer(method, parameters),
         });
-        return new ClnSessionJournal(node.Client(), TimeProvider.System, static _ => new Sat(100_000));
+        return new ClnSessionJournal(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000));
     }
 
     private const string Forwards = """

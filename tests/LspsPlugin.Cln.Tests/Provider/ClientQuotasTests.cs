@@ -1,8 +1,8 @@
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Simulation.Time;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -10,7 +10,7 @@ public class ClientQuotasTests
 {
     private static readonly QuotaLimits Limits = new(MessagesPerMinute: 60, BytesPerMinute: 100_000);
 
-    private readonly VirtualClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     [Covers("X15")]
@@ -18,9 +18,9 @@ public class ClientQuotasTests
     {
         ClientQuotas quotas = New();
         Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => quotas.Admit(Peer(1), 10) == Admission.Admitted));
-        Pass(TimeSpan.FromSeconds(10));
+        _clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => quotas.Admit(Peer(1), 10) == Admission.Admitted));
-        Pass(TimeSpan.FromHours(1));
+        _clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => quotas.Admit(Peer(1), 10) == Admission.Admitted));
     }
 
@@ -42,7 +42,7 @@ public class ClientQuotasTests
         {
             var seen = Enumerable.Range(0, 6000).Select(_ =>
             {
-                Pass(TimeSpan.FromMilliseconds(10));
+                _clock.Advance(TimeSpan.FromMilliseconds(10));
                 return quotas.Admit(Peer(1), 10);
             }).ToList();
             Assert.Equal(1, seen.Count(admission => admission == Admission.Refused));
@@ -70,7 +70,7 @@ public class ClientQuotasTests
 
         // Those that were there first keep what is theirs.
         Assert.Equal(Admission.Admitted, quotas.Admit(Peer(1), 10));
-        Pass(TimeSpan.FromMinutes(1));
+        _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(Admission.Admitted, quotas.Admit(Peer(1_000_000), 10));
         Assert.Equal(1, quotas.Peers);
     }
@@ -79,7 +79,7 @@ public class ClientQuotasTests
     [Covers("S17")]
     public void A_jump_of_the_wall_clock_gives_nobody_anything()
     {
-        var quotas = new ClientQuotas(static () => Limits, new Jumping(_clock));
+        var quotas = new ClientQuotas(static () => Limits, new Jumping());
         Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => quotas.Admit(Peer(1), 10) == Admission.Admitted));
     }
 
@@ -106,8 +106,6 @@ public class ClientQuotasTests
 
     private ClientQuotas New() => new(static () => Limits, _clock);
 
-    private void Pass(TimeSpan time) => _clock.AdvanceToNextTimer(_clock.GetUtcNow() + time);
-
     private static NodeId Peer(int number)
     {
         byte[] key = new byte[NodeId.Size];
@@ -117,14 +115,10 @@ public class ClientQuotasTests
     }
 
     /// <summary>A wall clock that leaps an hour whenever it is looked at; its timestamps stand still.</summary>
-    private sealed class Jumping(VirtualClock clock) : TimeProvider
+    private sealed class Jumping : FakeTimeProvider
     {
         private int _looks;
 
-        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow().AddHours(++_looks);
-
-        public override long TimestampFrequency => clock.TimestampFrequency;
-
-        public override long GetTimestamp() => clock.GetTimestamp();
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddHours(++_looks);
     }
 }

@@ -4,6 +4,7 @@ using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -16,6 +17,8 @@ public class JournalTests
     private const string Confirming = "lsps/lsps2/confirming/609x7777x1";
 
     private const string History = "lsps/lsps2/history";
+
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     private static readonly SavedState[] States = [.. Sample.States()];
 
@@ -168,7 +171,7 @@ public class JournalTests
     public void A_node_that_does_not_answer_is_not_an_empty_record() => EventLoop.Run(async _ =>
     {
         var node = new FakeNode(static (_, _) => "\"error\":{\"code\":-1,\"message\":\"starting\"}");
-        await Assert.ThrowsAsync<JournalUnavailableException>(async () => await Journal(node, new Clock()).LoadAsync(default));
+        await Assert.ThrowsAsync<JournalUnavailableException>(async () => await Journal(node, new FakeTimeProvider(Start)).LoadAsync(default));
         return 0;
     });
 
@@ -179,7 +182,7 @@ public class JournalTests
         SavedState abandoned = States.First(state => state.Phase == Phase.Ended && state.Outcome == Outcome.Abandoned && state.Plan is not null);
         await journal.SaveAsync(Sample.Terms, abandoned, default);
         (SessionOnRecord ended, DateTimeOffset at) = Assert.Single(await journal.ReleasedAsync(default));
-        Assert.Equal((Sample.Offer, Sample.Hash, abandoned, Clock.Start), (ended.Offer, ended.PaymentHash, ended.State, at));
+        Assert.Equal((Sample.Offer, Sample.Hash, abandoned, Start), (ended.Offer, ended.PaymentHash, ended.State, at));
         await journal.ForgetReleasedAsync(abandoned.Plan!.Channel, default);
         Assert.Empty(await journal.ReleasedAsync(default));
     });
@@ -203,7 +206,7 @@ public class JournalTests
         await journal.SaveAsync(Sample.Terms, over, default);
         JournalContents contents = await journal.LoadAsync(default);
         Assert.Empty(contents.Sessions);
-        Assert.Equal(new Loss(Sample.JitScid, Sample.Client, new Sat(4321), Clock.Start), Assert.Single(contents.Losses));
+        Assert.Equal(new Loss(Sample.JitScid, Sample.Client, new Sat(4321), Start), Assert.Single(contents.Losses));
         Assert.Empty(await journal.ReleasedAsync(default));
 
         string key = Assert.Single(store.Keys, key => key.Contains("losses", StringComparison.Ordinal));
@@ -240,11 +243,10 @@ public class JournalTests
     {
         for (uint day = 0; day < 10; day++)
         {
+            if (day > 0) clock.Advance(TimeSpan.FromDays(1));
             for (ushort i = 0; i < 3; i++) await FinishAsync(journal, Scid.Of(700, day, i));
-            clock.Now += TimeSpan.FromDays(1);
         }
 
-        clock.Now -= TimeSpan.FromDays(1);
         Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 1000), default));
         Assert.Equal(18, store.Keys.Count(key => key.Contains("finalized", StringComparison.Ordinal)));
         Assert.DoesNotContain(store.Keys, key => key.Contains("700x3x", StringComparison.Ordinal));
@@ -266,7 +268,7 @@ public class JournalTests
     public void A_record_that_a_later_attempt_wrote_outlives_the_entry_of_the_earlier_one() => Run(async (journal, store, clock) =>
     {
         await FinishAsync(journal, Sample.Offer.JitScid);
-        clock.Now += TimeSpan.FromDays(9);
+        clock.Advance(TimeSpan.FromDays(9));
         await FinishAsync(journal, Sample.Offer.JitScid);
         Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(5), 10), default));
         Assert.NotNull(store[Finalized]);
@@ -281,24 +283,14 @@ public class JournalTests
 
     private static void Run(Func<ClnSessionJournal, FakeDatastore, Task> story) => Run((journal, store, _) => story(journal, store));
 
-    private static void Run(Func<ClnSessionJournal, FakeDatastore, Clock, Task> story) => EventLoop.Run(async _ =>
+    private static void Run(Func<ClnSessionJournal, FakeDatastore, FakeTimeProvider, Task> story) => EventLoop.Run(async _ =>
     {
         var store = new FakeDatastore();
-        var clock = new Clock();
+        var clock = new FakeTimeProvider(Start);
         await story(Journal(new FakeNode(store.Answer), clock), store, clock);
         return 0;
     });
 
-    private static ClnSessionJournal Journal(FakeNode node, Clock clock) =>
+    private static ClnSessionJournal Journal(FakeNode node, TimeProvider clock) =>
         new(node.Client(), clock, static _ => new Sat(100_000));
-
-    /// <summary>A date that a test sets.</summary>
-    private sealed class Clock : TimeProvider
-    {
-        public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-
-        public DateTimeOffset Now { get; set; } = Start;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

@@ -11,6 +11,7 @@ using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -207,13 +208,8 @@ public class PolicyPluginClientTests
     private static PolicyPluginClient Desk(FakeNode node, PriceList? prices = null) => new(
         node.Client(),
         () => prices ?? Prices,
-        new At(Sample.Now),
-        new PeerLog(new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)), new At(Sample.Now)));
+        new FakeTimeProvider(Sample.Now),
+        new PeerLog(new HostLog(new JsonRpcWriter(new Pipe(new PipeOptions(pauseWriterThreshold: 0)).Writer)), new FakeTimeProvider(Sample.Now)));
 
     private static string Result(string name) => $"\"result\":{JsonDocument.Parse(Recorded.Response(name)).RootElement.GetProperty("result").GetRawText()}";
-
-    private sealed class At(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }

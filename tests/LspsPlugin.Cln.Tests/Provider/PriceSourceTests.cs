@@ -8,6 +8,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2.Pricing;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -22,7 +23,7 @@ public sealed class PriceSourceTests : IDisposable
     public PriceSourceTests()
     {
         _options = Bind(("lsps2-price-file", $"\"{_file}\""));
-        _book = new PriceSource(() => _options, FileReader.AtOnce, TimeProvider.System, new HostLog(new JsonRpcWriter(_log.Writer)));
+        _book = new PriceSource(() => _options, FileReader.AtOnce, new FakeTimeProvider(), new HostLog(new JsonRpcWriter(_log.Writer)));
     }
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
@@ -82,7 +83,7 @@ public sealed class PriceSourceTests : IDisposable
     [Covers("S26")]
     public void A_file_system_that_does_not_answer_changes_nothing_and_is_told() => EventLoop.Run(async loop =>
     {
-        var clock = new Clock();
+        var clock = new FakeTimeProvider();
         var files = new Silent();
         var book = new PriceSource(() => _options, files, clock, new HostLog(new JsonRpcWriter(_log.Writer)));
         book.Look();
@@ -91,7 +92,7 @@ public sealed class PriceSourceTests : IDisposable
 
         Task asked = book.RefreshAsync();
         Assert.False(asked.IsCompleted);
-        clock.Pass(PriceSource.Patience);
+        clock.Advance(PriceSource.Patience);
         await asked;
         Assert.Equal(new Msat(22), Assert.Single(book.Current().Entries).MinFee);
         string line = Assert.Single(await LoggedAsync());
@@ -170,39 +171,5 @@ public sealed class PriceSourceTests : IDisposable
         public void Read(string path, FileStamp known, int mostBytes, Action<FileRead> done) => _asked.Enqueue(done);
 
         public void Answer(FileRead read) => _asked.Dequeue()(read);
-    }
-
-    /// <summary>A clock that a test moves; its timers fire as it passes.</summary>
-    private sealed class Clock : TimeProvider
-    {
-        private readonly List<(long Due, TimerCallback Callback, object? State)> _timers = [];
-        private long _now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Pass(TimeSpan span)
-        {
-            _now += span.Ticks;
-            foreach (var (_, callback, state) in _timers.Where(timer => timer.Due <= _now)) callback(state);
-        }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            _timers.Add((_now + dueTime.Ticks, callback, state));
-            return new Nothing();
-        }
-
-        private sealed class Nothing : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
     }
 }

@@ -4,6 +4,7 @@ using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -88,12 +89,7 @@ public class ReleasedOfferTests
     {
         var store = new FakeDatastore();
         var node = FakeNode.Client(store.Answer);
-        await test(new ClnSessionJournal(node, new At(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2)), store);
+        await test(new ClnSessionJournal(node, new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2)), store);
         return 0;
     });
-
-    private sealed class At(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }

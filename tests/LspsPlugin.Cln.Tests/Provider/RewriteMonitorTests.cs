@@ -8,6 +8,7 @@ using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -20,7 +21,7 @@ public sealed class RewriteMonitorTests : IHeldHtlc
     private readonly RewriteMonitor _watch;
     private readonly List<HtlcResolution> _answers = [];
 
-    public RewriteMonitorTests() => _watch = new RewriteMonitor(new PeerLog(new HostLog(new JsonRpcWriter(_log.Writer)), TimeProvider.System));
+    public RewriteMonitorTests() => _watch = new RewriteMonitor(new PeerLog(new HostLog(new JsonRpcWriter(_log.Writer)), new FakeTimeProvider()));
 
     bool IHeldHtlc.IsRewritable => true;
 

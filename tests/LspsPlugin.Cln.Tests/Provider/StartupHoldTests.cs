@@ -7,6 +7,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 using LspsPlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LspsPlugin.Cln.Tests.Provider;
 
@@ -102,7 +103,7 @@ public class StartupHoldTests
             _writer = new JsonRpcWriter(_stdout.Writer);
             _answers = new HostAnswers(_writer);
             var background = new Background(static bug => throw new InvalidOperationException(bug), stopping);
-            Startup = new StartupHold(_ => new(OnRecord.Task), Pass, static () => new BlockHeight(800_000), static () => Sample.Limits, TimeProvider.System, background);
+            Startup = new StartupHold(_ => new(OnRecord.Task), Pass, static () => new BlockHeight(800_000), static () => Sample.Limits, new FakeTimeProvider(), background);
         }
 
         public StartupHold Startup { get; }

@@ -3,6 +3,7 @@ using LspsPlugin.Core.Sessions;
 namespace LspsPlugin.Durable.Tests.Traces;
 
 /// <summary>A clock that stands still: each timer fires when it is told to, in any order.</summary>
+/// <remarks><c>FakeTimeProvider</c> fires timers in the order of their due times; a walk of the model picks any of them.</remarks>
 internal sealed class StillClock(DateTimeOffset start, Action<SessionTimer> started) : TimeProvider
 {
     private readonly List<Hand> _hands = [];

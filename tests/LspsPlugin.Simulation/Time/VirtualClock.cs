@@ -1,6 +1,10 @@
 namespace LspsPlugin.Simulation.Time;
 
-/// <summary>A clock that only advances when told to; its timers fire in order of their due time.</summary>
+/// <summary>A clock that only advances when told to; its timers fire in order of their due time, and then of their start.</summary>
+/// <remarks>
+/// <c>FakeTimeProvider</c> cannot stand in for it: the loop needs one timer at a time, so that the seed orders what follows each, and a wall
+/// clock that jumps while timestamps go on.
+/// </remarks>
 public sealed class VirtualClock : TimeProvider
 {
     private readonly List<VirtualTimer> _timers = [];
