@@ -2,11 +2,10 @@ using System.Collections.Immutable;
 using System.Text;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Durable.Sales;
-using LspsPlugin.Core.Tests.ModelCheck;
 using LspsPlugin.Core.Tests.Sessions;
+using LspsPlugin.Durable.Sales;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>How a move is played: what the model leaves to chance and the real actor does not.</summary>
 /// <param name="Together">All that waits in the mail is handed over behind the move's input, before the actor runs; else only what the model takes.</param>

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>A node that does nothing by itself: every call stays out until it is told what comes of it.</summary>
 /// <remarks>A session is known by its terms: each has an object of its own.</remarks>

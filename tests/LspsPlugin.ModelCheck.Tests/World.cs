@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>Who is there to take mail.</summary>
 internal enum Stage

@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>Whether a world of the model is where the real actor stands: its state, its record, what it holds, what it waits for.</summary>
 internal sealed class Comparison(Model model, Actor actor, int parts)

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>What must never happen. Each rule looks at one step and says what is wrong with it, or nothing.</summary>
 internal static class Rules

@@ -1,9 +1,8 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 using LspsPlugin.Durable.Sales;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>A journal for one offer. It outlives processes; what comes of the next save is told beforehand.</summary>
 internal sealed class Paper(Offer offer, PaymentHash hash, Action<Doing> did) : ISessionJournal

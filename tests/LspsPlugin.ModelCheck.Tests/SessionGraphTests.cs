@@ -1,7 +1,9 @@
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Core.Tests;
+using LspsPlugin.Core.Tests.Sessions;
 using Xunit;
 
-namespace LspsPlugin.Core.Tests.Sessions;
+namespace LspsPlugin.ModelCheck.Tests;
 
 public class SessionGraphTests
 {

@@ -1,4 +1,4 @@
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>What becomes of one HTLC of the payer.</summary>
 internal enum Fate
@@ -101,10 +101,10 @@ internal readonly record struct Node(ulong Bits)
     public bool Borne(int plan) => Get(BorneAt + plan, 1) == 1;
 
     /// <summary>A part was settled over the channel.</summary>
-    public bool Settled(int plan) => Any(plan, ModelCheck.Fate.Settled);
+    public bool Settled(int plan) => Any(plan, Tests.Fate.Settled);
 
     /// <summary>A part is with the client.</summary>
-    public bool Carries(int plan) => Any(plan, ModelCheck.Fate.Out);
+    public bool Carries(int plan) => Any(plan, Tests.Fate.Out);
 
     public Fate Fate(int part) => (Fate)Get(PartBit(part), 3);
 
@@ -119,9 +119,9 @@ internal readonly record struct Node(ulong Bits)
     /// <summary>Which of the model's fee shares was taken from it.</summary>
     public int Share(int part) => Get(PartBit(part) + 6, 3);
 
-    public Node WithOpening(Opening value) => value == ModelCheck.Opening.None ? Set(0, 2, 0).Set(2, 2, 0) : Set(0, 2, (int)value);
+    public Node WithOpening(Opening value) => value == Tests.Opening.None ? Set(0, 2, 0).Set(2, 2, 0) : Set(0, 2, (int)value);
 
-    public Node WithCompleting(int plan) => WithOpening(ModelCheck.Opening.Completing).Set(2, 1, plan);
+    public Node WithCompleting(int plan) => WithOpening(Tests.Opening.Completing).Set(2, 1, plan);
 
     public Node WithOrphan(bool value) => Set(3, 1, value ? 1 : 0);
 
@@ -152,10 +152,10 @@ internal readonly record struct Node(ulong Bits)
     public Node WithNews(int part, bool value) => Set(PartBit(part) + 4, 1, value ? 1 : 0);
 
     public Node WithForward(int part, int plan, int share) =>
-        Set(PartBit(part), PartWidth, (int)ModelCheck.Fate.Handed).WithMail(part, Mail(part)).Set(PartBit(part) + 5, 1, plan).Set(PartBit(part) + 6, 3, share);
+        Set(PartBit(part), PartWidth, (int)Tests.Fate.Handed).WithMail(part, Mail(part)).Set(PartBit(part) + 5, 1, plan).Set(PartBit(part) + 6, 3, share);
 
     /// <summary>The part is out of the game: nothing else of it matters any more.</summary>
-    public Node WithGone(int part) => Set(PartBit(part), PartWidth, (int)ModelCheck.Fate.Gone).WithMail(part, Mail(part));
+    public Node WithGone(int part) => Set(PartBit(part), PartWidth, (int)Tests.Fate.Gone).WithMail(part, Mail(part));
 
     /// <summary>Forgets plans that left nothing, so that a second attempt is explored once and not once per first attempt.</summary>
     public Node WithoutPlans() => new(Bits & ~(((1UL << (Plans * PlanWidth)) - 1) << PlanAt) & ~(3UL << 4));

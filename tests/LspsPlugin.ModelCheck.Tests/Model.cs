@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>
 /// The session machine in a world that does anything it may, in any order. Round the machine stands what SessionActor does, step by

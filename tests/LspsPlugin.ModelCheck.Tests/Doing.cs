@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>What the plugin does in a move that can be seen from outside, in order.</summary>
 internal abstract record Doing

@@ -1,7 +1,6 @@
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>What traces have met: a comparison that never came to something says nothing about it.</summary>
 internal sealed class Tally

@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>A call on its way: running (no answer yet), answered with the answer in the session's mail, or running for nobody.</summary>
 /// <param name="Action">The number of the action.</param>

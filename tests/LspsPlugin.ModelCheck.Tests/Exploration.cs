@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>Breadth first over every world that can come about, then backwards from the good ends to see which worlds have none.</summary>
 internal sealed class Exploration(Model model, int mostWorlds)

@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>What a move is, for whoever plays the same on something else than the model. Null is what the plugin does not see.</summary>
 internal abstract record Happening

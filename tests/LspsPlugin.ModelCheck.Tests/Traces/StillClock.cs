@@ -1,6 +1,7 @@
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>A clock that stands still: each timer fires when it is told to, in any order.</summary>
 /// <remarks><c>FakeTimeProvider</c> fires timers in the order of their due times; a walk of the model picks any of them.</remarks>

@@ -1,4 +1,4 @@
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>One thread and one queue, first in first out; nothing runs until it is told to.</summary>
 internal sealed class StillLoop : SynchronizationContext

@@ -1,11 +1,10 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 using LspsPlugin.Core.Tests.Sessions;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>The real registry and its actor, one process after the other, with everything round them held still.</summary>
 internal sealed class Actor

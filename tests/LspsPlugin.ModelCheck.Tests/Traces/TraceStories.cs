@@ -1,8 +1,7 @@
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 using Xunit;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>Traces by hand: the way of a payment, and where the model and the actor once went different ways.</summary>
 public class TraceStories

@@ -2,7 +2,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>One way in which an action can come out.</summary>
 /// <param name="Fair">Whether the world owes it in the end: a refusal or a lost answer may come, but not for ever.</param>

@@ -1,8 +1,7 @@
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 using Xunit;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>
 /// The model check re-implements what the actor does round the session machine. Were the two different it would prove nothing: so traces are

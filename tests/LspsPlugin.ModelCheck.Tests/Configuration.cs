@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>How much of the world is explored.</summary>
 /// <param name="Parts">The HTLCs that the payer may send, each once, at any time.</param>

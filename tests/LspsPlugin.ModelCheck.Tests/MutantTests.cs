@@ -3,7 +3,7 @@ using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using Xunit;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>A check that cannot fail checks nothing: each of these machines has one fault, and the check names it.</summary>
 public class MutantTests

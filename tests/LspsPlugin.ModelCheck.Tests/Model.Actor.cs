@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>What SessionActor does round the machine: a step, its end, and the three ways to come back.</summary>
 internal sealed partial class Model

@@ -1,7 +1,6 @@
 using LspsPlugin.Core.Sessions;
-using LspsPlugin.Core.Tests.ModelCheck;
 
-namespace LspsPlugin.Durable.Tests.Traces;
+namespace LspsPlugin.ModelCheck.Tests.Traces;
 
 /// <summary>A way through the model that a seed draws: mostly on, at times astray.</summary>
 internal sealed class Walk

@@ -1,6 +1,6 @@
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>What there is in a world, for whoever compares it with something else.</summary>
 internal sealed partial class Model

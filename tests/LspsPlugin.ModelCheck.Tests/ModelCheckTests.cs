@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace LspsPlugin.Core.Tests.ModelCheck;
+namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>
 /// Every order of everything that can happen to a small payment: parts, answers, refusals, lost answers, failed saves, timers, blocks,
