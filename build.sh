@@ -26,6 +26,9 @@ help() {
                             known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
+./build.sh mutate [core|durable [GLOB..]]
+                            mutation testing of the pure core and of the runtime, or of one, or of the files of one that a glob names
+                            (Lsps2/*.cs); it takes hours. What no test noticed is listed, with a page to browse in artifacts/mutation
 ./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--before FILE] [--wallet PROGRAM]
                             [--report PAGE]
                             the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
@@ -244,6 +247,44 @@ fuzz() {
   dotnet exec artifacts/bin/LspsPlugin.Fuzz/release/LspsPlugin.Fuzz.dll "$@"
 }
 
+# mutate [core|durable [GLOB..]]: mutation testing with the quick tests of the project; the model checks would take minutes for each mutant.
+mutate() {
+  need_sdk
+  local projects=() globs=() glob project report
+  case ${1:-} in
+    "") projects=(Core Durable) ;;
+    core) projects=(Core) ;;
+    durable) projects=(Durable) ;;
+    *) fail "'$1' is not mutated: core or durable" ;;
+  esac
+  for glob in "${@:2}"; do globs+=(--mutate "$glob"); done
+  dotnet tool restore --verbosity quiet || fail "dotnet-stryker of .config/dotnet-tools.json cannot be restored from the configured NuGet sources"
+  for project in "${projects[@]}"; do
+    say "Mutating LspsPlugin.$project"
+    # The analyzers have no say in mutants; on a busy machine the tool would not wait for 'dotnet --info'.
+    (cd "tests/LspsPlugin.$project.Tests" &&
+      RunAnalyzers=false DOTNET_INFO_WAIT_TIME=120000 nice dotnet stryker --output "$OLDPWD/artifacts/mutation/$project" "${globs[@]}") ||
+      fail "the mutation of $project did not end"
+    report=artifacts/mutation/$project/reports/mutation-report.md
+    # The page has the numbers of whole projects.
+    if [ ${#globs[@]} -eq 0 ]; then show_mutation "$project" "$report"; fi
+  done
+}
+
+# show_mutation PROJECT REPORT: puts the report's table, with the date, between the project's two markers in docs/mutation.md.
+show_mutation() {
+  awk -v from="<!-- $1 -->" -v to="<!-- /$1 -->" -v report="$2" -v day="$(date -u +%F)" '
+    $0 == to { skip = 0 }
+    !skip { print }
+    $0 == from {
+      skip = 1
+      printf "\nRun on %s.\n\n", day
+      while ((getline line < report) > 0) if (line ~ /^\|/) print line
+      print ""
+    }' docs/mutation.md >artifacts/mutation/page.md
+  mv artifacts/mutation/page.md docs/mutation.md
+}
+
 # have_nodes: whether real nodes can be started; the program itself says what is missing.
 have_nodes() { [ -n "${BITCOIND:-$(command -v bitcoind)}" ] && [ -n "${LIGHTNINGD:-$(command -v lightningd)}" ]; }
 
@@ -266,6 +307,7 @@ case $verb in
   bench) bench "$@" ;;
   simulate) simulate "$@" ;;
   fuzz) fuzz "$@" ;;
+  mutate) mutate "$@" ;;
   regtest) regtest "$@" ;;
   publish) publish "$@" ;;
   release) release ;;
