@@ -84,6 +84,16 @@ public class Lsps2Tests
         Assert.All(Promised.Promise, c => Assert.True(c is > ' ' and < '\x7f' and not ('"' or '\\' or '/')));
     }
 
+    /// <summary>Computed from the description of the format: what one version promised the next one keeps.</summary>
+    [Theory]
+    [InlineData("SPRING", "1.6cc6e88de08a7bba.c0a03cac7eb7c2f2046494c6f0df3866e3ec4956160dfe261f65188f56acd63b")]
+    [InlineData(null, "1.0000000000000000.c4df86142c9adc439e798389600717ab873ca5090ca445a9d21cbbd4423ccc6a")]
+    public void A_promise_has_the_same_bytes_in_every_version(string? token, string promise)
+    {
+        Assert.Equal(promise, Promise.Make(Key, Sample.FeeParams, Sample.Client, token));
+        Assert.True(Promise.Verify(Key, Sample.FeeParams with { Promise = promise }, Sample.Client));
+    }
+
     [Fact]
     [Trait("Requirement", "R52-13")]
     public void A_menu_is_ordered_whatever_the_policy_gave()
@@ -99,6 +109,8 @@ public class Lsps2Tests
     [Theory]
     [InlineData(null, null)]
     [InlineData(100_000_000UL, null)]
+    [InlineData(2_000_000UL, null)]
+    [InlineData(1_000_000_000UL, null)]
     [Trait("Requirement", "R52-33")]
     [InlineData(1_999_999UL, Lsps2Error.PaymentSizeTooSmall)]
     [InlineData(1_000_000_001UL, Lsps2Error.PaymentSizeTooLarge)]

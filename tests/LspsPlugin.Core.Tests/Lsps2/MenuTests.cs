@@ -33,7 +33,15 @@ public class MenuTests
         Assert.Contains("consumes the whole payment", problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_two_offers_at_one_price_the_first_is_taken()
+    {
+        OpeningFeeParams second = Offers.Plain with { MinLifetime = new BlockCount(1) };
+        Assert.Equal(Offers.Plain, MenuReading.Choose([Offers.Plain, second], new Msat(10_000_000), Offers.Reference, Offers.Now, Needed, out _)!.Entry);
+    }
+
     [Theory]
+    [InlineData("valid_until", "\"2026-11-21T12:01:00.000Z\"", null)] // just the minute that is needed
     [InlineData("valid_until", "\"2026-11-21T12:09:00.000Z\"", null)] // nine minutes: time enough for a payer
     [InlineData("valid_until", "\"2026-11-21T12:00:59.000Z\"", "valid for long enough")]
     [InlineData("valid_until", "\"2056-11-21T12:00:00.000Z\"", null)] // thirty years: who promises that keeps it
@@ -92,6 +100,7 @@ public class MenuTests
     [InlineData("\"price\":0", null)]
     [InlineData("\"fees\":null", null)]
     [InlineData("\"min_payment_size_msat\":\"1\",\"max_payment_size_msat\":\"10000000\"", null)]
+    [InlineData("\"min_payment_size_msat\":\"10000000\"", null)]
     [InlineData("\"min_payment_size_msat\":7", null)]
     [InlineData("\"motd\":\"welcome\"", null)]
     public void What_costs_beside_the_menu_is_not_bought_and_what_does_not_is_ignored(string member, string? because)

@@ -88,6 +88,27 @@ public sealed class PolicyTests
     public void An_offer_of_less_than_ten_minutes_is_not_made(int seconds, bool offered) =>
         Assert.Equal(offered, FeeMenu.GetRejection(Offers.Plain with { ValidUntil = Offers.Now.AddSeconds(seconds) }, Offers.Now) is null);
 
+    [Fact]
+    public void An_offer_that_allows_no_payment_is_not_made()
+    {
+        Assert.NotNull(FeeMenu.GetRejection(Offers.Plain with { MaxPaymentSize = Msat.Zero }, Offers.Now));
+        Assert.Null(FeeMenu.GetRejection(Offers.Plain with { MaxPaymentSize = Msat.One }, Offers.Now));
+    }
+
+    [Fact]
+    public void A_menu_that_is_too_long_loses_its_dearest_entries()
+    {
+        IEnumerable<OpeningFeeParams> entries = Enumerable.Range(1, 40).Select(fee => Offers.Plain with { MinFee = new Msat((ulong)(41 - fee)) });
+        Assert.Equal(Enumerable.Range(1, FeeMenu.MaxEntries).Select(fee => (ulong)fee), FeeMenu.Ordered(entries).Select(entry => entry.MinFee.Value));
+    }
+
+    [Fact]
+    public void Of_entries_with_one_minimum_that_with_the_lower_rate_comes_first_and_none_is_lost()
+    {
+        OpeningFeeParams[] entries = [Offers.Plain with { Proportional = new Ppm(2000) }, Offers.Plain];
+        Assert.Equal([1000U, 2000U], FeeMenu.Ordered(entries).Select(entry => entry.Proportional.Value));
+    }
+
     [Theory]
     [Trait("Requirement", "R52-13")]
     [InlineData(2, 1, true)]

@@ -128,6 +128,21 @@ public sealed class PricesTests
                 return Spendable(capacity, wanted.Parts, (uint)wanted.Rate, kind, wanted.Zero) >= (ulong)wanted.Sat * 1000;
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
+    /// <summary>
+    /// Computed by hand: twice the fee of a commitment with one HTLC more (BOLT 3), the anchors, then the reserve of the whole, each rounded up.
+    /// </summary>
+    [Theory]
+    [InlineData(1_000_000_000UL, 1000U, CommitmentKind.StaticRemoteKey, 10_000U, 1_012_607UL)]
+    [InlineData(1_000_000_001UL, 1000U, CommitmentKind.StaticRemoteKey, 10_000U, 1_012_608UL)]
+    [InlineData(1_000_000_000UL, 1001U, CommitmentKind.StaticRemoteKey, 10_000U, 1_012_611UL)]
+    [InlineData(1_000_000_000UL, 1000U, CommitmentKind.Anchors, 10_000U, 1_014_081UL)]
+    [InlineData(1_000_000_000UL, 1000U, CommitmentKind.StaticRemoteKey, 0U, 1_003_026UL)] // the dust limit is the least reserve
+    [InlineData(1_000_000_000UL, 1000U, CommitmentKind.StaticRemoteKey, 900_000U, 10_024_800UL)]
+    [InlineData(1_000_000_000UL, 1000U, CommitmentKind.StaticRemoteKey, 950_000U, 10_024_800UL)] // no client gets more than nine tenths
+    [InlineData(1UL, 253U, CommitmentKind.StaticRemoteKey, 10_000U, 20_000UL)] // the smallest channel
+    public void A_channel_has_room_for_the_payment_the_commitment_and_the_reserve(ulong msat, uint feerate, CommitmentKind kind, uint reservePpm, ulong capacity) =>
+        Assert.Equal(new Sat(capacity), ChannelSizing.Required(new Msat(msat), htlcs: 2, new FeeratePerKw(feerate), kind, reservePpm));
+
     [Fact]
     [Trait("Requirement", "R52-61")]
     public void The_model_of_the_node_grants_what_a_real_node_granted()
@@ -148,6 +163,14 @@ public sealed class PricesTests
         return first != second && first.Block <= 0xFF_FFFF && (height % 16_000_000 > 12_000_000 || first.Block >= (height % 16_000_000) + 10_000);
     }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData(800_000U, 0, "810000x0x0")]
+    [InlineData(800_000U, 255, "3777295x16777215x65535")]
+    [InlineData(12_767_214U, 0, "12777214x0x0")]
+    [InlineData(16_700_000U, 0, "12777215x0x0")] // there are no higher blocks left
+    public void A_scid_is_drawn_from_four_million_blocks_ten_thousand_ahead(uint height, byte random, string scid) =>
+        Assert.Equal(Scid.Parse(scid), JitScids.Propose(new BlockHeight(height), new Same(random)));
+
     private static ulong Spendable(Sat capacity, int parts, uint feerate, CommitmentKind kind, bool zeroReserve)
     {
         double multiplier = feerate > 45_000 ? 1.1 : 2.0 - (0.9 * (feerate - 253) / (45_000 - 253));
@@ -155,6 +178,11 @@ public sealed class PricesTests
         ulong weight = (kind == CommitmentKind.Anchors ? 1124UL : 724UL) + (172UL * (ulong)(parts + 1));
         ulong kept = (weight * marginal / 1000) + (kind == CommitmentKind.Anchors ? 660UL : 0) + (zeroReserve ? 0 : Math.Max(546, capacity.Value / 100));
         return kept > capacity.Value ? 0 : (capacity.Value - kept) * 1000;
+    }
+
+    private sealed class Same(byte value) : IEntropy
+    {
+        public void Fill(Span<byte> bytes) => bytes.Fill(value);
     }
 
     private sealed class Counting : IEntropy

@@ -106,6 +106,12 @@ public sealed class WireTests
         Assert.Equal(new BuyResult(Scid.Parse("29451x4815x1"), new BlockCount(144), trusts), BuyResult.Read(Offers.Json(result), out _));
 
     [Theory]
+    [InlineData(1U)]
+    [InlineData(2016U)]
+    public void The_shortest_and_the_longest_delta_are_accepted(uint delta) =>
+        Assert.Equal(new BlockCount(delta), BuyResult.Read(Offers.Json($"{{\"jit_channel_scid\":\"29451x4815x1\",\"lsp_cltv_expiry_delta\":{delta}}}"), out _)?.CltvExpiryDelta);
+
+    [Theory]
     [Trait("Requirement", "R50-49")]
     [InlineData("{\"jit_channel_scid\":\"29451x4815x1\",\"lsp_cltv_expiry_delta\":144,\"client_trusts_lsp\":\"true\"}")]
     [InlineData("{\"jit_channel_scid\":\"29451x4815x1\",\"lsp_cltv_expiry_delta\":144,\"client_trusts_lsp\":1}")]

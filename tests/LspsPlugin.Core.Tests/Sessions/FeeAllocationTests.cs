@@ -34,4 +34,29 @@ public class FeeAllocationTests
                 && forwards.All(f => f.Amount.Value >= floor);
         }).QuickCheckThrowOnFailure();
     }
+
+    [Theory]
+    [InlineData(1000UL, 550UL, 700UL)]
+    [InlineData(450UL, 0UL, 150UL)]
+    [InlineData(449UL, 0UL, 149UL)] // more is carried than is owed
+    [InlineData(299UL, 0UL, 0UL)]
+    public void Parts_on_their_way_cover_the_fee_and_only_settled_ones_earn_it(ulong fee, ulong owed, ulong unearned)
+    {
+        ValueList<Forward> forwards =
+        [
+            Carrying(0, 300, ForwardStatus.Settled), Carrying(1, 200, ForwardStatus.Failed), Carrying(2, 100, ForwardStatus.Offered), Carrying(3, 50, ForwardStatus.Handed),
+        ];
+        Assert.Equal(new Msat(owed), FeeAllocation.Owed(forwards, new Msat(fee)));
+        Assert.Equal(new Msat(unearned), FeeAllocation.Unearned(forwards, new Msat(fee)));
+        Assert.Equal(new Msat(owed), FeeAllocation.Missing(forwards, new Msat(fee)));
+    }
+
+    [Theory]
+    [InlineData(ForwardStatus.Failed, 1UL, 900UL)]
+    [InlineData(ForwardStatus.Failed, 0UL, 0UL)] // a part that carried none of it
+    [InlineData(ForwardStatus.Offered, 1UL, 0UL)]
+    public void A_fee_is_missing_once_a_part_that_carried_some_of_it_failed(ForwardStatus status, ulong share, ulong missing) =>
+        Assert.Equal(new Msat(missing), FeeAllocation.Missing([Carrying(0, 100, ForwardStatus.Settled), Carrying(1, share, status)], new Msat(1000)));
+
+    private static Forward Carrying(ulong id, ulong fee, ForwardStatus status) => new(new HtlcKey(Scid.Of(1, 1, 1), id), new Msat(1_000_000), new Msat(fee), status);
 }

@@ -66,6 +66,35 @@ public sealed class PriceFileTests
         Assert.StartsWith(problem, found, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("min_fee_msat", 0, 2_100_000_000_000_000_000)]
+    [InlineData("chain_fee_percent", 0, 1000)]
+    [InlineData("fee_ppm", 0, 1_000_000)]
+    [InlineData("validity_minutes", 10, 43_200)]
+    [InlineData("min_lifetime", 0, 1_000_000)]
+    [InlineData("max_client_to_self_delay", 1, 65_535)]
+    [InlineData("min_payment_msat", 1, 2_100_000_000_000_000_000)]
+    [InlineData("max_payment_msat", 1, 2_100_000_000_000_000_000)]
+    public void A_number_may_reach_its_limits_and_not_exceed_them(string member, long least, long most)
+    {
+        foreach (long value in new[] { least - 1, least, most, most + 1 })
+        {
+            var entry = new Dictionary<string, long> { ["min_payment_msat"] = 1, ["max_payment_msat"] = 2_100_000_000_000_000_000, [member] = value };
+            string members = string.Join(',', entry.Select(pair => $"\"{pair.Key}\":{pair.Value}"));
+            string text = $$$"""{"menu":[{{{{members}}}}]}""";
+            PriceList? list = PriceFile.Read(Encoding.UTF8.GetBytes(text), List, out string? problem);
+            Assert.Equal(value >= least && value <= most, list is not null);
+            if (list is null) Assert.Equal($"menu[0].{member} must be a whole number between {least} and {most}", problem);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(512, true)]
+    [InlineData(513, false)]
+    public void A_token_is_as_long_as_a_client_may_send_it(int chars, bool read) =>
+        Assert.Equal(read, PriceFile.Read(Encoding.UTF8.GetBytes($$$"""{"tokens":{"{{{new string('t', chars)}}}":[]}}"""), List, out _) is not null);
+
     [Fact]
     public void A_menu_of_more_entries_than_fit_into_one_message_is_refused()
     {

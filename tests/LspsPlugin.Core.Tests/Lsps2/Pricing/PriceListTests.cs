@@ -23,6 +23,14 @@ public sealed class PriceListTests
     public void A_channel_costs_its_funding_and_one_close() =>
         Assert.Equal(new Sat(2325 + 772), Busy.CostOfChannel()); // 930 wu at 2500, 772 wu at 1000
 
+    [Fact]
+    public void What_a_transaction_costs_is_rounded_up()
+    {
+        var odd = new ChainFees(new FeeratePerKw(2500), new FeeratePerKw(1001));
+        Assert.Equal((new Sat(3098), new Sat(773)), (odd.CostOfChannel(), odd.CostOfClosing())); // 3097.772 and 772.772
+        Assert.Equal(new Sat(772), Busy.CostOfClosing());
+    }
+
     [Theory]
     [InlineData(0u, 1_000_000ul)]
     [InlineData(30u, 1_000_000ul)] // 930 sat: the operator's own minimum is larger
@@ -89,6 +97,7 @@ public sealed class PriceListTests
     [Theory]
     [InlineData(2_000_000ul, 1_000_000_001ul)]
     [InlineData(1_000_000ul, 900_000_000ul)] // a tenth of the ceiling stays for reserve and commitment fee
+    [InlineData(2222ul, 2_000_000ul)] // just the smallest payment
     [InlineData(2000ul, null)] // 1800 sat: below the smallest payment
     public void No_payment_is_offered_that_the_largest_channel_cannot_carry(ulong ceiling, ulong? largest)
     {
@@ -97,8 +106,15 @@ public sealed class PriceListTests
     }
 
     [Fact]
-    public void A_price_above_every_payment_is_not_offered() =>
+    public void A_price_above_every_payment_is_not_offered()
+    {
         Assert.Null(Offer(Entry with { ChainFeePercent = 100, MaxPaymentSize = new Msat(3_098_000) }, Busy));
+        Assert.NotNull(Offer(Entry with { ChainFeePercent = 100, MaxPaymentSize = new Msat(3_098_001) }, Busy));
+    }
+
+    [Fact]
+    public void A_smallest_channel_above_the_largest_is_what_everybody_gets() =>
+        Assert.Equal(new Sat(100_000), new ChannelSize(new Sat(0), 0, Floor: new Sat(100_000), Ceiling: new Sat(50_000)).For(new Msat(200_000_000)));
 
     private static OpeningFeeParams? Offer(PriceEntry entry, ChainFees? chain, DateTimeOffset? now = null) =>
         (List with { Entries = [entry] }).Menu(null, now ?? Offers.Now, chain)!.SingleOrDefault();
