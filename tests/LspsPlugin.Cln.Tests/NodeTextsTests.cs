@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Core.Sessions;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Tests;

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -48,7 +49,7 @@ public class ExposureStories
         Offer offer = bench.NewOffer();
         var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
         Forward[] forwards = [new(new HtlcKey(alias, 1), new Msat(59_000_000), new Msat(1_000_000)), new(new HtlcKey(alias, 2), new Msat(40_000_000), Msat.Zero, ForwardStatus.Failed)];
-        var saved = SavedState.Of(new AwaitingSettlement([.. forwards], new Msat(1_000_000), plan, Usable: true, Replayed: []))!;
+        var saved = SavedState.Of(new AwaitingSettlement([.. forwards], new Msat(1_000_000), plan))!;
         bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, Hash, saved)], [], []);
         await bench.StartAsync();
         Assert.Equal((1, 60_000_000, 1), (bench.Registry.Admission.Exposure.Parts, (long)bench.Registry.Admission.Exposure.Value, bench.Registry.Admission.Exposure.Payments));

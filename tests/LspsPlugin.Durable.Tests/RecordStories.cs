@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -55,7 +56,7 @@ public class RecordStories
     {
         Offer offer = bench.NewOffer();
         var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
-        var saved = SavedState.Of(new Reserving([], new Msat(1_000_000), plan, Opening: null))!;
+        var saved = SavedState.Of(new AwaitingChannel([], new Msat(1_000_000), new Recovering(plan)))!;
         bench.Contents = new([new OfferOnRecord(offer, null)], [new SessionOnRecord(offer, PaymentHash.Parse(new string('a', 64)), saved)], [], []);
         bench.Saving = state => state.Phase == Phase.AwaitingSettlement ? JournalResult.Failed : JournalResult.Saved;
         bench.Outcome = action => action is Release ? new ReleaseFailed("still refused") : null;

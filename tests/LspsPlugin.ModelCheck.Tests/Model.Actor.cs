@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
@@ -96,7 +97,7 @@ internal sealed partial class Model
             _broken ??= Rules.OnTrust(configuration, n, trusting.Parts);
         }
 
-        if (_states[d.Next] is not AwaitingSettlement now || _states[before] is AwaitingSettlement or Underpaid) return n;
+        if (_states[d.Next] is not Forwarded now || _states[before] is Forwarded or Underpaid) return n;
         _broken ??= Rules.OnDecide(configuration, n, now.Forwards, now.Fee);
         return n.WithPaid(Fundings.Index(now.Plan));
     }

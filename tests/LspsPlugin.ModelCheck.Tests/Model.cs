@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
@@ -120,7 +121,7 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
 
         // Where the node lists every part nobody has a use for the look for dropped ones; the next forward, or restart, sets its timer anew.
         const byte Listing = 1 << (int)SessionTimer.Listing;
-        bool asks = w.Stage == Stage.Live && _states[w.State] is AwaitingSettlement waiting && waiting.Forwards.Any(static f => f.Status == ForwardStatus.Handed);
+        bool asks = w.Stage == Stage.Live && _states[w.State] is Forwarded waiting && waiting.Forwards.Any(static f => f.Status == ForwardStatus.Handed);
         if (!asks) w = w with { Timers = (byte)(w.Timers & ~Listing) };
         if (w.Stage == Stage.Live && _states[w.State].Phase is Phase.Broadcasting or Phase.Confirming)
         {
@@ -303,9 +304,10 @@ internal sealed partial class Model(Configuration configuration, Behaviour behav
     /// <summary>States that differ only in how long they pause are one.</summary>
     public static SessionState WithoutPause(SessionState state) => state switch
     {
-        Negotiating s => s with { Attempt = 0 },
+        AwaitingChannel { Funding: Negotiating asking } s => s with { Funding = asking with { Attempt = 0 } },
+        AwaitingChannel { Funding: AwaitingClient away } s => s with { Funding = away with { Attempt = 0 } },
         Broadcasting s => s with { Attempt = 0 },
-        Unwinding s => s with { Attempt = 0 },
+        Unwinding { Funding: Releasing releasing } s => s with { Funding = releasing with { Attempt = 0 } },
         _ => state,
     };
 

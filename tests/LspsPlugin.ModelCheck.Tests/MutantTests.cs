@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using Xunit;
@@ -89,7 +90,7 @@ public class MutantTests
 
     private static Transition GiveUpEarly(SessionTerms terms, SessionState state, SessionInput input)
     {
-        if (input is not PartFailed || state is not AwaitingSettlement waiting) return SessionMachine.Apply(terms, state, input);
+        if (input is not PartFailed || state is not Forwarded waiting) return SessionMachine.Apply(terms, state, input);
         ValueList<Forward> all = [.. waiting.Forwards.Select(f => f.IsOpen ? f with { Status = ForwardStatus.Failed } : f)];
         return SessionMachine.Apply(terms, waiting with { Forwards = all }, input);
     }
@@ -97,7 +98,7 @@ public class MutantTests
     private static Transition FundEarly(SessionTerms terms, SessionState state, SessionInput input)
     {
         Transition t = SessionMachine.Apply(terms, state, input);
-        return input is PartSettled && t.Next is AwaitingSettlement s
+        return input is PartSettled && t.Next is Forwarded s
             ? Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, s.Preimage), new SignFunding(s.Plan))
             : t;
     }

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;
@@ -35,7 +36,7 @@ internal static class NodeActions
     private static IEnumerable<Outcome> Start(Node n, Phase phase)
     {
         // Another session had the client's turn for so long that this one gave up.
-        if (phase != Phase.Negotiating) yield return new(n, Refused(OpeningFailure.ClientOffline), Fair: true);
+        if (phase is not (Phase.Negotiating or Phase.AwaitingClient)) yield return new(n, Refused(OpeningFailure.ClientOffline), Fair: true);
 
         // An opening that is there already is cancelled and replaced.
         Node opened = n.WithOpening(Opening.Open).WithOrphan(false);

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
@@ -6,7 +7,7 @@ namespace LspsPlugin.Core.Sessions;
 /// The part of a session's state that is saved and survives a crash. Held parts are not saved, because the node replays them. Phases that did nothing
 /// irreversible are not saved at all.
 /// </summary>
-/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Underpaid, Passing, Broadcasting, Confirming, Unwinding or Ended.</param>
+/// <param name="Phase">Reserving, AwaitingChannelReady with a funding that was sent, AwaitingSettlement, Underpaid, ForwardingOverExisting, Broadcasting, Confirming, Unwinding or Ended.</param>
 /// <param name="Fee">The opening fee of the payment.</param>
 /// <param name="Plan">The planned channel and its funding transaction; null when nothing was planned.</param>
 /// <param name="Forwards">The forwarded parts.</param>
@@ -41,16 +42,16 @@ public sealed record SavedState(
     /// </summary>
     public static SavedState? Of(SessionState state) => state.Phase switch
     {
-        Phase.Collecting or Phase.Negotiating or Phase.Planning => null,
-        Phase.Reserving => Planned(((Reserving)state).Fee, ((Reserving)state).Plan),
-        Phase.Funding => Planned(((Funding)state).Fee, ((Funding)state).Plan),
+        Phase.Collecting => null,
+        Phase.Negotiating or Phase.AwaitingClient or Phase.Planning or Phase.Reserving or Phase.Recovering or Phase.Completing or Phase.LocatingChannel =>
+            Of((AwaitingChannel)state),
         Phase.AwaitingChannelReady => Of((AwaitingChannelReady)state),
-        Phase.AwaitingSettlement => Of((AwaitingSettlement)state),
+        Phase.AwaitingSettlement or Phase.Reconnecting => Of((Forwarded)state),
         Phase.Underpaid => Of((Underpaid)state),
-        Phase.Passing => Of((Passing)state),
+        Phase.ForwardingOverExisting => Of((ForwardingOverExisting)state),
         Phase.Broadcasting => Of((Broadcasting)state),
         Phase.Confirming => Of((Confirming)state),
-        Phase.Unwinding => Of((Unwinding)state),
+        Phase.AwaitingOutcome or Phase.Unwinding => Of((Unwinding)state),
         Phase.Ended => Of((Ended)state),
     };
 
@@ -58,37 +59,40 @@ public sealed record SavedState(
     public SessionState Restore() => Phase switch
     {
         Phase.AwaitingChannelReady when Plan is { } plan && SignedPsbt is { } sent => new AwaitingChannelReady(Parts: [], Fee, plan, Sent: new SentFunding(sent)),
-        Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady when Plan is { } plan => new Reserving(Parts: [], Fee, plan, Opening: null),
-        Phase.AwaitingSettlement when Plan is { } plan => new AwaitingSettlement(
-            Forwards.FromRecord(), Fee, plan, Usable: false, Replayed: [], Alias, Sent: SignedPsbt is { } sent ? new SentFunding(sent) : null, Preimage: Preimage),
+        Phase.Reserving or Phase.Completing or Phase.AwaitingChannelReady when Plan is { } plan => new AwaitingChannel(Parts: [], Fee, new Recovering(plan)),
+        Phase.AwaitingSettlement when Plan is { } plan => new Reconnecting(
+            Forwards.FromRecord(), Fee, plan, Replayed: [], Alias, Sent: SignedPsbt is { } sent ? new SentFunding(sent) : null, Preimage: Preimage),
         Phase.Underpaid when Plan is { } plan => new Underpaid(Forwards.FromRecord(), Fee, plan, Preimage, Alias),
-        Phase.Passing when Over is { } over => new Passing(Forwards.FromRecord(), Fee, over),
+        Phase.ForwardingOverExisting when Over is { } over => new ForwardingOverExisting(Forwards.FromRecord(), Fee, over),
         Phase.Broadcasting when Plan is { } plan => new Broadcasting(Forwards, Fee, plan, Preimage, SignedPsbt),
         Phase.Confirming when Plan is { } plan => SignedPsbt is { } signed
             ? new Confirming(Forwards, Fee, plan, Preimage, signed, Unpaid: Reason == FailureReason.NeverPaid)
             : new Broadcasting(Forwards, Fee, plan, Preimage),
-        Phase.Unwinding => new Unwinding(Reason ?? FailureReason.Restarted, Plan, InFlight: false, Fee, Held: [], Forwards, ChannelExisted),
+        Phase.Unwinding => new Unwinding(Reason ?? FailureReason.Restarted, new Releasing(Plan), Fee, Held: [], Forwards, ChannelExisted),
         Phase.Ended => new Ended(Outcome ?? Sessions.Outcome.Failed, Reason, Plan, Forwards, Fee, Preimage),
-        Phase.Collecting or Phase.Negotiating or Phase.Planning
-            or Phase.Reserving or Phase.Funding or Phase.AwaitingChannelReady
-            or Phase.AwaitingSettlement or Phase.Underpaid or Phase.Passing or Phase.Broadcasting or Phase.Confirming => Collecting.Nothing,
+        Phase.Collecting or Phase.Negotiating or Phase.AwaitingClient or Phase.Planning or Phase.Reserving or Phase.Recovering or Phase.Completing or Phase.LocatingChannel
+            or Phase.AwaitingChannelReady or Phase.AwaitingSettlement or Phase.Reconnecting or Phase.Underpaid or Phase.ForwardingOverExisting
+            or Phase.Broadcasting or Phase.Confirming or Phase.AwaitingOutcome => Collecting.Nothing,
     };
 
     private static SavedState Planned(Msat fee, FundingPlan plan) =>
         new(Phase.Reserving, fee, plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: false);
+
+    /// <summary>Only the plan is saved: a restart looks whether its channel exists.</summary>
+    private static SavedState? Of(AwaitingChannel s) => s.Funding.KnownPlan is { } plan ? Planned(s.Fee, plan) : null;
 
     /// <summary>Before the funding was sent only the plan is saved: a restart looks whether its channel exists.</summary>
     private static SavedState Of(AwaitingChannelReady s) => s.Sent is null
         ? Planned(s.Fee, s.Plan)
         : new(s.Phase, s.Fee, s.Plan, Forwards: [], Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Alias: null, s.Sent.SignedPsbt);
 
-    private static SavedState Of(AwaitingSettlement s) =>
-        new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, s.Alias, s.Sent?.SignedPsbt);
+    private static SavedState Of(Forwarded s) =>
+        new(Phase.AwaitingSettlement, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, s.Alias, s.Sent?.SignedPsbt);
 
     private static SavedState Of(Underpaid s) =>
         new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, Reason: null, Outcome: null, ChannelExisted: true, s.Alias);
 
-    private static SavedState Of(Passing s) =>
+    private static SavedState Of(ForwardingOverExisting s) =>
         new(s.Phase, s.Fee, Plan: null, s.Forwards.OnRecord(), Preimage: null, Reason: null, Outcome: null, ChannelExisted: true, Over: s.Over);
 
     private static SavedState Of(Broadcasting s) =>
@@ -99,7 +103,7 @@ public sealed record SavedState(
 
     /// <summary>Without a plan a crash can only leave an opening behind, and that ends with the connection.</summary>
     private static SavedState? Of(Unwinding s) =>
-        s.Plan is null ? null : new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), Preimage: null, s.Reason, Outcome: null, s.ChannelExisted);
+        s.Plan is null ? null : new(Phase.Unwinding, s.Fee, s.Plan, s.Forwards.OnRecord(), Preimage: null, s.Reason, Outcome: null, s.ChannelExisted);
 
     private static SavedState Of(Ended s) =>
         new(s.Phase, s.Fee, s.Plan, s.Forwards.OnRecord(), s.Preimage, s.Reason, s.Outcome, s.Plan is not null);

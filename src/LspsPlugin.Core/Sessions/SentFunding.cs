@@ -1,3 +1,5 @@
+using LspsPlugin.Core.Funding;
+
 namespace LspsPlugin.Core.Sessions;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
@@ -14,31 +15,31 @@ public enum InputKind : byte
     /// <inheritdoc cref="Sessions.BlockAdded"/>
     BlockAdded,
 
-    /// <inheritdoc cref="Sessions.ClientConnected"/>
+    /// <inheritdoc cref="Core.Funding.ClientConnected"/>
     ClientConnected,
 
-    /// <inheritdoc cref="Sessions.ChannelFound"/>
+    /// <inheritdoc cref="Core.Funding.ChannelFound"/>
     ChannelFound,
 
-    /// <inheritdoc cref="Sessions.OpeningStarted"/>
+    /// <inheritdoc cref="Core.Funding.OpeningStarted"/>
     OpeningStarted,
 
-    /// <inheritdoc cref="Sessions.OpeningFailed"/>
+    /// <inheritdoc cref="Core.Funding.OpeningFailed"/>
     OpeningFailed,
 
-    /// <inheritdoc cref="Sessions.FundingPlanned"/>
+    /// <inheritdoc cref="Core.Funding.FundingPlanned"/>
     FundingPlanned,
 
-    /// <inheritdoc cref="Sessions.InputsReserved"/>
+    /// <inheritdoc cref="Core.Funding.InputsReserved"/>
     InputsReserved,
 
-    /// <inheritdoc cref="Sessions.ChannelSecured"/>
+    /// <inheritdoc cref="Core.Funding.ChannelSecured"/>
     ChannelSecured,
 
-    /// <inheritdoc cref="Sessions.FundingAbsent"/>
+    /// <inheritdoc cref="Core.Funding.FundingAbsent"/>
     FundingAbsent,
 
-    /// <inheritdoc cref="Sessions.ChannelNormal"/>
+    /// <inheritdoc cref="Core.Funding.ChannelNormal"/>
     ChannelNormal,
 
     /// <inheritdoc cref="Sessions.ChannelPending"/>
@@ -80,10 +81,10 @@ public enum InputKind : byte
     /// <inheritdoc cref="Sessions.RestoreFailed"/>
     RestoreFailed,
 
-    /// <inheritdoc cref="Sessions.Released"/>
+    /// <inheritdoc cref="Core.Funding.Released"/>
     Released,
 
-    /// <inheritdoc cref="Sessions.ReleaseFailed"/>
+    /// <inheritdoc cref="Core.Funding.ReleaseFailed"/>
     ReleaseFailed,
 
     /// <inheritdoc cref="Sessions.LossBorne"/>
@@ -122,78 +123,6 @@ public sealed record TimerFired(SessionTimer Timer) : SessionInput(InputKind.Tim
 
 /// <summary>A block was added to the chain.</summary>
 public sealed record BlockAdded(BlockHeight Height) : SessionInput(InputKind.BlockAdded);
-
-/// <summary>The client connected to the node.</summary>
-public sealed record ClientConnected() : SessionInput(InputKind.ClientConnected);
-
-/// <summary>The client already has a channel that could carry the payment, so no opening was started.</summary>
-public sealed record ChannelFound(ExistingChannel Channel, ChannelFacts Facts) : SessionInput(InputKind.ChannelFound);
-
-/// <summary>The client accepted the opening.</summary>
-public sealed record OpeningStarted(Opening Opening) : SessionInput(InputKind.OpeningStarted);
-
-/// <summary>A step of the opening failed.</summary>
-/// <param name="Failure">The kind of failure, which decides whether and how the session goes on.</param>
-/// <param name="Detail">The node's message, for the log only.</param>
-public sealed record OpeningFailed(OpeningFailure Failure, string Detail) : SessionInput(InputKind.OpeningFailed);
-
-/// <summary>Why a step of the opening failed.</summary>
-public enum OpeningFailure : byte
-{
-    /// <summary>The client is not connected.</summary>
-    ClientOffline,
-
-    /// <summary>The client disconnected during the opening.</summary>
-    ClientDisconnected,
-
-    /// <summary>The client rejected the opening with an error.</summary>
-    ClientRejected,
-
-    /// <summary>The client cannot accept a channel now but may in a minute: it is synchronizing, or another opening is pending.</summary>
-    ClientBusy,
-
-    /// <summary>The client demands a longer to_self_delay than our node accepts.</summary>
-    ClientDelayTooLong,
-
-    /// <summary>The client's channel limits are too low for our node.</summary>
-    ClientLimits,
-
-    /// <summary>The wallet cannot fund the channel now.</summary>
-    NoFunds,
-
-    /// <summary>Somebody else reserved the planned inputs in the meantime.</summary>
-    InputsTaken,
-
-    /// <summary>The node refused the step.</summary>
-    NodeRefused,
-
-    /// <summary>On-chain fees exceed the promised fee by more than the operator accepts.</summary>
-    ChainTooDear,
-
-    /// <summary>The operator's limit on losses from unpaid channels is reached.</summary>
-    TrustSpent,
-
-    /// <summary>The channel would be larger than the operator allows.</summary>
-    ChannelTooLarge,
-
-    /// <summary>The answer was lost: the call may or may not have had its effect.</summary>
-    Unknown,
-}
-
-/// <summary>The funding transaction was computed.</summary>
-public sealed record FundingPlanned(FundingPlan Plan) : SessionInput(InputKind.FundingPlanned);
-
-/// <summary>The inputs of the plan were reserved.</summary>
-public sealed record InputsReserved() : SessionInput(InputKind.InputsReserved);
-
-/// <summary>The withheld channel exists.</summary>
-public sealed record ChannelSecured() : SessionInput(InputKind.ChannelSecured);
-
-/// <summary>The node has no channel with the planned id.</summary>
-public sealed record FundingAbsent() : SessionInput(InputKind.FundingAbsent);
-
-/// <summary>The node reported CHANNELD_NORMAL.</summary>
-public sealed record ChannelNormal() : SessionInput(InputKind.ChannelNormal);
 
 /// <summary>The channel exists, but cannot carry HTLCs yet.</summary>
 public sealed record ChannelPending() : SessionInput(InputKind.ChannelPending);
@@ -258,12 +187,6 @@ public sealed record FeesRestored() : SessionInput(InputKind.FeesRestored);
 
 /// <summary>The normal forwarding fees could not be set.</summary>
 public sealed record RestoreFailed(string Detail) : SessionInput(InputKind.RestoreFailed);
-
-/// <summary>Channel, opening and reservation of the attempt no longer exist.</summary>
-public sealed record Released() : SessionInput(InputKind.Released);
-
-/// <summary>The release failed and must be retried.</summary>
-public sealed record ReleaseFailed(string Detail) : SessionInput(InputKind.ReleaseFailed);
 
 /// <summary>The operator's loss limits allow funding the underpaid channel.</summary>
 public sealed record LossBorne() : SessionInput(InputKind.LossBorne);

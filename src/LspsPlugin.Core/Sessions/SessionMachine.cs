@@ -14,17 +14,16 @@ public static class SessionMachine
         Transition t = state.Phase switch
         {
             Phase.Collecting => CollectingPhase.On(terms, (Collecting)state, input),
-            Phase.Negotiating => NegotiatingPhase.On(terms, (Negotiating)state, input),
-            Phase.Planning => PlanningPhase.On(terms, (Planning)state, input),
-            Phase.Reserving => ReservingPhase.On(terms, (Reserving)state, input),
-            Phase.Funding => FundingPhase.On(terms, (Funding)state, input),
+            Phase.Negotiating or Phase.AwaitingClient or Phase.Planning or Phase.Reserving or Phase.Recovering or Phase.Completing or Phase.LocatingChannel =>
+                AwaitingChannelPhase.On(terms, (AwaitingChannel)state, input),
             Phase.AwaitingChannelReady => AwaitingChannelReadyPhase.On(terms, (AwaitingChannelReady)state, input),
             Phase.AwaitingSettlement => AwaitingSettlementPhase.On(terms, (AwaitingSettlement)state, input),
+            Phase.Reconnecting => ReconnectingPhase.On(terms, (Reconnecting)state, input),
             Phase.Underpaid => UnderpaidPhase.On(terms, (Underpaid)state, input),
-            Phase.Passing => PassingPhase.On(terms, (Passing)state, input),
+            Phase.ForwardingOverExisting => ForwardingOverExistingPhase.On(terms, (ForwardingOverExisting)state, input),
             Phase.Broadcasting => BroadcastingPhase.On((Broadcasting)state, input),
             Phase.Confirming => ConfirmingPhase.On((Confirming)state, input),
-            Phase.Unwinding => UnwindingPhase.On(terms, (Unwinding)state, input),
+            Phase.AwaitingOutcome or Phase.Unwinding => UnwindingPhase.On(terms, (Unwinding)state, input),
             Phase.Ended => OnEnded((Ended)state, input),
         };
         return t.Next.Phase == state.Phase ? t : t.Tell(new PhaseChanged(state.Phase, t.Next.Phase, input.Kind));

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions;
@@ -8,17 +9,26 @@ public enum Phase : byte
     /// <summary>Parts are held until they add up to the payment.</summary>
     Collecting,
 
-    /// <summary>The client is asked for a channel.</summary>
+    /// <inheritdoc cref="FundingPhase.Negotiating"/>
     Negotiating,
 
-    /// <summary>The wallet selects inputs.</summary>
+    /// <inheritdoc cref="FundingPhase.AwaitingClient"/>
+    AwaitingClient,
+
+    /// <inheritdoc cref="FundingPhase.Planning"/>
     Planning,
 
-    /// <summary>The inputs are being reserved.</summary>
+    /// <inheritdoc cref="FundingPhase.Reserving"/>
     Reserving,
 
-    /// <summary>fundchannel_complete is pending.</summary>
-    Funding,
+    /// <inheritdoc cref="FundingPhase.Recovering"/>
+    Recovering,
+
+    /// <inheritdoc cref="FundingPhase.Completing"/>
+    Completing,
+
+    /// <inheritdoc cref="FundingPhase.LocatingChannel"/>
+    LocatingChannel,
 
     /// <summary>The channel exists and is not usable yet, or waits for a payment.</summary>
     AwaitingChannelReady,
@@ -26,11 +36,14 @@ public enum Phase : byte
     /// <summary>The parts were forwarded to the client.</summary>
     AwaitingSettlement,
 
+    /// <summary>The parts are decided, and the channel is not usable: after a restart, or when it was closed.</summary>
+    Reconnecting,
+
     /// <summary>The client settled a part of the payment, and the parts that carried the rest of the opening fee failed.</summary>
     Underpaid,
 
     /// <summary>The payment goes over a channel that existed before.</summary>
-    Passing,
+    ForwardingOverExisting,
 
     /// <summary>The channel is paid for, and the funding transaction is being sent.</summary>
     Broadcasting,
@@ -40,6 +53,9 @@ public enum Phase : byte
 
     /// <summary>The attempt failed and is being released.</summary>
     Unwinding,
+
+    /// <summary>The attempt failed while a call to the node was pending.</summary>
+    AwaitingOutcome,
 
     /// <summary>The session is over.</summary>
     Ended,
@@ -64,10 +80,29 @@ public enum Outcome : byte
 /// <summary>The state of one payment for one JIT scid. <see cref="SavedState"/> is the part that survives a crash.</summary>
 public abstract record SessionState
 {
+    private protected SessionState()
+    {
+    }
+
     private protected SessionState(Phase phase) => Phase = phase;
 
-    /// <summary>The phase, for exhaustive switches.</summary>
-    public Phase Phase { get; }
+    /// <summary>The phase, for exhaustive switches. It includes the phase of the funding.</summary>
+    public virtual Phase Phase { get; }
+
+    /// <summary>Returns the phase of a session whose funding is in <paramref name="phase"/>.</summary>
+    private protected static Phase PhaseOf(FundingPhase phase) => phase switch
+    {
+        FundingPhase.Negotiating => Phase.Negotiating,
+        FundingPhase.AwaitingClient => Phase.AwaitingClient,
+        FundingPhase.Planning => Phase.Planning,
+        FundingPhase.Reserving => Phase.Reserving,
+        FundingPhase.Recovering => Phase.Recovering,
+        FundingPhase.Completing => Phase.Completing,
+        FundingPhase.LocatingChannel => Phase.LocatingChannel,
+        FundingPhase.Secured => Phase.AwaitingChannelReady,
+        FundingPhase.AwaitingOutcome => Phase.AwaitingOutcome,
+        FundingPhase.Releasing or FundingPhase.Over => Phase.Unwinding,
+    };
 }
 
 /// <summary>Parts are held until they add up to the payment.</summary>
@@ -77,29 +112,15 @@ public sealed record Collecting(ValueList<Part> Parts) : SessionState(Phase.Coll
     public static readonly Collecting Nothing = new(Parts: []);
 }
 
-/// <summary>The payment is complete; the client is asked for a channel (connect, fundchannel_start).</summary>
+/// <summary>The payment is complete; its parts are held until its channel exists.</summary>
 /// <param name="Parts">The held parts.</param>
 /// <param name="Fee">The opening fee of the payment.</param>
-/// <param name="Away">Whether the client is not connected. Nothing is pending then; a timer or the client's connection continues the session.</param>
-/// <param name="Attempt">The number of failed attempts before, from 0.</param>
-public sealed record Negotiating(ValueList<Part> Parts, Msat Fee, bool Away = false, int Attempt = 0) : SessionState(Phase.Negotiating);
-
-/// <summary>The client agreed; the wallet selects inputs without reserving them.</summary>
-public sealed record Planning(ValueList<Part> Parts, Msat Fee, Opening Opening, int Attempt = 0) : SessionState(Phase.Planning);
-
-/// <summary>
-/// The plan is saved; its inputs are being reserved. After a restart the session continues here and looks whether the channel exists.
-/// </summary>
-public sealed record Reserving(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, Opening? Opening, int Attempt = 0)
-    : SessionState(Phase.Reserving);
-
-/// <summary>fundchannel_complete is pending: the only call that cannot be repeated.</summary>
-/// <param name="Parts">The held parts.</param>
-/// <param name="Fee">The opening fee of the payment.</param>
-/// <param name="Plan">The planned channel and its funding transaction.</param>
-/// <param name="Normal">Whether the node reported the channel as usable before it answered.</param>
-/// <param name="Lost">Whether the answer was lost: the node is asked whether the channel exists.</param>
-public sealed record Funding(ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, bool Lost = false) : SessionState(Phase.Funding);
+/// <param name="Funding">The state of the channel's funding, from the question to the client on.</param>
+public sealed record AwaitingChannel(ValueList<Part> Parts, Msat Fee, FundingState Funding) : SessionState
+{
+    /// <inheritdoc/>
+    public override Phase Phase => PhaseOf(Funding.Phase);
+}
 
 /// <summary>
 /// The channel exists and waits for channel_ready and for its zero forwarding fee. If the LSP trusts the client it may also wait for a payment.
@@ -114,27 +135,61 @@ public sealed record AwaitingChannelReady(
     ValueList<Part> Parts, Msat Fee, FundingPlan Plan, bool Normal = false, ChannelFacts? Facts = null, SentFunding? Sent = null)
     : SessionState(Phase.AwaitingChannelReady);
 
-/// <summary>The parts are on their way to the client; the funding is withheld, unless the client was trusted.</summary>
+/// <summary>The forwards are decided and saved; the funding is withheld, unless the client was trusted.</summary>
 /// <param name="Forwards">The forwarded parts.</param>
 /// <param name="Fee">The opening fee of the payment.</param>
 /// <param name="Plan">The planned channel and its funding transaction.</param>
-/// <param name="Usable">Whether the channel is usable. False after a restart until it is re-established: a forward before that would fail.</param>
-/// <param name="Replayed">Replayed parts that wait for the channel.</param>
+/// <param name="Alias">The scid under which the node lists the forwards; still known when the channel is gone.</param>
+/// <param name="Overdue">The node had its time to send on what it was handed, or to replay it: a part that it neither lists nor has is lost.</param>
+/// <param name="Sent">Null while the funding is withheld.</param>
+/// <param name="Preimage">The preimage, once a part was settled while others still carry opening fee.</param>
+public abstract record Forwarded(
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Scid? Alias, bool Overdue, SentFunding? Sent, Preimage? Preimage) : SessionState
+{
+    /// <summary>Parts that wait for the channel.</summary>
+    public abstract ValueList<Part> Held { get; }
+}
+
+/// <summary>The parts are on their way to the client, over a usable channel.</summary>
+/// <param name="Forwards">The forwarded parts.</param>
+/// <param name="Fee">The opening fee of the payment.</param>
+/// <param name="Plan">The planned channel and its funding transaction.</param>
 /// <param name="Alias">The scid under which the node lists the forwards; still known when the channel is gone.</param>
 /// <param name="Overdue">The node had its time to send on what it was handed, or to replay it: a part that it neither lists nor has is lost.</param>
 /// <param name="Sent">Null while the funding is withheld.</param>
 /// <param name="Preimage">The preimage, once a part was settled while others still carry opening fee.</param>
 public sealed record AwaitingSettlement(
-    ValueList<Forward> Forwards,
-    Msat Fee,
-    FundingPlan Plan,
-    bool Usable,
-    ValueList<Part> Replayed,
-    Scid? Alias = null,
-    bool Overdue = false,
-    SentFunding? Sent = null,
-    Preimage? Preimage = null)
-    : SessionState(Phase.AwaitingSettlement);
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, Scid? Alias = null, bool Overdue = false, SentFunding? Sent = null, Preimage? Preimage = null)
+    : Forwarded(Forwards, Fee, Plan, Alias, Overdue, Sent, Preimage)
+{
+    /// <inheritdoc/>
+    public override Phase Phase => Phase.AwaitingSettlement;
+
+    /// <inheritdoc/>
+    public override ValueList<Part> Held => [];
+}
+
+/// <summary>
+/// The channel is not usable: after a restart until it is re-established, because a forward before that would fail, or after it was closed.
+/// </summary>
+/// <param name="Forwards">The forwarded parts.</param>
+/// <param name="Fee">The opening fee of the payment.</param>
+/// <param name="Plan">The planned channel and its funding transaction.</param>
+/// <param name="Replayed">Replayed parts that wait for the channel.</param>
+/// <param name="Alias">The scid under which the node lists the forwards; still known when the channel is gone.</param>
+/// <param name="Overdue">The node had its time to send on what it was handed, or to replay it: a part that it neither lists nor has is lost.</param>
+/// <param name="Sent">Null while the funding is withheld.</param>
+/// <param name="Preimage">The preimage, once a part was settled while others still carry opening fee.</param>
+public sealed record Reconnecting(
+    ValueList<Forward> Forwards, Msat Fee, FundingPlan Plan, ValueList<Part> Replayed, Scid? Alias = null, bool Overdue = false, SentFunding? Sent = null, Preimage? Preimage = null)
+    : Forwarded(Forwards, Fee, Plan, Alias, Overdue, Sent, Preimage)
+{
+    /// <inheritdoc/>
+    public override Phase Phase => Phase.Reconnecting;
+
+    /// <inheritdoc/>
+    public override ValueList<Part> Held => Replayed;
+}
 
 /// <summary>
 /// The client has a balance in the channel, and less than the opening fee was earned: the funding stays withheld. It is sent when the rest of the fee
@@ -154,7 +209,7 @@ public sealed record Underpaid(ValueList<Forward> Forwards, Msat Fee, FundingPla
 /// <param name="Fee">The node's forwarding fee for these parts.</param>
 /// <param name="Over">The channel that carries the payment.</param>
 /// <param name="Overdue">The node had its time to send on what it was handed, or to replay it: a part that it neither lists nor has is lost.</param>
-public sealed record Passing(ValueList<Forward> Forwards, Msat Fee, ExistingChannel Over, bool Overdue = false) : SessionState(Phase.Passing)
+public sealed record ForwardingOverExisting(ValueList<Forward> Forwards, Msat Fee, ExistingChannel Over, bool Overdue = false) : SessionState(Phase.ForwardingOverExisting)
 {
     /// <summary>Replayed parts that wait for the client to reconnect. They are not saved, because the node would replay them again.</summary>
     public ValueList<Part> Replayed { get; init; } = [];
@@ -193,22 +248,20 @@ public sealed record Confirming(
 
 /// <summary>The attempt failed. It ends once channel, opening and inputs are released.</summary>
 /// <param name="Reason">Why the attempt failed.</param>
-/// <param name="Plan">The planned channel and its funding transaction; null when nothing was planned.</param>
-/// <param name="InFlight">Whether a call to the node is still pending: its outcome is awaited before anything is released.</param>
+/// <param name="Funding">What is left of the funding: a call whose outcome is awaited, or the release.</param>
 /// <param name="Fee">The opening fee of the payment.</param>
 /// <param name="Held">Parts that arrived since, or were replayed after a restart: they start over once everything is released.</param>
 /// <param name="Forwards">The forwards, for the saved record.</param>
 /// <param name="ChannelExisted">Whether parts were forwarded over the channel: the outcome is then Abandoned, otherwise Failed.</param>
-/// <param name="Attempt">The number of failed attempts before, from 0.</param>
 public sealed record Unwinding(
-    FailureReason Reason,
-    FundingPlan? Plan,
-    bool InFlight,
-    Msat Fee,
-    ValueList<Part> Held,
-    ValueList<Forward> Forwards,
-    bool ChannelExisted,
-    int Attempt = 0) : SessionState(Phase.Unwinding);
+    FailureReason Reason, FundingState Funding, Msat Fee, ValueList<Part> Held, ValueList<Forward> Forwards, bool ChannelExisted) : SessionState
+{
+    /// <inheritdoc/>
+    public override Phase Phase => PhaseOf(Funding.Phase);
+
+    /// <summary>The plan that is released; null when the attempt failed before it was saved.</summary>
+    public FundingPlan? Plan => Funding.KnownPlan;
+}
 
 /// <summary>The session is over. <paramref name="Reason"/> is null on success.</summary>
 public sealed record Ended(Outcome Outcome, FailureReason? Reason, FundingPlan? Plan, ValueList<Forward> Forwards, Msat Fee, Preimage? Preimage)

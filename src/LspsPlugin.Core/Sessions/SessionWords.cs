@@ -6,8 +6,11 @@ namespace LspsPlugin.Core.Sessions;
 /// </summary>
 public static class SessionWords
 {
-    /// <summary>The phases: member phase of records, notifications and lsps-status.</summary>
-    public static WordTable<Phase> Phases { get; } = new(WordOf);
+    /// <summary>
+    /// The phases: member phase of records, notifications and lsps-status. Phases that the code tells apart only since later share the word of the
+    /// first of them, which is the one that is saved.
+    /// </summary>
+    public static WordTable<Phase> Phases { get; } = new(WordOf, mayShare: true);
 
     /// <summary>The outcomes: member outcome of records and notifications.</summary>
     public static WordTable<Outcome> Outcomes { get; } = new(WordOf);
@@ -42,17 +45,17 @@ public static class SessionWords
     private static string WordOf(Phase value) => value switch
     {
         Phase.Collecting => "Collecting",
-        Phase.Negotiating => "Negotiating",
+        Phase.Negotiating or Phase.AwaitingClient => "Negotiating",
         Phase.Planning => "Planning",
-        Phase.Reserving => "Reserving",
-        Phase.Funding => "Funding",
+        Phase.Reserving or Phase.Recovering => "Reserving",
+        Phase.Completing or Phase.LocatingChannel => "Funding",
         Phase.AwaitingChannelReady => "AwaitingChannelReady",
-        Phase.AwaitingSettlement => "AwaitingSettlement",
+        Phase.AwaitingSettlement or Phase.Reconnecting => "AwaitingSettlement",
         Phase.Underpaid => "Underpaid",
-        Phase.Passing => "Passing",
+        Phase.ForwardingOverExisting => "Passing",
         Phase.Broadcasting => "Broadcasting",
         Phase.Confirming => "Confirming",
-        Phase.Unwinding => "Unwinding",
+        Phase.Unwinding or Phase.AwaitingOutcome => "Unwinding",
         Phase.Ended => "Ended",
     };
 

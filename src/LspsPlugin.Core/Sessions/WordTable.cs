@@ -15,13 +15,18 @@ public sealed class WordTable<T>
 
     /// <summary>Creates a table.</summary>
     /// <param name="word">An exhaustive switch: the compiler refuses a value without a word.</param>
-    /// <exception cref="ArgumentException">Two values have the same word.</exception>
-    public WordTable(Func<T, string> word)
+    /// <param name="mayShare">Whether several values may have one word; the first of them is then read.</param>
+    /// <exception cref="ArgumentException">Two values have the same word, and may not share it.</exception>
+    public WordTable(Func<T, string> word, bool mayShare = false)
     {
         _word = word;
-        Words = [.. Enum.GetValues<T>().Select(word)];
+        Words = [.. Enum.GetValues<T>().Select(word).Distinct()];
         var values = new Dictionary<string, T>(StringComparer.Ordinal);
-        foreach (T value in Enum.GetValues<T>()) values.Add(word(value), value);
+        foreach (T value in Enum.GetValues<T>())
+        {
+            if (!values.TryAdd(word(value), value) && !mayShare) throw new ArgumentException($"two values have the word '{word(value)}'", nameof(word));
+        }
+
         _values = values.ToFrozenDictionary(StringComparer.Ordinal);
     }
 

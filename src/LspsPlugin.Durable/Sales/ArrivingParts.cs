@@ -41,7 +41,7 @@ internal sealed class ArrivingParts(
             return;
         }
 
-        if (_isGoingDown && offerState.Alias is null && offerState.Find(hash) is null or { State.Phase: Phase.Collecting or Phase.Negotiating } or { IdleChannel: not null })
+        if (_isGoingDown && offerState.Alias is null && offerState.Find(hash) is null or { State.Phase: Phase.Collecting or Phase.Negotiating or Phase.AwaitingClient } or { IdleChannel: not null })
         {
             held.Answer(new FailHtlc(OnionFailure.TemporaryChannelFailure));
             return;

@@ -65,7 +65,7 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
     /// </summary>
     public void CountForwarded(SessionState state)
     {
-        bool hasChannel = state is Passing or Underpaid or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null };
+        bool hasChannel = state is ForwardingOverExisting or Underpaid or Broadcasting or Confirming or Ended or AwaitingChannelReady { Sent: not null } or Forwarded { Sent: not null };
         if (hasChannel) _occupied.Arrived();
         Forward[] open = [.. ForwardsOf(state).Where(static forward => forward.IsOpen)];
         foreach (Forward forward in open) _occupied.Add(forward.Htlc, new Msat(unchecked(forward.Amount.Value + forward.OpeningFee.Value)));
@@ -77,9 +77,9 @@ internal sealed class HeldParts(HeldExposure exposure, NodeId client)
 
     private static ValueList<Forward> ForwardsOf(SessionState state) => state switch
     {
-        AwaitingSettlement waiting => waiting.Forwards,
+        Forwarded forwarded => forwarded.Forwards,
         Underpaid underpaid => underpaid.Forwards,
-        Passing passing => passing.Forwards,
+        ForwardingOverExisting over => over.Forwards,
         Unwinding unwinding => unwinding.Forwards,
         _ => [],
     };

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
@@ -25,13 +26,13 @@ public sealed class LiveSessions
 
     /// <summary>Returns plans whose inputs must stay reserved: their funding is withheld, or a reorg may still remove it.</summary>
     public IReadOnlyList<FundingPlan> PlansToKeep() => Plans(static state =>
-        state is AwaitingChannelReady { Sent: { Buried: false } } or AwaitingSettlement or Underpaid or Broadcasting or Confirming { Buried: false });
+        state is AwaitingChannelReady { Sent: { Buried: false } } or Forwarded or Underpaid or Broadcasting or Confirming { Buried: false });
 
     /// <summary>Returns plans that hold their inputs: no other session may unreserve them.</summary>
-    public IReadOnlyList<FundingPlan> PlansThatHold() => Plans(static state => state is not (Reserving or Unwinding or Ended));
+    public IReadOnlyList<FundingPlan> PlansThatHold() => Plans(static state => state is not (AwaitingChannel { Funding: Reserving or Recovering } or Unwinding or Ended));
 
     /// <summary>Returns plans of which it is unknown whether they hold their inputs.</summary>
-    public IReadOnlyList<FundingPlan> PlansUndecided() => Plans(static state => state is Reserving);
+    public IReadOnlyList<FundingPlan> PlansUndecided() => Plans(static state => state is AwaitingChannel { Funding: Reserving or Recovering });
 
     internal SessionActor? Find(ChannelId channel) => _byChannel.GetValueOrDefault(channel);
 

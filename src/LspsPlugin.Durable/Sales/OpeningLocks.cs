@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
@@ -35,8 +36,12 @@ internal sealed class OpeningLocks(SessionPorts ports, NodeId client)
     /// </summary>
     public void LeaveWhatIsNotNeeded(Phase phase)
     {
-        if (phase is not (Phase.Planning or Phase.Reserving)) LeaveWallet();
-        if (phase is not (Phase.Negotiating or Phase.Planning or Phase.Reserving or Phase.Funding or Phase.Unwinding)) LeaveClient();
+        if (phase is not (Phase.Planning or Phase.Reserving or Phase.Recovering)) LeaveWallet();
+        if (phase is not (Phase.Negotiating or Phase.AwaitingClient or Phase.Planning or Phase.Reserving or Phase.Recovering or Phase.Completing or Phase.LocatingChannel
+            or Phase.AwaitingOutcome or Phase.Unwinding))
+        {
+            LeaveClient();
+        }
     }
 
     public void LeaveAll()

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
@@ -55,11 +56,11 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     /// <summary>The loss if nobody pays any more: for a channel whose funding is sent first, and for an underpaid channel that is funded.</summary>
     public Sat AtRisk => State switch
     {
-        Passing or Ended => default,
+        ForwardingOverExisting or Ended => default,
         Broadcasting or Confirming { Unpaid: false } => ChannelLoss.AtRisk(SavedState.Of(State)!),
         Underpaid underpaid => _risking ? ChannelLoss.Of(underpaid) : default,
         _ when Terms.Offer.ClientTrustsLsp => default,
-        Reserving { Opening: not null } when !_risking => default,
+        AwaitingChannel { Funding: Reserving } when !_risking => default,
         _ => SavedState.Of(State)?.Plan?.Cost ?? default,
     };
 
@@ -266,7 +267,7 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     /// <inheritdoc/>
     protected override SessionInput? Decide(NodeAction effect) => effect switch
     {
-        StartOpening when State.Phase != Phase.Negotiating => new OpeningFailed(OpeningFailure.ClientOffline, "cancelled before it started"),
+        StartOpening when State.Phase is not (Phase.Negotiating or Phase.AwaitingClient) => new OpeningFailed(OpeningFailure.ClientOffline, "cancelled before it started"),
         ReserveInputs { Plan.Cost: var cost } when !Terms.Offer.ClientTrustsLsp && !MayRisk(cost) =>
             new OpeningFailed(OpeningFailure.TrustSpent, $"the channel would cost {cost} before it is paid for, more than the loss limit for this client or for all clients allows now"),
         BearLoss { Loss: var loss } => MayRisk(loss) ? new LossBorne() : new LossRefused(),

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Durable.Sales;

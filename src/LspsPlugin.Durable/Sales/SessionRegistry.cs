@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
@@ -175,7 +176,7 @@ public sealed class SessionRegistry
     public int GoDown()
     {
         _arrivals.GoDown();
-        SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating)];
+        SessionActor[] young = [.. Sessions.All.Where(static session => session.State.Phase is Phase.Collecting or Phase.Negotiating or Phase.AwaitingClient)];
         foreach (SessionActor session in young)
         {
             // A part in the inbox may complete the payment before the timer input is read, so both possible waits are ended.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;

@@ -25,6 +25,18 @@ public class RecordJsonTests
         Assert.Equal(bare, RecordJson.Read(Sample.JitScid, RecordJson.Write(bare), out _));
     }
 
+    /// <summary>The words are those of the first release; the code has other names since.</summary>
+    [Fact]
+    public void A_phase_keeps_its_word_on_record()
+    {
+        SavedState over = Sample.States().Single(state => state.Phase == Phase.ForwardingOverExisting);
+        string text = RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, over, null), Sample.Now);
+        Assert.Contains("\"phase\":\"Passing\"", text, StringComparison.Ordinal);
+        string reserving = RecordJson.Write(new SessionRecord(Sample.Offer, Sample.Hash, Sample.States().First(), null), Sample.Now);
+        SavedState funding = RecordJson.Read(Sample.JitScid, reserving.Replace("\"Reserving\"", "\"Funding\"", StringComparison.Ordinal), out _)!.State!;
+        Assert.Equal(Phase.Recovering, funding.Restore().Phase);
+    }
+
     [Fact]
     public void The_built_in_plugins_members_have_its_names_and_forms()
     {

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -55,7 +56,7 @@ public class RecordsOfVersionBeforeTests
     public void A_paid_offer_names_its_channel() => Assert.Equal((null, true), (Read("offer-paid").State, Read("offer-paid").Alias is not null));
 
     [Fact]
-    public void Reserving_looks_for_its_funding() => AssertGoesOn<Reserving>("reserving", typeof(StartTimer), typeof(FindFunding));
+    public void Reserving_looks_for_its_funding() => AssertGoesOn<AwaitingChannel>("reserving", typeof(StartTimer), typeof(FindFunding));
 
     [Fact]
     public void AwaitingChannelReady_with_a_sent_funding_sends_it_again_and_waits_for_the_payment() =>
@@ -63,17 +64,17 @@ public class RecordsOfVersionBeforeTests
 
     [Fact]
     public void AwaitingSettlement_looks_at_its_forwards() =>
-        AssertGoesOn<AwaitingSettlement>("awaiting-settlement", typeof(StartTimer), typeof(CheckForwards), typeof(PrepareChannel));
+        AssertGoesOn<Reconnecting>("awaiting-settlement", typeof(StartTimer), typeof(CheckForwards), typeof(PrepareChannel));
 
     [Fact]
     public void AwaitingSettlement_with_a_sent_funding_sends_it_again() =>
-        AssertGoesOn<AwaitingSettlement>("awaiting-settlement-trusted", typeof(StartTimer), typeof(CheckForwards), typeof(PrepareChannel), typeof(BroadcastFunding));
+        AssertGoesOn<Reconnecting>("awaiting-settlement-trusted", typeof(StartTimer), typeof(CheckForwards), typeof(PrepareChannel), typeof(BroadcastFunding));
 
     [Fact]
     public void Underpaid_waits_for_the_rest_of_the_fee() => AssertGoesOn<Underpaid>("underpaid", typeof(StartDeadline), typeof(CheckForwards));
 
     [Fact]
-    public void Passing_looks_at_its_forwards() => AssertGoesOn<Passing>("passing", typeof(StartTimer), typeof(CheckForwards));
+    public void Passing_looks_at_its_forwards() => AssertGoesOn<ForwardingOverExisting>("passing", typeof(StartTimer), typeof(CheckForwards));
 
     [Fact]
     public void Broadcasting_is_signed() => AssertGoesOn<Broadcasting>("broadcasting-unsigned", typeof(SignFunding));

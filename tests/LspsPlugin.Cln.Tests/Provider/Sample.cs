@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
@@ -59,6 +60,7 @@ internal static class Sample
         yield return new(Phase.Reserving, fee, Plan, [], null, null, null, ChannelExisted: false);
         yield return new(Phase.AwaitingSettlement, fee, Plan, [.. forwards], null, null, null, ChannelExisted: true, Core.Lightning.Scid.Of(16_000_000, 1, 1));
         yield return Underpaid;
+        yield return new(Phase.ForwardingOverExisting, fee, null, [.. forwards], null, null, null, ChannelExisted: true, Over: new ExistingChannel(Plan.Channel, Alias: null, new Msat(1000), new Ppm(10)));
         yield return new(Phase.Broadcasting, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true, Alias: null, "c2lnbmVk");
         yield return new(Phase.Confirming, fee, Plan, [.. forwards], Preimage, null, null, ChannelExisted: true, Alias: null, "c2lnbmVk");
         foreach (FailureReason reason in Enum.GetValues<FailureReason>())

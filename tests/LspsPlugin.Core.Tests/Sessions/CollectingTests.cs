@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -75,7 +76,7 @@ public class CollectingTests
     public void A_payer_may_pay_up_to_twice_as_much_at_no_higher_fee()
     {
         Transition t = SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_000));
-        Assert.Equal(Sample.Fee, ((Negotiating)t.Next).Fee);
+        Assert.Equal(Sample.Fee, ((AwaitingChannel)t.Next).Fee);
         AssertFailed(SessionMachine.Apply(Sample.Fixed, Collecting.Nothing, Sample.Arrives(0, 200_000_001)), FailureReason.Overpaid, "10070000");
     }
 
@@ -130,7 +131,7 @@ public class CollectingTests
     {
         var last = new PartArrived(Sample.Parts(4)[3] with { Since = null }, new BlockHeight(Sample.Height.Value + blocks));
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting(Sample.Parts(4)[..3]), last);
-        Assert.Equal(isOpened, t.Next is Negotiating);
+        Assert.Equal(isOpened, t.Next is AwaitingChannel { Funding: Negotiating });
         if (!isOpened) AssertFailed(t, FailureReason.HeldTooLong, "10070000");
         Assert.False(FailureReason.HeldTooLong.IsClients());
     }
@@ -141,7 +142,7 @@ public class CollectingTests
     {
         Part crumb = Sample.Part(1, amountMsat: 1), whole = Sample.Part(2, 100_000_000) with { Since = new BlockHeight(Sample.Height.Value + 3) };
         Transition t = SessionMachine.Apply(Sample.Fixed, new Collecting([crumb]), new PartArrived(whole, whole.Since!.Value));
-        Assert.Equal([whole], ((Negotiating)t.Next).Parts);
+        Assert.Equal([whole], ((AwaitingChannel)t.Next).Parts);
         Assert.Contains(new FailParts([crumb], FailureReason.HeldTooLong), t.Actions);
     }
 
@@ -179,7 +180,7 @@ public class CollectingTests
     public void A_variable_amount_takes_its_fee_from_the_one_htlc()
     {
         Transition t = SessionMachine.Apply(Sample.Variable, Collecting.Nothing, Sample.Arrives(0, 1_000_000_000));
-        Assert.Equal(new Msat(1_000_000), ((Negotiating)t.Next).Fee);
+        Assert.Equal(new Msat(1_000_000), ((AwaitingChannel)t.Next).Fee);
     }
 
     [Fact]

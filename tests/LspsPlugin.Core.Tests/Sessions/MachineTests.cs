@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
 using Xunit;
@@ -67,7 +68,7 @@ public class MachineTests
     [Covers("B12")]
     public void Nothing_ends_while_an_effect_is_in_flight()
     {
-        var inFlight = new Unwinding(FailureReason.CltvTooClose, Sample.Plan, InFlight: true, Sample.Fee, [], [], ChannelExisted: false);
+        var inFlight = new Unwinding(FailureReason.CltvTooClose, new AwaitingOutcome(Sample.Plan), Sample.Fee, [], [], ChannelExisted: false);
         foreach (SessionInput input in Sample.Inputs.Where(input => input.Kind != InputKind.Released))
         {
             Assert.NotEqual(Phase.Ended, SessionMachine.Apply(Sample.Fixed, inFlight, input).Next.Phase);
@@ -137,12 +138,9 @@ public class MachineTests
     private static ValueList<Part> Held(SessionState state) => state switch
     {
         Collecting s => s.Parts,
-        Negotiating s => s.Parts,
-        Planning s => s.Parts,
-        Reserving s => s.Parts,
-        Funding s => s.Parts,
+        AwaitingChannel s => s.Parts,
         AwaitingChannelReady s => s.Parts,
-        AwaitingSettlement s => s.Replayed,
+        Forwarded s => s.Held,
         Unwinding s => s.Held,
         _ => [],
     };

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -7,9 +8,9 @@ namespace LspsPlugin.Core.Tests.Sessions;
 
 public class OpeningTests
 {
-    private static readonly Negotiating Asking = new(Sample.Parts(2), Sample.Fee);
-    private static readonly Reserving Planned = new(Sample.Parts(2), Sample.Fee, Sample.Plan, Sample.Opening);
-    private static readonly Funding Completing = new(Sample.Parts(2), Sample.Fee, Sample.Plan);
+    private static readonly AwaitingChannel Asking = new(Sample.Parts(2), Sample.Fee, new Negotiating());
+    private static readonly AwaitingChannel Planned = new(Sample.Parts(2), Sample.Fee, new Reserving(Sample.Plan, Sample.Opening));
+    private static readonly AwaitingChannel Completing = new(Sample.Parts(2), Sample.Fee, new Completing(Sample.Plan));
     private static readonly AwaitingChannelReady Secured = new(Sample.Parts(2), Sample.Fee, Sample.Plan);
 
     [Fact]
@@ -46,7 +47,7 @@ public class OpeningTests
     [Fact]
     public void A_restart_that_cannot_look_gives_up_in_time_and_releases()
     {
-        Transition failed = Apply(new Reserving(Sample.Parts(2), Sample.Fee, Sample.Plan, Opening: null), new OpeningFailed(OpeningFailure.Unknown, "timeout"));
+        Transition failed = Apply(new AwaitingChannel(Sample.Parts(2), Sample.Fee, new Recovering(Sample.Plan)), new OpeningFailed(OpeningFailure.Unknown, "timeout"));
         Transition t = Apply(failed.Next, new BlockAdded(new BlockHeight(Sample.Height.Value + 295)));
         Assert.Contains(new Release(Sample.Plan), t.Actions);
     }
@@ -56,7 +57,7 @@ public class OpeningTests
     public void An_absent_client_is_waited_for_and_asked_when_it_comes()
     {
         Transition away = Apply(Asking, new OpeningFailed(OpeningFailure.ClientOffline, "no address"));
-        Assert.True(((Negotiating)away.Next).Away);
+        Assert.Equal(Phase.AwaitingClient, away.Next.Phase);
         Assert.DoesNotContain(away.Actions, action => action is FailParts);
         Assert.Contains(new StartOpening(new Msat(99_000_000), 2, new Msat(1_000_000)), Apply(away.Next, new ClientConnected()).Actions);
         Assert.Equal(FailureReason.ClientOffline, Reason(Apply(away.Next, new TimerFired(SessionTimer.ClientWait))));
@@ -107,8 +108,8 @@ public class OpeningTests
     public void Parts_that_wait_for_a_release_or_a_look_wait_no_longer_than_any_others(bool afterRestart)
     {
         SessionState waiting = afterRestart
-            ? new Reserving(Parts: [], Sample.Fee, Sample.Plan, Opening: null)
-            : new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [], Forwards: [], ChannelExisted: true);
+            ? new AwaitingChannel(Parts: [], Sample.Fee, new Recovering(Sample.Plan))
+            : new Unwinding(FailureReason.PaymentRejected, new Releasing(Sample.Plan), Sample.Fee, Held: [], Forwards: [], ChannelExisted: true);
         Transition first = Apply(waiting, Sample.Arrives(0)), second = Apply(first.Next, Sample.Arrives(1));
         Assert.Equal(new StartTimer(SessionTimer.Collect, Sample.Limits.CollectTimeout), Assert.Single(first.Actions));
         Assert.Empty(second.Actions);
@@ -123,11 +124,11 @@ public class OpeningTests
     public void Parts_that_become_too_old_while_their_channel_is_opened_go_back_and_nobody_is_blamed()
     {
         var third = new BlockAdded(new BlockHeight(Sample.Height.Value + 3));
-        foreach (SessionState opening in (SessionState[])[Asking, new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), Planned, Completing, Secured])
+        foreach (SessionState opening in (SessionState[])[Asking, new AwaitingChannel(Sample.Parts(2), Sample.Fee, new Planning(Sample.Opening)), Planned, Completing, Secured])
         {
             Assert.Equal(opening, Apply(opening, new BlockAdded(new BlockHeight(Sample.Height.Value + 2))).Next);
             Transition t = Apply(opening, third);
-            Assert.Equal((Phase.Unwinding, FailureReason.HeldTooLong), (t.Next.Phase, Reason(t)));
+            Assert.Equal((opening == Secured ? Phase.Unwinding : Phase.AwaitingOutcome, FailureReason.HeldTooLong), (t.Next.Phase, Reason(t)));
         }
 
         // Of a channel that is there to stay nothing is lost by a wallet that refuses; it may have asked for the time.
@@ -140,9 +141,9 @@ public class OpeningTests
     [Covers("A37")]
     public void What_a_restart_brings_back_is_as_old_as_the_plan()
     {
-        var looking = new Reserving(Parts: [], Sample.Fee, Sample.Plan, Opening: null);
+        var looking = new AwaitingChannel(Parts: [], Sample.Fee, new Recovering(Sample.Plan));
         Part first = Sample.Parts(2)[0] with { Since = null }, second = Sample.Parts(2)[1] with { Since = null };
-        Assert.Equal(Phase.Reserving, Apply(looking, new PartArrived(first, new BlockHeight(Sample.Height.Value + 2))).Next.Phase);
+        Assert.Equal(Phase.Recovering, Apply(looking, new PartArrived(first, new BlockHeight(Sample.Height.Value + 2))).Next.Phase);
         var later = new BlockHeight(Sample.Height.Value + 3);
         Transition t = Apply(looking, new PartArrived(first, later));
         Assert.Equal((Phase.Unwinding, FailureReason.HeldTooLong), (t.Next.Phase, Reason(t)));
@@ -155,10 +156,10 @@ public class OpeningTests
     public void What_makes_the_channel_too_large_goes_back_and_the_rest_is_asked_for_again()
     {
         ValueList<Part> parts = [Sample.Part(0, 30_000_000), Sample.Part(1, 60_000_000), Sample.Part(2, 20_000_000), Sample.Part(3, 70_000_000)];
-        Transition t = Apply(new Negotiating(parts, Sample.Fee), new OpeningFailed(OpeningFailure.ChannelTooLarge, "because"));
+        Transition t = Apply(new AwaitingChannel(parts, Sample.Fee, new Negotiating()), new OpeningFailed(OpeningFailure.ChannelTooLarge, "because"));
         Assert.Contains(new FailParts([parts[3]], FailureReason.ChannelTooLarge), t.Actions);
         Assert.Contains(new StartOpening(new Msat(109_000_000), 3, Sample.Fee), t.Actions);
-        Transition none = Apply(new Negotiating(Sample.Parts(2), Sample.Fee), new OpeningFailed(OpeningFailure.ChannelTooLarge, "because"));
+        Transition none = Apply(new AwaitingChannel(Sample.Parts(2), Sample.Fee, new Negotiating()), new OpeningFailed(OpeningFailure.ChannelTooLarge, "because"));
         Assert.Equal((Phase.Ended, FailureReason.ChannelTooLarge, "10070000"), (none.Next.Phase, Reason(none), Reason(none).ToOnion(parts[0]).Message));
         Assert.False(Reason(none).IsClients() || Reason(none).EndsOffer());
     }
@@ -176,7 +177,7 @@ public class OpeningTests
     [Covers("A27", "A36")]
     public void What_a_restart_clears_away_takes_of_the_time_for_collecting()
     {
-        var looking = new Reserving(Sample.Parts(4)[..2], Sample.Fee, Sample.Plan, Opening: null);
+        var looking = new AwaitingChannel(Sample.Parts(4)[..2], Sample.Fee, new Recovering(Sample.Plan));
         Transition t = Apply(looking, new FundingAbsent());
         Assert.Contains(new StartTimer(SessionTimer.Collect, Sample.Limits.CollectTimeout), t.Actions);
         Transition collecting = Apply(t.Next, new Released());
@@ -265,7 +266,7 @@ public class OpeningTests
     public void A_client_that_is_busy_is_asked_again_and_costs_nothing()
     {
         Transition t = Apply(Asking, new OpeningFailed(OpeningFailure.ClientBusy, "Number of pending channels exceed maximum"));
-        Assert.True(((Negotiating)t.Next).Away);
+        Assert.Equal(Phase.AwaitingClient, t.Next.Phase);
         Assert.DoesNotContain(t.Actions, action => action is FailParts);
         Assert.False(FailureReason.ClientBusy.IsClients() || FailureReason.ClientBusy.EndsOffer());
     }
@@ -274,7 +275,7 @@ public class OpeningTests
     public void A_plan_that_costs_too_much_is_dropped_before_its_inputs_are_reserved()
     {
         Sat bearable = new((Sample.Fee.Value / 1000) + Sample.Fixed.Limits.MaxShortfall.Value);
-        var planning = new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening);
+        var planning = new AwaitingChannel(Sample.Parts(2), Sample.Fee, new Planning(Sample.Opening));
         Assert.Equal(Phase.Reserving, Apply(planning, new FundingPlanned(Sample.Plan with { Cost = bearable })).Next.Phase);
         Transition t = Apply(planning, new FundingPlanned(Sample.Plan with { Cost = new Sat(bearable.Value + 1) }));
         Assert.Equal(FailureReason.ChainTooDear, Reason(t));
@@ -285,7 +286,7 @@ public class OpeningTests
     [Covers("S01")]
     public void A_state_that_cannot_be_saved_gives_the_attempt_up()
     {
-        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(new Planning(Sample.Parts(2), Sample.Fee, Sample.Opening), new SaveFailed(Phase.Reserving))));
+        Assert.Equal(FailureReason.NotRecorded, Reason(Apply(new AwaitingChannel(Sample.Parts(2), Sample.Fee, new Planning(Sample.Opening)), new SaveFailed(Phase.Reserving))));
         Assert.Equal(FailureReason.NotRecorded, Reason(Apply(Secured, new SaveFailed(Phase.AwaitingSettlement))));
     }
 
@@ -293,7 +294,7 @@ public class OpeningTests
     [Covers("S08")]
     public void A_restart_that_finds_no_channel_starts_over_with_the_replayed_parts()
     {
-        SessionState state = new Reserving([], Sample.Fee, Sample.Plan, Opening: null);
+        SessionState state = new AwaitingChannel([], Sample.Fee, new Recovering(Sample.Plan));
         state = Apply(state, new PartArrived(Sample.Parts(2)[0], Sample.Height)).Next;
         Transition absent = Apply(state, new FundingAbsent());
         Assert.DoesNotContain(absent.Actions, action => action is FailParts);

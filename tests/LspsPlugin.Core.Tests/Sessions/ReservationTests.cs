@@ -1,5 +1,5 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Core.Sessions;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Sessions;

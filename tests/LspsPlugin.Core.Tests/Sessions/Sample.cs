@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Sessions;
@@ -58,32 +59,32 @@ internal static class Sample
     [
         Collecting.Nothing,
         new Collecting(Parts(2)),
-        new Negotiating(Parts(2), Fee),
-        new Negotiating(Parts(2), Fee, Away: true),
-        new Planning(Parts(2), Fee, Opening),
-        new Reserving(Parts(2), Fee, Plan, Opening),
-        new Reserving([], Fee, Plan, Opening: null),
-        new Reserving([], Fee, Plan with { PlannedAt = new BlockHeight(Height.Value - 3) }, Opening: null),
-        new Funding(Parts(2), Fee, Plan),
-        new Funding(Parts(2), Fee, Plan, Lost: true),
+        new AwaitingChannel(Parts(2), Fee, new Negotiating()),
+        new AwaitingChannel(Parts(2), Fee, new AwaitingClient()),
+        new AwaitingChannel(Parts(2), Fee, new Planning(Opening)),
+        new AwaitingChannel(Parts(2), Fee, new Reserving(Plan, Opening)),
+        new AwaitingChannel([], Fee, new Recovering(Plan)),
+        new AwaitingChannel([], Fee, new Recovering(Plan with { PlannedAt = new BlockHeight(Height.Value - 3) })),
+        new AwaitingChannel(Parts(2), Fee, new Completing(Plan)),
+        new AwaitingChannel(Parts(2), Fee, new LocatingChannel(Plan)),
         new AwaitingChannelReady(Parts(2), Fee, Plan),
         new AwaitingChannelReady([], Fee, Plan, Facts: Facts),
         new AwaitingChannelReady([], Fee, Plan, Sent: Sent),
         new AwaitingChannelReady(Parts(2), Fee, Plan, Facts: Facts, Sent: new SentFunding(Signed)),
         new AwaitingChannelReady([Part(1)], Fee, Plan, Normal: true, Sent: Sent with { Buried = true }),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan, Usable: true, Replayed: []),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Replayed: [Part(0)]),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Fee, Plan, Usable: true, Replayed: [], Sent: Sent),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered), Fee, Plan, Usable: false, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
-        new AwaitingSettlement(Forwards(ForwardStatus.Handed, ForwardStatus.Offered), Fee, Plan, Usable: true, Replayed: [], Overdue: true),
-        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Usable: true, Replayed: [], Facts.Alias, Preimage: Preimage),
-        new AwaitingSettlement(Forwards(ForwardStatus.Failed, ForwardStatus.Offered), Fee, Plan, Usable: true, Replayed: []),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Plan),
+        new Reconnecting(Forwards(ForwardStatus.Offered), Fee, Plan, Replayed: [Part(0)]),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Fee, Plan, Sent: Sent),
+        new Reconnecting(Forwards(ForwardStatus.Offered), Fee, Plan, Replayed: [Part(0)], Sent: new SentFunding(Signed)),
+        new AwaitingSettlement(Forwards(ForwardStatus.Handed, ForwardStatus.Offered), Fee, Plan, Overdue: true),
+        new AwaitingSettlement(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Facts.Alias, Preimage: Preimage),
+        new AwaitingSettlement(Forwards(ForwardStatus.Failed, ForwardStatus.Offered), Fee, Plan),
         new Underpaid(Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Fee, Plan, Preimage, Facts.Alias),
         new Underpaid(Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Fee, Plan, Preimage: null, OfferOver: true),
         new Underpaid(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Preimage, OfferOver: true),
-        new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing),
-        new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Existing, Overdue: true),
-        new Passing(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing) { Replayed = [Part(0)] },
+        new ForwardingOverExisting(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing),
+        new ForwardingOverExisting(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Existing, Overdue: true),
+        new ForwardingOverExisting(Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Fee, Existing) { Replayed = [Part(0)] },
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage),
         new Broadcasting(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
         new Confirming(Forwards(ForwardStatus.Settled), Fee, Plan, Preimage, Signed),
@@ -91,10 +92,10 @@ internal static class Sample
         new Confirming(Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Fee, Plan, Preimage, Signed, Buried: true, FeesRestored: true),
         new Confirming(Forwards(ForwardStatus.Failed), Fee, Plan, Preimage: null, Signed, Unpaid: true),
         new Confirming([], Fee, Plan, Preimage: null, Signed, Buried: true, Unpaid: true),
-        new Unwinding(FailureReason.CltvTooClose, Plan, InFlight: true, Fee, [], [], ChannelExisted: false),
-        new Unwinding(FailureReason.Restarted, Plan, InFlight: false, Fee, Parts(2), [], ChannelExisted: false),
-        new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed), ChannelExisted: true),
-        new Unwinding(FailureReason.PaymentRejected, Plan, InFlight: false, Fee, [], Forwards(ForwardStatus.Failed, ForwardStatus.Failed), ChannelExisted: true),
+        new Unwinding(FailureReason.CltvTooClose, new AwaitingOutcome(Plan), Fee, [], [], ChannelExisted: false),
+        new Unwinding(FailureReason.Restarted, new Releasing(Plan), Fee, Parts(2), [], ChannelExisted: false),
+        new Unwinding(FailureReason.PaymentRejected, new Releasing(Plan), Fee, [], Forwards(ForwardStatus.Failed), ChannelExisted: true),
+        new Unwinding(FailureReason.PaymentRejected, new Releasing(Plan), Fee, [], Forwards(ForwardStatus.Failed, ForwardStatus.Failed), ChannelExisted: true),
         new Ended(Outcome.Succeeded, null, Plan, [], Fee, Preimage),
     ];
 
@@ -105,9 +106,9 @@ internal static class Sample
     public static IEnumerable<SessionInput> InputsOf(SessionTerms terms) => Inputs.Where(input => !terms.Offer.ClientTrustsLsp || input is not PartArrived { Idle: not null });
 
     private static bool WasTrusted(SessionState state) =>
-        state is AwaitingChannelReady { Sent: not null } or AwaitingSettlement { Sent: not null } or Confirming { Unpaid: true };
+        state is AwaitingChannelReady { Sent: not null } or Forwarded { Sent: not null } or Confirming { Unpaid: true };
 
-    private static bool Withholds(SessionState state) => state is AwaitingSettlement { Sent: null } or Underpaid or Broadcasting or Unwinding { ChannelExisted: true };
+    private static bool Withholds(SessionState state) => state is Forwarded { Sent: null } or Underpaid or Broadcasting or Unwinding { ChannelExisted: true };
 
     /// <summary>Inputs of every kind, several where the content matters.</summary>
     public static readonly IReadOnlyList<SessionInput> Inputs =

@@ -13,16 +13,21 @@ public class SessionWordTests
     {
         [Phase.Collecting] = "Collecting",
         [Phase.Negotiating] = "Negotiating",
+        [Phase.AwaitingClient] = "Negotiating",
         [Phase.Planning] = "Planning",
         [Phase.Reserving] = "Reserving",
-        [Phase.Funding] = "Funding",
+        [Phase.Recovering] = "Reserving",
+        [Phase.Completing] = "Funding",
+        [Phase.LocatingChannel] = "Funding",
         [Phase.AwaitingChannelReady] = "AwaitingChannelReady",
         [Phase.AwaitingSettlement] = "AwaitingSettlement",
+        [Phase.Reconnecting] = "AwaitingSettlement",
         [Phase.Underpaid] = "Underpaid",
-        [Phase.Passing] = "Passing",
+        [Phase.ForwardingOverExisting] = "Passing",
         [Phase.Broadcasting] = "Broadcasting",
         [Phase.Confirming] = "Confirming",
         [Phase.Unwinding] = "Unwinding",
+        [Phase.AwaitingOutcome] = "Unwinding",
         [Phase.Ended] = "Ended",
     };
 
@@ -149,12 +154,11 @@ public class SessionWordTests
         where T : struct, Enum
     {
         Assert.Equal(Enum.GetValues<T>(), words.Keys.Order());
-        Assert.Equal(words.Values, words.Values.Distinct());
-        Assert.Equal(words.OrderBy(static entry => entry.Key).Select(static entry => entry.Value), table.Words);
-        foreach ((T value, string word) in words)
-        {
-            Assert.Equal(word, table[value]);
-            Assert.Equal(value, table.Read("member", word));
-        }
+        Assert.Equal(words.OrderBy(static entry => entry.Key).Select(static entry => entry.Value).Distinct(), table.Words);
+        foreach ((T value, string word) in words) Assert.Equal(word, table[value]);
+
+        // Only phases share words; the first of them is read.
+        if (typeof(T) != typeof(Phase)) Assert.Equal(words.Values, words.Values.Distinct());
+        foreach (var same in words.GroupBy(static entry => entry.Value)) Assert.Equal(same.Min(static entry => entry.Key), table.Read("member", same.Key));
     }
 }

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -8,7 +9,7 @@ namespace LspsPlugin.Core.Tests.Sessions;
 public class SettlementTests
 {
     private static readonly AwaitingSettlement Waiting =
-        new(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, Sample.Plan, Usable: true, Replayed: []);
+        new(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, Sample.Plan);
 
     [Fact]
     [Covers("C02")]
@@ -27,7 +28,7 @@ public class SettlementTests
         Transition first = Apply(Waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
         Assert.DoesNotContain(first.Actions, action => action is NodeAction);
         Assert.Equal(Sample.Preimage, ((AwaitingSettlement)first.Next).Preimage);
-        Assert.Equal(first.Next, SavedState.Of(first.Next)!.Restore() is AwaitingSettlement restored ? restored with { Forwards = ((AwaitingSettlement)first.Next).Forwards, Usable = true } : null);
+        Assert.Equal(first.Next, Apply(SavedState.Of(first.Next)!.Restore(), new ChannelReady(Sample.Facts)).Next is AwaitingSettlement restored ? restored with { Forwards = ((AwaitingSettlement)first.Next).Forwards } : null);
         Assert.Equal(Phase.Broadcasting, Apply(first.Next, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next.Phase);
     }
 
@@ -157,8 +158,8 @@ public class SettlementTests
     {
         SessionState restored = SavedState.Of(Waiting)!.Restore();
         SessionState one = Apply(restored, Sample.Arrives(0)).Next;
-        Assert.Equal(Phase.AwaitingSettlement, Apply(one, new ForwardsSeen([])).Next.Phase);
-        var overdue = (AwaitingSettlement)Apply(Apply(one, new TimerFired(SessionTimer.Listing)).Next, new ForwardsSeen([])).Next;
+        Assert.Equal(Phase.Reconnecting, Apply(one, new ForwardsSeen([])).Next.Phase);
+        var overdue = (Reconnecting)Apply(Apply(one, new TimerFired(SessionTimer.Listing)).Next, new ForwardsSeen([])).Next;
         Assert.Equal([ForwardStatus.Handed, ForwardStatus.Failed], overdue.Forwards.Select(f => f.Status));
         SessionState none = Apply(restored, new TimerFired(SessionTimer.Listing)).Next;
         Assert.Equal(Phase.Unwinding, Apply(none, new ForwardsSeen([])).Next.Phase);
@@ -242,7 +243,7 @@ public class SettlementTests
     [Covers("C05")]
     public void A_release_that_finds_the_client_paid_turns_into_a_broadcast()
     {
-        SessionState releasing = new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [Sample.Part(7)], Waiting.Forwards, ChannelExisted: true);
+        SessionState releasing = new Unwinding(FailureReason.PaymentRejected, new Releasing(Sample.Plan), Sample.Fee, Held: [Sample.Part(7)], Waiting.Forwards, ChannelExisted: true);
         Transition t = Apply(releasing, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
         Assert.Equal(Phase.Broadcasting, t.Next.Phase);
         Assert.Equal(Msat.Zero, Assert.Single(Assert.Single(t.Actions.OfType<ForwardParts>()).Forwards).OpeningFee);
@@ -253,7 +254,7 @@ public class SettlementTests
     [Covers("C05")]
     public void A_channel_that_the_client_owns_something_of_is_neither_destroyed_nor_given_away()
     {
-        SessionState releasing = new Unwinding(FailureReason.PaymentRejected, Sample.Plan, InFlight: false, Sample.Fee, Held: [Sample.Part(7)], Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Failed), ChannelExisted: true);
+        SessionState releasing = new Unwinding(FailureReason.PaymentRejected, new Releasing(Sample.Plan), Sample.Fee, Held: [Sample.Part(7)], Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Failed), ChannelExisted: true);
         Transition t = Apply(releasing, new ForwardsSeen([], ClientOwns: new Msat(1000)));
         Assert.Equal(Phase.Underpaid, t.Next.Phase);
         Assert.Equal(FailureReason.FeeOutstanding, Assert.Single(t.Actions.OfType<FailParts>()).Reason);

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -10,14 +11,14 @@ public class TrustTests
 {
     private static readonly AwaitingChannelReady Idle = new([], Sample.Fee, Sample.Plan, Sent: Sample.Sent);
     private static readonly AwaitingSettlement Forwarded = new(
-        Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Sample.Fee, Sample.Plan, Usable: true, Replayed: [], Sent: Sample.Sent);
+        Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Failed), Sample.Fee, Sample.Plan, Sent: Sample.Sent);
 
     [Fact]
     [Trait("Requirement", "R52-75")]
     [Trait("Requirement", "R52-76")]
     public void The_funding_goes_on_record_then_out_and_the_parts_follow()
     {
-        Transition secured = Apply(new Funding(Sample.Parts(2), Sample.Fee, Sample.Plan), new ChannelSecured());
+        Transition secured = Apply(new AwaitingChannel(Sample.Parts(2), Sample.Fee, new Completing(Sample.Plan)), new ChannelSecured());
         Assert.Contains(new SignFunding(Sample.Plan), secured.Actions);
         Assert.Contains(new PrepareChannel(Sample.Plan.Channel), secured.Actions);
 
@@ -40,7 +41,7 @@ public class TrustTests
     [Fact]
     public void Nothing_is_signed_while_the_payment_is_not_whole()
     {
-        Transition secured = Apply(new Reserving([], Sample.Fee, Sample.Plan, Opening: null), new ChannelSecured());
+        Transition secured = Apply(new AwaitingChannel([], Sample.Fee, new Recovering(Sample.Plan)), new ChannelSecured());
         Assert.DoesNotContain(secured.Actions, action => action is SignFunding);
         Transition half = Apply(secured.Next, Sample.Arrives(0, 60_000_000));
         Assert.DoesNotContain(half.Actions, action => action is SignFunding);

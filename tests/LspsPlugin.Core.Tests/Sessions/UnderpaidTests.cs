@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -14,7 +15,7 @@ public class UnderpaidTests
     [Fact]
     public void It_begins_when_every_part_is_decided_and_the_fee_is_not_earned()
     {
-        var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Usable: true, Replayed: [], Preimage: Sample.Preimage);
+        var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Preimage: Sample.Preimage);
         Transition t = Apply(waiting, new PartFailed(Sample.Part(0).Htlc));
         Assert.Equal(new Underpaid(Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled), Sample.Fee, Sample.Plan, Sample.Preimage), t.Next);
         Assert.Equal(new StartDeadline(SessionTimer.Offer, Sample.Fixed.Offer.ValidUntil), Assert.Single(t.Actions));
@@ -25,7 +26,7 @@ public class UnderpaidTests
     public void A_further_part_brings_the_rest_and_with_it_the_funding()
     {
         Transition t = Apply(State, Sample.Arrives(7));
-        var next = Assert.IsType<AwaitingSettlement>(t.Next);
+        var next = Assert.IsType<Reconnecting>(t.Next);
         Assert.Equal(new Forward(Sample.Part(7).Htlc, new Msat(24_000_000), Sample.Fee), next.Forwards[2]);
         Transition sent = Apply(next, new ChannelReady(Sample.Facts));
         Assert.Equal([next.Forwards[2]], Assert.Single(sent.Actions.OfType<ForwardParts>()).Forwards);
@@ -62,7 +63,7 @@ public class UnderpaidTests
     [Fact]
     public void A_client_that_leaves_the_rest_undecided_is_waited_for_until_the_offer_ends()
     {
-        var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, State.Plan, Usable: true, Replayed: []);
+        var waiting = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Offered), Sample.Fee, State.Plan);
         Transition part = Apply(waiting, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
         Assert.Equal(new StartDeadline(SessionTimer.Offer, Sample.Fixed.Offer.ValidUntil), Assert.Single(part.Actions));
         Assert.Contains(part.Actions[0], RestartActions.By(Sample.Fixed, SavedState.Of(part.Next)!.Restore()));
@@ -79,7 +80,7 @@ public class UnderpaidTests
     [Fact]
     public void A_channel_that_no_part_explains_is_a_loss_once_it_is_funded()
     {
-        var released = new Unwinding(FailureReason.PaymentRejected, State.Plan, InFlight: false, Sample.Fee, Held: [], [], ChannelExisted: true);
+        var released = new Unwinding(FailureReason.PaymentRejected, new Releasing(State.Plan), Sample.Fee, Held: [], [], ChannelExisted: true);
         Transition owned = Apply(released, new ForwardsSeen([], ClientOwns: new Msat(1000)));
         Assert.Equal(Phase.Underpaid, owned.Next.Phase);
         Transition over = Apply(owned.Next, new TimerFired(SessionTimer.Offer));

@@ -4,6 +4,7 @@ using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Wallet.Records;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 using LspsPlugin.Core.Lsps2.Pricing;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Core.Tests.Sessions;

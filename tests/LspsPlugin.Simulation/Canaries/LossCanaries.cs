@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Model;

@@ -1,6 +1,7 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider.Guards;
 using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;

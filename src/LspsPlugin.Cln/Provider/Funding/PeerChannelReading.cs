@@ -1,6 +1,6 @@
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
-using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Cln.Provider.Funding;
 

@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.DiskFormat;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using static LspsPlugin.Cln.DiskFormat.RecordText;

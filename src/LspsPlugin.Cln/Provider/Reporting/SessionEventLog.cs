@@ -30,11 +30,11 @@ internal sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSi
                 // Existing tools wait for a line in this form.
                 log.Debug($"{who}: session event: PaymentPartAdded {{ part: {e.Htlc}, n_parts: {e.Count}, parts_sum: {e.Sum} }}");
                 break;
-            case PhaseChanged { From: Phase.AwaitingSettlement, To: Phase.AwaitingChannelReady }:
+            case PhaseChanged { From: Phase.AwaitingSettlement or Phase.Reconnecting, To: Phase.AwaitingChannelReady }:
                 log.Info($"{who}: the wallet did not accept the payment; its channel is open already and waits for another payment until the offer ends");
                 break;
             case PhaseChanged e:
-                log.Debug($"{who}: {e.From.ToWord()} -> {e.To.ToWord()} because of {e.Because}");
+                if (e.From.ToWord() != e.To.ToWord()) log.Debug($"{who}: {e.From.ToWord()} -> {e.To.ToWord()} because of {e.Because}");
                 break;
             case InputIgnored e:
                 log.Debug($"{who}: {e.Input} ignored while {e.Phase.ToWord()}: {e.Because}");

@@ -21,7 +21,7 @@ internal sealed class SessionNotifications(HostTopic topic) : IEventSink
         SessionEventEnvelope e = envelope;
         switch (e.Event)
         {
-            case PhaseChanged { To: not Phase.Ended } changed:
+            case PhaseChanged { To: not Phase.Ended } changed when changed.From.ToWord() != changed.To.ToWord():
                 Tell(e, "phase", json => json.WriteString("phase"u8, changed.To.ToWord()));
                 break;
             case PartTurnedAway away:

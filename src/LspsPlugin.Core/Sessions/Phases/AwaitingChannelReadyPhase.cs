@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
 
@@ -23,7 +24,7 @@ internal static class AwaitingChannelReadyPhase
             ? TrustedFunding.End(s.Parts, [], s.Fee, s.Plan, sent, FailureReason.ChannelClosed)
             : GiveUp(terms, s, FailureReason.ChannelClosed),
         InputKind.FundingAbsent => Failing.Unwind(
-            s.Parts, s.Fee, s.Sent is null ? FailureReason.ChannelClosed : FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: s.Sent is not null),
+            s.Parts, s.Fee, s.Sent is null ? FailureReason.ChannelClosed : FailureReason.NeverPaid, FundingMachine.Release(s.Plan), channelExisted: s.Sent is not null),
         InputKind.OpeningFailed => Again(s).Tell(new StepFailed(s.Phase, ((OpeningFailed)input).Failure, ((OpeningFailed)input).Detail)),
         InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
         InputKind.ClientConnected => Transition.To(s, new PrepareChannel(s.Plan.Channel)),
@@ -46,6 +47,15 @@ internal static class AwaitingChannelReadyPhase
             Transition.Ignore(s, input, "this was not requested yet"),
         InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
     };
+
+    /// <summary>The funding machine is done: the channel exists.</summary>
+    public static Transition Begin(SessionTerms terms, ValueList<Part> parts, Msat fee, Secured secured)
+    {
+        var s = new AwaitingChannelReady(parts, fee, secured.Plan, secured.Normal);
+        TimeSpan patience = terms.Offer.ClientTrustsLsp ? terms.Limits.ChannelReadyTimeout : terms.Limits.ConfirmationWait;
+        Transition t = Transition.To(s, new StartTimer(SessionTimer.ChannelReady, patience), new PrepareChannel(secured.Plan.Channel));
+        return TrustedFunding.Next(terms, s) is { } send ? t.Do(send) : t;
+    }
 
     private static Transition OnPart(SessionTerms terms, AwaitingChannelReady s, PartArrived arrived)
     {
@@ -102,7 +112,7 @@ internal static class AwaitingChannelReadyPhase
 
         Transition t = Transition
             .To(
-                new AwaitingSettlement(forwards, s.Fee, s.Plan, Usable: true, Replayed: [], facts.Alias, Sent: s.Sent),
+                new AwaitingSettlement(forwards, s.Fee, s.Plan, facts.Alias, Sent: s.Sent),
                 new ForwardParts(s.Plan.Channel, forwards),
                 Listing.Timer)
             .Tell(new PartsForwarded(s.Plan.Channel, forwards));
@@ -173,7 +183,7 @@ internal static class AwaitingChannelReadyPhase
     /// </summary>
     private static Transition GiveUp(SessionTerms terms, AwaitingChannelReady s, FailureReason reason) => s.Sent switch
     {
-        null => Failing.Unwind(s.Parts, s.Fee, reason, s.Plan, inFlight: false, channelExisted: false),
+        null => Failing.Unwind(s.Parts, s.Fee, reason, FundingMachine.Release(s.Plan)),
         { } sent when reason.EndsOffer() => TrustedFunding.End(s.Parts, [], s.Fee, s.Plan, sent, reason),
         { } sent => TrustedFunding.Wait(terms, s.Parts, s.Fee, s.Plan, sent, reason),
     };

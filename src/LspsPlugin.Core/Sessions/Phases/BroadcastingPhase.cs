@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
@@ -43,8 +44,7 @@ internal static class BroadcastingPhase
     /// The client closed the channel after it released the preimage and before our broadcast, and the node deletes all data of a withheld channel.
     /// Only the client could claim funds sent to its funding output now. So nothing is sent.
     /// </summary>
-    private static Transition Forfeit(Broadcasting s) => Transition.To(
-        new Unwinding(FailureReason.ChannelForfeited, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true), new Release(s.Plan));
+    private static Transition Forfeit(Broadcasting s) => Failing.Release(FailureReason.ChannelForfeited, s.Plan, s.Fee, s.Forwards);
 
     private static Transition Signed(Broadcasting s) => Transition.To(s, Next(s));
 

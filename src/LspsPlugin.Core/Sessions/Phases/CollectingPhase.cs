@@ -101,10 +101,7 @@ internal static class CollectingPhase
         if (FeeAllocation.TryAllocate(parts, fee, Msat.One) is null) return Failing.End(parts, fee, FailureReason.FeeNotCovered);
 
         if (idle is not null) return TrustedFunding.TakeOver(terms, parts, fee, idle);
-        return Transition.To(
-            new Negotiating(parts, fee),
-            new StartTimer(SessionTimer.ClientWait, terms.Limits.ClientWait),
-            NegotiatingPhase.Ask(parts, fee));
+        return AwaitingChannelPhase.Begin(terms, parts, fee);
     }
 
     private static Transition OnTimer(Collecting s, TimerFired fired) => fired.Timer switch

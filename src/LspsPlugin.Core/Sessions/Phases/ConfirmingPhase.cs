@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
@@ -31,7 +32,7 @@ internal static class ConfirmingPhase
         // Closed and resolved on chain, or forgotten by the operator: nothing is left to watch. If nobody paid, the funding may never have been sent:
         // then its inputs must be unreserved.
         InputKind.FundingAbsent => s.Unpaid
-            ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, s.Plan, inFlight: false, channelExisted: true)
+            ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, FundingMachine.Release(s.Plan), channelExisted: true)
             : Gone(s with { Buried = true, FeesRestored = true }),
 
         InputKind.PartFailed => OnFailed(s, (PartFailed)input),

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
@@ -13,16 +14,15 @@ internal static class Failing
         return FailHeld(Transition.To(ended), parts, reason).Tell(new SessionEnded(outcome, reason));
     }
 
-    /// <summary>
-    /// Fails the held parts and releases what was started on the node. While a call is <paramref name="inFlight"/>, its outcome is awaited first,
-    /// because it determines what must be released.
-    /// </summary>
-    public static Transition Unwind(
-        ValueList<Part> parts, Msat fee, FailureReason reason, FundingPlan? plan, bool inFlight, bool channelExisted = false)
+    /// <summary>Fails the held parts; <paramref name="left"/> releases what was started on the node.</summary>
+    public static Transition Unwind(ValueList<Part> parts, Msat fee, FailureReason reason, FundingStep left, bool channelExisted = false) =>
+        FailHeld(Transition.To(new Unwinding(reason, left.Next, fee, Held: [], Forwards: [], channelExisted)), parts, reason).Do([.. left.Actions]);
+
+    /// <summary>Gives up after parts were forwarded over the channel.</summary>
+    public static Transition Release(FailureReason reason, FundingPlan plan, Msat fee, ValueList<Forward> forwards)
     {
-        var unwinding = new Unwinding(reason, plan, inFlight, fee, Held: [], Forwards: [], channelExisted);
-        Transition t = FailHeld(Transition.To(unwinding), parts, reason);
-        return inFlight ? t : t.Do(new Release(plan));
+        FundingStep left = FundingMachine.Release(plan);
+        return Funded.To(new Unwinding(reason, left.Next, fee, Held: [], forwards, ChannelExisted: true), left);
     }
 
     /// <summary>Returns the failure reason of the payment for a failed step of the opening.</summary>

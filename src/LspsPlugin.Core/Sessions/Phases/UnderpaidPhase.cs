@@ -71,7 +71,7 @@ internal static class UnderpaidPhase
 
         // It is forwarded like a replayed part: the decision is saved first, and it is sent once the channel is known to be usable.
         var late = new Forward(part.Htlc, part.Amount - missing, missing);
-        var waiting = new AwaitingSettlement(s.Forwards.Add(late), s.Fee, s.Plan, Usable: false, Replayed: [part], s.Alias, Preimage: s.Preimage);
+        var waiting = new Reconnecting(s.Forwards.Add(late), s.Fee, s.Plan, Replayed: [part], s.Alias, Preimage: s.Preimage);
         return Transition.To(waiting, new PrepareChannel(s.Plan.Channel)).Tell(new PartsForwarded(s.Plan.Channel, [late]));
     }
 
@@ -92,11 +92,10 @@ internal static class UnderpaidPhase
         ? Fund(s).Tell(new UnderpaidFunded(s.Plan.Channel, ChannelLoss.Of(s)))
         : Transition.To(s);
 
-    private static Transition Fund(Underpaid s) => Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, s.Preimage), new SignFunding(s.Plan)).Tell(AwaitingSettlementPhase.Claim(s.Forwards));
+    private static Transition Fund(Underpaid s) => Transition.To(new Broadcasting(s.Forwards, s.Fee, s.Plan, s.Preimage), new SignFunding(s.Plan)).Tell(Settlement.Claim(s.Forwards));
 
     private static BearLoss Bear(Underpaid s) => new(s.Plan, ChannelLoss.Of(s));
 
     /// <summary>The channel was closed by the client or the operator: there is nothing left to fund.</summary>
-    private static Transition Forfeit(Underpaid s) => Transition.To(
-        new Unwinding(FailureReason.ChannelForfeited, s.Plan, InFlight: false, s.Fee, Held: [], s.Forwards, ChannelExisted: true), new Release(s.Plan));
+    private static Transition Forfeit(Underpaid s) => Failing.Release(FailureReason.ChannelForfeited, s.Plan, s.Fee, s.Forwards);
 }

@@ -1,33 +1,23 @@
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
 
-/// <summary>The attempt failed and its parts are answered; channel, opening and inputs are released before it ends.</summary>
+/// <summary>The attempt failed and its parts are answered; what its funding left on the node is released before it ends.</summary>
 internal static class UnwindingPhase
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-
     public static Transition On(SessionTerms terms, Unwinding s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
-
-        // The outcome of the call that was pending when the attempt failed: now it is known what must be released. A plan that was never saved
-        // reserved nothing: only the opening must be cancelled.
         InputKind.ChannelFound or InputKind.OpeningStarted or InputKind.OpeningFailed or InputKind.FundingPlanned or InputKind.InputsReserved or InputKind.ChannelSecured
-            or InputKind.FundingAbsent => OutcomeKnown(s, input),
-
-        InputKind.Released => Over(terms, s),
-        InputKind.ReleaseFailed => Transition
-            .To(s with { Attempt = s.Attempt + 1 }, new StartTimer(SessionTimer.Retry, Backoff.After(s.Attempt, LongestPause)))
-            .Tell(new ReleaseOverdue(s.Attempt + 1, ((ReleaseFailed)input).Detail)),
-        InputKind.TimerFired => OnTimer(s, (TimerFired)input),
+            or InputKind.FundingAbsent or InputKind.ChannelNormal or InputKind.ClientConnected or InputKind.Released or InputKind.ReleaseFailed =>
+            Follow(terms, s, input, FundingMachine.Apply(AwaitingChannelPhase.Terms(terms, s.Held, s.Fee), s.Funding, (FundingInput)input)),
+        InputKind.TimerFired => OnTimer(terms, s, (TimerFired)input),
         InputKind.BlockAdded => OnBlock(terms, s, (BlockAdded)input),
 
         InputKind.PartSettled => OnSettled(terms, s, (PartSettled)input),
         InputKind.ForwardsSeen => OnSeen(terms, s, (ForwardsSeen)input),
-        InputKind.ChannelNormal or InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed =>
-            Transition.Ignore(s, input, "the release checks the channel itself"),
-        InputKind.ClientConnected => Transition.Ignore(s, input, "the attempt is over already"),
+        InputKind.ChannelPending or InputKind.ChannelReady or InputKind.ChannelClosed => Transition.Ignore(s, input, "the release checks the channel itself"),
         InputKind.PartOffered or InputKind.PartFailed => Transition.Ignore(s, input, "every part is answered"),
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "nothing was broadcast"),
@@ -47,17 +37,21 @@ internal static class UnwindingPhase
         return s.Held.Count == 0 && t.Next != s ? t.Do(new StartTimer(SessionTimer.Collect, terms.Limits.CollectTimeout)) : t;
     }
 
-    private static Transition OnTimer(Unwinding s, TimerFired fired) => fired.Timer switch
+    private static Transition OnTimer(SessionTerms terms, Unwinding s, TimerFired fired) => fired.Timer switch
     {
-        SessionTimer.Retry when !s.InFlight => Transition.To(s, new Release(s.Plan)),
+        SessionTimer.Retry => Follow(terms, s, fired, FundingMachine.Retry(AwaitingChannelPhase.Terms(terms, s.Held, s.Fee), s.Funding)),
         SessionTimer.Collect => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, FailureReason.CollectTimeout),
-        SessionTimer.Retry or SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Listing =>
+        SessionTimer.Offer or SessionTimer.ClientWait or SessionTimer.ChannelReady or SessionTimer.Listing =>
             Transition.Ignore(s, fired, "the attempt is over already"),
     };
 
-    private static Transition OutcomeKnown(Unwinding s, SessionInput outcome) => s.InFlight
-        ? Transition.To(s with { InFlight = false }, new Release(s.Plan))
-        : Transition.Ignore(s, outcome, "the release is under way");
+    private static Transition Follow(SessionTerms terms, Unwinding s, SessionInput input, FundingStep step)
+    {
+        if (step.Ignored is { } because) return Transition.Ignore(s, input, because);
+        if (step.Next is Over) return End(terms, s);
+        Transition t = Funded.To(s with { Funding = step.Next }, step);
+        return step.ReleaseProblem is { } problem ? t.Tell(new ReleaseOverdue(((Releasing)step.Next).Attempt, problem)) : t;
+    }
 
     /// <summary>The preimage arrived late: the channel is owed, and the release stops.</summary>
     private static Transition OnSettled(SessionTerms terms, Unwinding s, PartSettled settled) =>
@@ -93,7 +87,7 @@ internal static class UnwindingPhase
     private static Transition OnBlock(SessionTerms terms, Unwinding s, BlockAdded block) => PartIntake.OnBlock(
         terms, s, s.Held, block.Height, held => s with { Held = held }, reason => Failing.FailHeld(Transition.To(s with { Held = [] }), s.Held, reason));
 
-    private static Transition Over(SessionTerms terms, Unwinding s)
+    private static Transition End(SessionTerms terms, Unwinding s)
     {
         if (s.Reason == FailureReason.Restarted && s.Held.Count > 0) return CollectingPhase.Resume(terms, s.Held);
         Outcome outcome = s.ChannelExisted ? Outcome.Abandoned : Outcome.Failed;

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Tests;
@@ -9,21 +10,21 @@ using Outcome = LspsPlugin.Core.Sessions.Outcome;
 namespace LspsPlugin.Core.Tests.Sessions;
 
 /// <summary>A payment over a channel that the client has already.</summary>
-public class PassingTests
+public class ForwardingOverExistingTests
 {
-    private static readonly Negotiating Asking = new(Sample.Parts(2), Sample.Fee);
+    private static readonly AwaitingChannel Asking = new(Sample.Parts(2), Sample.Fee, new Negotiating());
 
     [Fact]
     [Covers("B25")]
     public void The_parts_go_over_the_channel_that_is_there_and_pay_its_fee()
     {
         Transition t = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts));
-        var passing = Assert.IsType<Passing>(t.Next);
-        Assert.Equal(new ForwardParts(Sample.Existing.Channel, passing.Forwards), Assert.Single(t.Actions.OfType<ForwardParts>()));
+        var over = Assert.IsType<ForwardingOverExisting>(t.Next);
+        Assert.Equal(new ForwardParts(Sample.Existing.Channel, over.Forwards), Assert.Single(t.Actions.OfType<ForwardParts>()));
 
         // 50,000,000 msat less 1000 and 10 ppm of what is left.
-        Assert.All(passing.Forwards, forward => Assert.Equal((49_998_500UL, 1_500UL), (forward.Amount.Value, forward.OpeningFee.Value)));
-        Assert.Equal(passing, SavedState.Of(passing)!.Restore());
+        Assert.All(over.Forwards, forward => Assert.Equal((49_998_500UL, 1_500UL), (forward.Amount.Value, forward.OpeningFee.Value)));
+        Assert.Equal(over, SavedState.Of(over)!.Restore());
     }
 
     [Fact]
@@ -56,31 +57,31 @@ public class PassingTests
     [Covers("A03", "C06")]
     public void A_row_with_the_id_of_a_part_is_the_parts_only_after_the_parts_own()
     {
-        var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
-        ForwardSeen[] own = [.. passing.Forwards.Select(forward => new ForwardSeen(forward.Htlc, ForwardStatus.Offered))];
-        ForwardSeen[] others = [.. passing.Forwards.Select(forward => new ForwardSeen(new HtlcKey(Scid.Of(777, 7, 7), forward.Htlc.Id), ForwardStatus.Settled))];
-        Assert.Equal(passing, Apply(passing, new ForwardsSeen([.. others])).Next);
-        Assert.Equal(passing with { Forwards = passing.Forwards.FromRecord().Mark(new ForwardsSeen([.. own])) }, Apply(passing, new ForwardsSeen([.. others, .. own])).Next);
-        Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(Apply(passing, new ForwardsSeen([.. own, .. others])).Next).Outcome);
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        ForwardSeen[] own = [.. over.Forwards.Select(forward => new ForwardSeen(forward.Htlc, ForwardStatus.Offered))];
+        ForwardSeen[] others = [.. over.Forwards.Select(forward => new ForwardSeen(new HtlcKey(Scid.Of(777, 7, 7), forward.Htlc.Id), ForwardStatus.Settled))];
+        Assert.Equal(over, Apply(over, new ForwardsSeen([.. others])).Next);
+        Assert.Equal(over with { Forwards = over.Forwards.FromRecord().Mark(new ForwardsSeen([.. own])) }, Apply(over, new ForwardsSeen([.. others, .. own])).Next);
+        Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(Apply(over, new ForwardsSeen([.. own, .. others])).Next).Outcome);
     }
 
     [Fact]
     [Covers("C02")]
     public void A_part_that_the_node_offers_again_goes_the_same_way()
     {
-        var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
         Part again = Sample.Parts(2)[1];
-        Transition t = Apply(SavedState.Of(passing)!.Restore(), new PartArrived(again, Sample.Height));
-        Assert.Contains(PassingLook, t.Actions);
+        Transition t = Apply(SavedState.Of(over)!.Restore(), new PartArrived(again, Sample.Height));
+        Assert.Contains(ExistingLook, t.Actions);
         Assert.DoesNotContain(t.Actions, action => action is ForwardParts);
 
         // Not before the client is back.
         Transition away = Apply(t.Next, new ForwardsSeen([]));
         Assert.Equal(SessionTimer.Retry, Assert.IsType<StartTimer>(Assert.Single(away.Actions)).Timer);
-        foreach (SessionInput stirs in new SessionInput[] { new TimerFired(SessionTimer.Retry), new ClientConnected() }) Assert.Contains(PassingLook, Apply(away.Next, stirs).Actions);
+        foreach (SessionInput stirs in new SessionInput[] { new TimerFired(SessionTimer.Retry), new ClientConnected() }) Assert.Contains(ExistingLook, Apply(away.Next, stirs).Actions);
         Transition back = Apply(away.Next, new ForwardsSeen([], Usable: true));
-        Assert.Equal(new ForwardParts(Sample.Existing.Channel, [passing.Forwards[1]]), Assert.Single(back.Actions.OfType<ForwardParts>()));
-        Assert.Empty(((Passing)back.Next).Replayed);
+        Assert.Equal(new ForwardParts(Sample.Existing.Channel, [over.Forwards[1]]), Assert.Single(back.Actions.OfType<ForwardParts>()));
+        Assert.Empty(((ForwardingOverExisting)back.Next).Replayed);
     }
 
     [Theory]
@@ -90,9 +91,9 @@ public class PassingTests
     [Covers("C02", "A10")]
     public void A_part_that_the_node_offers_again_is_given_back_where_its_client_stays_away(InputKind end)
     {
-        var passing = (Passing)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
         Part again = Sample.Parts(2)[1];
-        SessionState waiting = Apply(passing, new PartArrived(again, Sample.Height)).Next;
+        SessionState waiting = Apply(over, new PartArrived(again, Sample.Height)).Next;
         var list = new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Offered)]);
         Transition t = end switch
         {
@@ -102,20 +103,20 @@ public class PassingTests
         };
         FailParts failed = Assert.Single(t.Actions.OfType<FailParts>());
         Assert.Equal([again], failed.Parts);
-        Assert.Equal([false, true], ((Passing)t.Next).Forwards.Select(static forward => forward.Status == ForwardStatus.Failed));
+        Assert.Equal([false, true], ((ForwardingOverExisting)t.Next).Forwards.Select(static forward => forward.Status == ForwardStatus.Failed));
     }
 
     [Fact]
     public void It_is_over_with_its_last_part_and_the_offer_stays()
     {
-        SessionState passing = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
-        SessionState one = Apply(passing, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next;
-        Assert.Equal(Phase.Passing, one.Phase);
+        SessionState over = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        SessionState one = Apply(over, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage)).Next;
+        Assert.Equal(Phase.ForwardingOverExisting, one.Phase);
         Transition paid = Apply(one, new PartSettled(Sample.Part(1).Htlc, Sample.Preimage));
         Assert.Equal((Outcome.Succeeded, null), paid.Next is Ended e ? (e.Outcome, e.Reason) : default);
         Assert.Contains(paid.Events, happened => happened is PaymentPassed { Forwarded.Value: 99_997_000 });
 
-        SessionState failed = Apply(Apply(passing, new PartFailed(Sample.Part(0).Htlc)).Next, new PartFailed(Sample.Part(1).Htlc)).Next;
+        SessionState failed = Apply(Apply(over, new PartFailed(Sample.Part(0).Htlc)).Next, new PartFailed(Sample.Part(1).Htlc)).Next;
         Assert.Equal((Outcome.Failed, FailureReason.PaymentRejected), failed is Ended f ? (f.Outcome, f.Reason) : default);
         Assert.False(FailureReason.PaymentRejected.EndsOffer());
     }
@@ -123,13 +124,13 @@ public class PassingTests
     [Fact]
     public void A_part_that_a_restart_does_not_find_again_is_given_up()
     {
-        SessionState passing = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
-        SessionState overdue = Apply(passing, new TimerFired(SessionTimer.Listing)).Next;
+        SessionState over = Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        SessionState overdue = Apply(over, new TimerFired(SessionTimer.Listing)).Next;
         Transition t = Apply(overdue, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)]));
         Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(t.Next).Outcome);
     }
 
-    private static CheckForwards PassingLook => new(Sample.Existing.Channel, Sample.Existing.Alias, Plan: null, [.. Sample.Parts(2).Select(static part => part.Htlc)]);
+    private static CheckForwards ExistingLook => new(Sample.Existing.Channel, Sample.Existing.Alias, Plan: null, [.. Sample.Parts(2).Select(static part => part.Htlc)]);
 
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Core.Sessions.Phases;
@@ -7,14 +8,14 @@ namespace LspsPlugin.Core.Sessions.Phases;
 /// The payment was forwarded over a channel that the client already had. Nothing must be funded. The state is kept so that a replayed part is
 /// forwarded the same way, and to report the outcome. The offer stays unpaid and valid for an opening.
 /// </summary>
-internal static class PassingPhase
+internal static class ForwardingOverExistingPhase
 {
     /// <summary>
     /// The interval of polling: no notification says when the channel of a reconnected client is usable, only that the client connected.
     /// </summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    public static Transition On(SessionTerms terms, Passing s, SessionInput input) => input.Kind switch
+    public static Transition On(SessionTerms terms, ForwardingOverExisting s, SessionInput input) => input.Kind switch
     {
         InputKind.PartArrived => OnPart(terms, s, (PartArrived)input),
         InputKind.PartOffered => Transition.To(s with { Forwards = s.Forwards.MarkOffered(((PartOffered)input).Htlc) }),
@@ -39,19 +40,19 @@ internal static class PassingPhase
     /// <summary>
     /// Forwards the payment over <paramref name="found"/>, or asks for a new channel if that channel cannot carry it at the promised price.
     /// </summary>
-    public static Transition Begin(Negotiating s, ChannelFound found)
+    public static Transition Begin(AwaitingChannel s, ChannelFound found)
     {
-        if (Carried(s, found) is not { } forwards) return Transition.To(s, NegotiatingPhase.Ask(s.Parts, s.Fee) with { Anew = true });
+        if (Carried(s, found) is not { } forwards) return Transition.To(s, AwaitingChannelPhase.Request(s.Parts, s.Fee) with { Anew = true });
         ulong taken = forwards.Aggregate(0UL, static (sum, forward) => sum + forward.OpeningFee.Value);
         return Transition
-            .To(new Passing(forwards, new Msat(taken), found.Channel), new ForwardParts(found.Channel.Channel, forwards), Listing.Timer)
+            .To(new ForwardingOverExisting(forwards, new Msat(taken), found.Channel), new ForwardParts(found.Channel.Channel, forwards), Listing.Timer)
             .Tell(new PartsForwarded(found.Channel.Channel, forwards));
     }
 
-    public static CheckForwards Look(Passing s) => new(s.Over.Channel, s.Over.Alias, Plan: null, s.Forwards.Keys());
+    public static CheckForwards Look(ForwardingOverExisting s) => new(s.Over.Channel, s.Over.Alias, Plan: null, s.Forwards.Keys());
 
     /// <summary>Returns the forwards; null when the parts do not fit, or the node's fee would exceed the promised opening fee.</summary>
-    private static ValueList<Forward>? Carried(Negotiating s, ChannelFound found)
+    private static ValueList<Forward>? Carried(AwaitingChannel s, ChannelFound found)
     {
         var forwards = ImmutableArray.CreateBuilder<Forward>(s.Parts.Count);
         ulong room = found.Facts.Spendable.Value, allowed = s.Fee.Value;
@@ -66,7 +67,7 @@ internal static class PassingPhase
         return new ValueList<Forward>(forwards.MoveToImmutable());
     }
 
-    private static Transition OnPart(SessionTerms terms, Passing s, PartArrived arrived)
+    private static Transition OnPart(SessionTerms terms, ForwardingOverExisting s, PartArrived arrived)
     {
         Part part = arrived.Part;
         if (s.Replayed.Holds(part.Htlc)) return Transition.Ignore(s, arrived, "the node replayed a part that we hold");
@@ -88,7 +89,7 @@ internal static class PassingPhase
     }
 
     /// <summary>The list contains all payments over that channel: only rows that match a part exactly count.</summary>
-    private static Transition OnSeen(Passing s, ForwardsSeen seen)
+    private static Transition OnSeen(ForwardingOverExisting s, ForwardsSeen seen)
     {
         ValueList<ForwardSeen> ours = [.. seen.Seen.Where(row => s.Forwards.Locate(row, seen) is { } part && seen.Seen.Any(own => own.Htlc == part.Htlc))];
         ValueList<Forward> forwards = s.Forwards.Mark(new ForwardsSeen(ours));
@@ -96,13 +97,13 @@ internal static class PassingPhase
         bool IsLost(Forward f) => f.IsOpen && !s.Replayed.Holds(f.Htlc) && !ours.Any(row => row.Htlc == f.Htlc)
             && (seen.Gone.Contains(f.Htlc) || (isHopeless && !seen.Waiting.Contains(f.Htlc)));
         forwards = [.. forwards.Select(f => IsLost(f) ? f with { Status = ForwardStatus.Failed } : f)];
-        Passing next = s with { Forwards = forwards, Overdue = false };
+        ForwardingOverExisting next = s with { Forwards = forwards, Overdue = false };
         if (s.Replayed.Count == 0) return AskAgain(s, Weigh(next));
         if (seen.Usable) return SendReplayed(next);
         return isHopeless ? FailReplayed(next, FailureReason.ChannelNotReady) : LookLater(next);
     }
 
-    private static Transition OnTimer(Passing s, TimerFired fired) => fired.Timer switch
+    private static Transition OnTimer(ForwardingOverExisting s, TimerFired fired) => fired.Timer switch
     {
         SessionTimer.Listing when IsAnyLost(s) || s.Replayed.Count > 0 => Transition.To(s with { Overdue = true }, Look(s)),
         SessionTimer.Retry when s.Replayed.Count > 0 => Transition.To(s, Look(s)),
@@ -110,34 +111,34 @@ internal static class PassingPhase
     };
 
     /// <summary>The node watches the expiry of forwarded HTLCs; only parts that wait here must be failed by us.</summary>
-    private static Transition OnBlock(SessionTerms terms, Passing s, BlockAdded block)
+    private static Transition OnBlock(SessionTerms terms, ForwardingOverExisting s, BlockAdded block)
     {
         if (!s.Replayed.ExpireWithin(block.Height, terms.Limits.CltvSafety)) return Transition.To(s, Look(s));
         Transition t = FailReplayed(s, FailureReason.CltvTooClose);
-        return t.Next is Passing left ? t.Do(Look(left)) : t;
+        return t.Next is ForwardingOverExisting left ? t.Do(Look(left)) : t;
     }
 
     /// <summary>Still undecided after the timeout: the incoming channel cannot be read, or another plugin holds the part.</summary>
-    private static Transition AskAgain(Passing before, Transition t) => before.Overdue && t.Next is Passing open && IsAnyLost(open) ? t.Do(Listing.Timer) : t;
+    private static Transition AskAgain(ForwardingOverExisting before, Transition t) => before.Overdue && t.Next is ForwardingOverExisting open && IsAnyLost(open) ? t.Do(Listing.Timer) : t;
 
-    private static bool IsAnyLost(Passing s) => s.Forwards.Any(f => f.Status == ForwardStatus.Handed && !s.Replayed.Holds(f.Htlc));
+    private static bool IsAnyLost(ForwardingOverExisting s) => s.Forwards.Any(f => f.Status == ForwardStatus.Handed && !s.Replayed.Holds(f.Htlc));
 
-    private static Transition LookLater(Passing s) => Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain));
+    private static Transition LookLater(ForwardingOverExisting s) => Transition.To(s, new StartTimer(SessionTimer.Retry, LookAgain));
 
-    private static Transition SendReplayed(Passing s)
+    private static Transition SendReplayed(ForwardingOverExisting s)
     {
         ValueList<Forward> waiting = [.. s.Replayed.Select(part => s.Forwards.LocateExactly(part.Htlc)).OfType<Forward>()];
         return Weigh(s with { Replayed = [] }).Do(new ForwardParts(s.Over.Channel, waiting), Listing.Timer);
     }
 
-    private static Transition FailReplayed(Passing s, FailureReason reason)
+    private static Transition FailReplayed(ForwardingOverExisting s, FailureReason reason)
     {
         ValueList<Forward> forwards = s.Forwards;
         foreach (Part part in s.Replayed) forwards = forwards.Mark(part.Htlc, ForwardStatus.Failed);
         return Weigh(s with { Forwards = forwards, Replayed = [] }).Do(new FailParts(s.Replayed, reason)).Tell(new PartsFailed(s.Replayed, reason));
     }
 
-    private static Transition Weigh(Passing s)
+    private static Transition Weigh(ForwardingOverExisting s)
     {
         if (s.Forwards.Any(static forward => forward.IsOpen)) return Transition.To(s);
         bool paid = s.Forwards.Any(forward => forward.Status == ForwardStatus.Settled);
