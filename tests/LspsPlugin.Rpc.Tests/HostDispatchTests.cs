@@ -5,7 +5,8 @@ using Xunit;
 
 namespace LspsPlugin.Rpc.Tests;
 
-/// <summary>The host's calls, carried by StreamJsonRpc.</summary>
+/// <summary>The host's calls, carried by StreamJsonRpc. One test measures the memory of the process, so nothing else runs beside it.</summary>
+[Collection("alone")]
 public class HostDispatchTests
 {
     /// <summary>A character beyond the basic plane: two UTF-16 units, four bytes.</summary>

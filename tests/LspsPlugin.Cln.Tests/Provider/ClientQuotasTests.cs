@@ -120,5 +120,8 @@ public class ClientQuotasTests
         private int _looks;
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddHours(++_looks);
+
+        /// <summary>FakeTimeProvider takes it from the wall clock; here only that jumps.</summary>
+        public override long GetTimestamp() => Start.Ticks;
     }
 }
