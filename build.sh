@@ -134,7 +134,7 @@ check() {
   dotnet format whitespace LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
   publish_own
   say "Simulating"
-  run_regtest simulate --seeds 6000
+  run_regtest simulate --seeds 3000
   say "Testing"
   run_tests
 }
