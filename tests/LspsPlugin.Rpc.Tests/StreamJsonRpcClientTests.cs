@@ -1,9 +1,11 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using LspsPlugin.Tests;
+using Nerdbank.Streams;
 using Xunit;
 
 namespace LspsPlugin.Rpc.Tests;
@@ -38,6 +40,23 @@ public class StreamJsonRpcClientTests : ClientTests
         await serving;
         Assert.Equal(20, client.Connections);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    });
+
+    /// <summary>Its caller was told that it was not sent, and may have done something else instead.</summary>
+    [Fact]
+    public void A_call_that_was_given_up_is_not_sent_afterwards() => Play(async _ =>
+    {
+        (IDuplexPipe ours, IDuplexPipe node) = FullDuplexStream.CreatePipePair();
+        INodeCarrier carrier = Transport.CarryNodeCalls(new JsonRpcWriter(ours.Output), TestBackground.Fatal);
+        await carrier.OpenAsync();
+        var late = new PendingCall<JsonElement>(1, "t:late#1", "late", "{}"u8.ToArray(), JsonElementType);
+        late.GiveUp("the connection ended");
+        Assert.Equal(RpcFailure.NotSent, (await late.Answer).Error!.Failure);
+        carrier.Send(late);
+        carrier.Send(new PendingCall<JsonElement>(2, "t:next#2", "next", "{}"u8.ToArray(), JsonElementType));
+        string sent = Encoding.UTF8.GetString((await node.Input.ReadAsync()).Buffer);
+        Assert.Contains("\"next\"", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"late\"", sent, StringComparison.Ordinal);
     });
 
     private static JsonTypeInfo<JsonElement> JsonElementType => TestJson.Default.JsonElement;

@@ -34,7 +34,7 @@ internal sealed class HostDispatch : IHostCarrier
     {
         var carried = new Call(this, call.MethodText(), call.Id.ToArray(), _params.Copy(call.Params));
         _messages.Pass(LightningdFormatter.Request(carried));
-        if (!carried.IsBegun) carried.Run(_handler);
+        carried.Run(_handler);
         carried.WriteIfLeft();
         _params.Reset();
         _garbage.CollectIfMuch();
@@ -63,15 +63,16 @@ internal sealed class HostDispatch : IHostCarrier
     private sealed class Call(HostDispatch owner, string method, byte[] id, ReadOnlyMemory<byte> parameters) : HostCall(method, id, parameters)
     {
         private readonly TaskCompletionSource<HostAnswer> _answered = new();
+        private bool _begun;
         private bool _running;
-
-        public bool IsBegun { get; private set; }
 
         public Task<HostAnswer> Answered => _answered.Task;
 
+        /// <summary>Runs the handler unless it has begun: StreamJsonRpc may dispatch late, or not at all, and a purchase must not be made twice.</summary>
         public void Run(Action<HostCall> handler)
         {
-            (IsBegun, _running) = (true, true);
+            if (_begun) return;
+            (_begun, _running) = (true, true);
             try
             {
                 handler(this);

@@ -1,4 +1,5 @@
 using StreamJsonRpc;
+using StreamJsonRpc.Protocol;
 
 namespace LspsPlugin.Rpc.Dispatch;
 
@@ -15,6 +16,8 @@ internal sealed class NodeInvocations : INodeCarrier
         var formatter = new LightningdFormatter();
         _messages = new LoopMessageHandler(formatter, message =>
         {
+            // Whoever was told "not sent" may do something else instead: such a call must not leave later.
+            if (message is JsonRpcRequest { Arguments: PendingCall { IsOver: true } }) return;
             formatter.Serialize(writer.BeginFrame(), message);
             writer.EndFrame();
         });
