@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Provider.Selling;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider;
@@ -9,7 +10,7 @@ namespace LspsPlugin.Cln.Provider;
 /// </summary>
 internal sealed record ProviderSeams(Func<IActionExecutor, IActionExecutor> Executor, Func<ISessionJournal, ISessionJournal> Journal)
 {
-    public static ProviderSeams None { get; } = new(executor => executor, journal => journal) { AfterReading = GiveBack };
+    public static ProviderSeams None { get; } = new(executor => executor, journal => journal) { AfterReading = Settle };
 
     public IFileReader Files { get; init; } = FileReader.OffTheLoop;
 
@@ -17,8 +18,12 @@ internal sealed record ProviderSeams(Func<IActionExecutor, IActionExecutor> Exec
     public Action AfterReading { get; init; } = static () => { };
 
     /// <summary>
-    /// Returns memory to the operating system: the node sends ten thousand offers in one answer, and parsing it leaves about 100 MB of
-    /// garbage.
+    /// Spares the first payment a wait, and returns memory to the operating system: the node sends ten thousand offers in one answer, and
+    /// parsing it leaves about 100 MB of garbage.
     /// </summary>
-    private static void GiveBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    private static void Settle()
+    {
+        Psbt.Prepare();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
 }
