@@ -7,17 +7,33 @@ public sealed class EventLoop : SynchronizationContext
 {
     // The only lock of the program: other threads (I/O completions, timers) enqueue work under it.
     private readonly Lock _door = new();
-    private readonly AutoResetEvent _knock = new(initialState: false);
+    private readonly ILoopSleep _sleep;
     private Queue<Work> _arriving = new();
     private Queue<Work> _current = new();
+    private bool _asleep;
     private bool _over;
+
+    private EventLoop(ILoopSleep sleep)
+    {
+        _sleep = sleep;
+    }
 
     /// <summary>Runs <paramref name="main"/> and everything that it awaits on the calling thread, until it returns.</summary>
     /// <exception cref="Exception">Any exception of <paramref name="main"/> or of a callback that is not awaited.</exception>
     public static T Run<T>(Func<EventLoop, Task<T>> main)
     {
+        using var sleep = new PlainSleep();
+        return Run(sleep, main);
+    }
+
+    /// <summary>Runs <paramref name="main"/> and everything that it awaits on the calling thread, until it returns.</summary>
+    /// <param name="sleep">How the loop sleeps; what it watches is handled on the loop's thread too.</param>
+    /// <param name="main">What is run.</param>
+    /// <exception cref="Exception">Any exception of <paramref name="main"/> or of a callback that is not awaited.</exception>
+    public static T Run<T>(ILoopSleep sleep, Func<EventLoop, Task<T>> main)
+    {
         SynchronizationContext? before = Current;
-        var loop = new EventLoop();
+        var loop = new EventLoop(sleep);
         SetSynchronizationContext(loop);
         try
         {
@@ -29,7 +45,6 @@ public sealed class EventLoop : SynchronizationContext
         finally
         {
             SetSynchronizationContext(before);
-            loop._knock.Dispose();
         }
     }
 
@@ -40,7 +55,9 @@ public sealed class EventLoop : SynchronizationContext
         {
             if (_over) return;
             _arriving.Enqueue(new Work(d, state));
-            _knock.Set();
+            if (!_asleep) return;
+            _asleep = false;
+            _sleep.Wake();
         }
     }
 
@@ -56,11 +73,31 @@ public sealed class EventLoop : SynchronizationContext
     {
         while (!_over)
         {
-            lock (_door) (_arriving, _current) = (_current, _arriving);
-            if (_current.Count == 0) _knock.WaitOne();
+            lock (_door)
+            {
+                (_arriving, _current) = (_current, _arriving);
+                _asleep = _current.Count == 0;
+            }
+
+            _sleep.Sleep(hasWork: _current.Count > 0);
             while (!_over && _current.TryDequeue(out Work work)) work.Callback(work.State);
         }
     }
 
     private readonly record struct Work(SendOrPostCallback Callback, object? State);
+
+    /// <summary>Watches nothing.</summary>
+    private sealed class PlainSleep : ILoopSleep
+    {
+        private readonly AutoResetEvent _knock = new(initialState: false);
+
+        public void Sleep(bool hasWork)
+        {
+            if (!hasWork) _knock.WaitOne();
+        }
+
+        public void Wake() => _knock.Set();
+
+        public void Dispose() => _knock.Dispose();
+    }
 }

@@ -1,6 +1,8 @@
 using LspsPlugin;
 using LspsPlugin.Cln.Plugin;
 using LspsPlugin.Rpc;
+using LspsPlugin.Rpc.Stdio;
 
-return CommandLine.Answer(args)
-    ?? EventLoop.Run(static _ => new PluginProcess(Stdio.Open(), static path => new UnixSocketConnector(path), TimeProvider.System, SystemEntropy.Instance, RpcTransport.StreamJsonRpc).RunAsync());
+if (CommandLine.Answer(args) is { } code) return code;
+using var stdio = StdioPipe.Open();
+return EventLoop.Run(stdio, _ => new PluginProcess(stdio, static path => new UnixSocketConnector(path), TimeProvider.System, SystemEntropy.Instance, RpcTransport.StreamJsonRpc).RunAsync());

@@ -158,6 +158,7 @@ public static class Wallets
     {
         Stage stage = await Stage.SetAsync(net);
         await stage.AssertSoldAsync(await stage.SendAsync(await stage.InvoiceAsync(Stage.Price), 2), Stage.Price, Stage.Fee);
+        await stage.UntilAsync(async () => (ulong)(await stage.Provider.ChannelsWithAsync(stage.Wallet)).Single()["fee_base_msat"]! > 0, "the channel has its usual fees");
         await net.HintedInvoiceAsync(stage.Wallet, Small);
         JsonObject channel = Assert.Single(await stage.Wallet.ChannelsWithAsync(stage.Provider));
         JsonObject made = await stage.Wallet.OrderAsync(stage.Provider.Id.ToString(), new JsonObject { ["amount_msat"] = Small.Value, ["label"] = "later", ["reuse"] = true });
