@@ -1,0 +1,29 @@
+namespace LspsPlugin.Core.Payments;
+
+/// <summary>Why a payment sends no new part any more.</summary>
+public enum GiveUpReason : byte
+{
+    /// <summary>The caller cancelled it.</summary>
+    Cancelled,
+
+    /// <summary>Its time for retries is over.</summary>
+    OutOfTime,
+
+    /// <summary>There is no route that carries what is missing.</summary>
+    NoRoute,
+
+    /// <summary>There are routes, and all cost more than is left of the fee that the caller allows.</summary>
+    FeeCap,
+
+    /// <summary>The destination refused it.</summary>
+    Refused,
+
+    /// <summary>It planned as many parts as a payment may.</summary>
+    TooManyAttempts,
+
+    /// <summary>Another program pays the same hash, and the node accepts one group of parts at a time.</summary>
+    ForeignPayment,
+
+    /// <summary>The row of a part was taken away before we read it, and the HTLC has expired: the receiver may have taken that part.</summary>
+    PartLost,
+}

@@ -1,0 +1,63 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
+
+namespace LspsPlugin.Core.Payments;
+
+/// <summary>What a caller asked to be paid, fixed for the life of the payment: the creation record.</summary>
+/// <param name="Id">The payment's name.</param>
+/// <param name="Hash">The payment hash of the invoice.</param>
+/// <param name="Destination">The node that is paid.</param>
+/// <param name="Amount">What this payment delivers; above zero and at most <paramref name="Total"/>.</param>
+/// <param name="Total">The total_msat of the onion (BOLT 4): what the receiver waits for. Larger than <paramref name="Amount"/> only when others pay the rest.</param>
+/// <param name="MaxFee">The most that all parts together may pay in routing fees.</param>
+/// <param name="MaxDelay">The longest time that a part may be locked, in blocks from when it is planned.</param>
+/// <param name="RetryFor">For how long after <paramref name="CreatedAt"/> new parts may go out.</param>
+/// <param name="MaxParts">How many parts may be out at a time; at least 1.</param>
+/// <param name="FinalCltv">The invoice's min_final_cltv_expiry_delta.</param>
+/// <param name="Secret">The invoice's payment_secret.</param>
+/// <param name="Hints">The invoice's route hints, each a list of hops.</param>
+/// <param name="Metadata">The invoice's payment_metadata in hex; null when it has none.</param>
+/// <param name="Layers">The caller's layers of askrene, besides those of this plugin.</param>
+/// <param name="Label">The caller's remark; null when there is none.</param>
+/// <param name="Invoice">The invoice as the caller gave it.</param>
+/// <param name="CreatedAt">When the payment was accepted, by the wall clock.</param>
+public sealed record PaymentTerms(
+    PaymentId Id,
+    PaymentHash Hash,
+    NodeId Destination,
+    Msat Amount,
+    Msat Total,
+    Msat MaxFee,
+    BlockCount MaxDelay,
+    TimeSpan RetryFor,
+    int MaxParts,
+    BlockCount FinalCltv,
+    PaymentSecret Secret,
+    ValueList<ValueList<RouteHint>> Hints,
+    string? Metadata,
+    ValueList<string> Layers,
+    string? Label,
+    string Invoice,
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>How many parts a payment may plan in its whole life: the bound of all retries.</summary>
+    public const int MaxAttempts = 256;
+
+    /// <summary>
+    /// How many blocks may pass after a part was planned until it is sent. Routes must leave as many more blocks at the last hop than
+    /// <see cref="FinalCltv"/>: a receiver answers an expiry that is too near like a wrong payment (BOLT 4).
+    /// </summary>
+    public static readonly BlockCount Slack = new(2);
+
+    /// <summary>After this time no new part goes out.</summary>
+    public DateTimeOffset RetryUntil => CreatedAt + RetryFor;
+
+    /// <summary>
+    /// The number of the payment's first group, from the time of creation: lightningd accepts a pair of groupid and partid once for each payment hash, and
+    /// `pay` counts its groups from 1. So a hash that is paid again after its record was forgotten gets other numbers.
+    /// </summary>
+    public ulong FirstGroup => (ulong)Math.Max(1, CreatedAt.ToUnixTimeMilliseconds());
+
+    /// <summary>Whether both ask for the same, whenever they were made.</summary>
+    public bool IsSameRequest(PaymentTerms other) => Equals(other with { CreatedAt = CreatedAt });
+}
