@@ -45,13 +45,14 @@ public static class AttemptSums
 
     /// <summary>
     /// Returns the ids of the next part. The group is the present one while anything of it is out: the receiver may hold those parts and wait for the rest.
-    /// When all parts have failed the next group begins: nothing of the present one can still arrive.
+    /// When all parts have failed the next group begins: nothing of the present one can still arrive. A ghost keeps its group, because its row stays pending
+    /// and the node accepts no other group while one has a pending row.
     /// </summary>
     internal static AttemptKey NextKey(this ValueList<Attempt> attempts, PaymentTerms terms)
     {
         if (attempts.Count == 0) return new AttemptKey(terms.FirstGroup, 1);
         ulong group = attempts.Max(static attempt => attempt.Key.Group);
-        return attempts.AnyOut()
+        return attempts.AnyOut() || attempts.Any(attempt => attempt.Key.Group == group && attempt.Failure?.Kind == PartFailureKind.Ghost)
             ? new AttemptKey(group, attempts.Where(attempt => attempt.Key.Group == group).Max(static attempt => attempt.Key.Part) + 1)
             : new AttemptKey(group + 1, 1);
     }

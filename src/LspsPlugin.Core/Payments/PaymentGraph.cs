@@ -118,7 +118,7 @@ public static class PaymentGraph
             3. A part is on record before it is sent. Its ids (payment hash, groupid, partid) are accepted by the node once, so its call may be repeated.
             4. The preimage is on record before anybody hears of it. A preimage that is not that of the payment hash is not accepted.
             5. A failed part is replaced by parts of the same group while anything of the group is out, because the receiver holds what it got; by a new group when all
-               parts have failed.
+               parts have failed and none is a ghost, whose row stays pending.
             6. What nobody knows is not guessed. A part whose call was lost is looked up. If the node has no row of it, it is sent again with the same ids while its route
                is fresh; else it has failed when the node still has none 10 seconds later. If its row was there and was taken away, it is unknown until its HTLC has expired.
 

@@ -88,6 +88,14 @@ public class PaymentRestartTests
     }
 
     [Fact]
+    public void A_ghost_keeps_its_group_because_its_row_stays_pending()
+    {
+        NodeRow[] ghosts = [.. new ulong[] { 1, 2, 3 }.Select(static part => Row(part, RowStatus.Pending, HtlcEvidence.NeverCommitted))];
+        PaymentRun run = PaymentRun.ThreeOut().Restart().On(Rows(ghosts), Found(90_000));
+        Assert.Equal(Key(4), Assert.Single(run.Sent).Key);
+    }
+
+    [Fact]
     public void A_row_that_was_taken_away_leaves_the_part_unknown_until_it_has_expired()
     {
         PaymentRun run = PaymentRun.ThreeOut().On(new AttemptAccepted(Key(1)), new AttemptAccepted(Key(2)), new AttemptAccepted(Key(3))).Restart().On(Rows()).Is(PaymentPhase.AwaitingParts);
