@@ -48,6 +48,9 @@ public sealed class SimKey
 
     public static SimKey Of(uint node, SimKeyUse use, int number = 0) => Known.GetOrAdd((node, use, number), static name => new SimKey(name.Node, name.Use, name.Number));
 
+    /// <summary>Returns the hash of this key times a point, as BOLT 4 shares a secret with the holder of the point's key.</summary>
+    public byte[] SharedSecret(PubKey point) => Paying.Sphinx.Share(point, _pair.Key);
+
     /// <summary>Signs an input for a P2WPKH output, or for a P2WSH output with its script. The nonce follows from the key and the transaction.</summary>
     public TransactionSignature Sign(Transaction tx, int input, TxOut spent, TaprootReadyPrecomputedTransactionData hashes, Script? witnessScript = null)
     {
