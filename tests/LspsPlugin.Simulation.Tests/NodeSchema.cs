@@ -24,6 +24,7 @@ internal static class NodeSchema
         ["secret"] = Form("[0-9a-f]{64}"),
         ["pubkey"] = Form("0[23][0-9a-f]{64}"),
         ["short_channel_id"] = Form("[0-9]+x[0-9]+x[0-9]+"),
+        ["short_channel_id_dir"] = Form("[0-9]+x[0-9]+x[0-9]+/[01]"),
         ["feerate"] = Form("slow|normal|urgent|minimum|opening|[0-9]+(perkw|perkb)?|[0-9]+blocks"),
         ["outpoint"] = Form("[0-9a-f]{64}:[0-9]+"),
     };
@@ -34,6 +35,9 @@ internal static class NodeSchema
 
     /// <summary>What is wrong with the answer to a hook.</summary>
     public static IReadOnlyList<string> ProblemsOfAnswer(string hook, JsonElement answer, out bool has) => Problems(Path.Combine("hook", $"{hook}.json"), "response", hook, answer, out has);
+
+    /// <summary>What is wrong with the result of a command.</summary>
+    public static IReadOnlyList<string> ProblemsOfResult(string command, JsonElement result, out bool has) => Problems($"{command}.json", "response", command, result, out has);
 
     private static List<string> Problems(string file, string side, string name, JsonElement value, out bool has)
     {

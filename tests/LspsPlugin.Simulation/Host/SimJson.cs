@@ -26,12 +26,18 @@ internal static class SimJson
         result.WriteTo(json);
     });
 
-    public static byte[] Error(JsonNode? id, int code, string message) => Write(json =>
+    public static byte[] Error(JsonNode? id, int code, string message, JsonObject? details = null) => Write(json =>
     {
         WriteId(json, id);
         json.WriteStartObject("error"u8);
         json.WriteNumber("code"u8, code);
         json.WriteString("message"u8, message);
+        if (details is not null)
+        {
+            json.WritePropertyName("data"u8);
+            details.WriteTo(json);
+        }
+
         json.WriteEndObject();
     });
 

@@ -122,7 +122,7 @@ public sealed class SimRpcServer(SimNode node)
             {
                 if (fate.End == CommandEnd.Refused) refused = new SimRpcException(-1, $"{method} fails because the storm says so");
                 (JsonNode? result, SimRpcException? no) = await node.Rpc.CarryOutAsync(method, parameters, refused);
-                answer = result is not null ? SimJson.Result(id, result) : SimJson.Error(id, no!.Code, no.Message);
+                answer = result is not null ? SimJson.Result(id, result) : SimJson.Error(id, no!.Code, no.Message, no.Details);
             }
             catch (SimFatalException)
             {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model.Paying;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -19,6 +20,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     };
 
     private readonly List<SimHtlc> _htlcs = [];
+    private readonly List<SimHtlc> _known = [];
 
     public SimNetwork Network => opener.Network;
 
@@ -58,6 +60,12 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     public Scid? RealScid { get; set; }
 
     public IReadOnlyList<SimHtlc> Htlcs => _htlcs;
+
+    /// <summary>All HTLCs that it ever had: the nodes keep them as long as the channel.</summary>
+    public IReadOnlyList<SimHtlc> Known => _known;
+
+    /// <summary>The height at which it went on chain.</summary>
+    public uint? OnChainSince { get; set; }
 
     public SimNode Other(SimNode node) => node == opener ? acceptor : opener;
 
@@ -113,12 +121,14 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
         return balance > kept ? new Msat(balance - kept) : Msat.Zero;
     }
 
-    public SimHtlc Offer(SimNode from, Msat amount, uint cltv, PaymentHash hash, IReadOnlyList<SimHop> onion, string? extraTlvs, Action<SimOutcome> resolved)
+    /// <param name="packet">The encrypted onion, in place of <paramref name="onion"/>.</param>
+    public SimHtlc Offer(SimNode from, Msat amount, uint cltv, PaymentHash hash, IReadOnlyList<SimHop> onion, string? extraTlvs, Action<SimOutcome> resolved, byte[]? packet = null)
     {
         SimEnd end = _ends[from];
         end.Balance -= amount.Value;
-        var htlc = new SimHtlc(this, from, end.NextHtlcId++, amount, cltv, hash, onion, extraTlvs, resolved);
+        var htlc = new SimHtlc(this, from, end.NextHtlcId++, amount, cltv, hash, onion, extraTlvs, resolved) { Packet = packet, Numbers = SimHtlcNumbers.Next(from, Other(from)) };
         _htlcs.Add(htlc);
+        _known.Add(htlc);
         return htlc;
     }
 

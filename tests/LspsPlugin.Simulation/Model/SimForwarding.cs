@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model.Paying;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -73,7 +74,7 @@ public sealed class SimForwarding(SimNode node)
 
     private async Task DecideAsync(SimHtlc htlc, bool replayed = false)
     {
-        SimHop hop = htlc.Onion[0];
+        if ((htlc.Packet is null ? htlc.Onion[0] : OnionReading.Of(htlc)) is not { } hop) return;
         SimChannel? chosen = hop.Next is { } next ? Choose(next, hop.Amount ?? Msat.Zero) : null;
         JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, chosen, replayed), htlc);
         if (htlc.IsDecided || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
@@ -181,7 +182,7 @@ public sealed class SimForwarding(SimNode node)
 
             var row = new SimForward(htlc, ++_created, channel.NameFor(node), amount);
             _rows.Add(row);
-            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome));
+            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome), htlc.Layer?.Next);
             htlc.Outgoing = outgoing;
             node.Network.Tell(new SimEvent(node, "htlc forwarded", outgoing.Describe()) { Htlc = htlc });
             Event(row, null, created: true);
@@ -334,8 +335,8 @@ public sealed class SimForwarding(SimNode node)
         onion["outgoing_cltv_value"] = hop.Cltv ?? 0;
         if (hop.Total is { } total) onion["total_msat"] = total.Value;
         if (hop.Secret is { } secret) onion["payment_secret"] = secret.ToHex();
-        onion["next_onion"] = SimNetwork.OpaqueOnion;
-        onion["shared_secret"] = htlc.Hash.ToString();
+        onion["next_onion"] = htlc.Layer is { } layer ? Convert.ToHexStringLower(layer.Next) : SimNetwork.OpaqueOnion;
+        onion["shared_secret"] = htlc.Layer is { } read ? Convert.ToHexStringLower(read.Secret) : htlc.Hash.ToString();
         var content = new JsonObject
         {
             ["short_channel_id"] = htlc.Channel.NameFor(node).ToString(),

@@ -93,6 +93,7 @@ public sealed class SimNetwork
     {
         _down.Add(node);
         foreach (SimNode peer in _nodes) Disconnect(node, peer);
+        node.Paying.Die();
         Tell(new SimEvent(node, "node down", []));
     }
 
@@ -153,10 +154,11 @@ public sealed class SimNetwork
             return;
         }
 
-        // Balances and decided HTLCs stay as they are; undecided ones expire on chain, at once in the model.
+        // Balances and decided HTLCs stay as they are; undecided ones expire on chain, at once in the model unless their onion is encrypted.
         string before = channel.State;
         channel.State = SimChannel.OnChain;
-        foreach (SimHtlc htlc in channel.Htlcs.ToArray()) htlc.RunOut();
+        channel.OnChainSince = Chain.Height;
+        foreach (SimHtlc htlc in channel.Htlcs.Where(static htlc => htlc.Packet is null).ToArray()) htlc.RunOut();
         channel.Opener.ChannelStateChanged(channel, before, channel.State, "protocol");
         channel.Acceptor.ChannelStateChanged(channel, before, channel.State, "protocol");
     }
@@ -183,6 +185,11 @@ public sealed class SimNetwork
             if (Chain.ConfirmedAt(channel.Funding.TxId) is { } confirmed && channel.RealScid?.Block != confirmed)
             {
                 channel.RealScid = Scid.Of(confirmed, (uint)Channels.IndexOf(channel) + 1, (ushort)channel.Funding.Index);
+            }
+
+            if (channel.OnChainSince is { } since)
+            {
+                foreach (SimHtlc htlc in channel.Htlcs.Where(static htlc => htlc.Packet is not null).ToArray()) htlc.LookAtChain(height, since);
             }
 
             // A node fails a channel that has an expired outgoing HTLC.

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Canaries;
+using LspsPlugin.Simulation.Model.Paying;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -28,6 +29,7 @@ public sealed class SimNode
         Forwarding = new SimForwarding(this);
         Rpc = new SimRpc(this);
         InvoiceDesk = new SimInvoices(this);
+        Paying = new SimPaying(this);
     }
 
     public SimNetwork Network { get; }
@@ -50,6 +52,14 @@ public sealed class SimNode
     public SimForwarding Forwarding { get; }
 
     public SimRpc Rpc { get; }
+
+    /// <summary>The commands of a payer, and what the node keeps of its payments.</summary>
+    public SimPaying Paying { get; }
+
+    /// <summary>How many HTLCs its database has seen created and changed.</summary>
+    internal ulong HtlcsCreated { get; set; }
+
+    internal ulong HtlcsUpdated { get; set; }
 
     public List<SimInvoice> Invoices => _invoices;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model.Paying;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -59,6 +60,9 @@ public sealed record SimHop(TlvStream Tlvs)
         return new SimHop(Basic(amount, cltv).With(8, data));
     }
 
+    /// <summary>Creates the last hop's payload for a payment without a payment_secret.</summary>
+    public static SimHop Bare(Msat amount, uint cltv) => new(Basic(amount, cltv));
+
     public static SimHop Keysend(Msat amount, uint cltv, Preimage preimage) => new(Basic(amount, cltv).With(KeysendType, Convert.FromHexString(preimage.ToHex())));
 
     /// <summary>Parses a payload that a plugin returned, without the length prefix.</summary>
@@ -89,6 +93,9 @@ public sealed record SimOutcome(Preimage? Preimage, string? Failure)
 
     /// <summary>Whether its channel was deleted: the node fails the HTLC upstream and sends no event.</summary>
     public bool ChannelDied { get; init; }
+
+    /// <summary>The failure as it returns for an encrypted onion, wrapped by each hop that it passed; null if the peer sent none.</summary>
+    public byte[]? Reply { get; init; }
 }
 
 /// <summary>One HTLC on one channel.</summary>
@@ -111,6 +118,15 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
     public IReadOnlyList<SimHop> Onion => onion;
 
     public string? ExtraTlvs => extraTlvs;
+
+    /// <summary>The encrypted onion; null if the hops are listed in <see cref="Onion"/>.</summary>
+    public byte[]? Packet { get; init; }
+
+    /// <summary>What the receiving node has read of <see cref="Packet"/>.</summary>
+    public SphinxLayer? Layer { get; set; }
+
+    /// <summary>The HTLC's numbers in the two nodes' databases.</summary>
+    public SimHtlcNumbers Numbers { get; init; } = new();
 
     /// <summary>The HTLC that forwards it, once there is one.</summary>
     public SimHtlc? Outgoing { get; set; }
@@ -142,21 +158,49 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
         if (outcome.ChannelDied) Finish(outcome);
         if (IsDecided) return;
         IsDecided = true;
-        _decision = outcome;
+        _decision = outcome = Sealed(outcome);
+        if (IsOnChain) return;
 
         // A node in graceful shutdown disconnects when the last HTLC is gone on its own side, before it is gone on the peer's.
         if (To.State.IsGraceful && To.ChannelsWith(from).All(static one => one.Htlcs.All(static htlc => htlc.IsDecided))) channel.Network.Disconnect(To, from);
-        channel.Network.WhenConnected(from, To, () => Finish(outcome));
+        channel.Network.WhenConnected(from, To, () =>
+        {
+            if (!IsOnChain) Finish(outcome);
+        });
     }
 
+    /// <summary>Whether it waits for the chain; an HTLC whose hops are listed in the open does not wait, but runs out at once.</summary>
+    private bool IsOnChain => Packet is not null && channel.State == SimChannel.OnChain;
+
     /// <summary>Resolves the HTLC on chain: a released preimage is seen there, everything else fails.</summary>
-    public void RunOut() => Finish(_decision ?? new SimOutcome(null, "4008"));
+    public void RunOut()
+    {
+        SimOutcome expired = new(null, "4008");
+        Finish(Packet is null ? _decision ?? expired : _decision is { IsSettled: true } claimed ? claimed : expired);
+    }
+
+    /// <summary>Resolves an HTLC with an encrypted onion once the chain decides: a claim with its block, an expiry when it is deep enough.</summary>
+    /// <param name="since">The height at which the channel went on chain.</param>
+    public void LookAtChain(uint height, uint since)
+    {
+        bool isClaimed = _decision is { IsSettled: true } && height > since;
+        if (isClaimed || height >= Math.Max(cltv, since) + ReasonableDepth) RunOut();
+    }
+
+    /// <summary>The depth at which the node takes an output as final (onchaind's get_reasonable_depth).</summary>
+    private const uint ReasonableDepth = 3;
+
+    /// <summary>Wraps a failure for an encrypted onion; a receiver that could not read the onion has no secret to do it with.</summary>
+    private SimOutcome Sealed(SimOutcome outcome) => outcome is { IsSettled: false, ChannelDied: false, Failure: { } failure } && Layer is { Secret: var secret }
+        ? outcome with { Reply = OnionReply.Wrap(secret, outcome.Reply ?? OnionReply.Create(secret, Convert.FromHexString(failure))) }
+        : outcome;
 
     private void Finish(SimOutcome outcome)
     {
         if (IsResolved) return;
         IsDecided = IsResolved = true;
         IsSettled = outcome.IsSettled;
+        Numbers.Update(from, To);
         channel.Settle(this, outcome);
         channel.Opener.Network.Tell(new SimEvent(To, "htlc resolved", Describe()) { Htlc = this });
         resolved(outcome);

@@ -66,7 +66,9 @@ public sealed class SimRpc(SimNode node)
             refused = thrown;
         }
 
-        node.Network.Tell(new SimEvent(node, $"rpc {method} done", new JsonObject { ["params"] = p, ["error"] = refused.Message, ["code"] = refused.Code }));
+        var told = new JsonObject { ["params"] = p, ["error"] = refused.Message, ["code"] = refused.Code };
+        if (refused.Details is { } details) told["data"] = details;
+        node.Network.Tell(new SimEvent(node, $"rpc {method} done", told));
         return (null, refused);
     }
 
@@ -124,6 +126,7 @@ public sealed class SimRpc(SimNode node)
             "listinvoices" => node.InvoiceDesk.List(p),
             "setconfig" => await SetConfigAsync(p),
             "plugin" => ListPlugins(p),
+            _ when node.Paying.TryStart(method, p, out Task<JsonNode>? paying) => await paying,
             _ when node.Commands is { } plugin && plugin.Has(method) => await plugin.CallAsync(method, p) ?? new JsonObject(),
             _ => throw new SimRpcException(-32601, $"Unknown command '{method}'"),
         };
