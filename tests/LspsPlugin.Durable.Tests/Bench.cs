@@ -64,6 +64,18 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
 
     public Func<SavedState, JournalResult> Saving { get; set; } = static _ => JournalResult.Saved;
 
+    /// <summary>What becomes of the record of a new offer.</summary>
+    public JournalResult AddingOffer { get; set; } = JournalResult.Saved;
+
+    /// <summary>What becomes of the deletion of an offer's record.</summary>
+    public JournalResult EndingOffer { get; set; } = JournalResult.Saved;
+
+    /// <summary>Why old records cannot be deleted; null when they can.</summary>
+    public string? PruneProblem { get; set; }
+
+    /// <summary>Whom the operator serves.</summary>
+    public Func<NodeId, bool> Serving { get; set; } = static _ => true;
+
     public Action<SessionEvent> Published { get; set; } = static _ => { };
 
     /// <summary>Seconds that a save takes longer than usual.</summary>
@@ -105,7 +117,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
         Registry.Load(await LoadAsync(_stopping.Token), new BlockHeight(100), Done.Add);
     }
 
-    public bool Serves(NodeId client) => true;
+    public bool Serves(NodeId client) => Serving(client);
 
     public ValueTask<IncomingChannel?> FindAsync(Scid name, CancellationToken stopping) => new(Channels.GetValueOrDefault(name));
 
@@ -135,7 +147,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
         return Contents;
     }
 
-    public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => Recorded("offer", JournalResult.Saved);
+    public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => Recorded("offer", AddingOffer);
 
     public async ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping)
     {
@@ -143,7 +155,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
         return await Recorded($"save {state.Phase}", Saving(state));
     }
 
-    public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => Recorded("end", JournalResult.Saved);
+    public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => Recorded("end", EndingOffer);
 
     public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => new(LetGo);
 
@@ -162,7 +174,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
     public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping)
     {
         Done.Add($"prune {limits.Count}");
-        return new((string?)null);
+        return new(PruneProblem);
     }
 
     public ValueTask<SessionInput> StartOpeningAsync(SessionTerms terms, StartOpening action, CancellationToken stopping) =>

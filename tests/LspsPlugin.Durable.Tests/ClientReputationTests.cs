@@ -112,5 +112,65 @@ public class ClientReputationTests
         Assert.Equal(ReputationLevel.Refused, standings.Of(Client));
     }
 
+    [Fact]
+    public void A_stranger_takes_the_place_of_whoever_cost_least_and_only_if_all_places_are_taken()
+    {
+        var standings = new ClientReputation(static () => Limits, _clock);
+        NodeId[] clients = [.. Enumerable.Range(0, 1001).Select(i => NodeId.Parse($"02{i:x64}"))];
+        standings.Count(clients[0], 0.01); // forgiven after six seconds
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        standings.Count(clients[1], 0.5);
+        foreach (NodeId client in clients[2..1000]) standings.Count(client);
+        standings.Count(clients[1], 0.1); // it has its place
+        Assert.All(clients[1..1000], client => Assert.True(standings.Wastes(client)));
+
+        standings.Count(clients[1000]); // there is room: nothing counts against the first of them any more
+        standings.Count(clients[2], 0.1);
+        Assert.All(clients[1..], client => Assert.True(standings.Wastes(client)));
+        standings.Count(clients[0]);
+        Assert.False(standings.Wastes(clients[1]));
+        Assert.All(clients[2..], client => Assert.True(standings.Wastes(client)));
+        Assert.True(standings.Wastes(clients[0]));
+    }
+
+    [Fact]
+    public void Whatever_counts_wastes_until_it_is_forgiven()
+    {
+        var standings = new ClientReputation(static () => Limits, _clock);
+        Assert.False(standings.Wastes(Client));
+        standings.Count(Client, ClientReputation.UnpaidOffer);
+        Assert.True(standings.Wastes(Client));
+        Assert.False(standings.Wastes(Other));
+        _clock.Advance(Limits.Forgiveness * 0.101);
+        Assert.False(standings.Wastes(Client));
+    }
+
+    [Fact]
+    public void Those_that_are_not_good_are_listed_with_what_is_left_the_worst_first()
+    {
+        var standings = new ClientReputation(() => Limits with { FailedOpenings = 3 }, _clock);
+        standings.Count(Node('3'));
+        for (int i = 0; i < 2; i++) standings.Count(Client);
+        for (int i = 0; i < 4; i++) standings.Count(Other);
+        ReputationReport[] listed = [.. standings.Listed()];
+        Assert.Equal([(Other, ReputationLevel.Refused, 4.0), (Client, ReputationLevel.Slowed, 2.0)], listed.Select(report => (report.Client, report.Level, report.Wasted)));
+        Assert.Equal([Limits.Forgiveness * 2, TimeSpan.FromSeconds(15)], listed.Select(report => report.Left));
+    }
+
+    /// <summary>An opening that failed long ago is read from the record after one that failed later.</summary>
+    [Fact]
+    public void A_pause_is_not_shortened_by_what_is_counted_afterwards()
+    {
+        var standings = new ClientReputation(() => Limits with { FailedOpenings = 100 }, _clock);
+        for (int i = 0; i < 3; i++) standings.Count(Client);
+        Assert.Equal(TimeSpan.FromSeconds(30), Assert.Single(standings.Listed()).Left);
+        standings.Count(Client, ClientReputation.UnpaidOffer);
+        Assert.Equal(TimeSpan.FromSeconds(30), Assert.Single(standings.Listed()).Left);
+        _clock.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromTicks(1));
+        Assert.Equal(ReputationLevel.Slowed, standings.Of(Client));
+        _clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(ReputationLevel.Good, standings.Of(Client));
+    }
+
     private static NodeId Node(char digit) => NodeId.Parse("02" + new string(digit, 64));
 }

@@ -107,6 +107,99 @@ public class HeldExposureTests
         Assert.Equal(RejectReason.Payments, exposure.GetPaymentRejection(Client(2)));
     }
 
+    [Fact]
+    public void A_client_has_as_many_parts_as_its_bound_and_no_more()
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        HeldPayment first = exposure.Open(Client(0)), second = exposure.Open(Client(0));
+        for (ulong id = 0; id < 19; id++) (id % 2 == 0 ? first : second).Add(new HtlcKey(Other, id), Msat.One);
+        Assert.Null(exposure.GetPartRejection(Client(0), first, APart(Other, 50, 1)));
+        first.Add(new HtlcKey(Other, 50), Msat.One);
+        Assert.Equal(RejectReason.ClientParts, exposure.GetPartRejection(Client(0), first, APart(Other, 51, 1)));
+        Assert.Null(exposure.GetPartRejection(Client(1), payment: null, APart(Other, 51, 1)));
+    }
+
+    [Theory]
+    [InlineData(0, 40, null)]
+    [InlineData(0, 41, RejectReason.ClientValue)]
+    [InlineData(1, 40, null)]
+    [InlineData(1, 41, RejectReason.ChannelValue)]
+    public void A_bound_on_value_may_be_reached_and_not_exceeded(int client, ulong value, RejectReason? met)
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        exposure.Learn(Real, Known); // 100 of its 200 msat are for JIT payments, as many as for a client
+        exposure.Open(Client(0)).Add(new HtlcKey(Real, 1), new Msat(60));
+        Assert.Equal(met, exposure.GetPartRejection(Client(client), payment: null, APart(Real, 2, value)));
+    }
+
+    /// <summary>BOLT 2 allows no more than 483, whatever is told; of a channel that nobody told of, as many are assumed.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Half_of_the_slots_of_a_channel_are_never_more_than_half_of_what_the_protocol_allows(bool told)
+    {
+        var exposure = new HeldExposure(static () => Limits with { Parts = 1000, PartsPerClient = 1000, Value = Msat.Max, ValuePerClient = Msat.Max });
+        if (told) exposure.Learn(Real, Known with { Slots = 2000, Total = Msat.Max });
+        HeldPayment payment = exposure.Open(Client(0));
+        for (ulong id = 0; id < 240; id++) payment.Add(new HtlcKey(Real, id), Msat.One);
+        Assert.Null(exposure.GetPartRejection(Client(0), payment, APart(Real, 500, 1)));
+        payment.Add(new HtlcKey(Real, 240), Msat.One);
+        Assert.Equal(RejectReason.ChannelParts, exposure.GetPartRejection(Client(0), payment, APart(Real, 500, 1)));
+    }
+
+    [Fact]
+    public void A_channel_with_one_slot_has_one_for_us()
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        exposure.Learn(Real, Known with { Slots = 0 });
+        Assert.Null(exposure.GetPartRejection(Client(0), payment: null, APart(Real, 1, 1)));
+        exposure.Open(Client(0)).Add(new HtlcKey(Real, 1), Msat.One);
+        Assert.Equal(RejectReason.ChannelParts, exposure.GetPartRejection(Client(1), payment: null, APart(Real, 2, 1)));
+    }
+
+    /// <summary>
+    /// Three parts of 10 msat over one channel and two of 20 over another, of two payments of one client: how much must go before one of 15 more
+    /// fits, and how much of it each payment has.
+    /// </summary>
+    [Theory]
+    [InlineData(RejectReason.HeldParts, 1, 3, 2)]
+    [InlineData(RejectReason.ClientParts, 2, 3, 2)]
+    [InlineData(RejectReason.ChannelParts, 2, 3, 0)]
+    [InlineData(RejectReason.Payments, 1, 1, 1)]
+    [InlineData(RejectReason.ClientPayments, 2, 1, 1)]
+    [InlineData(RejectReason.HeldValue, 25, 30, 40)]
+    [InlineData(RejectReason.ClientValue, 35, 30, 40)]
+    [InlineData(RejectReason.ChannelValue, 20, 30, 0)]
+    [InlineData(RejectReason.OfferPaused, null, 0, 0)]
+    public void What_must_go_for_a_part_is_what_it_is_too_much_by(RejectReason met, int? excess, int first, int second)
+    {
+        HeldLimits tight = Limits with { Parts = 5, PartsPerClient = 4, Payments = 2, PaymentsPerClient = 1, Value = new Msat(60), ValuePerClient = new Msat(50) };
+        var exposure = new HeldExposure(() => tight);
+        exposure.Learn(Real, Known with { Slots = 4, Total = new Msat(50) });
+        HeldPayment three = exposure.Open(Client(0)), two = exposure.Open(Client(0));
+        for (ulong id = 0; id < 3; id++) three.Add(new HtlcKey(Real, id), new Msat(10));
+        for (ulong id = 0; id < 2; id++) two.Add(new HtlcKey(Other, id), new Msat(20));
+        Part part = APart(Real, 9, 15);
+        Assert.Equal((UInt128?)excess, exposure.Excess(met, Client(0), payment: null, part));
+        Assert.Equal(((UInt128)first, (UInt128)second), (exposure.ShareOf(met, three, part), exposure.ShareOf(met, two, part)));
+    }
+
+    /// <summary>When all others are gone, a payment is alone, and then no bound on value applies to it.</summary>
+    [Fact]
+    public void Of_value_nothing_more_must_go_than_what_others_have()
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        exposure.Learn(Real, Known);
+        HeldPayment own = exposure.Open(Client(0)), same = exposure.Open(Client(0)), other = exposure.Open(Client(1));
+        own.Add(new HtlcKey(Real, 1), new Msat(900));
+        same.Add(new HtlcKey(Other, 2), new Msat(7));
+        other.Add(new HtlcKey(Real, 3), new Msat(20));
+        Part part = APart(Real, 9, 5000);
+        Assert.Equal((UInt128)27, exposure.Excess(RejectReason.HeldValue, Client(0), own, part));
+        Assert.Equal((UInt128)7, exposure.Excess(RejectReason.ClientValue, Client(0), own, part));
+        Assert.Equal((UInt128)20, exposure.Excess(RejectReason.ChannelValue, Client(0), own, part));
+    }
+
     private static NodeId Client(int number) => NodeId.Parse("02" + new string((char)('1' + number), 64));
 
     private static Part APart(Scid channel, ulong id, ulong received) =>

@@ -90,6 +90,108 @@ public class MaintenanceLoopTests
         Assert.Equal("10070000", hook.Failure);
     });
 
+    [Fact]
+    public void The_height_is_looked_at_every_five_minutes_while_a_payment_lives_and_otherwise_every_thirty() => Play(async (bench, node, caretaker) =>
+    {
+        Offer offer = await bench.SoldAsync();
+        node.Height = new BlockHeight(100);
+        _ = caretaker.RunAsync();
+        await bench.PauseAsync(29 * 60);
+        Assert.Equal(1, node.Looks);
+        await bench.PauseAsync(2 * 60);
+        Assert.Equal(2, node.Looks);
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Offered, preimage: null);
+        await bench.PauseAsync(10 * 60);
+        Assert.True(bench.Registry.Sessions.Any);
+        Assert.Equal(4, node.Looks);
+    });
+
+    [Theory]
+    [InlineData("keep")]
+    [InlineData("release")]
+    [InlineData("honour")]
+    [InlineData("promises")]
+    [InlineData("prune")]
+    public void What_cannot_be_done_is_told_once_and_tried_again(string what) => Play(async (bench, node, caretaker) =>
+    {
+        Offer paid = bench.NewOffer(2);
+        ChannelId channel = ChannelId.Parse(new string('5', 64)), released = ChannelId.Parse(new string('6', 64));
+        bench.Contents = new JournalContents([new OfferOnRecord(paid, channel)], [], [], []);
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.LetGo = [(Ended(offer, released), bench.Time.GetUtcNow() - TimeSpan.FromHours(3))];
+        node.Height = new BlockHeight(100);
+        node.Problem = done => done == what ? "the node says no" : null;
+        bench.PruneProblem = node.Problem("prune");
+        await caretaker.SweepAsync();
+        await caretaker.SweepAsync();
+        Assert.Contains("the node says no", Assert.Single(node.Reports), StringComparison.Ordinal);
+        Assert.Equal([Bench.Channel, Bench.Channel], node.Kept);
+        Assert.Equal([released, released], node.Released);
+        Assert.Equal(what == "release" ? 0 : 2, bench.Done.Count(static done => done == "forget"));
+        Assert.Equal(what == "honour" ? [channel, channel] : [channel], node.Honoured);
+        Assert.Equal([new BlockHeight(100), new BlockHeight(100)], node.Promises);
+        Assert.Equal(2, bench.Done.Count(static done => done == "prune 100"));
+    });
+
+    [Fact]
+    public void A_round_that_fails_is_told_and_the_next_ones_go_on() => Play(async (bench, node, caretaker) =>
+    {
+        await bench.StartAsync();
+        node.Problem = static done => done == "height" ? throw new InvalidOperationException("a bug") : null;
+        _ = caretaker.RunAsync();
+        await bench.PauseAsync(31 * 60);
+        Assert.Equal(2, node.Looks);
+        Assert.StartsWith("maintenance failed: System.InvalidOperationException: a bug", Assert.Single(node.Reports), StringComparison.Ordinal);
+        node.Problem = static _ => null;
+        await bench.PauseAsync(30 * 60);
+        Assert.Contains("prune 100", bench.Done);
+    });
+
+    [Fact]
+    public void Without_a_height_no_promise_is_taken_for_kept() => Play(async (bench, node, caretaker) =>
+    {
+        await bench.StartAsync();
+        await caretaker.SweepAsync();
+        Assert.Empty(node.Promises);
+        Assert.Contains("prune 100", bench.Done);
+    });
+
+    [Fact]
+    public void What_was_released_is_remembered_for_two_hours() => Play(async (bench, node, caretaker) =>
+    {
+        await bench.StartAsync();
+        bench.LetGo = [(Ended(bench.NewOffer()), bench.Time.GetUtcNow())];
+        await bench.PauseAsync(2 * 3600);
+        await caretaker.SweepAsync();
+        Assert.DoesNotContain("forget", bench.Done);
+        await bench.PauseAsync(0.001);
+        await caretaker.SweepAsync();
+        Assert.Contains("forget", bench.Done);
+        Assert.Equal(2, node.Released.Count);
+    });
+
+    /// <summary>What failed since this start was counted when it failed.</summary>
+    [Fact]
+    public void What_a_client_wasted_before_the_start_is_counted_once() => Play(async (bench, _, caretaker) =>
+    {
+        Offer before = bench.NewOffer(1), since = bench.NewOffer(2, client: '2');
+        bench.LetGo = [(Ended(before), bench.Time.GetUtcNow() - TimeSpan.FromMinutes(1))];
+        await bench.StartAsync();
+        bench.LetGo = [.. bench.LetGo, (Ended(since), bench.Time.GetUtcNow())];
+        await caretaker.SweepAsync();
+        await caretaker.SweepAsync();
+        ClientReputation reputation = bench.Registry.Admission.Reputation;
+        Assert.Equal((true, false), (reputation.Wastes(before.Client), reputation.Wastes(since.Client)));
+        await bench.PauseAsync(8 * 60);
+        Assert.True(reputation.Wastes(before.Client));
+        await bench.PauseAsync(61); // ten minutes after it failed, not after it was read
+        Assert.False(reputation.Wastes(before.Client));
+    });
+
     private static SessionOnRecord Ended(Offer offer, ChannelId? channel = null)
     {
         var plan = new FundingPlan("psbt", new Outpoint(TxId.Parse(new string('b', 64)), 0), channel ?? Bench.Channel, new Sat(150_000), new BlockCount(80), new BlockHeight(100));
@@ -113,6 +215,9 @@ public class MaintenanceLoopTests
         /// <summary>How often it was asked for the height.</summary>
         public int Looks { get; private set; }
 
+        /// <summary>Why something cannot be done; null when it can.</summary>
+        public Func<string, string?> Problem { get; set; } = static _ => null;
+
         public IReadOnlyList<ChannelId> Withheld { get; set; } = [];
 
         public List<ChannelId> Kept { get; } = [];
@@ -124,19 +229,20 @@ public class MaintenanceLoopTests
         public ValueTask<BlockHeight?> HeightAsync(CancellationToken stopping)
         {
             Looks++;
+            Problem("height");
             return new(Height);
         }
 
         public ValueTask<string?> KeepReservedAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping)
         {
             Kept.Add(plan.Channel);
-            return new((string?)null);
+            return new(Problem("keep"));
         }
 
         public ValueTask<string?> ReleaseAgainAsync(SessionOnRecord ended, CancellationToken stopping)
         {
             Released.Add(ended.State.Plan!.Channel);
-            return new((string?)null);
+            return new(Problem("release"));
         }
 
         public List<ChannelId> Honoured { get; } = [];
@@ -144,11 +250,18 @@ public class MaintenanceLoopTests
         public ValueTask<string?> HonourZeroFeeAsync(Offer offer, ChannelId channel, CancellationToken stopping)
         {
             Honoured.Add(channel);
-            return new((string?)null);
+            return new(Problem("honour"));
         }
 
         public ValueTask<IReadOnlyList<ChannelId>?> WithheldChannelsAsync(CancellationToken stopping) => new(Withheld);
 
-        public ValueTask<string?> ForgetKeptPromisesAsync(BlockHeight height, CancellationToken stopping) => new((string?)null);
+        /// <summary>The heights by which promises were taken for kept.</summary>
+        public List<BlockHeight> Promises { get; } = [];
+
+        public ValueTask<string?> ForgetKeptPromisesAsync(BlockHeight height, CancellationToken stopping)
+        {
+            Promises.Add(height);
+            return new(Problem("promises"));
+        }
     }
 }

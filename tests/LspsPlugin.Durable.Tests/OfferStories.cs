@@ -59,4 +59,114 @@ public class OfferStories
         await bench.PauseAsync(5);
         Assert.Contains("save Confirming", bench.Done);
     });
+
+    [Fact]
+    public void No_more_offers_are_live_than_the_bound_and_those_that_ran_out_make_room() => Bench.Play(
+        async bench =>
+        {
+            await bench.SoldAsync(1);
+            Assert.Null(await bench.Registry.AddOfferAsync(bench.NewOffer(2)));
+            Assert.NotNull(await bench.Registry.AddOfferAsync(bench.NewOffer(3)));
+            Assert.Equal(2, bench.Registry.Offers.Count);
+            await bench.PauseAsync(3601);
+            Assert.NotNull(await bench.Registry.AddOfferAsync(bench.NewOffer(3))); // those before are being deleted
+            await bench.PauseAsync();
+            Assert.Null(await bench.Registry.AddOfferAsync(bench.NewOffer(3)));
+            Assert.Equal(1, bench.Registry.Offers.Count);
+        },
+        RegistryLimits.Default with { MaxOffers = 2 });
+
+    [Fact]
+    public void A_scid_is_given_to_one_offer() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Assert.NotNull(await bench.Registry.AddOfferAsync(bench.NewOffer(client: '2')));
+        Assert.Single(bench.Done, "offer");
+        Assert.Equal(offer, Assert.Single(bench.Registry.Report()).Offer);
+    });
+
+    /// <summary>What another writer put there is not ours to delete; what may be half saved is.</summary>
+    [Theory]
+    [InlineData(JournalResult.Conflict, 0)]
+    [InlineData(JournalResult.Failed, 1)]
+    public void An_offer_that_is_not_on_record_is_none(JournalResult saved, int deletions) => Bench.Play(async bench =>
+    {
+        await bench.StartAsync();
+        bench.AddingOffer = saved;
+        Offer offer = bench.NewOffer();
+        Assert.NotNull(await bench.Registry.AddOfferAsync(offer));
+        Assert.False(bench.Registry.Concerns(offer.JitScid));
+        Assert.Equal(deletions, bench.Done.Count(static done => done == "end"));
+    });
+
+    [Fact]
+    public void A_record_that_cannot_be_deleted_is_tried_again_with_the_next_block_and_its_offer_sells_nothing() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.EndingOffer = JournalResult.Failed;
+        await bench.PauseAsync(3601);
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.Contains("end: Failed", bench.Done);
+        Assert.True(bench.Registry.Concerns(offer.JitScid));
+        Assert.False(bench.Registry.Admission.Reputation.Wastes(offer.Client));
+        bench.Jump(TimeSpan.FromHours(-2)); // an offer that is over stays over
+        Assert.Equal("400a", bench.Hold(offer.JitScid, 1).Failure);
+        bench.EndingOffer = JournalResult.Saved;
+        bench.Registry.OnBlock(new BlockHeight(102));
+        await bench.PauseAsync();
+        Assert.False(bench.Registry.Concerns(offer.JitScid));
+    });
+
+    [Fact]
+    public void An_offer_that_nobody_paid_counts_a_little_and_one_that_was_paid_does_not() => Bench.Play(async bench =>
+    {
+        Offer paid = bench.NewOffer(1), unpaid = bench.NewOffer(2, client: '2');
+        bench.Contents = new JournalContents([new OfferOnRecord(paid, Bench.Channel), new OfferOnRecord(unpaid, null)], [], [], []);
+        await bench.StartAsync();
+        Assert.Equal((0, 1), (bench.Registry.Offers.UnpaidOf(paid.Client), bench.Registry.Offers.UnpaidOf(unpaid.Client)));
+        Assert.Equal([(paid.JitScid, Bench.Channel)], bench.Registry.PaidBeforeStart().Select(static one => (one.Offer.JitScid, one.Channel)));
+        await bench.PauseAsync(3601);
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync();
+        Assert.Equal(0, bench.Registry.Offers.Count);
+        ClientReputation reputation = bench.Registry.Admission.Reputation;
+        Assert.Equal((false, true), (reputation.Wastes(paid.Client), reputation.Wastes(unpaid.Client)));
+        await bench.PauseAsync(61);
+        Assert.False(reputation.Wastes(unpaid.Client));
+    });
+
+    [Fact]
+    public void An_offer_ends_at_its_last_moment_and_not_before() => Bench.Play(async bench =>
+    {
+        await bench.StartAsync();
+        Offer offer = bench.NewOffer(1), idle = bench.NewOffer(2, client: '2');
+        await bench.Registry.AddOfferAsync(offer);
+        await bench.Registry.AddOfferAsync(idle);
+        await Task.Delay(offer.ValidUntil - bench.Time.GetUtcNow() - TimeSpan.FromMilliseconds(10), bench.Time);
+        bench.Registry.OnBlock(new BlockHeight(101));
+        await bench.PauseAsync(0.005);
+        Assert.DoesNotContain("end", bench.Done);
+        Assert.Null(bench.Hold(offer.JitScid, 1, 50_000_000).Answer);
+        await bench.PauseAsync(0.005);
+        Assert.Equal("400a", bench.Hold(offer.JitScid, 2, 50_000_000, hash: 'b').Failure);
+        bench.Registry.OnBlock(new BlockHeight(102));
+        await bench.PauseAsync();
+        Assert.False(bench.Registry.Concerns(idle.JitScid));
+    });
+
+    [Fact]
+    public void Whom_the_operator_does_not_serve_gets_nothing_more() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook first = bench.Hold(offer.JitScid, 1, 50_000_000);
+        await bench.PauseAsync();
+        bench.Serving = client => client != offer.Client;
+        Assert.True(bench.Registry.Admission.Rejects(offer.Client));
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 2, 50_000_000).Failure);
+        Assert.Equal("10070000", bench.Hold(offer.JitScid, 3, hash: 'b').Failure);
+        await bench.PauseAsync(91);
+        Assert.Equal("10070000", first.Failure);
+        Assert.False(bench.Registry.Admission.Rejects(bench.NewOffer(client: '2').Client));
+    });
 }
