@@ -15,6 +15,7 @@ internal sealed class EffectsInFlight<TEffect, TInput>(
     private readonly HashSet<TEffect> _pending = [];
     private readonly HashSet<TEffect> _again = [];
     private TaskCompletionSource? _allIn;
+    private int _drops;
 
     /// <summary>Starts an effect unless the same one is pending; a lookup is then repeated afterwards.</summary>
     public void Start(TEffect effect, CancellationToken stopping)
@@ -27,10 +28,12 @@ internal sealed class EffectsInFlight<TEffect, TInput>(
     /// <summary>The actor is over: outcomes are no longer needed, and lookups are not repeated.</summary>
     public void AskNoMore() => _again.Clear();
 
-    /// <summary>Waits until no effect is pending. The outcomes are dropped, as after a crash.</summary>
+    /// <summary>Waits until no effect is pending, except for those that may take too long. The outcomes are dropped, as after a crash.</summary>
     public async ValueTask DropAllAsync(CancellationToken stopping)
     {
         _again.Clear();
+        _drops++;
+        _pending.RemoveWhere(effects.Outlives);
         if (_pending.Count == 0) return;
         _allIn = new TaskCompletionSource();
         using CancellationTokenRegistration registration = stopping.Register(() => _allIn.TrySetCanceled(stopping));
@@ -41,6 +44,7 @@ internal sealed class EffectsInFlight<TEffect, TInput>(
     private async Task RunAsync(TEffect effect, CancellationToken stopping)
     {
         TInput outcome;
+        int drops = _drops;
         try
         {
             await effects.EnterAsync(effect);
@@ -56,6 +60,7 @@ internal sealed class EffectsInFlight<TEffect, TInput>(
             outcome = effects.Unknown(effect, $"{crash.GetType().Name}: {crash.Message}");
         }
 
+        if (drops != _drops && effects.Outlives(effect)) return;
         _pending.Remove(effect);
         if (_allIn is not null)
         {

@@ -20,6 +20,11 @@ internal interface IEffects<TEffect, TInput>
     /// <summary>Performs the effect. An operating error is an outcome; an exception is a bug.</summary>
     ValueTask<TInput> RunAsync(TEffect effect, CancellationToken stopping);
 
+    /// <summary>
+    /// Whether a restart of the actor does not wait for the effect, because it may take days. Its outcome is dropped then, and the same effect may start again.
+    /// </summary>
+    bool Outlives(TEffect effect) => false;
+
     /// <summary>Returns the outcome of an effect of which nobody knows whether it was done.</summary>
     TInput Unknown(TEffect effect, string detail);
 }
