@@ -1,0 +1,215 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Durable.Payments;
+
+/// <summary>
+/// All payments of the node's payer: one id is one payment, whoever asks for it, how often, before or after a crash. Keeps the live ones in memory; the others are
+/// in the journal's archive. Runs on the event loop.
+/// </summary>
+public sealed class PaymentTower
+{
+    private readonly ISendAttempt _sender;
+    private readonly IRouteSource _routes;
+    private readonly IPaymentJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly Func<PaymentLimits> _limits;
+    private readonly Background _background;
+    private readonly PaymentPorts _ports;
+    private readonly KeyedAsyncLock<PaymentId> _creating = new();
+    private readonly LivePayments _live = new();
+    private ulong _lastCreatedIndex;
+
+    /// <summary>Creates a tower without payments; call <see cref="Load"/> before any other method.</summary>
+    /// <param name="sender">Sends parts and looks at the node's rows.</param>
+    /// <param name="routes">Finds routes.</param>
+    /// <param name="journal">Stores payments.</param>
+    /// <param name="events">Receives what happens.</param>
+    /// <param name="time">The clock of all timers and deadlines.</param>
+    /// <param name="limits">Returns the operator's limits, read anew whenever they are needed.</param>
+    /// <param name="background">Runs the payments; its cancellation stops them, and the next process continues them.</param>
+    public PaymentTower(
+        ISendAttempt sender, IRouteSource routes, IPaymentJournal journal, IPaymentEvents events, TimeProvider time, Func<PaymentLimits> limits, Background background)
+    {
+        (_sender, _routes, _journal, _time, _limits, _background) = (sender, routes, journal, time, limits, background);
+        _ports = new PaymentPorts(sender, routes, new CommitBatch(journal, events, time, background), events, time, background);
+    }
+
+    /// <summary>The number of live payments.</summary>
+    public int LiveCount => _live.Count;
+
+    /// <summary>Takes up the live payments and continues them.</summary>
+    public void Load(PaymentJournalContents contents, Action<string> report)
+    {
+        foreach (string remark in contents.Remarks) report(remark);
+        (_lastCreatedIndex, _ports.Commits.LastUpdatedIndex) = (contents.LastCreatedIndex, contents.LastUpdatedIndex);
+        foreach (PaymentRecord payment in contents.Live) Start(payment);
+    }
+
+    /// <summary>Begins a payment, or joins the one with the same id if it is the same request.</summary>
+    /// <param name="terms">The request. Its amounts are at most <see cref="Msat.AllMoney"/>.</param>
+    /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read; nothing was begun.</exception>
+    public async ValueTask<PaymentAnswer> PayAsync(PaymentTerms terms)
+    {
+        // Calls with one id follow each other; so the second finds what the first began.
+        await _creating.EnterAsync(terms.Id);
+        try
+        {
+            return await FindAsync(terms.Id) is { } known
+                ? known.Terms.IsSameRequest(terms) ? new PaymentAccepted(known, IsNew: false) : new PaymentIdTaken(known)
+                : await BeginAsync(terms);
+        }
+        finally
+        {
+            _creating.Leave(terms.Id);
+        }
+    }
+
+    /// <summary>Waits until a payment has succeeded or failed, or until the time is over, which changes nothing.</summary>
+    /// <param name="id">The payment.</param>
+    /// <param name="timeout">The longest wait; zero for none.</param>
+    /// <param name="cancelled">Ends the wait, and only the wait.</param>
+    /// <returns>The payment as it is, and whether the time was over; null when there is none.</returns>
+    /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read.</exception>
+    public async ValueTask<(PaymentRecord Payment, bool TimedOut)?> WaitAsync(PaymentId id, TimeSpan timeout, CancellationToken cancelled = default)
+    {
+        if (_live.Find(id) is not { } live) return await FindAsync(id) is { } known ? (known, false) : null;
+        await live.WaitAsync(timeout, _time, cancelled);
+        return (live.Actor.Record, !live.IsDecided);
+    }
+
+    /// <summary>Returns a payment as it is on record; null when there is none.</summary>
+    /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read.</exception>
+    public async ValueTask<PaymentRecord?> FindAsync(PaymentId id) =>
+        _live.Find(id)?.Actor.Record ?? await _journal.FindAsync(id, _background.Stopping) ?? _live.Find(id)?.Actor.Record;
+
+    /// <summary>Sends no more parts of a payment. It has failed when the parts that are out have.</summary>
+    /// <returns>The payment as it is before this; null when it is unknown or final.</returns>
+    public PaymentRecord? Cancel(PaymentId id)
+    {
+        if (_live.Find(id) is not { } live) return null;
+        live.Actor.Post(new PaymentCancelled());
+        return live.Actor.Record;
+    }
+
+    /// <summary>Lists payments in ascending order of an index.</summary>
+    /// <param name="index">The index.</param>
+    /// <param name="start">The first number.</param>
+    /// <param name="limit">The most payments; at least 1.</param>
+    /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit)
+    {
+        IReadOnlyList<PaymentRecord> archived = await _journal.ListAsync(index, start, limit, _background.Stopping);
+        return [.. _live.All.Select(static live => live.Actor.Record)
+            .Concat(archived)
+            .DistinctBy(static payment => payment.Terms.Id)
+            .Where(payment => NumberOf(payment, index) >= start)
+            .OrderBy(payment => NumberOf(payment, index))
+            .Take(limit)];
+    }
+
+    /// <summary>Deletes a payment that is final.</summary>
+    /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read.</exception>
+    public async ValueTask<ForgetResult> ForgetAsync(PaymentId id)
+    {
+        await _creating.EnterAsync(id);
+        try
+        {
+            if (await FindAsync(id) is not { } known) return ForgetResult.Unknown;
+            if (!known.IsFinal || _live.Find(id) is not null) return ForgetResult.NotFinal;
+            return await _journal.ForgetAsync(id, _background.Stopping) ? ForgetResult.Forgotten : ForgetResult.NotDeleted;
+        }
+        finally
+        {
+            _creating.Leave(id);
+        }
+    }
+
+    /// <summary>Deletes final payments that exceed the operator's limits.</summary>
+    /// <returns>Null on success, else the problem.</returns>
+    public ValueTask<string?> PruneAsync() => _journal.PruneAsync(_limits().History, _background.Stopping);
+
+    /// <summary>Handles the node's news that it has a row of a part (wait, subsystem sendpays, index created).</summary>
+    public void OnPartSent(PaymentHash hash, AttemptKey key) => _live.Find(hash)?.Actor.Post(new AttemptAccepted(key));
+
+    /// <summary>Handles the node's news that a payment of the hash changed (wait, subsystem sendpays, index updated or deleted).</summary>
+    public void OnRowsChanged(PaymentHash hash) => _live.Find(hash)?.Actor.Post(new RowsChanged());
+
+    /// <summary>Handles a new block.</summary>
+    public void OnBlock(BlockHeight height)
+    {
+        foreach (LivePayment live in _live.All) live.Actor.Post(new HeightReached(height));
+    }
+
+    private static ulong NumberOf(PaymentRecord payment, PaymentIndex index) => index switch
+    {
+        PaymentIndex.Created => payment.CreatedIndex,
+        PaymentIndex.Updated => payment.UpdatedIndex,
+    };
+
+    private async ValueTask<PaymentAnswer> BeginAsync(PaymentTerms terms)
+    {
+        if (_live.Find(terms.Hash) is { } other) return new PaymentHashTaken(other.Actor.Record);
+        if (_live.Count >= _limits().MaxLive) return new PaymentNotBegun($"{_live.Count} payments are live already");
+        using LivePayments.Claim claim = _live.Reserve(terms.Hash);
+        if (!claim.IsGranted) return new PaymentNotBegun("the hash is just being taken under another id");
+
+        switch (await _sender.LookAtRowsAsync(terms, [], _background.Stopping))
+        {
+            case RowsListed listed when listed.Rows.FirstOrDefault(static row => row is { Status: RowStatus.Pending, Htlc: not HtlcEvidence.NeverCommitted }) is { } row:
+                return new PaymentForeign(row);
+            case LookFailed failed:
+                return new PaymentNotBegun($"the node does not say whether the hash is being paid: {failed.Detail}");
+        }
+
+        var begun = new PaymentRecord(terms, SavedPayment.New, ++_lastCreatedIndex, UpdatedIndex: 0, UpdatedAt: default);
+        if (await _ports.Commits.CommitAsync(begun, before: null) is not { } saved) return new PaymentNotBegun("the payment could not be saved", IsOnRecord: null);
+        Start(saved);
+        return new PaymentAccepted(saved, IsNew: true);
+    }
+
+    private void Start(PaymentRecord payment)
+    {
+        var live = new LivePayment(new PaymentActor(payment, _ports) { Stepped = actor => _live.Find(actor.Terms.Id)?.Look() });
+        _live.Add(live);
+        live.Look();
+        _background.Start($"payment {payment.Terms.Id}", RunAsync(live));
+    }
+
+    /// <summary>
+    /// Runs a payment to its end. If it stops because of a bug it stays in the list until the next start: its id and hash are not free.
+    /// </summary>
+    private async Task RunAsync(LivePayment live)
+    {
+        await live.Actor.RunAsync(_background.Stopping);
+        _live.Remove(live);
+        live.Look();
+        _routes.Forget(live.Actor.Terms);
+    }
+}
+
+/// <summary>The operator's limits on payments.</summary>
+/// <param name="MaxLive">How many payments may be live at a time.</param>
+/// <param name="History">How many final ones are kept.</param>
+public sealed record PaymentLimits(int MaxLive, PaymentHistoryLimits History)
+{
+    /// <summary>The default limits.</summary>
+    public static PaymentLimits Default { get; } = new(MaxLive: 10_000, new PaymentHistoryLimits(TimeSpan.FromDays(365), MaxCount: 1_000_000));
+}
+
+/// <summary>The result of a request to forget a payment.</summary>
+public enum ForgetResult : byte
+{
+    /// <summary>It is deleted.</summary>
+    Forgotten,
+
+    /// <summary>There is none.</summary>
+    Unknown,
+
+    /// <summary>It is not final.</summary>
+    NotFinal,
+
+    /// <summary>The node did not delete it, or did not answer.</summary>
+    NotDeleted,
+}

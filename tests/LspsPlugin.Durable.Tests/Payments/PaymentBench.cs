@@ -1,0 +1,157 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments;
+using LspsPlugin.Durable.Payments;
+using LspsPlugin.Rpc;
+using LspsPlugin.Simulation.Time;
+using Xunit;
+
+namespace LspsPlugin.Durable.Tests.Payments;
+
+/// <summary>A tower in virtual time whose process can die and begin anew; node and records survive. It writes down what was done in which order.</summary>
+internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
+{
+    private readonly SimLoop _loop;
+    private readonly Dictionary<PaymentId, PaymentRecord> _records = [];
+    private CancellationTokenSource _stopping = new();
+    private ulong _lastCreated, _lastUpdated;
+
+    private PaymentBench(SimLoop loop)
+    {
+        _loop = loop;
+        Node = new FakePaymentNode(loop.Clock) { Accepted = attempt => Done.Add($"send {attempt.Key.Part}") };
+    }
+
+    public FakePaymentNode Node { get; }
+
+    public PaymentTower Tower { get; private set; } = null!;
+
+    public PaymentLimits Limits { get; set; } = PaymentLimits.Default;
+
+    public List<string> Done { get; } = [];
+
+    /// <summary>Everything that was told, in order.</summary>
+    public List<PaymentRecord> Told { get; } = [];
+
+    public int Commits { get; private set; }
+
+    /// <summary>Called before a commit, with its number from 1: whether it is written.</summary>
+    public Func<int, bool> Committing { get; set; } = static _ => true;
+
+    /// <summary>Called when a commit is written, before anybody knows.</summary>
+    public Action<int> Committed { get; set; } = static _ => { };
+
+    public Action<PaymentEvent> OnEvents { get; set; } = static _ => { };
+
+    public IReadOnlyDictionary<PaymentId, PaymentRecord> Records => _records;
+
+    public TimeProvider Time => _loop.Clock;
+
+    public static void Play(Func<PaymentBench, Task> story, int seed = 1) => new SimLoop(seed).Run(story);
+
+    public PaymentTerms Terms(string id = "order 1", ulong amount = 90_000, int retryFor = 60) => new(
+        new PaymentId(id), Node.Proof.Hash(), FakePaymentNode.Destination, new Msat(amount), new Msat(amount), new Msat(900), new BlockCount(1000), TimeSpan.FromSeconds(retryFor), MaxParts: 4,
+        new BlockCount(18), default, [], null, [], null, "lnbc1", Time.GetUtcNow());
+
+    /// <summary>The process begins.</summary>
+    public async Task StartAsync()
+    {
+        _stopping = new CancellationTokenSource();
+        Tower = new PaymentTower(Node, Node, this, this, Time, () => Limits, new Background(FakePaymentNode.Break, _stopping.Token));
+        Tower.Load(await LoadAsync(_stopping.Token), Done.Add);
+    }
+
+    /// <summary>The process dies. What it sent before stays with the node.</summary>
+    public void Kill() => _stopping.Cancel();
+
+    public bool IsDown => _stopping.IsCancellationRequested;
+
+    public Task PauseAsync(double seconds = 1) => Task.Delay(TimeSpan.FromSeconds(seconds), Time);
+
+    public async Task<PaymentRecord> PayAsync(PaymentTerms terms, double wait = 3600)
+    {
+        PaymentAnswer answer = await Tower.PayAsync(terms);
+        return (await Tower.WaitAsync(Assert.IsType<PaymentAccepted>(answer).Payment.Terms.Id, TimeSpan.FromSeconds(wait)))!.Value.Payment;
+    }
+
+    public PaymentRecord Record(string id = "order 1") => _records[new PaymentId(id)];
+
+    public async Task BlockAsync(uint count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            Node.Height = Node.Height + new BlockCount(1);
+            if (!IsDown) Tower.OnBlock(Node.Height);
+            await PauseAsync(600);
+        }
+    }
+
+    public ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping) =>
+        new(new PaymentJournalContents([.. _records.Values.Where(static record => !record.IsFinal)], _lastCreated, _lastUpdated, []));
+
+    public async ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
+    {
+        int number = ++Commits;
+        bool write = Committing(number);
+        stopping.ThrowIfCancellationRequested();
+        if (write)
+        {
+            foreach (PaymentChange change in changes)
+            {
+                if (_records.TryGetValue(change.After.Terms.Id, out PaymentRecord? before)) Assert.True(before.UpdatedIndex < change.After.UpdatedIndex);
+                _records[change.After.Terms.Id] = change.After;
+                Done.Add($"save {change.After.State.Status.ToWord()} {string.Join(' ', change.After.Attempts.Select(static attempt => attempt.Status.ToWord()))}".TrimEnd());
+                (_lastCreated, _lastUpdated) = (Math.Max(_lastCreated, change.After.CreatedIndex), Math.Max(_lastUpdated, change.After.UpdatedIndex));
+            }
+
+            Committed(number);
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(2), Time, stopping);
+        return [.. changes.Select(_ => write)];
+    }
+
+    public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => new(_records.GetValueOrDefault(id) is { IsFinal: true } record ? record : null);
+
+    public ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping) => new(
+        [.. _records.Values.Where(static record => record.IsFinal).Where(record => Number(record, index) >= start).OrderBy(record => Number(record, index)).Take(limit)]);
+
+    public ValueTask<bool> ForgetAsync(PaymentId id, CancellationToken stopping) => new(_records.Remove(id));
+
+    public ValueTask<string?> PruneAsync(PaymentHistoryLimits limits, CancellationToken stopping)
+    {
+        Done.Add($"prune {limits.MaxCount}");
+        return new((string?)null);
+    }
+
+    public void OnChanged(PaymentRecord payment)
+    {
+        Assert.Equal(payment, _records[payment.Terms.Id]);
+        Told.Add(payment);
+    }
+
+    public void OnEvent(PaymentId id, PaymentEvent happened) => OnEvents(happened);
+
+    public void AssertBefore(string earlier, string later)
+    {
+        int first = Done.IndexOf(earlier), second = Done.IndexOf(later);
+        Assert.True(first >= 0 && second >= 0 && first < second, $"'{earlier}' ({first}) should come before '{later}' ({second}):\n{string.Join('\n', Done)}");
+    }
+
+    private static ulong Number(PaymentRecord record, PaymentIndex index) => index == PaymentIndex.Created ? record.CreatedIndex : record.UpdatedIndex;
+
+    internal static PaymentBench On(SimLoop loop) => new(loop);
+}
+
+internal static class PaymentStory
+{
+    public static void Run(this SimLoop loop, Func<PaymentBench, Task> story) => loop.Run(
+        async () =>
+        {
+            PaymentBench bench = PaymentBench.On(loop);
+            await bench.StartAsync();
+            await story(bench);
+            bench.Kill();
+            return 0;
+        },
+        TimeSpan.FromDays(30));
+}

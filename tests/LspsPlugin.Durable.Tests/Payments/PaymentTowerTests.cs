@@ -1,0 +1,231 @@
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments;
+using LspsPlugin.Durable.Payments;
+using Xunit;
+
+namespace LspsPlugin.Durable.Tests.Payments;
+
+public class PaymentTowerTests
+{
+    private static readonly PartFailure Temporary = new(PartFailureKind.Onion, (ushort)FailureCode.TemporaryChannelFailure, 0);
+    private static readonly PartFailure Refusal = new(PartFailureKind.Onion, (ushort)FailureCode.IncorrectOrUnknownPaymentDetails, 1);
+
+    [Fact]
+    public void A_payment_is_on_record_before_it_is_sent_and_before_anybody_hears() => PaymentBench.Play(async bench =>
+    {
+        PaymentRecord paid = await bench.PayAsync(bench.Terms());
+        Assert.Equal((PaymentStatus.Succeeded, bench.Node.Proof), (paid.State.Status, paid.State.Preimage));
+        bench.AssertBefore("save initiated", "save in_flight planned planned planned");
+        bench.AssertBefore("save in_flight planned planned planned", "send 1");
+        await bench.PauseAsync();
+        Assert.Equal(90_000UL, bench.Node.Received);
+        Assert.True(bench.Record().IsFinal);
+        Assert.Equal(new Msat(30), bench.Record().Attempts.SettledFee());
+        Assert.Equal([new PaymentId("order 1")], bench.Node.Forgotten);
+        Assert.Equal(0, bench.Tower.LiveCount);
+    });
+
+    [Fact]
+    public void It_is_never_failed_for_a_moment() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Split = [90_000];
+        bench.Node.Fails = static (_, number) => number < 3 ? Temporary : null;
+        Assert.IsType<PaymentAccepted>(await bench.Tower.PayAsync(bench.Terms()));
+        PaymentRecord seen;
+        do
+        {
+            seen = (await bench.Tower.FindAsync(new PaymentId("order 1")))!;
+            Assert.NotEqual(PaymentStatus.Failed, seen.State.Status);
+            await bench.PauseAsync(0.01);
+        }
+        while (seen.State.Status != PaymentStatus.Succeeded);
+        Assert.DoesNotContain(bench.Told, static told => told.State.Status == PaymentStatus.Failed);
+        Assert.Equal(4, bench.Node.Rows.Count);
+        Assert.Equal([0, 1, 2, 3], bench.Node.Searches.Select(static search => search.Lessons.Count));
+        Assert.Equal(bench.Told.Select(static told => told.UpdatedIndex).Order(), bench.Told.Select(static told => told.UpdatedIndex));
+    });
+
+    [Fact]
+    public void Two_hundred_calls_with_one_id_are_one_payment_also_after_a_restart() => PaymentBench.Play(async bench =>
+    {
+        PaymentTerms terms = bench.Terms();
+        bench.Node.Holds = true;
+        PaymentAnswer[] first = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => bench.Tower.PayAsync(terms with { CreatedAt = bench.Time.GetUtcNow() }).AsTask()));
+        Assert.Single(first, static answer => answer is PaymentAccepted { IsNew: true });
+        Assert.All(first, static answer => Assert.IsType<PaymentAccepted>(answer));
+        await bench.PauseAsync();
+        bench.Kill();
+        await bench.PauseAsync();
+        await bench.StartAsync();
+        Task<PaymentRecord>[] second = [.. Enumerable.Range(0, 100).Select(_ => bench.PayAsync(terms with { CreatedAt = bench.Time.GetUtcNow() }))];
+        await bench.PauseAsync();
+        bench.Node.Release();
+        bench.Tower.OnRowsChanged(terms.Hash);
+        Assert.All(await Task.WhenAll(second), paid => Assert.Equal(bench.Node.Proof, paid.State.Preimage));
+        Assert.Equal(90_000UL, bench.Node.Received);
+        Assert.Equal(3, bench.Node.Rows.Count);
+    });
+
+    [Fact]
+    public void The_time_of_a_caller_decides_nothing() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        (PaymentRecord payment, bool timedOut) = (await bench.Tower.WaitAsync(new PaymentId("order 1"), TimeSpan.FromSeconds(5)))!.Value;
+        Assert.Equal((true, PaymentStatus.InFlight), (timedOut, payment.State.Status));
+        await bench.PauseAsync(20);
+        bench.Node.Release();
+        Assert.Equal(PaymentStatus.Succeeded, (await bench.PayAsync(bench.Terms())).State.Status);
+        Assert.Null(await bench.Tower.WaitAsync(new PaymentId("nobody's"), TimeSpan.FromSeconds(5)));
+    });
+
+    [Fact]
+    public void Another_request_under_the_id_is_told_what_is_on_record() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        var taken = Assert.IsType<PaymentIdTaken>(await bench.Tower.PayAsync(bench.Terms(amount: 50_000)));
+        Assert.Equal(new Msat(90_000), taken.OnRecord.Terms.Amount);
+        var other = Assert.IsType<PaymentHashTaken>(await bench.Tower.PayAsync(bench.Terms("order 2")));
+        Assert.Equal(new PaymentId("order 1"), other.Other.Terms.Id);
+        bench.Node.Release();
+        await bench.PauseAsync();
+        Assert.IsType<PaymentIdTaken>(await bench.Tower.PayAsync(bench.Terms(amount: 50_000)));
+
+        // The hash is paid: another id gets its preimage and pays nothing.
+        PaymentRecord again = await bench.PayAsync(bench.Terms("order 2"));
+        Assert.Equal((PaymentStatus.Succeeded, 0, 3), (again.State.Status, again.Attempts.Count, bench.Node.Rows.Count));
+    });
+
+    [Fact]
+    public void A_hash_that_another_program_pays_is_not_paid() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.AddForeign(bench.Node.Proof.Hash(), RowStatus.Pending);
+        Assert.Equal(new AttemptKey(1, 0), Assert.IsType<PaymentForeign>(await bench.Tower.PayAsync(bench.Terms())).Row.Key);
+        Assert.Empty(bench.Records);
+    });
+
+    [Fact]
+    public void Cancelling_sends_no_more_and_fails_when_the_parts_have() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        Assert.Equal(new BlockHeight(800_078), bench.Tower.Cancel(new PaymentId("order 1"))?.DecidedBy);
+        await bench.PauseAsync();
+        Assert.True(bench.Record() is { IsGivingUp: true, State: { Status: PaymentStatus.InFlight, Reason: GiveUpReason.Cancelled } });
+        bench.Node.Reject(Temporary);
+        await bench.PauseAsync();
+        Assert.Equal((PaymentStatus.Failed, 3), (bench.Record().State.Status, bench.Node.Rows.Count));
+        Assert.Null(bench.Tower.Cancel(new PaymentId("order 1")));
+    });
+
+    [Fact]
+    public void The_deadline_ends_the_retries_and_not_the_parts() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Fails = (_, number) => number == 0 ? Temporary : null;
+        bench.Node.NoRoutes = () => bench.Node.Rows.Count > 0 ? new NoRouteFound(IsTooExpensive: false, "none") : null;
+        await bench.Tower.PayAsync(bench.Terms(retryFor: 30));
+        await bench.PauseAsync(31);
+        Assert.True(bench.Record() is { IsGivingUp: true, State.Reason: GiveUpReason.OutOfTime });
+        await bench.PauseAsync(31);
+        Assert.Equal((PaymentStatus.Failed, GiveUpReason.OutOfTime), (bench.Record().State.Status, bench.Record().State.Reason));
+    });
+
+    [Fact]
+    public void The_destinations_refusal_fails_it() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Fails = static (_, _) => Refusal;
+        PaymentRecord failed = await bench.PayAsync(bench.Terms());
+        Assert.Equal((PaymentStatus.Failed, GiveUpReason.Refused), (failed.State.Status, failed.State.Reason));
+    });
+
+    [Fact]
+    public void Payments_are_listed_by_index_and_forgotten_when_final() => PaymentBench.Play(async bench =>
+    {
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        bench.Node.Holds = true;
+        for (int i = 2; i <= 4; i++)
+        {
+            PaymentTerms other = bench.Terms($"order {i}") with { Hash = PaymentHash.Parse(new string((char)('0' + i), 64)) };
+            Assert.IsType<PaymentAccepted>(await bench.Tower.PayAsync(other));
+        }
+
+        await bench.PauseAsync();
+        Assert.Equal([1UL, 2UL, 3UL, 4UL], (await bench.Tower.ListAsync(PaymentIndex.Created, 0, 100)).Select(static payment => payment.CreatedIndex));
+        Assert.Equal(["order 2", "order 3"], (await bench.Tower.ListAsync(PaymentIndex.Created, 2, 2)).Select(static payment => payment.Terms.Id.Value));
+        ulong last = bench.Told[^1].UpdatedIndex;
+        Assert.Equal(bench.Told[^1], Assert.Single(await bench.Tower.ListAsync(PaymentIndex.Updated, last, 100)));
+        Assert.Equal(ForgetResult.NotFinal, await bench.Tower.ForgetAsync(new PaymentId("order 2")));
+        Assert.Equal(ForgetResult.Forgotten, await bench.Tower.ForgetAsync(new PaymentId("order 1")));
+        Assert.Equal(ForgetResult.Unknown, await bench.Tower.ForgetAsync(new PaymentId("order 1")));
+        await bench.Tower.PruneAsync();
+        Assert.Contains("prune 1000000", bench.Done);
+    });
+
+    [Fact]
+    public void There_are_so_many_live_payments_and_no_more() => PaymentBench.Play(async bench =>
+    {
+        bench.Limits = bench.Limits with { MaxLive = 1 };
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        Assert.IsType<PaymentNotBegun>(await bench.Tower.PayAsync(bench.Terms("order 2") with { Hash = PaymentHash.Parse(new string('2', 64)) }));
+    });
+
+    [Fact]
+    public void The_writes_of_one_turn_are_one_commit() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        PaymentTerms[] terms = [.. Enumerable.Range(0, 50).Select(i => bench.Terms($"order {i}") with { Hash = PaymentHash.Parse($"{i:x64}") })];
+        await Task.WhenAll(terms.Select(one => bench.Tower.PayAsync(one).AsTask()));
+        await bench.PauseAsync();
+        Assert.Equal(150, bench.Node.Rows.Count);
+        Assert.True(bench.Commits <= 12, $"{bench.Commits} commits");
+    });
+
+    [Fact]
+    public void A_payment_that_cannot_be_saved_does_not_begin() => PaymentBench.Play(async bench =>
+    {
+        bench.Committing = static number => number > 1;
+        Assert.Null(Assert.IsType<PaymentNotBegun>(await bench.Tower.PayAsync(bench.Terms())).IsOnRecord);
+        Assert.Equal(PaymentStatus.Succeeded, (await bench.PayAsync(bench.Terms())).State.Status);
+    });
+
+    [Fact]
+    public void Parts_that_cannot_be_saved_are_planned_again() => PaymentBench.Play(async bench =>
+    {
+        bench.Committing = static number => number is not (2 or 3);
+        Assert.Equal(PaymentStatus.Succeeded, (await bench.PayAsync(bench.Terms())).State.Status);
+        Assert.Equal(3, bench.Node.Rows.Count);
+    });
+
+    [Fact]
+    public void The_preimage_is_saved_until_it_is_on_record() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        bench.Committing = static _ => false;
+        bench.Node.Release();
+        Assert.True((await bench.Tower.WaitAsync(new PaymentId("order 1"), TimeSpan.FromSeconds(100)))!.Value.TimedOut);
+        Assert.DoesNotContain(bench.Told, static told => told.State.Preimage is not null);
+        bench.Committing = static _ => true;
+        Assert.Equal(bench.Node.Proof, (await bench.PayAsync(bench.Terms())).State.Preimage);
+    });
+
+    /// <summary>A part may be out for days; a payment that restarts because of a bug does not wait for it.</summary>
+    [Fact]
+    public void A_bug_restarts_the_payment_from_its_record_while_its_parts_are_out() => PaymentBench.Play(async bench =>
+    {
+        bool thrown = false;
+        bench.OnEvents = happened =>
+        {
+            if (happened is not AttemptsPlanned || thrown) return;
+            thrown = true;
+            throw new InvalidOperationException("a bug");
+        };
+        Assert.Equal(PaymentStatus.Succeeded, (await bench.PayAsync(bench.Terms())).State.Status);
+        Assert.Equal((true, 3, 90_000UL), (thrown, bench.Node.Rows.Count, bench.Node.Received));
+    });
+}
