@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using NBitcoin;
 
 namespace LspsPlugin.Core.Lightning;
 
@@ -45,6 +46,12 @@ public sealed record Bolt11Invoice(
 
     /// <summary>All hops of all route hints of an invoice that was read, in order.</summary>
     public IReadOnlyList<RouteHint> Hops { get; init; } = [];
+
+    /// <summary>The route hints of an invoice that was read, each a list of hops, in order.</summary>
+    public IReadOnlyList<IReadOnlyList<RouteHint>> Routes { get; init; } = [];
+
+    /// <summary>What the payer must pass on to the destination (payment_metadata, field m), in hex; null when the invoice has none.</summary>
+    public string? Metadata { get; init; }
 
     /// <summary>Defaults for fields that are missing.</summary>
     private static readonly TimeSpan DefaultExpiry = TimeSpan.FromHours(1);
@@ -120,24 +127,40 @@ public sealed record Bolt11Invoice(
     /// Reads an invoice; the signature is not checked. False when the text is not bech32, its amount is not whole msat, or it has no payment hash or no
     /// payment secret. Unknown fields and fields of a wrong length are skipped (BOLT 11).
     /// </summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out Bolt11Invoice? invoice)
+    public static bool TryParse(string text, [NotNullWhen(true)] out Bolt11Invoice? invoice) => (invoice = Read(text, out _)) is not null;
+
+    /// <summary>Reads an invoice like <see cref="TryParse"/>; null with the reason when it cannot be read.</summary>
+    /// <param name="text">The invoice.</param>
+    /// <param name="problem">What is wrong with it, in words that may follow "the invoice"; null on success.</param>
+    public static Bolt11Invoice? Read(string text, out string? problem)
     {
-        invoice = null;
-        if (!Bech32.TryDecode(text, out string? prefix, out byte[]? words) || words.Length < TimestampWords + SignatureWords) return false;
-        if (!TryPrefix(prefix, out string? currency, out Msat? amount)) return false;
+        if (!Bech32.TryDecode(text, out string? prefix, out byte[]? words))
+        {
+            problem = "is not bech32 with a correct checksum: it is cut off, mistyped, or of another kind";
+            return null;
+        }
+
+        if (!TryPrefix(prefix, out string? currency, out Msat? amount))
+        {
+            problem = "does not begin with ln, a network and an amount of whole msat: it is not a BOLT 11 invoice";
+            return null;
+        }
+
+        problem = "is cut off";
+        if (words.Length < TimestampWords + SignatureWords) return null;
         PaymentHash? hash = null;
         PaymentSecret? secret = null;
-        string? description = null, descriptionHash = null;
+        string? description = null, descriptionHash = null, metadata = null;
         TimeSpan expiry = DefaultExpiry;
         BlockCount cltv = DefaultMinFinalCltv;
         RouteHint? hint = null;
-        List<RouteHint> hops = [];
+        List<IReadOnlyList<RouteHint>> routes = [];
         List<int> features = [];
         ReadOnlySpan<byte> rest = words.AsSpan(TimestampWords..^SignatureWords);
         while (rest.Length >= 3)
         {
             int length = (rest[1] << 5) | rest[2];
-            if (length > rest.Length - 3) return false;
+            if (length > rest.Length - 3) return null;
             ReadOnlySpan<byte> data = rest.Slice(3, length);
             switch (rest[0])
             {
@@ -149,24 +172,71 @@ public sealed record Bolt11Invoice(
                 case 24 when TryNumber(data, out ulong c) && c <= ushort.MaxValue: cltv = new BlockCount((uint)c); break;
                 case 3:
                     RouteHint[] route = ReadHops(Bech32.ToBytes(data));
-                    hops.AddRange(route);
+                    if (route.Length > 0) routes.Add(route);
                     if (route is [var only]) hint = only;
                     break;
                 case 5: features = Bits(data); break;
+                case 27: metadata = Convert.ToHexStringLower(Bech32.ToBytes(data)); break;
                 default: break; // unknown fields are skipped (BOLT 11)
             }
 
             rest = rest[(3 + length)..];
         }
 
-        if (!TryNumber(words.AsSpan(0, TimestampWords), out ulong seconds) || hash is null || secret is null) return false;
-        invoice = new Bolt11Invoice(
+        problem = hash is null ? "has no payment hash" : secret is null ? "has no payment secret" : null;
+        if (!TryNumber(words.AsSpan(0, TimestampWords), out ulong seconds) || hash is null || secret is null) return null;
+        return new Bolt11Invoice(
             currency, amount, DateTimeOffset.FromUnixTimeSeconds((long)seconds), hash.Value, secret.Value, description, expiry, cltv, hint, features)
         {
             DescriptionHash = descriptionHash,
-            Hops = hops,
+            Hops = [.. routes.SelectMany(static route => route)],
+            Routes = routes,
+            Metadata = metadata,
         };
-        return true;
+    }
+
+    /// <summary>Returns the node that signed an invoice, and whose payment it asks for (field n, or the key of the signature); null when the signature is not valid.</summary>
+    public static NodeId? PayeeOf(string text)
+    {
+        if (!Bech32.TryDecode(text, out string? prefix, out byte[]? words) || words.Length < TimestampWords + SignatureWords) return null;
+        ReadOnlySpan<byte> data = words.AsSpan(..^SignatureWords);
+        byte[] signature = Bech32.ToBytes(words.AsSpan(^SignatureWords..));
+        var digest = new uint256(SHA256.HashData([.. Encoding.ASCII.GetBytes(prefix), .. Bech32.ToBytes([.. data, 0, 0])[..(((data.Length * 5) + 7) / 8)]]));
+        NodeId? named = NamedPayee(data[TimestampWords..]);
+        for (int id = 0; id < 4; id++)
+        {
+            // An invoice that names its node may have any recovery id.
+            if (named is null && id != signature[64]) continue;
+            if (Recover(digest, signature.AsSpan(0, 64), id) is { } signer && signer == (named ?? signer)) return signer;
+        }
+
+        return null;
+    }
+
+    private static NodeId? NamedPayee(ReadOnlySpan<byte> rest)
+    {
+        while (rest.Length >= 3)
+        {
+            int length = (rest[1] << 5) | rest[2];
+            if (length > rest.Length - 3) return null;
+            byte[] node = rest[0] == 19 && length == 53 ? Bech32.ToBytes(rest.Slice(3, length)) : [];
+            if (node is [2 or 3, ..]) return NodeId.FromBytes(node);
+            rest = rest[(3 + length)..];
+        }
+
+        return null;
+    }
+
+    private static NodeId? Recover(uint256 digest, ReadOnlySpan<byte> signature, int id)
+    {
+        try
+        {
+            return NodeId.FromBytes(PubKey.RecoverCompact(digest, new CompactSignature(id, signature.ToArray())).Compress().ToBytes());
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
+        {
+            return null; // no key made this signature
+        }
     }
 
     /// <summary>Writes the amount in the largest unit that keeps it whole: milli, micro, nano or pico bitcoin (BOLT 11).</summary>

@@ -43,7 +43,7 @@ public class Bolt11Tests
             Assert.True(Bolt11Invoice.TryParse(invoice.WriteUnsigned(), out Bolt11Invoice? read));
             Assert.Equal(invoice.Features, read.Features);
             Assert.Equal([invoice.RouteHint!], read.Hops);
-            Assert.Equal(invoice, read with { Features = invoice.Features, Hops = invoice.Hops });
+            Assert.Equal(invoice, read with { Features = invoice.Features, Hops = invoice.Hops, Routes = invoice.Routes });
         }).QuickCheckThrowOnFailure();
     }
 
@@ -88,6 +88,46 @@ public class Bolt11Tests
     }
 
     [Fact]
+    public void The_payee_of_a_real_invoice_is_whom_the_node_names()
+    {
+        string text = Shared.Sample("rpc/decode_bolt11_route_hint.request.json").GetProperty("params").GetProperty("string").GetString()!;
+        string payee = Shared.Sample("rpc/decode_bolt11_route_hint.response.json").GetProperty("result").GetProperty("payee").GetString()!;
+        Assert.Equal(payee, Bolt11Invoice.PayeeOf(text).ToString());
+        Assert.Null(Bolt11Invoice.PayeeOf(Usual.WriteUnsigned()));
+        Assert.Null(Bolt11Invoice.PayeeOf("no invoice"));
+    }
+
+    /// <summary>The examples of BOLT 11: all are signed by the same node, some name it, one has metadata.</summary>
+    [Theory]
+    [InlineData("lnbc20m1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqhp58yjmdan79s6qqdhdzgynm4zwqd5d7xmw5fk98klysy043l2ahrqs9qrsgq7ea976txfraylvgzuxs8kgcw23ezlrszfnh8r6qtfpr6cxga50aj6txm9rxrydzd06dfeawfk6swupvz4erwnyutnjq7x39ymw6j38gp7ynn44", null)]
+    [InlineData("lnbc10m1pvjluezpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdp9wpshjmt9de6zqmt9w3skgct5vysxjmnnd9jx2mq8q8a04uqsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygs9q2gqqqqqqsgq7hf8he7ecf7n4ffphs6awl9t6676rrclv9ckg3d3ncn7fct63p6s365duk5wrk202cfy3aj5xnnp5gs3vrdvruverwwq7yzhkf5a3xqpd05wjc", "01fafaf0")]
+    public void The_examples_of_the_specification_are_signed_by_its_node(string text, string? metadata)
+    {
+        Assert.Equal("03e7156ae33b0a208d0744199163177e909e80176e55d97a2f221ede0f934dd9ad", Bolt11Invoice.PayeeOf(text).ToString());
+        Assert.Equal(metadata, Bolt11Invoice.Read(text, out _)!.Metadata);
+    }
+
+    [Theory]
+    [InlineData("", "is not bech32")]
+    [InlineData("lni1qqqqqqqqqqqqqqq", "is not bech32")]
+    public void What_is_no_invoice_is_refused_with_the_reason(string text, string reason)
+    {
+        Assert.Null(Bolt11Invoice.Read(text, out string? problem));
+        Assert.StartsWith(reason, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_invoice_that_lacks_something_is_refused_with_what()
+    {
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("bc", new byte[200]), out string? foreign));
+        Assert.Contains("not a BOLT 11 invoice", foreign, StringComparison.Ordinal);
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", new byte[20]), out string? cut));
+        Assert.Equal("is cut off", cut);
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", new byte[120]), out string? empty));
+        Assert.Equal("has no payment hash", empty);
+    }
+
+    [Fact]
     public void Every_hop_of_every_route_hint_is_read_and_a_broken_one_hides_no_other()
     {
         byte[] one = Hop(1), two = [.. Hop(2), .. Hop(3)], cut = Hop(4)[..50], stranger = Hop(5);
@@ -96,6 +136,7 @@ public class Bolt11Tests
         Assert.Equal([Scid.Of(1, 1, 1), Scid.Of(2, 1, 1), Scid.Of(3, 1, 1), Usual.RouteHint!.Scid], read.Hops.Select(hop => hop.Scid));
         Assert.Equal((7u, 9u, (ushort)40), (read.Hops[1].FeeBase, read.Hops[1].FeeProportional.Value, read.Hops[1].CltvExpiryDelta));
         Assert.Equal(Usual.RouteHint, read.RouteHint);
+        Assert.Equal([1, 2, 1], read.Routes.Select(route => route.Count));
     }
 
     [Theory]
