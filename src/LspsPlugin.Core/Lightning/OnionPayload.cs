@@ -7,9 +7,12 @@ namespace LspsPlugin.Core.Lightning;
 public sealed class OnionPayload
 {
     private const ulong AmtToForward = 2;
+    private const ulong OutgoingCltv = 4;
+    private const ulong ShortChannelId = 6;
     private const ulong PaymentData = 8;
     private const ulong EncryptedRecipientData = 10;
     private const ulong CurrentPathKey = 12;
+    private const ulong PaymentMetadata = 16;
 
     private readonly TlvStream _tlvs;
 
@@ -27,6 +30,29 @@ public sealed class OnionPayload
         if (!TlvStream.TryParse(rest, out TlvStream? tlvs)) return false;
         payload = new OnionPayload(tlvs);
         return true;
+    }
+
+    /// <summary>Returns the payload that makes a node forward a payment.</summary>
+    /// <param name="over">The channel to forward over.</param>
+    /// <param name="amount">What the channel carries.</param>
+    /// <param name="expiry">When the HTLC in the channel expires.</param>
+    public static OnionPayload Forward(Scid over, Msat amount, BlockHeight expiry)
+    {
+        Span<byte> scid = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(scid, over.Value);
+        return new OnionPayload(Hop(amount, expiry).With(ShortChannelId, scid));
+    }
+
+    /// <summary>Returns the payload for the destination.</summary>
+    /// <param name="amount">What this part delivers.</param>
+    /// <param name="expiry">When its HTLC expires.</param>
+    /// <param name="secret">The payment_secret of the invoice.</param>
+    /// <param name="total">The total of all parts (total_msat); must be the same in every part.</param>
+    /// <param name="metadata">The payment_metadata of the invoice in hex; null when it has none.</param>
+    public static OnionPayload Final(Msat amount, BlockHeight expiry, PaymentSecret secret, Msat total, string? metadata)
+    {
+        OnionPayload payload = new OnionPayload(Hop(amount, expiry)).WithPaymentData(secret, total);
+        return metadata is null ? payload : new OnionPayload(payload._tlvs.With(PaymentMetadata, Convert.FromHexString(metadata)));
     }
 
     /// <summary>
@@ -52,6 +78,18 @@ public sealed class OnionPayload
 
     /// <summary>Returns the form for the hook's answer: hex without the length.</summary>
     public string ToHexWithoutLength() => Convert.ToHexStringLower(_tlvs.ToBytes());
+
+    /// <summary>Returns the form for createonion: hex with the length in front.</summary>
+    public string ToHexWithLength()
+    {
+        byte[] tlvs = _tlvs.ToBytes();
+        var bytes = new List<byte>();
+        BigSize.Write(bytes, (ulong)tlvs.Length);
+        return Convert.ToHexStringLower([.. bytes, .. tlvs]);
+    }
+
+    private static TlvStream Hop(Msat amount, BlockHeight expiry) =>
+        TlvStream.Empty.With(AmtToForward, Truncated.Write(amount.Value)).With(OutgoingCltv, Truncated.Write(expiry.Value));
 }
 
 /// <summary>The extra_fee record of update_add_htlc (bLIP-25): the fee that the provider deducted from this HTLC (R52-80 to R52-82).</summary>
