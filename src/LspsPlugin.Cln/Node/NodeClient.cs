@@ -198,6 +198,61 @@ internal sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
         Call("listinvoices", new(hash.ToString(), null), NodeJson.Default.ListInvoicesParams, NodeJson.Default.ListInvoicesAnswer, Local, stopping);
 
+    /// <summary>Makes an onion; changes nothing in the node.</summary>
+    public ValueTask<RpcAnswer<CreateOnionAnswer>> CreateOnionAsync(CreateOnionParams onion, CancellationToken stopping) =>
+        Call("createonion", onion, NodeJson.Default.CreateOnionParams, NodeJson.Default.CreateOnionAnswer, Local, stopping);
+
+    /// <summary>
+    /// Sends a part of a payment and waits until it is final, for as long as its HTLC lives. Errors: 200 (another group is pending), 201 (these ids were
+    /// used), 218 (it failed), 219 (the hash is paid), -32602 (nothing was sent).
+    /// </summary>
+    public ValueTask<RpcAnswer<InjectPaymentOnionAnswer>> InjectPaymentOnionAsync(InjectPaymentOnionParams part, CancellationToken stopping) =>
+        Call("injectpaymentonion", part, NodeJson.Default.InjectPaymentOnionParams, NodeJson.Default.InjectPaymentOnionAnswer, Timeout.InfiniteTimeSpan, stopping);
+
+    /// <summary>Lists all parts of a payment hash, whoever sent them. The operator may have had rows deleted.</summary>
+    public ValueTask<RpcAnswer<ListSendPaysAnswer>> ListSendPaysAsync(PaymentHash hash, CancellationToken stopping) =>
+        Call("listsendpays", new(hash), NodeJson.Default.ListSendPaysParams, NodeJson.Default.ListSendPaysAnswer, Local, stopping);
+
+    /// <summary>Lists the HTLCs of a channel, also old ones; error -32602 if the node does not know the channel.</summary>
+    public ValueTask<RpcAnswer<ListHtlcsAnswer>> ListHtlcsAsync(Scid channel, CancellationToken stopping) =>
+        Call("listhtlcs", new(channel.ToString()), NodeJson.Default.ListHtlcsParams, NodeJson.Default.ListHtlcsAnswer, Local, stopping);
+
+    /// <summary>Reads an index of sendpays, or waits without a limit until it is reached.</summary>
+    public ValueTask<RpcAnswer<WaitAnswer>> WaitSendPaysAsync(string index, ulong next, CancellationToken stopping) => Call(
+        "wait", new("sendpays", index, next), NodeJson.Default.WaitParams, NodeJson.Default.WaitAnswer, next == 0 ? Local : Timeout.InfiniteTimeSpan, stopping);
+
+    /// <summary>Searches routes. Errors: 205 (there is none), 206 (too expensive or too long), -32602 (an unknown layer).</summary>
+    public ValueTask<RpcAnswer<GetRoutesAnswer>> GetRoutesAsync(GetRoutesParams search, CancellationToken stopping) =>
+        Call("getroutes", search, NodeJson.Default.GetRoutesParams, NodeJson.Default.GetRoutesAnswer, WithPeer, stopping);
+
+    /// <summary>Makes a layer that the node forgets at its end. Error -32602 if there is one of this name.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> CreateLayerAsync(string layer, CancellationToken stopping) =>
+        Call("askrene-create-layer", new(layer), NodeJson.Default.LayerParams, NodeJson.Default.JsonElement, Local, stopping);
+
+    /// <summary>Removes a layer. Error -32602 if there is none.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> RemoveLayerAsync(string layer, CancellationToken stopping) =>
+        Call("askrene-remove-layer", new(layer), NodeJson.Default.LayerParams, NodeJson.Default.JsonElement, Local, stopping);
+
+    /// <summary>Lists a layer, or all of them. Error -32602 if there is none of this name.</summary>
+    public ValueTask<RpcAnswer<ListLayersAnswer>> ListLayersAsync(string? layer, CancellationToken stopping) =>
+        Call("askrene-listlayers", new(layer), NodeJson.Default.LayerParams, NodeJson.Default.ListLayersAnswer, Local, stopping);
+
+    /// <summary>Adds a channel to a layer. Error -32602 if the layer has it already.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> CreateChannelAsync(CreateChannelParams channel, CancellationToken stopping) =>
+        Call("askrene-create-channel", channel, NodeJson.Default.CreateChannelParams, NodeJson.Default.JsonElement, Local, stopping);
+
+    /// <summary>Changes what a layer says of a direction of a channel.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> UpdateChannelAsync(UpdateChannelParams channel, CancellationToken stopping) =>
+        Call("askrene-update-channel", channel, NodeJson.Default.UpdateChannelParams, NodeJson.Default.JsonElement, Local, stopping);
+
+    /// <summary>Tells a layer what a channel could carry or could not.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> InformChannelAsync(InformChannelParams channel, CancellationToken stopping) =>
+        Call("askrene-inform-channel", channel, NodeJson.Default.InformChannelParams, NodeJson.Default.JsonElement, Local, stopping);
+
+    /// <summary>Excludes a node in a layer.</summary>
+    public ValueTask<RpcAnswer<JsonElement>> DisableNodeAsync(DisableNodeParams node, CancellationToken stopping) =>
+        Call("askrene-disable-node", node, NodeJson.Default.DisableNodeParams, NodeJson.Default.JsonElement, Local, stopping);
+
     /// <summary>Calls a command of another plugin, with params as raw JSON.</summary>
     public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>
         Call(method, parameters, NodeJson.Default.JsonElement, NodeJson.Default.JsonElement, Local, stopping);
@@ -212,6 +267,18 @@ internal static class NodeCodes
 {
     /// <summary>The catch-all; most failures of a channel's negotiation have it.</summary>
     public const int NegotiationFailed = -1;
+    /// <summary>injectpaymentonion: another group of the same payment hash is pending.</summary>
+    public const int PayInProgress = 200;
+    /// <summary>injectpaymentonion: the node has a row with these ids, or the hash is paid.</summary>
+    public const int HashAlreadyUsed = 201;
+    /// <summary>getroutes: there is no route.</summary>
+    public const int RouteNotFound = 205;
+    /// <summary>getroutes: the routes cost or take too much.</summary>
+    public const int RouteTooExpensive = 206;
+    /// <summary>injectpaymentonion: the part failed.</summary>
+    public const int InjectFailed = 218;
+    /// <summary>injectpaymentonion: the hash is paid, by a part with the same partid.</summary>
+    public const int InjectAlreadyPaid = 219;
     /// <summary>The wallet has not enough unreserved funds.</summary>
     public const int CannotAfford = 301;
     /// <summary>The node has not caught up with the chain.</summary>
@@ -242,6 +309,8 @@ internal static class NodeCodes
     public const int DatastoreMissing = 1203;
     /// <summary>datastore: another writer changed the entry since it was read.</summary>
     public const int DatastoreWrongGeneration = 1204;
+    /// <summary>The parameters are not valid; the command did nothing.</summary>
+    public const int InvalidParams = -32602;
     /// <summary>The node has no such command: an older version, or no plugin that provides it.</summary>
     public const int MethodNotFound = -32601;
 

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
@@ -54,6 +55,18 @@ internal static class NodeTexts
     public static bool IsAboutReserve(RpcError error) =>
         error.Failure == RpcFailure.Refused && error.Code == NodeCodes.NegotiationFailed && Contains(error, "reserve");
 
+    /// <summary>
+    /// Returns why our own channel did not take a part, as a failure that this node would send; null for any other refusal. lightningd v24.11 to v26.06.6
+    /// and master, lightningd/pay.c (json_injectpaymentonion).
+    /// </summary>
+    public static FailureCode? FirstHopFailure(RpcError error) => error switch
+    {
+        _ when Begins(error, "Could not send to first peer") => FailureCode.TemporaryChannelFailure,
+        _ when Begins(error, "Unknown scid") || (Begins(error, "channel ") && Contains(error, " in state ")) => FailureCode.UnknownNextPeer,
+        _ when Begins(error, "Amount ") && Contains(error, "htlc min/max range") => FailureCode.AmountBelowMinimum,
+        _ => null,
+    };
+
     /// <summary>The least amount that our node wants to be able to have in flight: the default of its min-capacity-sat.</summary>
     public static Msat LeastInFlight { get; } = new(10_000_000);
 
@@ -104,6 +117,9 @@ internal static class ChannelStates
 
     /// <summary>Whether a channel in this state takes new HTLCs or may still do so.</summary>
     public static bool IsAlive(string state) => state is AwaitingLockin or Normal or AwaitingSplice;
+
+    /// <summary>Whether peers still agree on the HTLCs of a channel in this state, also while it is being closed together.</summary>
+    public static bool HasDaemon(string state) => state.StartsWith("CHANNELD_", StringComparison.Ordinal);
 
     /// <summary>Returns whether the node saw a confirmed transaction that spends the funding.</summary>
     public static bool IsSpentInChain(string state) => state is FundingSpendSeen or OnChain;
