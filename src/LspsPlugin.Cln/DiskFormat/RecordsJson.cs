@@ -17,4 +17,9 @@ namespace LspsPlugin.Cln.DiskFormat;
 [JsonSerializable(typeof(PurchaseRecordJson))]
 [JsonSerializable(typeof(GrantedChannelJson))]
 [JsonSerializable(typeof(OwedChannelJson))]
+[JsonSerializable(typeof(PaymentTermsJson))]
+[JsonSerializable(typeof(PaymentStatusJson))]
+[JsonSerializable(typeof(PaymentSettledJson))]
+[JsonSerializable(typeof(PaymentPartJson))]
+[JsonSerializable(typeof(PaymentIndexesJson))]
 internal sealed partial class RecordsJson : JsonSerializerContext;

@@ -1,0 +1,283 @@
+using LspsPlugin.Cln.DiskFormat;
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Payments;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Payments;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Payer.Records;
+
+/// <summary>
+/// Payments in the node's datastore: what was asked for, each part, the preimage and the status are records of their own. The writes of one turn go out
+/// together; the node carries them out in the order in which they were sent.
+/// </summary>
+internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IPaymentJournal
+{
+    /// <summary>How many calls are out at a time; the connection is shared with the other roles.</summary>
+    private const int MostCalls = 512;
+
+    /// <summary>How many numbers are reserved at a time, so that a commit need not write the numbers.</summary>
+    private const ulong ReservedIndexes = 1000;
+
+    private const string Overwrite = "create-or-replace";
+
+    /// <summary>Payments whose last commit failed: anything of them may be on record.</summary>
+    private readonly HashSet<PaymentId> _unsure = [];
+    private ulong _createdBelow;
+    private ulong _updatedBelow;
+
+    public async ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping)
+    {
+        var remarks = new List<string>();
+        PaymentIndexesJson? indexes = await ReadAsync(PayerKeys.Indexes, stopping) is { } text
+            ? PaymentJson.ReadIndexes(text, out string? problem) ?? throw new PaymentJournalUnavailableException($"{string.Join('/', PayerKeys.Indexes)} cannot be read: {problem}")
+            : null;
+        (_createdBelow, _updatedBelow) = (indexes?.CreatedBelow ?? 1, indexes?.UpdatedBelow ?? 1);
+        var live = new List<PaymentRecord>();
+        string[] names = await NamesAsync(PayerKeys.Live, stopping);
+        foreach (string[] some in names.Chunk(MostCalls / 4))
+        {
+            Task<(PaymentRecord? Payment, string? Problem)>[] reads = [.. some.Select(name => ReadPaymentAsync(name, stopping).AsTask())];
+            for (int i = 0; i < some.Length; i++)
+            {
+                (PaymentRecord? payment, string? wrong) = await reads[i];
+                if (wrong is not null) remarks.Add(wrong);
+                else if (payment is null) await DeleteAsync([.. PayerKeys.Live, some[i]], stopping); // it had not begun
+                if (payment is null) continue;
+                if (!payment.IsFinal) live.Add(payment);
+                else if (!await ArchiveAsync(payment, stopping)) throw new PaymentJournalUnavailableException($"the payment {payment.Terms.Id} could not be moved to the archive");
+            }
+        }
+
+        return new PaymentJournalContents(live, _createdBelow - 1, _updatedBelow - 1, remarks);
+    }
+
+    public async ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
+    {
+        if (!await ReserveAsync(changes, stopping)) return [.. changes.Select(static _ => false)];
+        bool[] saved = new bool[changes.Count];
+        var writes = new List<(int Change, string[] Key, string Text)>();
+        for (int i = 0; i < changes.Count; i++)
+        {
+            saved[i] = !_unsure.Contains(changes[i].After.Terms.Id) || await RemoveStraysAsync(changes[i].After, stopping);
+            foreach ((string[] key, string text) in WritesOf(changes[i])) writes.Add((i, key, text));
+        }
+
+        foreach (var some in writes.Chunk(MostCalls))
+        {
+            Task<RpcAnswer<DatastoreAnswer>>[] calls = [.. some.Select(write => node.DatastoreAsync(new DatastoreParams(write.Key, write.Text, Overwrite, null), stopping).AsTask())];
+            for (int i = 0; i < some.Length; i++) saved[some[i].Change] &= (await calls[i]).IsOk;
+        }
+
+        for (int i = 0; i < changes.Count; i++)
+        {
+            PaymentRecord payment = changes[i].After;
+            if (saved[i] && payment.IsFinal) saved[i] = await ArchiveAsync(payment, stopping);
+            if (saved[i]) _unsure.Remove(payment.Terms.Id);
+            else _unsure.Add(payment.Terms.Id);
+        }
+
+        return saved;
+    }
+
+    public async ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping)
+    {
+        (PaymentRecord? found, string? problem) = await ReadPaymentAsync(PayerKeys.Name(id), stopping);
+        return problem is null ? found : throw new PaymentJournalUnavailableException(problem);
+    }
+
+    public async ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping)
+    {
+        string[] archive = index switch
+        {
+            PaymentIndex.Created => PayerKeys.ByCreation,
+            PaymentIndex.Updated => PayerKeys.ByUpdate,
+        };
+        string from = PayerKeys.Number(start);
+        var found = new List<PaymentRecord>();
+        foreach (string branch in await NamesAsync(archive, stopping))
+        {
+            if (found.Count >= limit) break;
+            if (string.CompareOrdinal(branch, PayerKeys.Number(start / PayerKeys.BranchSize)) < 0) continue;
+            foreach (DatastoreEntry entry in await EntriesAsync([.. archive, branch], stopping))
+            {
+                if (found.Count >= limit) break;
+                if (string.CompareOrdinal(entry.Key[^1], from) < 0 || entry.String is not { } name) continue;
+                if ((await ReadPaymentAsync(name, stopping)).Payment is { } payment) found.Add(payment);
+            }
+        }
+
+        return found;
+    }
+
+    public async ValueTask<bool> ForgetAsync(PaymentId id, CancellationToken stopping)
+    {
+        string name = PayerKeys.Name(id);
+        if ((await ReadPaymentAsync(name, stopping)).Payment is not { } payment) return true;
+
+        // The creation record goes last: while it is there, the id is not free.
+        bool gone = await DeleteAsync(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), stopping) && await DeleteAsync(PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex), stopping);
+        for (int i = 0; i < payment.Attempts.Count; i++) gone &= await DeleteAsync(PartKey(name, i), stopping);
+        return gone && await DeleteAsync([.. PayerKeys.Settled, name], stopping) && await DeleteAsync([.. PayerKeys.Statuses, name], stopping) && await DeleteAsync([.. PayerKeys.Payments, name], stopping);
+    }
+
+    public async ValueTask<string?> PruneAsync(PaymentHistoryLimits limits, CancellationToken stopping)
+    {
+        DateTimeOffset oldest = time.GetUtcNow() - limits.MaxAge;
+        try
+        {
+            var branches = new List<DatastoreEntry[]>();
+            foreach (string branch in await NamesAsync(PayerKeys.ByUpdate, stopping)) branches.Add(await EntriesAsync([.. PayerKeys.ByUpdate, branch], stopping));
+            int excess = branches.Sum(static branch => branch.Length) - limits.MaxCount;
+            foreach (DatastoreEntry entry in branches.SelectMany(static branch => branch))
+            {
+                if (entry.String is not { } name || !PayerKeys.TryRead(name, out PaymentId id)) continue;
+                if (excess-- <= 0 && (await ReadPaymentAsync(name, stopping)).Payment?.UpdatedAt >= oldest) return null;
+                if (!await ForgetAsync(id, stopping)) return $"the payment {id} could not be deleted";
+            }
+
+            return null;
+        }
+        catch (PaymentJournalUnavailableException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string[] PartKey(string name, int number) => [.. PayerKeys.Parts, name, PayerKeys.Number((ulong)number + 1)];
+
+    /// <summary>The order matters: whatever a crash leaves must be readable. Without a status the payment has not begun; before the status says so, the preimage is there.</summary>
+    private IEnumerable<(string[] Key, string Text)> WritesOf(PaymentChange change)
+    {
+        (PaymentTerms terms, SavedPayment state) = (change.After.Terms, change.After.State);
+        string name = PayerKeys.Name(terms.Id);
+        SavedPayment? before = _unsure.Contains(terms.Id) ? null : change.Before;
+        if (before is null)
+        {
+            yield return ([.. PayerKeys.Payments, name], PaymentJson.Write(terms, change.After.CreatedIndex));
+            yield return ([.. PayerKeys.Live, name], PayerKeys.Number(change.After.CreatedIndex));
+        }
+
+        for (int i = 0; i < state.Attempts.Count; i++)
+        {
+            if (before is null || i >= before.Attempts.Count || before.Attempts[i] != state.Attempts[i]) yield return (PartKey(name, i), PaymentJson.Write(state.Attempts[i]));
+        }
+
+        if (state.Preimage is { } preimage && before?.Preimage != preimage) yield return ([.. PayerKeys.Settled, name], PaymentJson.Write(preimage));
+        var progress = new PaymentProgress(state.Status, state.Reason, (uint)state.Attempts.Count, change.After.UpdatedIndex, change.After.UpdatedAt);
+        yield return ([.. PayerKeys.Statuses, name], PaymentJson.Write(progress));
+    }
+
+    /// <summary>Reserves the numbers that the changes have: numbers that a lost commit may have shown to somebody are not given again.</summary>
+    private async ValueTask<bool> ReserveAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
+    {
+        ulong created = changes.Max(static change => change.After.CreatedIndex), updated = changes.Max(static change => change.After.UpdatedIndex);
+        if (created < _createdBelow && updated < _updatedBelow) return true;
+        ulong createdBelow = created < _createdBelow ? _createdBelow : created + ReservedIndexes, updatedBelow = updated < _updatedBelow ? _updatedBelow : updated + ReservedIndexes;
+        var saved = await node.DatastoreAsync(new DatastoreParams(PayerKeys.Indexes, PaymentJson.Write(createdBelow, updatedBelow), Overwrite, null), stopping);
+        if (!saved.IsOk) return false;
+        (_createdBelow, _updatedBelow) = (createdBelow, updatedBelow);
+        return true;
+    }
+
+    /// <summary>Removes parts that a failed commit left and that the payment does not have.</summary>
+    private async ValueTask<bool> RemoveStraysAsync(PaymentRecord payment, CancellationToken stopping)
+    {
+        string name = PayerKeys.Name(payment.Terms.Id);
+        try
+        {
+            bool clean = true;
+            foreach (string part in await NamesAsync([.. PayerKeys.Parts, name], stopping))
+            {
+                if (string.CompareOrdinal(part, PayerKeys.Number((ulong)payment.Attempts.Count)) > 0) clean &= await DeleteAsync([.. PayerKeys.Parts, name, part], stopping);
+            }
+
+            return clean;
+        }
+        catch (PaymentJournalUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Moves a final payment from the index of live ones to the archives. It is done again after a crash.</summary>
+    private async ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping)
+    {
+        string name = PayerKeys.Name(payment.Terms.Id);
+        Task<RpcAnswer<DatastoreAnswer>>[] entries =
+        [
+            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), name, Overwrite, null), stopping).AsTask(),
+            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex), name, Overwrite, null), stopping).AsTask(),
+        ];
+        bool entered = true;
+        foreach (var entry in entries) entered &= (await entry).IsOk;
+        return entered && await DeleteAsync([.. PayerKeys.Live, name], stopping);
+    }
+
+    /// <returns>Null without a problem if there is no such payment.</returns>
+    private async ValueTask<(PaymentRecord? Payment, string? Problem)> ReadPaymentAsync(string name, CancellationToken stopping)
+    {
+        Task<string?> creationText = ReadAsync([.. PayerKeys.Payments, name], stopping).AsTask(), progressText = ReadAsync([.. PayerKeys.Statuses, name], stopping).AsTask();
+        Task<string?> settledText = ReadAsync([.. PayerKeys.Settled, name], stopping).AsTask();
+        Task<DatastoreEntry[]> partEntries = EntriesAsync([.. PayerKeys.Parts, name], stopping).AsTask();
+        (string? terms, string? status, string? settled, DatastoreEntry[] parts) = (await creationText, await progressText, await settledText, await partEntries);
+
+        // A crash before the status was written: nothing was begun.
+        if (terms is null || status is null) return (null, null);
+        if (PaymentJson.ReadCreation(terms, out string? problem) is not { } creation) return Unreadable(PayerKeys.Payments, name, problem);
+        if (PaymentJson.ReadProgress(status, out problem) is not { } progress) return Unreadable(PayerKeys.Statuses, name, problem);
+        PaymentSettledJson? proof = settled is null ? null : PaymentJson.ReadSettled(settled, out problem);
+        if (settled is not null && proof is null) return Unreadable(PayerKeys.Settled, name, problem);
+        if (parts.Length < progress.Parts) return Unreadable(PayerKeys.Parts, name, $"there are {parts.Length} parts of {progress.Parts}");
+        var attempts = new List<Attempt>();
+        foreach (DatastoreEntry part in parts)
+        {
+            if (PaymentJson.ReadPart(part.String, out problem) is { } attempt) attempts.Add(attempt);
+            else return Unreadable(PayerKeys.Parts, $"{name}/{part.Key[^1]}", problem);
+        }
+
+        return (new PaymentRecord(creation.Terms, Restored(progress, [.. attempts], proof), creation.CreatedIndex, progress.UpdatedIndex, progress.UpdatedAt), null);
+    }
+
+    /// <summary>
+    /// A crash between the writes of one commit leaves the newer record of one kind beside an older one of another. Whatever is newer happened: a preimage
+    /// means success, and parts beyond the status are planned ones, of which nobody knows whether they were sent.
+    /// </summary>
+    private static SavedPayment Restored(PaymentProgress progress, ValueList<Attempt> attempts, PaymentSettledJson? proof)
+    {
+        if (proof?.PaymentPreimage is { } preimage) return new SavedPayment(PaymentStatus.Succeeded, attempts, Preimage: preimage);
+
+        // Success without its proof, or failure without its reason, is not believed: the node's rows are looked at again.
+        bool begun = attempts.Count > 0;
+        PaymentStatus pending = begun ? PaymentStatus.InFlight : PaymentStatus.Initiated;
+        return progress switch
+        {
+            { Status: PaymentStatus.Failed, Reason: { } reason } when !attempts.AnyOut() => new SavedPayment(PaymentStatus.Failed, attempts, reason),
+            _ => new SavedPayment(pending, attempts, progress.Reason),
+        };
+    }
+
+    private static (PaymentRecord? Payment, string? Problem) Unreadable(string[] place, string name, string? problem) =>
+        (null, $"the record {string.Join('/', place)}/{name} cannot be read and is left alone: {problem}");
+
+    private async ValueTask<bool> DeleteAsync(string[] key, CancellationToken stopping)
+    {
+        var deleted = await node.DelDatastoreAsync(key, stopping);
+        return deleted.IsOk || deleted.Error.Code == NodeCodes.DatastoreMissingOnDelete;
+    }
+
+    private async ValueTask<string?> ReadAsync(string[] key, CancellationToken stopping) =>
+        (await ListAsync(key, stopping)).FirstOrDefault(entry => entry.Key.Length == key.Length)?.String;
+
+    private async ValueTask<string[]> NamesAsync(string[] place, CancellationToken stopping) =>
+        [.. (await ListAsync(place, stopping)).Where(entry => entry.Key.Length == place.Length + 1).Select(static entry => entry.Key[^1]).Order(StringComparer.Ordinal)];
+
+    private async ValueTask<DatastoreEntry[]> EntriesAsync(string[] place, CancellationToken stopping) =>
+        [.. (await ListAsync(place, stopping)).Where(entry => entry.Key.Length == place.Length + 1).OrderBy(static entry => entry.Key[^1], StringComparer.Ordinal)];
+
+    private async ValueTask<DatastoreEntry[]> ListAsync(string[] key, CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(key, stopping);
+        return listed.IsOk ? listed.Value.Datastore : throw new PaymentJournalUnavailableException($"listdatastore {string.Join('/', key)}: {listed.Error}");
+    }
+}

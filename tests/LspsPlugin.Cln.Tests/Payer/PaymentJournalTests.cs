@@ -1,0 +1,214 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Payer.Records;
+using LspsPlugin.Cln.Tests.Provider;
+using LspsPlugin.Core.Payments;
+using LspsPlugin.Durable.Payments;
+using LspsPlugin.Rpc;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LspsPlugin.Cln.Tests.Payer;
+
+/// <summary>Payments in the datastore of a node.</summary>
+public class PaymentJournalTests
+{
+    private const string Name = "order%2F1%20%22%C3%BC%22";
+    private static readonly string Part1 = $"lsps-payer/parts/{Name}/{1:D20}";
+
+    private static readonly PaymentRecord New = PaySample.Record(PaymentStatus.Initiated, []);
+    private static readonly PaymentRecord Planned = PaySample.Record(PaymentStatus.InFlight, [PaySample.Attempt(1), PaySample.Attempt(2)], updated: 2);
+    private static readonly PaymentRecord Paid = PaySample.Record(
+        PaymentStatus.Succeeded, [PaySample.Attempt(1, AttemptStatus.Settled), PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure)], preimage: PaySample.Proof, updated: 3);
+
+    [Fact]
+    public void Each_commit_is_what_the_next_start_reads() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        Assert.Equal(New, Assert.Single((await story.Restarted().LoadAsync(default)).Live));
+        await story.CommitAsync(Planned, New);
+        PaymentJournalContents read = await story.Restarted().LoadAsync(default);
+        Assert.Equal(Planned, Assert.Single(read.Live));
+        Assert.Empty(read.Remarks);
+        Assert.True(read.LastCreatedIndex >= 1 && read.LastUpdatedIndex >= 2);
+    });
+
+    [Fact]
+    public void A_paid_one_is_archived_with_its_preimage_apart() => Run(async story =>
+    {
+        await story.PayAsync();
+        Assert.Contains(PaySample.Proof.Bytes.ToString(), story.Store[$"lsps-payer/settled/{Name}"], StringComparison.Ordinal);
+        Assert.Empty((await story.Restarted().LoadAsync(default)).Live);
+        Assert.Equal(Paid, await story.Journal.FindAsync(Paid.Terms.Id, default));
+        Assert.Equal([Paid], await story.Journal.ListAsync(PaymentIndex.Created, 1, 10, default));
+        Assert.Equal([Paid], await story.Journal.ListAsync(PaymentIndex.Updated, 3, 10, default));
+        Assert.Empty(await story.Journal.ListAsync(PaymentIndex.Updated, 4, 10, default));
+        Assert.Null(await story.Journal.FindAsync(new PaymentId("another"), default));
+    });
+
+    [Fact]
+    public void Only_what_changed_is_written() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        await story.CommitAsync(Planned, New);
+        story.Node.Calls.Clear();
+        PaymentRecord sent = PaySample.Record(PaymentStatus.InFlight, [PaySample.Attempt(1, AttemptStatus.Sent), PaySample.Attempt(2)], updated: 3);
+        await story.CommitAsync(sent, Planned);
+        Assert.Equal([Part1, $"lsps-payer/status/{Name}"], story.Written());
+    });
+
+    [Fact]
+    public void Several_payments_go_out_together() => Run(async story =>
+    {
+        PaymentChange[] changes =
+        [
+            .. Enumerable.Range(1, 3).Select(i => new PaymentChange(New with { Terms = New.Terms with { Id = new PaymentId($"p{i}") }, CreatedIndex = (ulong)i, UpdatedIndex = (ulong)i }, null)),
+        ];
+        Assert.Equal([true, true, true], await story.Journal.CommitAsync(changes, default));
+        Assert.Equal(3, (await story.Restarted().LoadAsync(default)).Live.Count);
+    });
+
+    [Fact]
+    public void The_preimage_counts_though_the_status_was_not_written() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        await story.CommitAsync(Planned, New);
+        story.Store.Put($"lsps-payer/settled/{Name}", PaymentJson.Write(PaySample.Proof));
+        PaymentRecord read = Assert.Single((await story.Restarted().LoadAsync(default)).Live);
+        Assert.Equal((PaymentStatus.Succeeded, PaySample.Proof), (read.State.Status, read.State.Preimage));
+    });
+
+    [Fact]
+    public void A_planned_part_counts_though_the_status_was_not_written() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        story.Store.Put(Part1, PaymentJson.Write(PaySample.Attempt(1)));
+        Assert.Equal((PaymentStatus.InFlight, 1), Assert.Single((await story.Restarted().LoadAsync(default)).Live).State is var state ? (state.Status, state.Attempts.Count) : default);
+    });
+
+    [Fact]
+    public void A_payment_without_a_status_has_not_begun() => Run(async story =>
+    {
+        story.Store.Put($"lsps-payer/payments/{Name}", PaymentJson.Write(New.Terms, 1));
+        story.Store.Put($"lsps-payer/live/{Name}", "1");
+        Assert.Empty((await story.Journal.LoadAsync(default)).Live);
+        Assert.Null(story.Store[$"lsps-payer/live/{Name}"]);
+        Assert.Null(await story.Journal.FindAsync(New.Terms.Id, default));
+    });
+
+    [Fact]
+    public void A_record_that_cannot_be_read_is_reported_and_left_alone() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        await story.CommitAsync(Planned, New);
+        story.Store.Put(Part1, "{}");
+        PaymentJournalContents read = await story.Restarted().LoadAsync(default);
+        Assert.Empty(read.Live);
+        Assert.Equal($"the record {Part1} cannot be read and is left alone: groupid is missing", Assert.Single(read.Remarks));
+        Assert.NotNull(story.Store[$"lsps-payer/live/{Name}"]);
+    });
+
+    [Fact]
+    public void After_a_lost_commit_everything_is_written_again_and_strays_are_removed() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        story.Failing = "status";
+        Assert.Equal([false], await story.Journal.CommitAsync([new PaymentChange(Planned, New.State)], default));
+        Assert.NotNull(story.Store[Part1]);
+        story.Failing = null;
+        PaymentRecord givenUp = PaySample.Record(PaymentStatus.Failed, [], GiveUpReason.Cancelled, updated: 3);
+        Assert.Equal([true], await story.Journal.CommitAsync([new PaymentChange(givenUp, New.State)], default));
+        Assert.Null(story.Store[Part1]);
+        Assert.Equal(givenUp, await story.Restarted().FindAsync(New.Terms.Id, default));
+    });
+
+    [Fact]
+    public void A_forgotten_payment_leaves_nothing() => Run(async story =>
+    {
+        await story.PayAsync();
+        Assert.True(await story.Journal.ForgetAsync(Paid.Terms.Id, default));
+        Assert.Equal(["lsps-payer/indexes"], story.Store.Keys);
+        Assert.True(await story.Journal.ForgetAsync(Paid.Terms.Id, default));
+    });
+
+    [Fact]
+    public void Numbers_are_never_given_twice() => Run(async story =>
+    {
+        await story.PayAsync();
+        await story.Journal.ForgetAsync(Paid.Terms.Id, default);
+        PaymentJournalContents read = await story.Restarted().LoadAsync(default);
+        Assert.True(read is { LastCreatedIndex: >= 1, LastUpdatedIndex: >= 3 });
+    });
+
+    [Fact]
+    public void Old_payments_are_deleted_oldest_first() => Run(async story =>
+    {
+        await story.PayAsync();
+        Assert.Null(await story.Journal.PruneAsync(new PaymentHistoryLimits(TimeSpan.FromDays(10), 10), default));
+        Assert.NotNull(await story.Journal.FindAsync(Paid.Terms.Id, default));
+        story.Clock.Advance(TimeSpan.FromDays(11));
+        Assert.Null(await story.Journal.PruneAsync(new PaymentHistoryLimits(TimeSpan.FromDays(10), 10), default));
+        Assert.Null(await story.Journal.FindAsync(Paid.Terms.Id, default));
+    });
+
+    [Fact]
+    public void More_payments_than_the_limit_are_deleted() => Run(async story =>
+    {
+        await story.PayAsync();
+        Assert.Null(await story.Journal.PruneAsync(new PaymentHistoryLimits(TimeSpan.FromDays(10), 0), default));
+        Assert.Null(await story.Journal.FindAsync(Paid.Terms.Id, default));
+    });
+
+    [Fact]
+    public void A_node_that_does_not_answer_is_not_an_empty_archive() => Run(async story =>
+    {
+        story.Failing = "list";
+        await Assert.ThrowsAsync<PaymentJournalUnavailableException>(async () => await story.Journal.LoadAsync(default));
+        await Assert.ThrowsAsync<PaymentJournalUnavailableException>(async () => await story.Journal.FindAsync(Paid.Terms.Id, default));
+    });
+
+    private static void Run(Func<Story, Task> story) => EventLoop.Run(async _ =>
+    {
+        await story(new Story());
+        return 0;
+    });
+
+    private sealed class Story
+    {
+        public Story()
+        {
+            Node = new FakeNode(Answer);
+            Journal = new ClnPaymentJournal(Node.Client(), Clock);
+        }
+
+        public FakeDatastore Store { get; } = new();
+
+        public FakeNode Node { get; }
+
+        public FakeTimeProvider Clock { get; } = new(PaySample.Created);
+
+        public ClnPaymentJournal Journal { get; }
+
+        /// <summary>Which calls the node refuses.</summary>
+        public string? Failing { get; set; }
+
+        public ClnPaymentJournal Restarted() => new(Node.Client(), Clock);
+
+        public async Task CommitAsync(PaymentRecord after, PaymentRecord? before) =>
+            Assert.Equal([true], await Journal.CommitAsync([new PaymentChange(after, before?.State)], default));
+
+        public async Task PayAsync()
+        {
+            await CommitAsync(New, null);
+            await CommitAsync(Planned, New);
+            await CommitAsync(Paid, Planned);
+        }
+
+        public string[] Written() =>
+            [.. Node.Calls.Where(call => call.GetProperty("method").GetString() == "datastore").Select(call => string.Join('/', call.GetProperty("params").GetProperty("key").EnumerateArray().Select(part => part.GetString())))];
+
+        private string Answer(string method, JsonElement p)
+        {
+            bool fails = Failing == "list" ? method == "listdatastore" : Failing is not null && method == "datastore" && p.GetProperty("key")[1].GetString() == Failing;
+            return fails ? "\"error\":{\"code\":-1,\"message\":\"no\"}" : Store.Answer(method, p);
+        }
+    }
+}
