@@ -7,7 +7,7 @@ using LspsPlugin.Tests;
 
 namespace LspsPlugin.Cln.Tests;
 
-/// <summary>The other end of lightning-rpc: answers each call with what the test says.</summary>
+/// <summary>The other end of lightning-rpc: answers each call with what the test says, and leaves it open for an empty text.</summary>
 internal sealed class FakeNode(Func<string, JsonElement, string> answer) : IRpcConnector
 {
     /// <summary>A client of such a node; a mistake in it ends the loop, and with that the test.</summary>
@@ -40,7 +40,7 @@ internal sealed class FakeNode(Func<string, JsonElement, string> answer) : IRpcC
             JsonElement parameters = JsonDocument.Parse(message.Params.ToArray()).RootElement;
             string method = Encoding.UTF8.GetString(message.Method), id = Encoding.UTF8.GetString(message.Id);
             node.Calls.Add(JsonDocument.Parse($$"""{"method":"{{method}}","params":{{parameters.GetRawText()}}}""").RootElement);
-            writer.Write(Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":{{id}},{{node.Answer(method, parameters)}}}"""));
+            if (node.Answer(method, parameters) is { Length: > 0 } answer) writer.Write(Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":{{id}},{{answer}}}"""));
         }
 
         public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) => throw new InvalidOperationException("we sent something that is no request");

@@ -1,0 +1,121 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments;
+using LspsPlugin.Rpc;
+
+namespace LspsPlugin.Cln.Payer.Sending;
+
+/// <summary>
+/// What the node has on record of a payment hash: the rows of listsendpays, joined with the HTLCs of the channels over which our parts go. The HTLCs are
+/// read after the rows, and only where a row alone does not decide.
+/// </summary>
+/// <param name="node">The node's commands.</param>
+/// <param name="onions">Makes onions again, to read why a part failed.</param>
+/// <param name="height">Returns the block height.</param>
+/// <param name="startedAt">When this process started. The node starts it once, so what is older was made before the node's last start.</param>
+internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeight> height, DateTimeOffset startedAt)
+{
+    /// <summary>What this process sent. The wall clock may have been set back, so the time of a row is not enough.</summary>
+    private readonly Dictionary<PaymentHash, HashSet<AttemptKey>> _sent = [];
+
+    /// <summary>A part is about to be sent.</summary>
+    public void OnSending(PaymentHash hash, AttemptKey key)
+    {
+        if (!_sent.TryGetValue(hash, out HashSet<AttemptKey>? keys)) _sent.Add(hash, keys = []);
+        keys.Add(key);
+    }
+
+    /// <summary>The payment of the hash is over.</summary>
+    public void Forget(PaymentHash hash) => _sent.Remove(hash);
+
+    /// <returns><see cref="RowsListed"/>, or <see cref="LookFailed"/> if the node did not answer everything.</returns>
+    public async ValueTask<PaymentInput> LookAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping)
+    {
+        var listed = await node.ListSendPaysAsync(terms.Hash, stopping);
+        if (!listed.IsOk) return new LookFailed($"listsendpays: {listed.Error}");
+        List<(AttemptKey Key, SendPayRow Row)> rows = [.. listed.Value.Payments.Select(static row => (new AttemptKey(row.Groupid ?? 0, row.Partid ?? 0), row))];
+        Attempt[] open = [.. attempts.Where(attempt => rows.FirstOrDefault(row => row.Key == attempt.Key).Row is null or { Status: "pending" })];
+        var (htlcs, problem) = await HtlcsAsync(terms.Hash, open, stopping);
+        if (problem is not null) return new LookFailed(problem);
+
+        // Each HTLC belongs to one part: those with a row take theirs first.
+        var found = new List<NodeRow>();
+        foreach ((AttemptKey key, SendPayRow row) in rows)
+        {
+            Attempt? attempt = attempts.FirstOrDefault(attempt => attempt.Key == key);
+            found.Add(row.Status switch
+            {
+                "complete" => new NodeRow(key, RowStatus.Complete, HtlcEvidence.Resolved, row.PaymentPreimage),
+                "failed" => new NodeRow(key, RowStatus.Failed, HtlcEvidence.Resolved, Failure: attempt is null ? null : await FailureAsync(terms, attempt, row, stopping)),
+
+                // Of a foreign part, nobody has looked for the HTLC.
+                _ => new NodeRow(key, RowStatus.Pending, attempt is null ? HtlcEvidence.None : Take(htlcs!, attempt) ?? Absent(terms.Hash, key, row)),
+            });
+        }
+
+        foreach (Attempt attempt in open)
+        {
+            if (rows.Exists(row => row.Key == attempt.Key)) continue;
+            if (Take(htlcs!, attempt) is { } evidence) found.Add(new NodeRow(attempt.Key, RowStatus.Gone, evidence));
+        }
+
+        return new RowsListed([.. found], height());
+    }
+
+    private static HtlcEvidence? Take(List<FoundHtlc> htlcs, Attempt attempt)
+    {
+        int at = htlcs.FindIndex(htlc => htlc.Channel == attempt.Route.Hops[0].Channel && htlc.Amount == attempt.Route.Hops[0].AmountOut && htlc.Expiry == attempt.CltvExpiry);
+        if (at < 0) return null;
+        HtlcEvidence evidence = htlcs[at].Evidence;
+        htlcs.RemoveAt(at);
+        return evidence;
+    }
+
+    /// <summary>A row without an HTLC is a ghost if a node that has ended since made it.</summary>
+    private HtlcEvidence Absent(PaymentHash hash, AttemptKey key, SendPayRow row)
+    {
+        bool isOurs = _sent.TryGetValue(hash, out HashSet<AttemptKey>? keys) && keys.Contains(key);
+        return !isOurs && row.CreatedAt is { } at && (long)Math.Min(at, long.MaxValue) + 1 < startedAt.ToUnixTimeSeconds() ? HtlcEvidence.NeverCommitted : HtlcEvidence.None;
+    }
+
+    private async ValueTask<PartFailure?> FailureAsync(PaymentTerms terms, Attempt attempt, SendPayRow row, CancellationToken stopping)
+    {
+        if (row.Erroronion is not { } onion) return null;
+        var made = await onions.MakeAsync(terms, attempt, stopping);
+        return made.IsOk ? FailureDecoding.OfRow(onion, OnionMaker.Secrets(made.Value, attempt), attempt.Route) : null;
+    }
+
+    /// <summary>Finds the outgoing HTLCs of the hash in the first channels of parts, resolved ones included.</summary>
+    private async ValueTask<(List<FoundHtlc>? Htlcs, string? Problem)> HtlcsAsync(PaymentHash hash, Attempt[] open, CancellationToken stopping)
+    {
+        var found = new List<FoundHtlc>();
+        foreach (Scid channel in open.Where(static attempt => attempt.Route.Hops.Count > 0).Select(static attempt => attempt.Route.Hops[0].Channel).Distinct())
+        {
+            var listed = await node.ListHtlcsAsync(channel, stopping);
+
+            // The node does not know a channel that is closed and buried; its HTLCs are decided.
+            if (!listed.IsOk && listed.Error is { Failure: RpcFailure.Refused, Code: NodeCodes.InvalidParams }) continue;
+            if (!listed.IsOk) return (null, $"listhtlcs {channel}: {listed.Error}");
+            HtlcRow[] ours = [.. listed.Value.Htlcs.Where(htlc => htlc.Direction == "out" && htlc.PaymentHash == hash)];
+            if (ours.Length == 0) continue;
+            bool isOnChain = false;
+            if (ours.Any(static htlc => !HtlcStates.IsResolved(htlc.State)))
+            {
+                var peer = await node.ListPeerChannelsAsync(channel, stopping);
+                if (!peer.IsOk) return (null, $"listpeerchannels {channel}: {peer.Error}");
+                isOnChain = peer.Value.Channels.FirstOrDefault() is not { } row || !ChannelStates.HasDaemon(row.State);
+            }
+
+            // What is in flight first: a part that is sent again has the same amount as one that failed.
+            found.AddRange(ours.OrderBy(static htlc => HtlcStates.IsResolved(htlc.State)).Select(htlc => new FoundHtlc(
+                channel,
+                htlc.AmountMsat,
+                new BlockHeight(htlc.Expiry),
+                HtlcStates.IsResolved(htlc.State) ? HtlcEvidence.Resolved : isOnChain ? HtlcEvidence.OnChain : HtlcEvidence.Live)));
+        }
+
+        return (found, null);
+    }
+
+    private sealed record FoundHtlc(Scid Channel, Msat Amount, BlockHeight Expiry, HtlcEvidence Evidence);
+}

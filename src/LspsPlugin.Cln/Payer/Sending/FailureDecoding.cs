@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments;
+
+namespace LspsPlugin.Cln.Payer.Sending;
+
+/// <summary>Reads why a part failed out of the encrypted answer.</summary>
+internal static class FailureDecoding
+{
+    private static readonly PartFailure Unreadable = new(PartFailureKind.Unreadable);
+
+    /// <summary>Reads the onionreply of injectpaymentonion, to which this node has added its own encryption.</summary>
+    public static PartFailure OfReply(string? hex, Bytes32[]? secrets, Route route) => Read(hex, secrets, skipped: 0, route) ?? Unreadable;
+
+    /// <summary>Reads the erroronion of a row of listsendpays, which is as the peer sent it.</summary>
+    public static PartFailure OfRow(string? hex, Bytes32[]? secrets, Route route) => Read(hex, secrets, skipped: 1, route) ?? Read(hex, secrets, skipped: 0, route) ?? Unreadable;
+
+    private static PartFailure? Read(string? hex, Bytes32[]? secrets, int skipped, Route route)
+    {
+        if (hex is null || secrets is null || hex.Length % 2 != 0) return null;
+        byte[] reply = new byte[hex.Length / 2];
+        if (Convert.FromHexString(hex, reply, out _, out _) != System.Buffers.OperationStatus.Done) return null;
+        if (OnionReply.Unwrap(reply, secrets.AsSpan(skipped), out int origin) is not { Length: >= 2 } message) return null;
+        int index = origin + skipped;
+        RouteHop? next = index < route.Hops.Count ? route.Hops[index] : null;
+        return new PartFailure(
+            PartFailureKind.Onion, BinaryPrimitives.ReadUInt16BigEndian(message), index, next?.Channel, next?.Direction, Convert.ToHexStringLower(message));
+    }
+}
