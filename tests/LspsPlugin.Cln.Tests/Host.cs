@@ -13,6 +13,7 @@ internal sealed class Host
 {
     public const string Provider = "\"experimental-lsps2-service\":true";
     public const string Wallet = "\"experimental-lsps-client\":true";
+    public const string Payer = "\"lsps-payer\":true";
 
     /// <summary>A test whose answer never comes fails instead of hanging; none waits this long otherwise.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -45,6 +46,9 @@ internal sealed class Host
     /// <summary>The log lines that came before what the test waited for.</summary>
     public List<(string Level, string Message)> Log { get; } = [];
 
+    /// <summary>The news for other plugins that came before what the test waited for.</summary>
+    public List<(string Topic, JsonElement Content)> News { get; } = [];
+
     public IReadOnlyList<string> SocketPaths => _socketPaths;
 
     /// <summary>Runs a story on one loop.</summary>
@@ -65,6 +69,7 @@ internal sealed class Host
             $$$""" "result":{"configs":{"{{{name}}}":{"{{{(name == "fee-base" ? "value_msat" : "value_int")}}}":6} } } """,
         "makesecret" => $$""" "result":{"secret":"{{new string('5', 64)}}"} """,
         "listdatastore" => """ "result":{"datastore":[]} """,
+        "askrene-listlayers" => """ "result":{"layers":[]} """,
         "listpeerchannels" => """ "result":{"channels":[]} """,
         "listfunds" => """ "result":{"outputs":[],"channels":[]} """,
         "datastore" => """ "result":{"key":["lsps"],"generation":0} """,
@@ -155,7 +160,11 @@ internal sealed class Host
                 JsonElement message = JsonDocument.Parse(frame.ToArray()).RootElement;
                 _stdout.Reader.AdvanceTo(lines.Position);
                 Assert.Equal("2.0", message.GetProperty("jsonrpc").GetString());
-                if (!message.TryGetProperty("id", out _))
+                if (!message.TryGetProperty("id", out _) && message.GetProperty("method").GetString() is { } topic and not "log")
+                {
+                    News.Add((topic, message.GetProperty("params").GetProperty(topic)));
+                }
+                else if (!message.TryGetProperty("id", out _))
                 {
                     Assert.Equal("log", message.GetProperty("method").GetString());
                     JsonElement log = message.GetProperty("params");

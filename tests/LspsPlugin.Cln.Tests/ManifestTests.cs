@@ -35,7 +35,7 @@ public class ManifestTests
     {
         Assert.Equal(Sorted(HostHooks.Names), Sorted(Names("hooks")));
         Assert.Equal(Sorted(OperatorCalls.Commands), Sorted(Names("rpcmethods")));
-        Assert.Equal([HostTopic.Session], Face.GetProperty("notifications").EnumerateArray().Select(topic => topic.GetProperty("method").GetString()!));
+        Assert.Equal([HostTopic.Session, HostTopic.Payment], Face.GetProperty("notifications").EnumerateArray().Select(topic => topic.GetProperty("method").GetString()!));
         Assert.Equal(Sorted([.. HostNotifications.Topics, "shutdown"]), Sorted(Face.GetProperty("subscriptions").EnumerateArray().Select(topic => topic.GetString()!)));
     }
 

@@ -47,7 +47,7 @@ public class PluginProcessTests
         JsonElement answer = await host.InitAsync("");
         Assert.Contains("experimental-lsps-client", answer.GetProperty("result").GetProperty("disable").GetString(), StringComparison.Ordinal);
         Assert.All(host.Node.Calls, static call => Assert.Equal("listdatastore", call.GetProperty("method").GetString()));
-        Assert.Equal([("info", "does nothing: neither `experimental-lsps2-service` nor `experimental-lsps-client` is enabled")], host.Log);
+        Assert.Equal([("info", "does nothing: neither `experimental-lsps2-service` nor `experimental-lsps-client` nor `lsps-payer` is enabled")], host.Log);
     });
 
     /// <summary>The host keeps the reason to itself unless it logs at debug, so the plugin has to say it.</summary>
@@ -176,9 +176,10 @@ public class PluginProcessTests
     [Fact]
     public void Every_command_of_the_manifest_has_a_handler_and_nothing_else_has() => Host.Run(async host =>
     {
-        await host.InitAsync($"{Host.Provider},{Host.Wallet}");
+        await host.InitAsync($"{Host.Provider},{Host.Wallet},{Host.Payer}");
         await host.LoggedAsync("provider: selling");
         await host.LoggedAsync("wallet: ready");
+        await host.LoggedAsync("payer: ready");
         const string Peer = "\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"";
         foreach ((string name, string usage) in Manifest.Embedded.Methods)
         {

@@ -47,6 +47,7 @@ internal sealed class HostNotifications(Roles roles, Lsps0Router peers, HostLog 
         if (HostJson.Read(parameters, HookJson.Default.BlockAddedParams, log) is not { } told) return;
         var height = new BlockHeight(told.BlockAdded.Height);
         roles.Provider?.OnBlock(height);
+        roles.Payer?.OnBlock(height);
         if (roles.Wallet is { } wallet) watch(wallet.OnBlockAsync(height));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lsps0;
@@ -31,9 +32,20 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         ["lsps-lsps2-revoke"] = static (wallet, call) => wallet.Commands.RevokeAsync(call),
     }.ToFrozenDictionary();
 
+    private static readonly FrozenDictionary<string, Func<PayerRole, MethodCall, Task>> OfThePayer = new Dictionary<string, Func<PayerRole, MethodCall, Task>>
+    {
+        ["sendpayment"] = static (payer, call) => payer.SendAsync(call),
+        ["waitpayment"] = static (payer, call) => payer.WaitAsync(call),
+        ["cancelpayment"] = static (payer, call) => payer.CancelAsync(call),
+        ["listpayments"] = static (payer, call) => payer.ListAsync(call),
+        ["waitpartialpay"] = static (payer, call) => payer.WaitPartAsync(call),
+        ["listpartialpayments"] = static (payer, call) => payer.ListPartsAsync(call),
+        ["forgetpayment"] = static (payer, call) => payer.ForgetAsync(call),
+    }.ToFrozenDictionary();
+
     private Dictionary<string, JsonElement> _options = options;
 
-    public static IReadOnlyCollection<string> Commands { get; } = [Status, Forgive, .. OfTheWallet.Keys];
+    public static IReadOnlyCollection<string> Commands { get; } = [Status, Forgive, .. OfTheWallet.Keys, .. OfThePayer.Keys];
 
     public void Handle(HostCall call)
     {
@@ -71,23 +83,28 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
             if (roles.Provider is { } provider) provider.Forgive(new MethodCall(call, method, bound, isCheck));
             else call.Error(MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
         }
+        else if (OfThePayer.TryGetValue(method, out Func<PayerRole, MethodCall, Task>? handler))
+        {
+            if (roles.Payer is { } payer) watch(RunAsync(handler, payer, payer.UntilReadyAsync, "payer", new MethodCall(call, method, bound, isCheck)));
+            else call.Error(MethodNotFound, $"{method} needs the payer role: start the node with {PluginOptions.PayerFlag}");
+        }
         else if (roles.Wallet is not { } wallet)
         {
             call.Error(MethodNotFound, $"{method} needs the wallet role: start the node with {PluginOptions.ClientFlag}");
         }
         else
         {
-            watch(RunAsync(OfTheWallet[method], wallet, new MethodCall(call, method, bound, isCheck)));
+            watch(RunAsync(OfTheWallet[method], wallet, wallet.UntilReadyAsync, "wallet", new MethodCall(call, method, bound, isCheck)));
         }
     }
 
-    private async Task RunAsync(Func<WalletRole, MethodCall, Task> handler, WalletRole wallet, MethodCall call)
+    private async Task RunAsync<TRole>(Func<TRole, MethodCall, Task> handler, TRole role, Func<ValueTask<bool>> untilReady, string name, MethodCall call)
     {
         try
         {
-            // Until the wallet has read its records it cannot answer.
-            if (call.IsCheck || await wallet.UntilReadyAsync()) await handler(wallet, call);
-            else call.Error(-1, "the wallet's records are not read yet: try again; the log says why the node does not answer");
+            // Until a role has read its records it cannot answer.
+            if (call.IsCheck || await untilReady()) await handler(role, call);
+            else call.Error(-1, $"the {name}'s records are not read yet: try again; the log says why the node does not answer");
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {

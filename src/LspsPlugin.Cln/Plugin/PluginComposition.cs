@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
@@ -15,6 +16,7 @@ namespace LspsPlugin.Cln.Plugin;
 internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotifications Notifications, OperatorCalls Calls)
 {
     /// <param name="node">The node's commands.</param>
+    /// <param name="sending">The same over a connection of its own, for the payer's calls that wait; null if its role is off.</param>
     /// <param name="options">The operator's options.</param>
     /// <param name="provider">Null if the provider role is off and its records contain no obligations.</param>
     /// <param name="given">The options as received in init.</param>
@@ -23,10 +25,13 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
     /// <param name="answers">Takes the answers to the host.</param>
     /// <param name="log">The host's log.</param>
     /// <param name="news">The topic for events of sessions.</param>
+    /// <param name="payments">The topic for changes of payments.</param>
     /// <param name="seams">What a test replaces.</param>
+    /// <param name="payerSeams">What a test replaces of the payer.</param>
     /// <param name="background">Runs tasks that are not awaited.</param>
     public static PluginComposition Build(
         NodeClient node,
+        NodeClient? sending,
         PluginOptions options,
         ProviderOptions? provider,
         Dictionary<string, JsonElement> given,
@@ -35,7 +40,9 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
         HostAnswers answers,
         HostLog log,
         HostTopic news,
+        HostTopic payments,
         ProviderSeams seams,
+        PayerSeams payerSeams,
         Background background)
     {
         CurrentOptions<ProviderOptions>? selling = provider is null ? null : new(provider);
@@ -52,7 +59,8 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
 
         var roles = new Roles(
             selling is null ? null : new ProviderRole(new ProviderContext(node, selling.Get, time, entropy, log, peerLog, news, buyers, seams, background)),
-            client is null || buying is null ? null : new WalletRole(new WalletParts(node, client, buying.Get, time, entropy, log, background)));
+            client is null || buying is null ? null : new WalletRole(new WalletParts(node, client, buying.Get, time, entropy, log, background)),
+            sending is null ? null : new PayerRole(new PayerParts(node, sending, time, log, payments, payerSeams, background)));
         return new PluginComposition(
             roles,
             new HostHooks(roles, peers, answers, log, Watch),

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Provider.Records;
@@ -28,6 +29,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
     private const int MostEarlyCalls = 1000;
 
+    /// <summary>Maximum number of parts of the payer that are out at a time; each has a call that waits.</summary>
+    private const int MostParts = 65_536;
+
     /// <summary>How long init waits for the records when the provider role is off.</summary>
     private static readonly TimeSpan RecordsPatience = TimeSpan.FromSeconds(5);
 
@@ -50,6 +54,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private readonly TimeProvider _time;
     private readonly IEntropy _entropy;
     private readonly ProviderSeams _seams;
+    private readonly PayerSeams _payerSeams;
     private readonly JsonRpcWriter _writer;
     private readonly HostAnswers _answers;
     private readonly HostLog _log;
@@ -71,9 +76,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     {
     }
 
-    internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, RpcTransport transport, ProviderSeams seams)
+    internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, RpcTransport transport, ProviderSeams seams, PayerSeams? payerSeams = null)
     {
-        (_stdio, _connect, _time, _entropy, _transport, _seams) = (stdio, connect, time, entropy, transport, seams);
+        (_stdio, _connect, _time, _entropy, _transport, _seams, _payerSeams) = (stdio, connect, time, entropy, transport, seams, payerSeams ?? PayerSeams.None);
         _writer = new JsonRpcWriter(stdio.Output);
         _answers = new HostAnswers(_writer);
         _log = new HostLog(_writer);
@@ -229,18 +234,21 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
         string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
         var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default with { Transport = _transport }, _background));
-        if (options.Provider is not null) Run(call, node, options, options.Provider, given);
-        else LookForOwed(call, node, options, given);
+        NodeClient? sending = options.Pays
+            ? new NodeClient(new JsonRpcClient(_connect(socket), "lsps-payer", _time, JsonRpcClientOptions.Default with { Transport = _transport, MaxCalls = MostParts }, _background))
+            : null;
+        if (options.Provider is not null) Run(call, node, sending, options, options.Provider, given);
+        else LookForOwed(call, node, sending, options, given);
     }
 
-    private void LookForOwed(HostCall call, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given) =>
-        _background.Start("checking for obligations", RunIfOwedAsync(call, node, options, given), () => Disable(call, "init failed, see the log"));
+    private void LookForOwed(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, Dictionary<string, JsonElement> given) =>
+        _background.Start("checking for obligations", RunIfOwedAsync(call, node, sending, options, given), () => Disable(call, "init failed, see the log"));
 
     /// <summary>
     /// Without the provider role, reads the records before answering init: the plugin stays only if they contain obligations, and it cannot
     /// disable itself later. The host serves lightning-rpc while it waits for the answer.
     /// </summary>
-    private async Task RunIfOwedAsync(HostCall call, NodeClient node, PluginOptions options, Dictionary<string, JsonElement> given)
+    private async Task RunIfOwedAsync(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, Dictionary<string, JsonElement> given)
     {
         Obligations? owed = null;
         using var patience = new CancellationTokenSource(RecordsPatience, _time);
@@ -260,7 +268,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
         if (owed is not { Any: false })
         {
-            Run(call, node, options, options.Finishing, given);
+            Run(call, node, sending, options, options.Finishing, given);
         }
         else if (options.IsOff)
         {
@@ -270,20 +278,34 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
         else
         {
-            Run(call, node, options, provider: null, given);
+            Run(call, node, sending, options, provider: null, given);
         }
     }
 
-    private void Run(HostCall call, NodeClient node, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
+    private void Run(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
     {
         _running = PluginComposition.Build(
-            node, options, provider, given, _time, _entropy, _answers, _log, new HostTopic(_writer, HostTopic.Session), _seams, _background);
+            node,
+            sending,
+            options,
+            provider,
+            given,
+            _time,
+            _entropy,
+            _answers,
+            _log,
+            new HostTopic(_writer, HostTopic.Session),
+            new HostTopic(_writer, HostTopic.Payment),
+            _seams,
+            _payerSeams,
+            _background);
         Roles roles = _running.Roles;
 
         // Answer at once: the next steps call the node, and the node waits for this answer.
         call.Result("{}"u8);
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
+        if (roles.Payer is not null) Watch(roles.Payer.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
         else Watch(LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token));
         foreach (HostCall early in _early) Answer(_running, early);

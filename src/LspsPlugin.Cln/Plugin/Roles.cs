@@ -1,3 +1,4 @@
+using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Wallet;
@@ -7,7 +8,8 @@ namespace LspsPlugin.Cln.Plugin;
 /// <summary>The enabled roles, fixed at init.</summary>
 /// <param name="Provider">Also set if the role is off but the records contain obligations; it then sells nothing.</param>
 /// <param name="Wallet">Null if the role is off.</param>
-internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
+/// <param name="Payer">Null if the role is off.</param>
+internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet, PayerRole? Payer = null)
 {
     /// <summary>Returns whether an HTLC must be examined; all others are answered "continue" at once, without logging.</summary>
     public bool Concern(ReadOnlySpan<byte> htlcAcceptedParams)
@@ -19,13 +21,13 @@ internal sealed record Roles(ProviderRole? Provider, WalletRole? Wallet)
         return !to.IsForward && to.Hash is { } hash && Wallet is not null && Wallet.Concerns(hash);
     }
 
-    public override string ToString() => (Provider, Wallet) switch
+    public override string ToString()
     {
-        ({ Sells: false }, null) => "provider that only completes its obligations",
-        ({ Sells: false }, not null) => "wallet, and provider that only completes its obligations",
-        (not null, not null) => "provider and wallet",
-        (not null, null) => "provider",
-        (null, not null) => "wallet",
-        (null, null) => "nothing",
-    };
+        var names = new List<string>();
+        if (Provider is { Sells: true }) names.Add("provider");
+        if (Wallet is not null) names.Add("wallet");
+        if (Payer is not null) names.Add("payer");
+        if (Provider is { Sells: false }) names.Add("provider that only completes its obligations");
+        return names.Count == 0 ? "nothing" : string.Join(" and ", names);
+    }
 }

@@ -20,6 +20,13 @@ internal static class StatusCommand
                 json.WriteEndObject();
             }
 
+            if (roles.Payer is { } payer)
+            {
+                json.WriteStartObject("payer"u8);
+                payer.WriteStatus(json);
+                json.WriteEndObject();
+            }
+
             if (roles.Wallet is not { } wallet) return;
             json.WriteStartObject("wallet"u8);
             wallet.WriteStatus(json);

@@ -17,6 +17,9 @@ internal sealed class HostTopic(JsonRpcWriter writer, string topic)
     /// <summary>Events of sessions.</summary>
     public const string Session = "lsps_session";
 
+    /// <summary>Changes of outgoing payments.</summary>
+    public const string Payment = "lsps_payment";
+
     private readonly ArrayBufferWriter<byte> _frame = new(512);
 
     public void Tell(Action<Utf8JsonWriter> members)

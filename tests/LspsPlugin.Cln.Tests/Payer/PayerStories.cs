@@ -1,0 +1,257 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Tests.Provider;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Tests.Payer;
+
+/// <summary>The payer's commands, from the host's request to the node's calls.</summary>
+public class PayerStories
+{
+    private static readonly string Signed = PaySample.Signed(PaySample.Invoice);
+
+    [Fact]
+    public void A_payment_succeeds_once_whoever_asks_how_often() => Run(async (host, node) =>
+    {
+        JsonElement paid = await PayAsync(host, "\"payment_id\":\"rent\",\"wait\":10,\"label\":\"May\"");
+        Assert.Equal(("rent", "succeeded", PaySample.Proof.Bytes.ToString()), (Text(paid, "payment_id"), Text(paid, "status"), Text(paid, "payment_preimage")));
+        Assert.Equal((90_000, 90_000, 100, 5_000), (Number(paid, "amount_msat"), Number(paid, "settled_msat"), Number(paid, "fee_msat"), Number(paid, "maxfee_msat")));
+        Assert.Equal("settled", Text(Assert.Single(paid.GetProperty("parts").EnumerateArray()), "status"));
+        JsonElement again = await PayAsync(host, "\"payment_id\":\"rent\",\"label\":\"May\"");
+        Assert.Equal(paid.GetRawText(), again.GetRawText());
+        Assert.Equal(1, node.Sent);
+    });
+
+    [Fact]
+    public void The_hash_is_the_id_if_there_is_no_other() => Run(async (host, _) => Assert.Equal(PaySample.Terms.Hash.ToString(), Text(await PayAsync(host, "\"wait\":10"), "payment_id")));
+
+    [Fact]
+    public void Another_request_under_the_same_id_is_refused_with_what_is_on_record() => Run(async (host, node) =>
+    {
+        await PayAsync(host, "\"payment_id\":\"rent\",\"wait\":10");
+        JsonElement error = await RefusedAsync(host, "\"payment_id\":\"rent\",\"maxfee_msat\":7");
+        Assert.Equal(201, Number(error, "code"));
+        Assert.StartsWith($"payment_id 'rent' is another request: succeeded, 90000 msat of {PaySample.Terms.Hash}, created at ", Text(error, "message"), StringComparison.Ordinal);
+        Assert.Equal(1, node.Sent);
+    });
+
+    [Fact]
+    public void What_another_program_pays_is_left_to_it() => Run(
+        async (host, node) =>
+        {
+            JsonElement error = await RefusedAsync(host, "\"payment_id\":\"rent\"");
+            Assert.Equal((200, "another program is paying the invoice: groupid 1, partid 0 is pending (listsendpays)"), (Number(error, "code"), Text(error, "message")));
+            Assert.Equal(0, node.Sent);
+            Assert.DoesNotContain(node.Store.Keys, IsPayment);
+        },
+        new Node { Rows = $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"pending","groupid":1,"created_at":5}""" });
+
+    [Fact]
+    public void A_payment_is_listed_with_its_parts_and_can_be_forgotten() => Run(async (host, node) =>
+    {
+        await PayAsync(host, "\"payment_id\":\"rent\",\"wait\":10");
+        JsonElement listed = Assert.Single((await AskAsync(host, "listpayments", "\"status\":\"succeeded\",\"index\":\"updated\",\"start\":2")).GetProperty("payments").EnumerateArray());
+        Assert.Equal("rent", Text(listed, "payment_id"));
+        Assert.Empty((await AskAsync(host, "listpayments", "\"status\":\"failed\"")).GetProperty("payments").EnumerateArray());
+        JsonElement part = Assert.Single((await AskAsync(host, "listpartialpayments", "\"payment_id\":\"rent\"")).GetProperty("partialpayments").EnumerateArray());
+        Assert.EndsWith("-1-rent", Text(part, "id"), StringComparison.Ordinal);
+        Assert.Equal(("103x1x0/1", "16000000x7x7/0"), (Text(part.GetProperty("route")[0], "short_channel_id_dir"), Text(part.GetProperty("route")[1], "short_channel_id_dir")));
+        JsonElement waited = await AskAsync(host, "waitpartialpay", $"\"id\":\"{Text(part, "id")}\"");
+        Assert.Equal(("settled", PaySample.Proof.Bytes.ToString()), (Text(waited, "status"), Text(waited, "payment_preimage")));
+        Assert.Equal("succeeded", Text(await AskAsync(host, "waitpayment", "\"payment_id\":\"rent\""), "status"));
+        Assert.Equal("succeeded", Text(await AskAsync(host, "cancelpayment", "\"payment_id\":\"rent\""), "status"));
+        Assert.Equal("rent", Text(await AskAsync(host, "forgetpayment", "\"payment_id\":\"rent\""), "forgotten"));
+        Assert.DoesNotContain(node.Store.Keys, IsPayment);
+    });
+
+    [Theory]
+    [InlineData("waitpayment", "\"payment_id\":\"x\"", 208, "there is no payment 'x'")]
+    [InlineData("cancelpayment", "\"payment_id\":\"x\"", 208, "there is no payment 'x'")]
+    [InlineData("forgetpayment", "\"payment_id\":\"x\"", 208, "there is no payment 'x'")]
+    [InlineData("waitpartialpay", "\"id\":\"1-2-x\"", 208, "there is no part '1-2-x'")]
+    [InlineData("waitpartialpay", "\"id\":\"x\"", -32602, "id must be the id of a part, as listpartialpayments shows it: GROUPID-PARTID-PAYMENT_ID")]
+    [InlineData("waitpayment", "\"payment_id\":\"x\",\"timeout\":-1", -32602, "timeout must be a whole number between 0 and 86400")]
+    [InlineData("listpayments", "\"status\":\"lost\"", -32602, "status must be one of: initiated, in_flight, succeeded, failed")]
+    [InlineData("listpayments", "\"index\":\"deleted\"", -32602, "index must be created or updated")]
+    [InlineData("listpayments", "\"limit\":0", -32602, "limit must be a whole number between 1 and 1000")]
+    public void What_is_not_there_or_not_meant_is_said(string command, string arguments, int code, string message) => Run(async (host, _) =>
+    {
+        JsonElement error = (await host.AskAsync("c", command, $"{{{arguments}}}")).GetProperty("error");
+        Assert.Equal((code, message), (Number(error, "code"), Text(error, "message")));
+    });
+
+    [Fact]
+    public void A_wait_that_ends_decides_nothing_and_a_cancelled_payment_waits_for_its_parts() => Run(
+        async (host, node) =>
+        {
+            JsonElement waited = await PayAsync(host, "\"payment_id\":\"rent\",\"wait\":1");
+            Assert.True(waited.GetProperty("timed_out").GetBoolean());
+            Assert.Equal(("in_flight", false), (Text(waited, "status"), waited.GetProperty("giving_up").GetBoolean()));
+            JsonElement cancelled = await AskAsync(host, "cancelpayment", "\"payment_id\":\"rent\"");
+            Assert.Equal(("in_flight", true, "cancelled"), (Text(cancelled, "status"), cancelled.GetProperty("giving_up").GetBoolean(), Text(cancelled, "reason")));
+            Assert.True(cancelled.GetProperty("decided_by_height").GetInt64() > 0);
+            JsonElement error = (await host.AskAsync("c", "forgetpayment", "{\"payment_id\":\"rent\"}")).GetProperty("error");
+            Assert.StartsWith("the payment 'rent' is not final", Text(error, "message"), StringComparison.Ordinal);
+            Assert.Equal(1, node.Sent);
+            Assert.Contains(host.News, news => news.Topic == "lsps_payment" && Text(news.Content, "status") == "in_flight" && news.Content.GetProperty("updated_index").GetInt64() > 0);
+        },
+        new Node { Holds = true });
+
+    public static TheoryData<string, int, string> Wrong => new()
+    {
+        { "\"invstring\":\"lnbcrt1nothing\"", -32602, "invstring: the invoice is not bech32 with a correct checksum: it is cut off, mistyped, or of another kind" },
+        { "\"invstring\":\"lni1qqq\"", -32602, "invstring: the invoice is one of BOLT 12, which sendpayment does not pay yet" },
+        { $"\"invstring\":\"{PaySample.Invoice.WriteUnsigned()}\"", -32602, "invstring: the invoice's signature is not valid" },
+        { With(PaySample.Invoice with { Currency = "bc" }), -32602, "invstring: the invoice is for another network (lnbc); this node is on regtest (lnbcrt)" },
+        { With(PaySample.Invoice with { Features = [8, 14, 30, 1000] }), -32602, "invstring: the invoice requires features that are not known here: 30, 1000" },
+        { With(PaySample.Invoice with { Expiry = TimeSpan.FromSeconds(60) }), 207, "the invoice expired at 2026-01-01T00:01:00.000Z" },
+        { With(PaySample.Invoice with { Amount = null }), -32602, "amount_msat is missing: the invoice has no amount" },
+        { With(PaySample.Invoice) + ",\"amount_msat\":90000", -32602, "amount_msat must not be given: the invoice has an amount" },
+        { With(PaySample.Invoice with { Amount = null }) + ",\"amount_msat\":0", -32602, "the amount must be above zero" },
+        { With(PaySample.Invoice with { Amount = null }) + ",\"amount_msat\":\"21000001btc\"", -32602, "the amount is more than all bitcoin that there can be" },
+        { With(PaySample.Invoice with { Amount = null }) + ",\"amount_msat\":\"much\"", -32602, "amount_msat must be an amount: a whole number of msat, or one with the unit msat, sat or btc" },
+        { With(PaySample.Invoice with { MinFinalCltv = new BlockCount(2014) }), -32602, "maxdelay: the last hop alone needs 2017 blocks" },
+        { With(PaySample.Invoice) + ",\"payment_id\":\"\"", -32602, "payment_id must have 1 to 64 characters, none of them a control character" },
+        { With(PaySample.Invoice) + ",\"payment_id\":\"a\\nb\"", -32602, "payment_id must have 1 to 64 characters, none of them a control character" },
+        { With(PaySample.Invoice) + $",\"payment_id\":\"{new string('x', 65)}\"", -32602, "payment_id must have 1 to 64 characters, none of them a control character" },
+        { With(PaySample.Invoice) + ",\"maxfee_msat\":\"21000001btc\"", -32602, "maxfee_msat is more than all bitcoin that there can be" },
+        { With(PaySample.Invoice) + ",\"maxdelay\":2017", -32602, "maxdelay must be a whole number between 1 and 2016" },
+        { With(PaySample.Invoice) + ",\"retry_for\":-1", -32602, "retry_for must be a whole number between 0 and 604800" },
+        { With(PaySample.Invoice) + ",\"maxparts\":0", -32602, "maxparts must be a whole number between 1 and 100" },
+        { With(PaySample.Invoice) + ",\"layers\":[\"theirs\"]", -32602, "layers: the node has no layer 'theirs': create it with askrene-create-layer" },
+        { With(PaySample.Invoice) + ",\"layers\":[\"auto.include_fees\"]", -32602, "layers: auto.include_fees cannot be used here; of the automatic layers only auto.localchans and auto.sourcefree can" },
+        { With(PaySample.Invoice) + ",\"label\":\"\\u0001\"", -32602, "label must not contain the control character U+0001" },
+        { With(PaySample.Invoice) + ",\"wait\":90000", -32602, "wait must be a whole number between 0 and 86400" },
+        { With(PaySample.Invoice) + ",\"partial_msat\":1", -32602, "unknown parameter: partial_msat" },
+        { "\"payment_id\":\"x\"", -32602, "missing required parameter: invstring" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
+    public void What_is_wrong_is_said_before_anything_is_on_record(string arguments, int code, string message) => Run(async (host, node) =>
+    {
+        JsonElement error = (await host.AskAsync("c", "sendpayment", $"{{{arguments}}}")).GetProperty("error");
+        Assert.Equal((code, message), (Number(error, "code"), Text(error, "message")));
+        Assert.Equal(0, node.Sent);
+        Assert.DoesNotContain(node.Store.Keys, IsPayment);
+    });
+
+    [Theory]
+    [InlineData("lightning:")]
+    [InlineData("  ")]
+    public void An_invoice_may_be_a_link_and_in_upper_case(string before) => Run(async (host, _) =>
+        Assert.Equal("succeeded", Text(await AskAsync(host, "sendpayment", $"\"invstring\":\"{before}{Signed.ToUpperInvariant()}\",\"wait\":10"), "status")));
+
+    [Fact]
+    public void Without_the_records_nothing_begins() => Run(async (host, node) =>
+    {
+        await AskAsync(host, "listpayments", "");
+        node.IsUnreadable = true;
+        JsonElement error = await RefusedAsync(host, "\"payment_id\":\"rent\"");
+        Assert.Equal((-1, 0), (Number(error, "code"), node.Sent));
+        Assert.StartsWith("the records of payments cannot be read now, and nothing was done: listdatastore lsps-payer/", Text(error, "message"), StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Log, line => line.Level == "error");
+    });
+
+    [Fact]
+    public void A_check_does_nothing() => Run(async (host, node) =>
+    {
+        foreach ((string command, string arguments) in ((string, string)[])
+            [("sendpayment", $",\"invstring\":\"{Signed}\""), ("waitpayment", ",\"payment_id\":\"x\""), ("cancelpayment", ",\"payment_id\":\"x\""), ("listpayments", ""), ("waitpartialpay", ",\"id\":\"1-1-x\""), ("listpartialpayments", ""), ("forgetpayment", ",\"payment_id\":\"x\"")])
+        {
+            JsonElement answer = await host.AskAsync("c", "check", $"{{\"command_to_check\":\"{command}\"{arguments}}}");
+            Assert.Equal($"{{\"command_to_check\":\"{command}\"}}", answer.GetProperty("result").GetRawText());
+        }
+
+        Assert.Equal(0, node.Sent);
+    });
+
+    [Fact]
+    public void Without_the_role_the_commands_say_how_to_get_it() => Host.Run(async host =>
+    {
+        await host.InitAsync(Host.Wallet);
+        JsonElement error = (await host.AskAsync("c", "sendpayment", $"{{\"invstring\":\"{Signed}\"}}")).GetProperty("error");
+        Assert.Equal((-32601, "sendpayment needs the payer role: start the node with lsps-payer"), (Number(error, "code"), Text(error, "message")));
+    });
+
+    [Fact]
+    public void The_status_tells_of_the_payer() => Run(async (host, _) =>
+    {
+        await AskAsync(host, "listpayments", "");
+        Assert.Equal("{\"ready\":true,\"live_payments\":0}", (await AskAsync(host, "lsps-status", "")).GetProperty("payer").GetRawText());
+    });
+
+    private static string With(Bolt11Invoice invoice) => $"\"invstring\":\"{PaySample.Signed(invoice)}\"";
+
+    private static bool IsPayment(string key) => key.StartsWith("lsps-payer/", StringComparison.Ordinal) && key != "lsps-payer/indexes";
+
+    private static Task<JsonElement> PayAsync(Host host, string more) => AskAsync(host, "sendpayment", $"\"invstring\":\"{Signed}\",{more}");
+
+    private static async Task<JsonElement> RefusedAsync(Host host, string more) =>
+        (await host.AskAsync("c", "sendpayment", $"{{\"invstring\":\"{Signed}\",{more}}}")).GetProperty("error");
+
+    private static async Task<JsonElement> AskAsync(Host host, string command, string arguments)
+    {
+        JsonElement answer = await host.AskAsync("c", command, $"{{{arguments}}}");
+        Assert.False(answer.TryGetProperty("error", out JsonElement error), error.ToString());
+        return answer.GetProperty("result");
+    }
+
+    private static string? Text(JsonElement of, string member) => of.GetProperty(member).GetString();
+
+    private static int Number(JsonElement of, string member) => of.GetProperty(member).GetInt32();
+
+    private static void Run(Func<Host, Node, Task> story, Node? of = null)
+    {
+        Node node = of ?? new Node();
+        Host.Run(
+            async host =>
+            {
+                Assert.Equal("{}", (await host.InitAsync(Host.Payer)).GetProperty("result").GetRawText());
+                await story(host, node);
+            },
+            node.Answer);
+    }
+
+    /// <summary>A node whose payee takes every part, or holds it.</summary>
+    private sealed class Node
+    {
+        public FakeDatastore Store { get; } = new();
+
+        public bool Holds { get; init; }
+
+        public bool IsUnreadable { get; set; }
+
+        public string Rows { get; init; } = "";
+
+        public int Sent { get; private set; }
+
+        public string Answer(string method, JsonElement p) => method switch
+        {
+            "listdatastore" when IsUnreadable => "\"error\":{\"code\":-1,\"message\":\"no\"}",
+            "datastore" or "deldatastore" or "listdatastore" => Store.Answer(method, p),
+            "wait" => p.GetProperty("nextvalue").GetUInt64() > 0 ? "" : $$"""
+                "result":{"subsystem":"sendpays","{{p.GetProperty("indexname").GetString()}}":0}
+                """,
+            "askrene-listlayers" when p.TryGetProperty("layer", out _) => "\"error\":{\"code\":-32602,\"message\":\"Unknown layer\"}",
+            "askrene-listlayers" => "\"result\":{\"layers\":[]}",
+            "askrene-create-layer" or "askrene-create-channel" or "askrene-update-channel" or "askrene-remove-layer" => "\"result\":{}",
+            "listsendpays" => $"\"result\":{{\"payments\":[{Rows}]}}",
+            "getroutes" => $$"""
+                "result":{"probability_ppm":1,"routes":[{"probability_ppm":1,"amount_msat":90000,"final_cltv":21,"path":[
+                {"short_channel_id_dir":"103x1x0/1","node_id_out":"{{PaySample.Lsp}}","amount_in_msat":90100,"amount_out_msat":90100,"cltv_in":165,"cltv_out":165},
+                {"short_channel_id_dir":"16000000x7x7/0","node_id_out":"{{PaySample.Payee}}","amount_in_msat":90100,"amount_out_msat":90000,"cltv_in":165,"cltv_out":21}]}]}
+                """,
+            "createonion" => SendAttemptTests.Onion,
+            "injectpaymentonion" => Inject(),
+            _ => Host.Answers(method, p),
+        };
+
+        private string Inject()
+        {
+            Sent++;
+            return Holds ? "" : $$"""
+                "result":{"created_index":1,"created_at":1,"completed_at":2,"payment_preimage":"{{PaySample.Proof.Bytes}}"}
+                """;
+        }
+    }
+}
