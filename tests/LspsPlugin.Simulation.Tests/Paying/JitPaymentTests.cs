@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Host;
-using LspsPlugin.Simulation.Model;
 using LspsPlugin.Simulation.Time;
 using Xunit;
 

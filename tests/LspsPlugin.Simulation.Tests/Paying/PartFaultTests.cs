@@ -113,11 +113,14 @@ public class PartFaultTests
     {
         Bolt11Invoice invoice = await stage.InvoiceAsync();
         stage.Shop.Behaviour = isPaid ? WalletBehaviour.HoldsLong : WalletBehaviour.Rejects;
-        stage.Hub.Plugin = new Scripted("none", null) { OnHtlc = async _ =>
+        stage.Hub.Plugin = new Scripted("none", null)
         {
-            await stage.WaitAsync(10);
-            return new JsonObject { ["result"] = "continue" };
-        } };
+            OnHtlc = async _ =>
+            {
+                await stage.WaitAsync(10);
+                return new JsonObject { ["result"] = "continue" };
+            },
+        };
         Befall(stage, PartFault.OnChain, after: 5);
         (JsonObject part, _) = await stage.PartAsync(invoice);
         Task<(JsonNode? Result, SimRpcException? Refused)> call = stage.Payer.Rpc.CarryOutAsync("injectpaymentonion", part, null);

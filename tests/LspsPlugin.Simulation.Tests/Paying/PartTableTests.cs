@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
-using LspsPlugin.Simulation.Model.Paying;
 using Xunit;
 
 namespace LspsPlugin.Simulation.Tests.Paying;
