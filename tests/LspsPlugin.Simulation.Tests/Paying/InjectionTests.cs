@@ -65,7 +65,7 @@ public class InjectionTests
         Assert.Equal("failed", (string)row["status"]!);
 
         // What is stored is the reply of the first peer: without the node's own wrapping.
-        (int stored, _) = Assert.NotNull(OnionReply.Unwrap(secrets[1..], Convert.FromHexString((string)row["erroronion"]!)));
+        (int stored, _) = Assert.NotNull(FailureOnion.Unwrap(secrets[1..], Convert.FromHexString((string)row["erroronion"]!)));
         Assert.Equal(1, stored);
         SimRpcException told = await stage.RefusedAsync("waitsendpay", new JsonObject { ["payment_hash"] = invoice.PaymentHash.ToString(), ["partid"] = 1, ["groupid"] = 1 });
         Assert.Equal((202, "Malformed error reply"), (told.Code, told.Message));

@@ -131,7 +131,7 @@ internal sealed class PayerStage
     {
         SimRpcException failed = await RefusedAsync("injectpaymentonion", parameters);
         Assert.Equal(218, failed.Code);
-        (int hop, byte[] failure) = Assert.NotNull(OnionReply.Unwrap(secrets, Convert.FromHexString((string)failed.Details!["onionreply"]!)));
+        (int hop, byte[] failure) = Assert.NotNull(FailureOnion.Unwrap(secrets, Convert.FromHexString((string)failed.Details!["onionreply"]!)));
         return (hop, Convert.ToHexStringLower(failure));
     }
 

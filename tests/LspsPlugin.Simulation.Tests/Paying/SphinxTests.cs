@@ -91,12 +91,12 @@ public class SphinxTests
     public void The_failure_is_that_of_BOLT_4()
     {
         byte[][] secrets = [.. Secrets.Select(Convert.FromHexString)];
-        byte[] reply = OnionReply.Create(secrets[^1], [0x20, 0x02]);
-        foreach (byte[] secret in Enumerable.Reverse(secrets)) reply = OnionReply.Wrap(secret, reply);
+        byte[] reply = FailureOnion.Create(secrets[^1], [0x20, 0x02]);
+        foreach (byte[] secret in Enumerable.Reverse(secrets)) reply = FailureOnion.Wrap(secret, reply);
         Assert.Equal(Error, Convert.ToHexStringLower(reply));
-        (int hop, byte[] failure) = Assert.NotNull(OnionReply.Unwrap(secrets, reply));
+        (int hop, byte[] failure) = Assert.NotNull(FailureOnion.Unwrap(secrets, reply));
         Assert.Equal(4, hop);
         Assert.Equal("2002", Convert.ToHexString(failure));
-        Assert.Null(OnionReply.Unwrap(secrets[..4], reply));
+        Assert.Null(FailureOnion.Unwrap(secrets[..4], reply));
     }
 }

@@ -192,7 +192,7 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
 
     /// <summary>Wraps a failure for an encrypted onion; a receiver that could not read the onion has no secret to do it with.</summary>
     private SimOutcome Sealed(SimOutcome outcome) => outcome is { IsSettled: false, ChannelDied: false, Failure: { } failure } && Layer is { Secret: var secret }
-        ? outcome with { Reply = OnionReply.Wrap(secret, outcome.Reply ?? OnionReply.Create(secret, Convert.FromHexString(failure))) }
+        ? outcome with { Reply = FailureOnion.Wrap(secret, outcome.Reply ?? FailureOnion.Create(secret, Convert.FromHexString(failure))) }
         : outcome;
 
     private void Finish(SimOutcome outcome)

@@ -74,8 +74,8 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
         }
 
         // A failure of the node's own becomes a reply of its own, always temporary_channel_failure unless a peer's message is at hand.
-        byte[] reply = end.Reply ?? OnionReply.Create(_secret, end.Failure?.Message ?? [0x10, 0x07, 0, 0]);
-        done.TrySetException(new SimRpcException(Failed, end.Message, new JsonObject { ["onionreply"] = Convert.ToHexStringLower(OnionReply.Wrap(_secret, reply)) }));
+        byte[] reply = end.Reply ?? FailureOnion.Create(_secret, end.Failure?.Message ?? [0x10, 0x07, 0, 0]);
+        done.TrySetException(new SimRpcException(Failed, end.Message, new JsonObject { ["onionreply"] = Convert.ToHexStringLower(FailureOnion.Wrap(_secret, reply)) }));
     }
 
     private (SimHop Hop, SphinxLayer Layer) Read(byte[] onion, PaymentHash hash)

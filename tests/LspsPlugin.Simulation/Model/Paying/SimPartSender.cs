@@ -124,7 +124,7 @@ internal sealed class SimPartSender(SimNode node)
     /// <summary>A reply came: the node unwraps it if it made the onion itself (sendpay), else it keeps it as it is.</summary>
     private void FailRemotely(SimSendPay row, byte[] reply)
     {
-        if (row.Secrets is null || OnionReply.Unwrap(row.Secrets, reply) is not var (hop, message))
+        if (row.Secrets is null || FailureOnion.Unwrap(row.Secrets, reply) is not var (hop, message))
         {
             Parts.Fail(row, new SimPartEnd(row, SimSendPays.UnparseableOnion, "Malformed error reply", null, reply));
             return;

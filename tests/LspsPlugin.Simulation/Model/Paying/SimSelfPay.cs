@@ -12,7 +12,7 @@ internal static class SimSelfPay
         bool fits = invoice is { IsPaid: false, IsComplete: false } && hop.Secret == invoice.Preimage.DeriveSecret() && hop.Total is { } total && total.Value >= (invoice.Amount?.Value ?? 1);
         if (!fits)
         {
-            byte[] reply = OnionReply.Create(secret, Convert.FromHexString($"400f{row.Sent.Value:x16}{node.Network.Chain.Height:x8}"));
+            byte[] reply = FailureOnion.Create(secret, Convert.FromHexString($"400f{row.Sent.Value:x16}{node.Network.Chain.Height:x8}"));
             node.Paying.Parts.Fail(row, new SimPartEnd(row, SimSendPays.UnparseableOnion, "Malformed error reply", null, reply));
             return;
         }

@@ -50,7 +50,7 @@ internal sealed class SimXpay(SimNode node)
         }
     }
 
-    private string Why() => _failures is [var (reply, secrets), ..] && OnionReply.Unwrap(secrets, reply) is var (hop, message)
+    private string Why() => _failures is [var (reply, secrets), ..] && FailureOnion.Unwrap(secrets, reply) is var (hop, message)
         ? $"Failed after 1 attempts. {OnionWords.Of(OnionWords.CodeOf(message))} from hop {hop}"
         : "Failed after 1 attempts. Garbled error message";
 

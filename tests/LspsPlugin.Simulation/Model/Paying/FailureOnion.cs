@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace LspsPlugin.Simulation.Model.Paying;
 
 /// <summary>The failure of an HTLC on its way back (BOLT 4): made by the node that fails it, and encrypted by each hop, the first included.</summary>
-public static class OnionReply
+public static class FailureOnion
 {
     private const int HmacBytes = 32, MessageBytes = 256;
 
