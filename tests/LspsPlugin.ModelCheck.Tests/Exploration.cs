@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace LspsPlugin.ModelCheck.Tests;
@@ -8,8 +9,7 @@ internal sealed class Exploration(Model model, int mostWorlds)
     /// <summary>The rule of progress: from everywhere, if only the good things happen that are owed, all comes to a clean end.</summary>
     public const string Endless = "whatever good comes, this never ends";
 
-    private readonly Dictionary<World, int> _numbers = [];
-    private readonly List<World> _worlds = [];
+    private readonly Worlds _worlds = new();
     private readonly List<int> _from = [];
     private readonly List<(int From, int To)> _fair = [];
 
@@ -32,7 +32,7 @@ internal sealed class Exploration(Model model, int mostWorlds)
             Moves += moves.Count;
             for (int i = 0; i < moves.Count; i++)
             {
-                Move move = moves[i];
+                ref readonly Move move = ref CollectionsMarshal.AsSpan(moves)[i];
                 if (move.Broken is { } rule)
                 {
                     if (!broken.ContainsKey(rule)) broken.Add(rule, Story(at, i));
@@ -53,11 +53,8 @@ internal sealed class Exploration(Model model, int mostWorlds)
 
     private int Number(in World w, int from)
     {
-        if (_numbers.TryGetValue(w, out int number)) return number;
-        _numbers.Add(w, _worlds.Count);
-        _worlds.Add(w);
-        _from.Add(from);
-        return _worlds.Count - 1;
+        if (_worlds.Add(w, out int number)) _from.Add(from);
+        return number;
     }
 
     /// <summary>The first world from which no fair way leads to an end; ends are clean, or the run is over before this is asked.</summary>

@@ -9,20 +9,20 @@ namespace LspsPlugin.ModelCheck.Tests;
 internal sealed partial class Model
 {
     /// <summary>SessionActor.StepAsync, with everything that can come between two of its lines.</summary>
-    private void Step(in World w, SessionInput input, bool fair, NodeAction? by = null)
+    private void Step(in World w, int input, bool fair, NodeAction? by = null)
     {
         Decided d = Decide(w.State, input);
         _broken = null;
         World answered = w with { Node = Fail(w.Node, d) };
-        if (input is BlockAdded && answered.Node.Near) _broken ??= Rules.OnExpiry(configuration, answered.Node);
+        if ((input == _block.Far || input == _block.Near) && answered.Node.Near) _broken ??= Rules.OnExpiry(_configuration, answered.Node);
         bool saves = d.Saved != 0 && d.Saved != w.Known;
         string label = _explain ? Show(input) : "";
-        Happening.Step? step = _explain ? new Happening.Step(input, by, StepEnd.Done) : null;
+        Happening.Step? step = _explain ? new Happening.Step(_inputs[input], by, StepEnd.Done) : null;
         ImmutableArray<Doing> failed = _done;
         World decided = answered with { Node = Pay(w.State, answered.Node, d) };
         World saved = saves ? decided with { Known = d.Saved, Record = d.Saved } : decided;
 
-        if (behaviour.SavesFirst || !saves)
+        if (_behaviour.SavesFirst || !saves)
         {
             if (saves) Do(new Doing.Saves(_records[d.Saved]));
             (string? sofar, ImmutableArray<Doing> done) = (_broken, _done);
@@ -52,7 +52,7 @@ internal sealed partial class Model
         }
 
         _done = [];
-        if (!configuration.Refusals) return;
+        if (!_configuration.Refusals) return;
         _done = failed;
         Unsaved(answered, input, d, answered.Record, label + (_explain ? ", not saved" : ""), step, StepEnd.NotSaved);
         _done = failed;
@@ -61,9 +61,9 @@ internal sealed partial class Model
     }
 
     /// <summary>The save failed, or its answer did: the machine may give up what is not owed yet; else the save is tried until it is done.</summary>
-    private void Unsaved(in World w, SessionInput input, Decided wanted, int record, string label, Happening.Step? step, StepEnd end)
+    private void Unsaved(in World w, int input, Decided wanted, int record, string label, Happening.Step? step, StepEnd end)
     {
-        Decided without = Decide(w.State, new SaveFailed(_states[wanted.Next].Phase));
+        Decided without = Decide(w.State, _saveFailed[(int)Facts(wanted.Next).Phase]);
         if (without.Next == w.State) return;
         World answered = w with { Node = Again(Fail(w.Node, without), input), Record = record };
         bool saves = without.Saved != 0 && without.Saved != w.Known;
@@ -75,17 +75,17 @@ internal sealed partial class Model
     private static Happening.Step? Ending(Happening.Step? step, StepEnd end) => step is null ? null : step with { End = end };
 
     /// <summary>A part that came with what was given up is not known to the machine: it comes again.</summary>
-    private static Node Again(Node n, SessionInput input) =>
-        input is PartArrived { Part: var part } && n.Fate((int)part.Htlc.Id) == Fate.Hooked ? n.WithMail((int)part.Htlc.Id, true) : n;
+    private Node Again(Node n, int input) =>
+        _inputs[input] is PartArrived { Part: var part } && n.Fate((int)part.Htlc.Id) == Fate.Hooked ? n.WithMail((int)part.Htlc.Id, true) : n;
 
     /// <summary>The process ends, or the session's code fails, at this point within a step.</summary>
     private void Broken(in World w, string label, string where, Happening.Step? step, StepEnd end)
     {
         (string? sofar, ImmutableArray<Doing> done) = (_broken, _done);
         Happening.Step? ending = Ending(step, end);
-        if (w.Spent.NodeCrashes < configuration.NodeCrashes) Crash(w, w.Record, _explain ? label + where : "", ending);
+        if (w.Spent.NodeCrashes < _configuration.NodeCrashes) Crash(w, w.Record, _explain ? label + where : "", ending);
         (_broken, _done) = (sofar, done);
-        if (w.Spent.PluginDeaths < configuration.PluginDeaths) Die(w, _explain ? label + where + " (plugin)" : "", ending);
+        if (w.Spent.PluginDeaths < _configuration.PluginDeaths) Die(w, _explain ? label + where + " (plugin)" : "", ending);
         (_broken, _done) = (null, []);
     }
 
@@ -94,20 +94,20 @@ internal sealed partial class Model
     {
         if (_states[d.Next] is AwaitingChannelReady { Sent: not null } trusting && _states[before] is AwaitingChannelReady { Sent: null })
         {
-            _broken ??= Rules.OnTrust(configuration, n, trusting.Parts);
+            _broken ??= Rules.OnTrust(_configuration, n, trusting.Parts);
         }
 
         if (_states[d.Next] is not Forwarded now || _states[before] is Forwarded or Underpaid) return n;
-        _broken ??= Rules.OnDecide(configuration, n, now.Forwards, now.Fee);
+        _broken ??= Rules.OnDecide(_configuration, n, now.Forwards, now.Fee);
         return n.WithPaid(Fundings.Index(now.Plan));
     }
 
     /// <summary>Replies to parts that fail: before the save, because nothing of ours was linked to them.</summary>
     private Node Fail(Node n, Decided d)
     {
-        foreach (SessionAction action in d.Actions)
+        foreach (NumberedAction action in d.Actions)
         {
-            if (action is not FailParts fail) continue;
+            if (action.Action is not FailParts fail) continue;
             foreach (Part part in fail.Parts)
             {
                 int i = (int)part.Htlc.Id;
@@ -128,18 +128,18 @@ internal sealed partial class Model
         return _states[d.Next] is Ended ended ? End(w with { Record = 0 }, ended.Outcome == Core.Sessions.Outcome.Succeeded || ended.Reason?.EndsOffer() == true) : w;
     }
 
-    private World Perform(World w, IReadOnlyList<SessionAction> actions)
+    private World Perform(World w, NumberedAction[] actions)
     {
-        foreach (SessionAction action in actions)
+        foreach (NumberedAction action in actions)
         {
-            switch (action)
+            switch (action.Action)
             {
                 case FailParts: break; // answered before the save
                 case ForwardParts forward: w = w with { Node = Forward(w, forward) }; break;
                 case StartTimer timer: w = Arm(w, timer.Timer); break;
                 case StartDeadline deadline: w = Arm(w, deadline.Timer); break;
-                case NodeAction effect: w = Launch(w, effect); break;
-                default: throw new InvalidOperationException($"the model does not know how to perform {action}");
+                case NodeAction: w = Launch(w, action); break;
+                default: throw new InvalidOperationException($"the model does not know how to perform {action.Action}");
             }
         }
 
@@ -150,10 +150,10 @@ internal sealed partial class Model
     {
         Node n = w.Node, held = n;
         int plan = Fundings.Index(action.Channel);
-        Msat fee = FeeOf(_states[w.State]);
+        Msat fee = Facts(w.State).Fee;
         ForwardParts answers = action with { Forwards = [.. action.Forwards.Where(f => held.Fate((int)f.Htlc.Id) == Fate.Hooked)] };
         if (answers.Forwards.Count == 0) return n;
-        _broken ??= Rules.OnForward(configuration, n, plan, answers, fee, Share);
+        _broken ??= Rules.OnForward(_configuration, n, plan, answers, fee, Share);
         foreach (Forward forward in answers.Forwards)
         {
             Do(new Doing.Forwards((int)forward.Htlc.Id, action.Channel, forward.Amount, forward.OpeningFee));
@@ -163,21 +163,31 @@ internal sealed partial class Model
         return n;
     }
 
-    private World Launch(World w, NodeAction action)
+    private World Launch(World w, NumberedAction call)
     {
-        bool tooEarly = action is Release && _effects[w.Effects].Any(one => one.Answer == 0 && _actions[one.Action] is SignFunding or BroadcastFunding);
-        var effect = new Effect(_actions.Of(action), Answer: tooEarly ? _inputs.Of(new ReleaseFailed("")) : 0);
+        bool tooEarly = call.Action is Release && IsSending(_effects[w.Effects]);
+        var effect = new Effect(call.Number, Answer: tooEarly ? _releaseFailed : 0);
         foreach (Effect one in _effects[w.Effects])
         {
             if (one.Action == effect.Action && one.Again) return w;
             if (one != effect) continue;
-            bool again = action.IsLook && configuration.LooksAgain;
+            bool again = _configuration.LooksAgain && ((NodeAction)call.Action).IsLook;
             return again ? w with { Effects = _effects.With(_effects.Without(w.Effects, one), one with { Again = true }) } : w;
         }
 
-        _broken ??= Rules.OnLaunch(action, w.Record == 0 ? null : _records[w.Record]);
-        if (!tooEarly && action is not BearLoss) Do(new Doing.Calls(action)); // these two are answered without the node
+        _broken ??= OnLaunch(w.Record, call);
+        if (!tooEarly && call.Action is not BearLoss) Do(new Doing.Calls((NodeAction)call.Action)); // these two are answered without the node
         return w with { Effects = _effects.With(w.Effects, effect) };
+    }
+
+    private bool IsSending(ValueList<Effect> effects)
+    {
+        foreach (Effect one in effects)
+        {
+            if (one.Answer == 0 && _actions[one.Action] is SignFunding or BroadcastFunding) return true;
+        }
+
+        return false;
     }
 
     private World Arm(World w, SessionTimer timer)
@@ -189,8 +199,7 @@ internal sealed partial class Model
     /// <summary>The registry forgets the session; parts that it did not answer find another. Calls that are out come back to nobody.</summary>
     private World End(World w, bool over)
     {
-        int effects = _effects.Of(_effects[w.Effects].Where(e => e.Answer == 0).Select(e => e with { ForNobody = true, Again = false }));
-        World idle = w with { State = 0, Known = 0, Timers = 0, Effects = effects, Stage = over ? Stage.Over : Stage.Idle };
+        World idle = w with { State = 0, Known = 0, Timers = 0, Effects = _effects.ForNobody(w.Effects), Stage = over ? Stage.Over : Stage.Idle };
         return Rehome(idle);
     }
 
@@ -207,8 +216,8 @@ internal sealed partial class Model
             else if (w.Stage != Stage.Live && (n.Fate(i) == Fate.Gone || (n.Fate(i) == Fate.Settled && n.Forfeited(n.Plan(i))))) n = n.WithGone(i);
         }
 
-        bool clean = w.Stage != Stage.Live && w.Effects == 0 && w.Record == 0 && Rules.AtEnd(configuration, n, openingMayStay: true) is null or "a held part is left behind";
-        if (clean && Enumerable.Range(0, Node.Plans).All(p => n.Chain(p) == OnChain.Nothing)) n = n.WithoutPlans();
+        bool clean = w.Stage != Stage.Live && w.Effects == 0 && w.Record == 0 && Rules.AtEnd(_configuration, n, openingMayStay: true) is null or "a held part is left behind";
+        if (clean && n.Chain(0) == OnChain.Nothing && n.Chain(1) == OnChain.Nothing) n = n.WithoutPlans();
         w = w with { Node = n };
         return held ? w with { Stage = Stage.Live, State = _states.Of(Collecting.Nothing) } : w;
     }
@@ -270,16 +279,16 @@ internal sealed partial class Model
     /// <summary>A new process: the record, what it owes, and the parts that the node offers again.</summary>
     private World Boot(World w, int record)
     {
-        SavedState? saved = record == 0 ? null : _records[record];
         w = w with { State = 0, Known = 0, Record = record, Timers = 0 };
         if (w.Stage == Stage.Over) return Rehome(w with { Record = 0 });
-        if (saved is null) return Rehome(w with { Stage = Stage.Idle });
+        if (record == 0) return Rehome(w with { Stage = Stage.Idle });
 
         // The end was the last that came on record: of the offer only that it was paid for.
-        if (saved.Restore() is Ended ended) return End(w with { Record = 0 }, ended.Outcome == Core.Sessions.Outcome.Succeeded);
+        int restored = Restored(record);
+        if (_states[restored] is Ended ended) return End(w with { Record = 0 }, ended.Outcome == Core.Sessions.Outcome.Succeeded);
 
-        w = Rehome(w) with { Stage = Stage.Live, State = StateOf(saved.Restore()), Known = record };
-        return Perform(w, behaviour.OnRestart(configuration.Terms, _states[w.State]));
+        w = Rehome(w) with { Stage = Stage.Live, State = restored, Known = record };
+        return Perform(w, OnRestart(w.State));
     }
 
     /// <summary>
@@ -289,18 +298,18 @@ internal sealed partial class Model
     private World Restart(World w)
     {
         Node n = w.Node;
+        bool holds = false;
         for (int i = 0; i < _parts; i++)
         {
-            if (n.Fate(i) == Fate.Hooked) n = n.WithMail(i, true);
+            if (n.Fate(i) == Fate.Hooked) (n, holds) = (n.WithMail(i, true), true);
         }
 
-        bool holds = Enumerable.Range(0, _parts).Any(i => n.Fate(i) == Fate.Hooked);
         w = w with { Node = n, Effects = 0, Spent = w.Spent with { Restarts = (byte)(w.Spent.Restarts + 1) } };
 
         // A save that was done without an answer is on record all the same, until the next start or the next payment.
         if (w.Known == 0 && !holds) return End(w, over: false);
         if (w.Known == 0) return w with { State = _states.Of(Collecting.Nothing) };
-        w = w with { State = StateOf(_records[w.Known].Restore()) };
-        return Perform(w, behaviour.OnRestart(configuration.Terms, _states[w.State]));
+        w = w with { State = Restored(w.Known) };
+        return Perform(w, OnRestart(w.State));
     }
 }

@@ -21,5 +21,5 @@ internal sealed partial class Model
     public bool WaitsFor(in World w, SessionTimer timer) => (w.Timers >> (int)timer & 1) == 1 && Minds(w, timer) && !IsIdle(w, timer);
 
     /// <summary>Whether the session would do something if the timer fired.</summary>
-    public bool Minds(in World w, SessionTimer timer) => w.Stage == Stage.Live && !IsNothing(w.State, Fired[(int)timer]);
+    public bool Minds(in World w, SessionTimer timer) => w.Stage == Stage.Live && !IsNothing(w.State, _fired[(int)timer]);
 }

@@ -112,6 +112,11 @@ internal static class Rules
         }
 
         if (n.Opening != Opening.None && !n.Orphan && !openingMayStay) return "an opening is left under way";
-        return Enumerable.Range(0, c.Parts.Length).Any(i => n.Fate(i) == Fate.Hooked) ? "a held part is left behind" : null;
+        for (int i = 0; i < c.Parts.Length; i++)
+        {
+            if (n.Fate(i) == Fate.Hooked) return "a held part is left behind";
+        }
+
+        return null;
     }
 }

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace LspsPlugin.ModelCheck.Tests;
 
 /// <summary>Who is there to take mail.</summary>
-internal enum Stage
+internal enum Stage : byte
 {
     /// <summary>No session; a part of the payment starts one.</summary>
     Idle,
@@ -45,12 +46,61 @@ internal readonly record struct Spent(byte NodeCrashes, byte PluginDeaths, byte 
 /// <param name="Happening">What it is; only where it is explained, as its label and what was done.</param>
 internal readonly record struct Move(World To, string Label, bool Fair, string? Broken, Happening? Happening, ImmutableArray<Doing> Done);
 
+/// <summary>Worlds, each once, by the number in which they were met.</summary>
+internal sealed class Worlds
+{
+    private readonly List<World> _worlds = [];
+
+    /// <summary>A number and one per slot, 0 in empty ones; at least every other is empty. The worlds themselves are in the list only.</summary>
+    private int[] _slots = new int[1 << 16];
+
+    public int Count => _worlds.Count;
+
+    public World this[int number] => _worlds[number];
+
+    /// <summary>Returns whether the world is new; it then gets the next number.</summary>
+    public bool Add(in World w, out int number)
+    {
+        if (_worlds.Count >= _slots.Length / 2) Grow();
+        ref int slot = ref Slot(w);
+        bool isNew = slot == 0;
+        if (isNew)
+        {
+            _worlds.Add(w);
+            slot = _worlds.Count;
+        }
+
+        number = slot - 1;
+        return isNew;
+    }
+
+    private ref int Slot(in World w)
+    {
+        ReadOnlySpan<World> worlds = CollectionsMarshal.AsSpan(_worlds);
+        int mask = _slots.Length - 1;
+        for (int at = w.GetHashCode() & mask; ; at = (at + 1) & mask)
+        {
+            ref int slot = ref _slots[at];
+            if (slot == 0 || worlds[slot - 1].Equals(w)) return ref slot;
+        }
+    }
+
+    private void Grow()
+    {
+        _slots = new int[_slots.Length * 2];
+        for (int i = 0; i < _worlds.Count; i++) Slot(_worlds[i]) = i + 1;
+    }
+}
+
 /// <summary>Gives equal values equal small numbers; number 0 is kept for none.</summary>
 internal sealed class Numbers<T>
     where T : notnull
 {
     private readonly Dictionary<T, int> _numbers = [];
     private readonly List<T> _values = [default!];
+
+    /// <summary>How many numbers are in use, with 0.</summary>
+    public int Count => _values.Count;
 
     public T this[int number] => _values[number];
 
