@@ -21,10 +21,12 @@ public class ActorTimersTests
         stage.Timers.Start(Bell.Second, TimeSpan.FromSeconds(7));
         await stage.PauseAsync(TimeSpan.FromSeconds(5));
         stage.Timers.Start(Bell.First, TimeSpan.FromSeconds(10));
+        Assert.Equal(2, stage.Clock.Waiting);
         await stage.PauseAsync(TimeSpan.FromSeconds(9));
         Assert.Equal([Bell.Second], stage.Rung);
         await stage.PauseAsync(TimeSpan.FromHours(1));
         Assert.Equal([Bell.Second, Bell.First], stage.Rung);
+        Assert.Equal(0, stage.Clock.Waiting);
     });
 
     [Fact]
@@ -36,6 +38,8 @@ public class ActorTimersTests
         stage.Timers.Start(Bell.First, TimeSpan.FromSeconds(10));
         await stage.PauseAsync(TimeSpan.FromSeconds(9));
         Assert.Empty(stage.Rung);
+        stage.Clock.Last!();
+        stage.Clock.Last!();
         await stage.PauseAsync(TimeSpan.FromSeconds(2));
         Assert.Equal([Bell.First], stage.Rung);
     });

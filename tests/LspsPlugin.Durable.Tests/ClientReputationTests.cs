@@ -172,5 +172,16 @@ public class ClientReputationTests
         Assert.Equal(ReputationLevel.Good, standings.Of(Client));
     }
 
+    /// <summary>Of what is counted late nothing had been forgiven when it happened, and nothing is added to what happened after it.</summary>
+    [Fact]
+    public void What_is_counted_after_something_later_counts_by_its_own_time()
+    {
+        var standings = new ClientReputation(() => Limits with { FailedOpenings = 1 }, _clock);
+        _clock.Advance(TimeSpan.FromHours(1));
+        standings.Count(Client);
+        standings.Count(Client, ago: Limits.Forgiveness / 2);
+        Assert.Equal(1.5, Assert.Single(standings.Listed()).Wasted, precision: 6);
+    }
+
     private static NodeId Node(char digit) => NodeId.Parse("02" + new string(digit, 64));
 }

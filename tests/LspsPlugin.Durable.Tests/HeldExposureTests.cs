@@ -119,6 +119,53 @@ public class HeldExposureTests
         Assert.Null(exposure.GetPartRejection(Client(1), payment: null, APart(Other, 51, 1)));
     }
 
+    [Fact]
+    public void All_together_have_as_many_parts_as_their_bound_and_no_more()
+    {
+        var exposure = new HeldExposure(static () => Limits with { Parts = 3 });
+        for (int i = 0; i < 2; i++) exposure.Open(Client(i)).Add(new HtlcKey(Other, (ulong)i), Msat.One);
+        Assert.Null(exposure.GetPartRejection(Client(2), payment: null, APart(Other, 50, 1)));
+        exposure.Open(Client(2)).Add(new HtlcKey(Other, 50), Msat.One);
+        Assert.Equal(RejectReason.HeldParts, exposure.GetPartRejection(Client(3), payment: null, APart(Other, 51, 1)));
+    }
+
+    [Fact]
+    public void The_end_of_one_payment_leaves_what_the_clients_others_have()
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        HeldPayment first = exposure.Open(Client(0)), second = exposure.Open(Client(0));
+        second.Add(new HtlcKey(Other, 1), new Msat(70));
+        first.Close();
+        first.Close();
+        Assert.Equal((1, 1), (exposure.PartsOf(Client(0)), exposure.PaymentsOf(Client(0))));
+        exposure.Open(Client(0)).Add(new HtlcKey(Other, 2), Msat.One);
+        Assert.Equal((2, 2), (exposure.PartsOf(Client(0)), exposure.PaymentsOf(Client(0))));
+        Assert.Equal(RejectReason.ClientValue, exposure.GetPartRejection(Client(0), payment: null, APart(Other, 3, 30)));
+    }
+
+    [Fact]
+    public void What_a_payment_gave_back_is_not_its_own_any_more()
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        HeldPayment payment = exposure.Open(Client(0));
+        payment.Add(new HtlcKey(Other, 1), new Msat(600));
+        payment.Remove(new HtlcKey(Other, 1));
+        exposure.Open(Client(1)).Add(new HtlcKey(Other, 2), new Msat(500));
+        Assert.Null(exposure.GetPartRejection(Client(0), payment, APart(Other, 3, 500)));
+        Assert.Equal(RejectReason.HeldValue, exposure.GetPartRejection(Client(0), payment, APart(Other, 3, 501)));
+    }
+
+    [Fact]
+    public void A_channel_is_known_when_the_node_told_of_it()
+    {
+        var exposure = new HeldExposure(static () => Limits);
+        exposure.Open(Client(0)).Add(new HtlcKey(Real, 1), Msat.One);
+        Assert.False(exposure.Knows(Real));
+        exposure.Learn(Real, Known);
+        Assert.True(exposure.Knows(Real));
+        Assert.False(exposure.Knows(Alias));
+    }
+
     [Theory]
     [InlineData(0, 40, null)]
     [InlineData(0, 41, RejectReason.ClientValue)]

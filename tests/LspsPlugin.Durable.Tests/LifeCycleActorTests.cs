@@ -31,6 +31,8 @@ public class LifeCycleActorTests
         shop.Writes = _ => refusals-- > 0 ? WriteResult.Failed : WriteResult.Written;
         await shop.PauseAsync(seconds: 60);
         Assert.Equal(["deliver 100", "save Delivered", "save Delivered", "late", "save Delivered", "late", "save Delivered", "thank", "over"], shop.Done);
+        Assert.Equal([0, 1], shop.Pauses);
+        Assert.Equal(["the record could not be saved (attempt 1)", "the record could not be saved (attempt 2)"], shop.Late);
     });
 
     [Fact]
@@ -166,7 +168,11 @@ public class LifeCycleActorTests
 
         protected override ValueTask<WriteResult> WriteAsync(OrderState saved, CancellationToken stopping) => new(shop.Write(saved));
 
-        protected override Task PauseAsync(int attempt, CancellationToken stopping) => shop.PauseAsync(seconds: 10);
+        protected override Task PauseAsync(int attempt, CancellationToken stopping)
+        {
+            shop.Pauses.Add(attempt);
+            return shop.PauseAsync(seconds: 10);
+        }
 
         protected override void Perform(OrderAction action) => shop.Done.Add("thank");
 
@@ -174,7 +180,11 @@ public class LifeCycleActorTests
 
         protected override string Restarted(Exception crash) => "restarted";
 
-        protected override void OnLateRecord(string late) => shop.Done.Add("late");
+        protected override void OnLateRecord(string late)
+        {
+            shop.Done.Add("late");
+            shop.Late.Add(late);
+        }
 
         protected override void OnStopped() => shop.Done.Add("over");
     }
@@ -192,6 +202,11 @@ public class LifeCycleActorTests
         }
 
         public List<string> Done { get; } = [];
+
+        /// <summary>The numbers of attempts before each pause.</summary>
+        public List<int> Pauses { get; } = [];
+
+        public List<string> Late { get; } = [];
 
         public OrderActor Order { get; }
 
