@@ -132,9 +132,11 @@ check() {
   say "Checking the format"
   # The build reports style and analyzer findings as errors, so only whitespace is left to check.
   dotnet format whitespace LspsPlugin.sln --verify-no-changes --no-restore --verbosity quiet || fail "the format is off: './build.sh format' mends it"
-  publish_own
+  publish_own &
+  local publishing=$!
   say "Simulating"
   run_regtest simulate --seeds 3000
+  wait "$publishing" || fail "publishing failed, see above"
   say "Testing"
   run_tests
 }
