@@ -29,6 +29,8 @@ public sealed class PricesTests
     [InlineData(ulong.MaxValue / uint.MaxValue, uint.MaxValue, false)]
     [InlineData((ulong.MaxValue / uint.MaxValue) - 1, uint.MaxValue, true)]
     [InlineData((ulong.MaxValue / uint.MaxValue) + 1, uint.MaxValue, false)]
+    [InlineData(6_148_914_691UL, 3_000_000_000U, true)] // the largest size whose product fits, with room for the rounding
+    [InlineData(6_148_914_692UL, 3_000_000_000U, false)]
     [InlineData(ulong.MaxValue, 0U, true)]
     [Covers("A29")]
     public void The_fee_fails_exactly_where_a_step_overflows(ulong size, uint ppm, bool fits)
@@ -53,6 +55,30 @@ public sealed class PricesTests
         MenuChoice? chosen = MenuReading.Choose([cheap, dear], new Msat(size), Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out string? problem);
         Assert.Equal(least, chosen?.Entry.MinFee.Value);
         Assert.Equal(chosen is null, problem is not null);
+    }
+
+    [Theory]
+    [InlineData(5_000UL, 10_000UL)]
+    [InlineData(10_000UL, 10_000UL)]
+    [InlineData(15_000UL, 15_000UL)]
+    [InlineData(20_000UL, 20_000UL)]
+    [InlineData(25_000UL, 20_000UL)]
+    public void For_an_amount_that_the_payer_chooses_an_offer_is_weighed_by_the_payment_nearest_to_the_usual_one(ulong usual, ulong weighed)
+    {
+        OpeningFeeParams offer = Offers.Plain with { MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(20_000), Proportional = new Ppm(200_000) };
+        MenuChoice choice = MenuReading.Choose([offer], paymentSize: null, new Msat(usual), Offers.Now, TimeSpan.FromMinutes(1), out _)!;
+        Assert.Equal((new Msat(weighed), new Msat(weighed / 5)), (choice.Payment, choice.Fee));
+    }
+
+    [Theory]
+    [InlineData(9_999UL, false)]
+    [InlineData(10_000UL, true)]
+    [InlineData(20_000UL, true)]
+    [InlineData(20_001UL, false)]
+    public void A_payment_of_an_offers_smallest_or_largest_size_is_admitted(ulong size, bool admitted)
+    {
+        OpeningFeeParams offer = Offers.Plain with { MinPaymentSize = new Msat(10_000), MaxPaymentSize = new Msat(20_000) };
+        Assert.Equal(admitted, MenuReading.Choose([offer], new Msat(size), Offers.Reference, Offers.Now, TimeSpan.FromMinutes(1), out _) is not null);
     }
 
     [Fact]
@@ -110,6 +136,30 @@ public sealed class PricesTests
                 && !Promise.Verify([1, .. key.AsSpan(1)], a, client)
                 && a.Promise != Promise.Make(key, given.a, client, token: null);
         }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1")]
+    [InlineData("1.")]
+    [InlineData("1.0000000000000000")]
+    [InlineData("1.00000000000000zz.00")]
+    [InlineData("2.0000000000000000.00")]
+    [InlineData("1.0000000000000000.00.00")]
+    public void What_is_not_even_written_as_a_promise_is_none(string promise) =>
+        Assert.False(Promise.Verify(new byte[32], Offers.Plain with { Promise = promise }, NodeId.Parse("02" + new string('1', 64))));
+
+    [Fact]
+    public void A_promise_tells_its_own_token_from_others()
+    {
+        byte[] key = new byte[32];
+        NodeId client = NodeId.Parse("02" + new string('1', 64));
+        OpeningFeeParams spring = Offers.Plain with { Promise = Promise.Make(key, Offers.Plain, client, "SPRING") };
+        OpeningFeeParams none = Offers.Plain with { Promise = Promise.Make(key, Offers.Plain, client, token: null) };
+        Assert.True(Promise.IsFor(key, spring, "SPRING"));
+        Assert.False(Promise.IsFor(key, spring, "spring"));
+        Assert.False(Promise.IsFor(key, none, "SPRING"));
+        Assert.False(Promise.IsFor([1, .. key.AsSpan(1)], spring, "SPRING"));
+    }
 
     /// <summary>
     /// A node of the real kind: before each HTLC the opener must afford, above its reserve, the commitment with this HTLC and one more at a

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
@@ -106,6 +108,21 @@ public sealed class WireTests
         Assert.Equal(new BuyResult(Scid.Parse("29451x4815x1"), new BlockCount(144), trusts), BuyResult.Read(Offers.Json(result), out _));
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_purchase_grants_is_read_as_it_was_written(bool trusts)
+    {
+        var granted = new BuyResult(Scid.Parse("29451x4815x1"), new BlockCount(144), trusts);
+        string written = Object(granted.Write);
+        Assert.Equal($"{{\"jit_channel_scid\":\"29451x4815x1\",\"lsp_cltv_expiry_delta\":144,\"client_trusts_lsp\":{(trusts ? "true" : "false")}}}", written);
+        Assert.Equal(granted, BuyResult.Read(Offers.Json(written), out _));
+    }
+
+    [Fact]
+    public void A_policy_plugin_is_asked_with_the_offer_as_it_was_promised() =>
+        Assert.Equal($"{{\"opening_fee_params\":{Offers.Write(Offers.Plain)}}}", Object(writer => PolicyContract.WriteFeeParams(writer, Offers.Plain)));
+
+    [Theory]
     [InlineData(1U)]
     [InlineData(2016U)]
     public void The_shortest_and_the_longest_delta_are_accepted(uint delta) =>
@@ -184,5 +201,18 @@ public sealed class WireTests
         Assert.NotNull(error);
         Assert.Null(OpeningFeeParamsJson.ReadRecord(wrong, out string? problem));
         Assert.NotNull(problem);
+    }
+
+    private static string Object(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

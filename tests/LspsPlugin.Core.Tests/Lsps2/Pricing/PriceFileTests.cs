@@ -96,6 +96,19 @@ public sealed class PriceFileTests
         Assert.Equal(read, PriceFile.Read(Encoding.UTF8.GetBytes($$$"""{"tokens":{"{{{new string('t', chars)}}}":[]}}"""), List, out _) is not null);
 
     [Fact]
+    public void A_token_has_channels_without_reserve_when_its_prices_say_so()
+    {
+        PriceList list = Read("""{"tokens":{"a":{"zero_reserve":true},"b":{"zero_reserve":false},"c":[{}],"d":{"menu":[],"zero_reserve":true}}}""")!;
+        Assert.Equal(["a", "d"], list.ZeroReserveTokens.Order());
+        Assert.Equal([Options], list.Tokens["a"]);
+        Assert.Empty(list.Tokens["d"]);
+    }
+
+    [Fact]
+    public void A_menu_may_have_as_many_entries_as_fit_into_one_message() =>
+        Assert.Equal(32, Read($$"""{"menu":[{{string.Join(',', Enumerable.Repeat("{}", 32))}}]}""")!.Entries.Length);
+
+    [Fact]
     public void A_menu_of_more_entries_than_fit_into_one_message_is_refused()
     {
         Assert.Null(PriceFile.Read(Encoding.UTF8.GetBytes($$"""{"menu":[{{string.Join(',', Enumerable.Repeat("{}", 33))}}]}"""), List, out string? problem));
