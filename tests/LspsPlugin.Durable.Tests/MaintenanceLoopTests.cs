@@ -152,6 +152,40 @@ public class MaintenanceLoopTests
     });
 
     [Fact]
+    public void An_offer_that_ran_out_is_forgotten_although_no_block_comes() => Play(async (bench, node, caretaker) =>
+    {
+        Offer offer = await bench.SoldAsync();
+        node.Height = new BlockHeight(100);
+        _ = caretaker.RunAsync();
+        await bench.PauseAsync(3500);
+        Assert.True(bench.Registry.Concerns(offer.JitScid));
+        await bench.PauseAsync(500);
+        Assert.False(bench.Registry.Concerns(offer.JitScid));
+    });
+
+    [Fact]
+    public void A_node_that_does_not_list_its_channels_stops_nothing() => Play(async (bench, node, caretaker) =>
+    {
+        await bench.StartAsync();
+        node.Withheld = null;
+        await caretaker.SweepAsync();
+        Assert.Empty(node.Reports);
+        Assert.Contains("prune 100", bench.Done);
+    });
+
+    [Fact]
+    public void A_thousand_problems_are_told_and_no_more() => Play(async (bench, node, caretaker) =>
+    {
+        await bench.StartAsync();
+        node.Height = new BlockHeight(100);
+        int problems = 0;
+        node.Problem = done => done == "promises" ? $"problem {++problems}" : null;
+        for (int i = 0; i < 1001; i++) await caretaker.SweepAsync();
+        Assert.Equal((1001, 1000), (problems, node.Reports.Count));
+        Assert.Equal("problem 1000", node.Reports[^1]);
+    });
+
+    [Fact]
     public void Without_a_height_no_promise_is_taken_for_kept() => Play(async (bench, node, caretaker) =>
     {
         await bench.StartAsync();
@@ -218,7 +252,7 @@ public class MaintenanceLoopTests
         /// <summary>Why something cannot be done; null when it can.</summary>
         public Func<string, string?> Problem { get; set; } = static _ => null;
 
-        public IReadOnlyList<ChannelId> Withheld { get; set; } = [];
+        public IReadOnlyList<ChannelId>? Withheld { get; set; } = [];
 
         public List<ChannelId> Kept { get; } = [];
 
