@@ -9,6 +9,17 @@ namespace LspsPlugin.Simulation.Tests.Scenarios;
 /// <summary>A node that refuses, is silent or answers oddly while the plugin starts.</summary>
 public class StartScenarios
 {
+    /// <summary>What the dead plugin left unanswered must not be taken for "continue" by the node that is up again.</summary>
+    [Fact]
+    [Covers("C06")]
+    public void A_node_that_is_back_at_once_hands_over_what_it_held() => Scene.Play(async scene =>
+    {
+        (Bolt11Invoice invoice, Task<PartResult>[] first) = await scene.WithPartHeldAsync();
+        await scene.RestartAsync(seconds: 0);
+        Task<PartResult> second = scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], new Msat(50_000_000));
+        Scene.AssertSettled(await scene.OutcomesAsync([.. first, second]));
+    });
+
     [Fact]
     [Covers("S30")]
     public void While_the_node_refuses_everything_parts_go_back_and_the_offer_is_paid_once_it_answers() => Scene.Play(async scene =>

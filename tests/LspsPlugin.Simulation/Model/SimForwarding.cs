@@ -76,8 +76,9 @@ public sealed class SimForwarding(SimNode node)
     {
         if ((htlc.Packet is null ? htlc.Onion[0] : OnionReading.Of(htlc)) is not { } hop) return;
         SimChannel? chosen = hop.Next is { } next ? Choose(next, hop.Amount ?? Msat.Zero) : null;
+        int life = node.State.Starts;
         JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, chosen, replayed), htlc);
-        if (htlc.IsDecided || htlc.Outgoing is not null || node.Network.IsDown(node)) return;
+        if (htlc.IsDecided || htlc.Outgoing is not null || node.Network.IsDown(node) || node.State.Starts != life) return;
         switch ((string?)answer?["result"] ?? "continue")
         {
             case "continue":

@@ -101,6 +101,7 @@ public sealed class SimNetwork
     {
         _down.Remove(node);
         node.State.IsGraceful = false;
+        node.State.Starts++;
         foreach (SimChannel channel in node.Channels) channel.End(node).ForgetEarlierFees();
         Tell(new SimEvent(node, "node up", []));
     }

@@ -14,6 +14,9 @@ public sealed class SimNodeState
     /// </summary>
     public bool IsGraceful { get; set; }
 
+    /// <summary>Number of times that the node came up. What was under way in an earlier life has no effect on this one.</summary>
+    public int Starts { get; set; }
+
     /// <summary>Whether the node uses no zero-conf channel before its funding is in the mempool (a proposed change).</summary>
     public bool AwaitsMempool { get; set; }
 
