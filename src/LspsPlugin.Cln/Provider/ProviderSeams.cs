@@ -1,6 +1,7 @@
 using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Durable.Sales;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Provider;
 
@@ -25,5 +26,6 @@ internal sealed record ProviderSeams(Func<IActionExecutor, IActionExecutor> Exec
     {
         Psbt.Prepare();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        ImagePages.GiveBack();
     }
 }
