@@ -48,8 +48,9 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
     /// <param name="channels">Number of channels from the payer to the provider.</param>
     /// <param name="coins">The provider's on-chain coins; one large coin by default, none for an empty list.</param>
     /// <param name="as">Changes the provider's setup.</param>
+    /// <param name="payer">By default a node without our plugin.</param>
     public static async Task<Stage> SetAsync(
-        IRegtest net, Action<JsonObject>? with = null, int channels = 1, NodeSetup? wallet = null, IReadOnlyList<Sat>? coins = null, Func<NodeSetup, NodeSetup>? @as = null)
+        IRegtest net, Action<JsonObject>? with = null, int channels = 1, NodeSetup? wallet = null, IReadOnlyList<Sat>? coins = null, Func<NodeSetup, NodeSetup>? @as = null, NodeSetup? payer = null)
     {
         JsonObject options = ProviderOptions;
         with?.Invoke(options);
@@ -57,15 +58,19 @@ public sealed class Stage(IRegtest net, IRegtestNode wallet, IRegtestNode provid
         IRegtestNode provider = await net.StartAsync(@as?.Invoke(setup) ?? setup);
         IRegtestNode client = await net.StartAsync(wallet ?? new NodeSetup("wallet", WalletOptions));
         if (coins is not { Count: 0 }) await net.FundAsync(provider, [.. coins ?? [new Sat(5_000_000)]]);
-        (IRegtestNode payer, IReadOnlyList<Scid> open) = await PayerAsync(net, provider, "payer", channels);
+        (IRegtestNode paying, IReadOnlyList<Scid> open) = await PayerAsync(net, provider, payer ?? Foreign("payer"), channels);
         await net.ConnectAsync(client, provider);
-        return new Stage(net, client, provider, payer, open);
+        return new Stage(net, client, provider, paying, open);
     }
 
     /// <summary>Starts a node with channels to the provider.</summary>
-    public static async Task<(IRegtestNode Payer, IReadOnlyList<Scid> Channels)> PayerAsync(IRegtest net, IRegtestNode provider, string name, int channels = 1)
+    public static Task<(IRegtestNode Payer, IReadOnlyList<Scid> Channels)> PayerAsync(IRegtest net, IRegtestNode provider, string name) => PayerAsync(net, provider, Foreign(name), channels: 1);
+
+    private static NodeSetup Foreign(string name) => new(name, []) { WithPlugin = false };
+
+    private static async Task<(IRegtestNode Payer, IReadOnlyList<Scid> Channels)> PayerAsync(IRegtest net, IRegtestNode provider, NodeSetup setup, int channels)
     {
-        IRegtestNode payer = await net.StartAsync(new NodeSetup(name, []) { WithPlugin = false });
+        IRegtestNode payer = await net.StartAsync(setup);
         await net.FundAsync(payer, [.. Enumerable.Repeat(new Sat(Width.Value + 100_000), channels)]);
         await net.ConnectAsync(payer, provider);
         var open = new List<Scid>();

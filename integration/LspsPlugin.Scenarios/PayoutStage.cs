@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios.Network;
+using Xunit;
+
+namespace LspsPlugin.Scenarios;
+
+/// <summary>The standard setup, with this plugin in its payer's role on the payer's node.</summary>
+public sealed class PayoutStage
+{
+    /// <summary>The only payment's id.</summary>
+    public const string Id = "payout-1";
+
+    private PayoutStage(Stage sale) => Sale = sale;
+
+    public Stage Sale { get; }
+
+    /// <param name="with">Changes the provider's options.</param>
+    public static async Task<PayoutStage> SetAsync(IRegtest net, Action<JsonObject>? with = null, int channels = 1) =>
+        new(await Stage.SetAsync(net, options => Allow(options, with), channels, payer: new NodeSetup("payer", new JsonObject { ["lsps-payer"] = true })));
+
+    /// <summary>Buys a JIT channel for the wallet; returns the invoice.</summary>
+    public Task<string> InvoiceAsync(Msat amount) => Sale.Wallet.BuyInvoiceAsync(Sale.Provider, amount, "payout");
+
+    public Task<JsonObject> SendAsync(string invoice, int wait = 0) =>
+        Sale.Payer.CallAsync("sendpayment", new JsonObject { ["invstring"] = invoice, ["payment_id"] = Id, ["wait"] = wait });
+
+    public async Task<JsonObject> PaymentAsync()
+    {
+        JsonObject listed = await Sale.Payer.CallAsync("listpayments", new JsonObject { ["payment_id"] = Id });
+        return (JsonObject)Assert.Single(listed["payments"]!.AsArray())!;
+    }
+
+    /// <summary>Returns the node's rows of the invoice's parts, those that failed among them.</summary>
+    public async Task<JsonObject[]> RowsAsync(string invoice)
+    {
+        JsonObject listed = await Sale.Payer.CallAsync("listsendpays", new JsonObject { ["payment_hash"] = Observations.Read(invoice).PaymentHash.ToString() });
+        return [.. listed["payments"]!.AsArray().Select(row => (JsonObject)row!)];
+    }
+
+    /// <summary>Checks that an answer says: paid, with the preimage, the whole amount once, and a fee within the cap.</summary>
+    public static void AssertPaid(string invoice, JsonObject answer)
+    {
+        Bolt11Invoice paid = Observations.Read(invoice);
+        Assert.Equal("succeeded", (string?)answer["status"]);
+        Assert.Equal(paid.PaymentHash, Preimage.Parse((string)answer["payment_preimage"]!).Hash());
+        Assert.True(paid.Amount!.Value.Value == (ulong)answer["settled_msat"]!, $"not the whole amount: {answer.ToJsonString()}");
+        Assert.InRange((ulong)answer["fee_msat"]!, 0UL, paid.Amount.Value.Value / 100);
+    }
+
+    /// <summary>Kills the payer's plugin, and its node at once or as an operator stops it.</summary>
+    public async Task EndAsync(bool withNode)
+    {
+        if (withNode)
+        {
+            await Sale.Payer.KillAsync();
+            return;
+        }
+
+        await Sale.Payer.KillPluginAsync();
+        await Sale.Payer.StopAsync();
+    }
+
+    private static void Allow(JsonObject options, Action<JsonObject>? with)
+    {
+        options["lsps2-max-payment-msat"] = 10_000_000_000;
+        with?.Invoke(options);
+    }
+
+    public async Task ComeBackAsync()
+    {
+        await Sale.Payer.StartAgainAsync();
+        await Sale.Net.ConnectAsync(Sale.Payer, Sale.Provider);
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios.Network;
+using Xunit;
+
+namespace LspsPlugin.Scenarios.Stories;
+
+/// <summary>A program pays by <c>sendpayment</c>, the payer's role of this plugin.</summary>
+public static class Payouts
+{
+    /// <summary>More than one channel of the payer has room for.</summary>
+    private static readonly Msat Large = new(2_500_000_000);
+
+    private static readonly Msat LargeFee = new(2_500_000);
+
+    [Scenario]
+    public static async Task A_jit_invoice_is_paid_once_and_the_preimage_told_to_all_that_ask(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        JsonObject paid = await stage.SendAsync(invoice, wait: 60);
+        PayoutStage.AssertPaid(invoice, paid);
+        Assert.Equal((string?)paid["payment_preimage"], (string?)(await stage.SendAsync(invoice))["payment_preimage"]);
+        Assert.Single(await stage.RowsAsync(invoice));
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    public static async Task An_amount_beyond_each_channel_goes_in_parts_of_one_group(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net, channels: 2);
+        string invoice = await stage.InvoiceAsync(Large);
+        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        JsonObject[] rows = await stage.RowsAsync(invoice);
+        Assert.True(rows.Length >= 2);
+        Assert.Single(rows.Select(row => (ulong)row["groupid"]!).Distinct());
+        await stage.Sale.AssertFundedAsync(Large, LargeFee);
+    }
+
+    /// <summary>Whatever is asked of the node, it never gets to it; what was under way is continued by the next process.</summary>
+    [Scenario]
+    public static IEnumerable<(string Name, Func<IRegtest, Task> Play)> Deaths() =>
+        from who in new[] { "node", "plugin" }
+        from cut in new (string Command, string Containing, string Name)[]
+        {
+            ("datastore", "payments", "what_it_was_asked_for_is_saved"),
+            ("getroutes", "", "it_has_a_route"),
+            ("datastore", "parts", "a_part_is_saved"),
+            ("createonion", "", "a_part_has_its_onion"),
+            ("injectpaymentonion", "", "a_part_is_sent"),
+            ("datastore", "settled", "the_preimage_is_saved"),
+        }
+        select ($"The_payers_{who}_is_killed_before_{cut.Name}_and_the_payment_is_made_once", (Func<IRegtest, Task>)(net => CutAsync(net, who == "node", cut.Command, cut.Containing)));
+
+    [Scenario]
+    public static async Task The_payers_node_is_killed_while_the_wallet_holds_both_parts_and_the_payment_is_made_once(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net, channels: 2);
+        string invoice = await stage.InvoiceAsync(Large);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        await stage.SendAsync(invoice);
+        await stage.Sale.ReachedAsync(2);
+        await stage.EndAsync(withNode: true);
+        await stage.ComeBackAsync();
+        Assert.Equal("in_flight", (string?)(await stage.SendAsync(invoice))["status"]);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        Assert.Equal(2, (await stage.RowsAsync(invoice)).Length);
+        await stage.Sale.AssertFundedAsync(Large, LargeFee);
+    }
+
+    [Scenario]
+    public static async Task While_a_wallet_is_away_its_payment_is_tried_again_and_never_shown_as_failed(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net, with: options => options["dev-lsps2-collect-timeout"] = 5);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await net.DisconnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
+        await stage.Sale.Wallet.StopAsync();
+        await stage.SendAsync(invoice);
+        var seen = new HashSet<string>();
+        await net.UntilAsync(async () => await FailedPartsAsync() >= 2, "two parts came back");
+        await stage.Sale.Wallet.StartAgainAsync();
+        await net.ConnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
+        await net.UntilAsync(async () => await StatusAsync() == "succeeded", "the payment succeeds");
+        Assert.DoesNotContain("failed", seen);
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+
+        async Task<string> StatusAsync()
+        {
+            string status = (string)(await stage.PaymentAsync())["status"]!;
+            seen.Add(status);
+            return status;
+        }
+
+        async Task<int> FailedPartsAsync()
+        {
+            await StatusAsync();
+            return (await stage.PaymentAsync())["parts"]!.AsArray().Count(part => (string?)part!["status"] == "failed");
+        }
+    }
+
+    [Scenario]
+    public static async Task Two_hundred_calls_with_one_id_half_of_them_after_a_crash_are_one_payment(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        Task<JsonObject>[] cut = [.. Enumerable.Range(0, 100).Select(_ => stage.SendAsync(invoice, wait: 60))];
+        await stage.Sale.ReachedAsync(1);
+        await stage.EndAsync(withNode: true);
+        await stage.ComeBackAsync();
+        Task<JsonObject>[] calls = [.. Enumerable.Range(0, 100).Select(_ => stage.SendAsync(invoice, wait: 60))];
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        Assert.All(await Task.WhenAll(calls), paid => PayoutStage.AssertPaid(invoice, paid));
+        Assert.Single(await stage.RowsAsync(invoice));
+        await Assert.AllAsync(cut, async call => await Assert.ThrowsAnyAsync<Exception>(() => call));
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+
+    /// <summary>The group of the other program holds the hash: no part of ours can be sent, and nothing is on record.</summary>
+    [Scenario]
+    public static async Task While_the_nodes_own_xpay_pays_the_invoice_ours_says_so_and_then_joins_it(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        Task<string?> foreign = stage.Sale.Payer.PayAsync(invoice, "xpay");
+        await stage.Sale.ReachedAsync(1);
+        Assert.Equal(200, (await Assert.ThrowsAsync<CommandRefusedException>(() => stage.SendAsync(invoice))).Code);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        Assert.Null(await foreign);
+        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        Assert.Single(await stage.RowsAsync(invoice));
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+
+    /// <summary>A hold invoice: hours pass, the payer's node restarts, and the receiver takes the payment in the end.</summary>
+    [Scenario]
+    public static async Task A_payment_that_is_held_over_blocks_and_a_restart_is_made(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        await stage.SendAsync(invoice);
+        await stage.Sale.ReachedAsync(1);
+        for (int i = 0; i < 10; i++) await net.MineAsync(1);
+        await stage.Sale.Payer.StopAsync();
+        await stage.ComeBackAsync();
+        JsonObject held = await stage.Sale.Payer.CallAsync("cancelpayment", new JsonObject { ["payment_id"] = PayoutStage.Id });
+        Assert.True((bool)held["giving_up"]!);
+        Assert.Equal("in_flight", (string?)held["status"]);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+
+    [Scenario]
+    public static async Task A_receiver_that_refuses_ends_the_payment_and_no_coin_is_spent(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Rejects);
+        JsonObject over = await stage.SendAsync(invoice, wait: 60);
+        Assert.Equal("failed", (string?)over["status"]);
+        Assert.Equal("refused_by_destination", (string?)over["reason"]);
+        Assert.Null(over["payment_preimage"]);
+        Assert.All(await stage.RowsAsync(invoice), row => Assert.Equal("failed", (string?)row["status"]));
+        await net.UntilAsync(async () => await stage.Sale.DebrisAsync() is null, "nothing is left over");
+    }
+
+    private static async Task CutAsync(IRegtest net, bool withNode, string command, string containing)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        IHeldCommand held = await stage.Sale.Payer.HoldNextAsync(command, containing);
+        Task<JsonObject> cut = stage.SendAsync(invoice, wait: 60);
+        await held.Asked;
+        await stage.EndAsync(withNode);
+        await Assert.ThrowsAnyAsync<Exception>(() => cut);
+        await stage.ComeBackAsync();
+        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        Assert.Single(await stage.RowsAsync(invoice), row => (string?)row["status"] == "complete");
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+}
