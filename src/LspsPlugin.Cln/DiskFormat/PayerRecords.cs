@@ -13,14 +13,15 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <param name="RetryForSeconds">For how long new parts may go out.</param>
 /// <param name="Maxparts">How many parts may be out at a time.</param>
 /// <param name="FinalCltv">The invoice's min_final_cltv_expiry_delta.</param>
-/// <param name="PaymentSecret">The invoice's payment_secret.</param>
+/// <param name="PaymentSecret">The invoice's payment_secret; null if the caller gave none.</param>
 /// <param name="RouteHints">The invoice's route hints, each a list of hops; null if there are none.</param>
 /// <param name="PaymentMetadata">The invoice's payment_metadata in hex.</param>
 /// <param name="Layers">The caller's layers; null if there are none.</param>
 /// <param name="Label">The caller's remark.</param>
-/// <param name="Invoice">The invoice.</param>
+/// <param name="Invoice">The invoice; null if the caller gave none.</param>
 /// <param name="CreatedAtMs">When the payment was accepted, in Unix milliseconds: the number of its first group follows from it.</param>
 /// <param name="CreatedIndex">Its number in the order of creation.</param>
+/// <param name="RoutedBy">A word of <see cref="Core.Payments.PaymentWords.Routers"/>; null means the payer.</param>
 /// <param name="Format">The format.</param>
 internal sealed record PaymentTermsJson(
     string? PaymentId,
@@ -41,6 +42,7 @@ internal sealed record PaymentTermsJson(
     string? Invoice,
     ulong? CreatedAtMs,
     ulong? CreatedIndex,
+    string? RoutedBy,
     uint? Format);
 
 /// <summary>A hop of a route hint.</summary>

@@ -40,6 +40,8 @@ internal sealed class PayerRole(PayerParts parts)
 
     public Task SendAsync(MethodCall call) => RunAsync(call, PayerCommands.SendAsync(call, _running?.Desk, parts.Time.GetUtcNow()));
 
+    public Task SendPartAsync(MethodCall call) => RunAsync(call, PayerCommands.SendPartAsync(call, _running?.Desk, parts.Time.GetUtcNow()));
+
     public Task WaitAsync(MethodCall call) => RunAsync(call, PayerCommands.WaitAsync(call, _running?.Desk));
 
     public Task CancelAsync(MethodCall call) => RunAsync(call, PayerCommands.CancelAsync(call, _running?.Desk));

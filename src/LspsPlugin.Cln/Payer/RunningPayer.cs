@@ -30,7 +30,7 @@ internal sealed class RunningPayer : IRouteSource
         _tower = new PaymentTower(
             parts.Seams.Sender(new ClnSendAttempt(parts.Sending, onions, _rows)), this, parts.Journal, parts.News, parts.Time, static () => PaymentLimits.Default, parts.Background);
         _monitor = new RowsMonitor(parts.Sending, _tower.OnPartSent, OnRowsChanged, parts.Time, parts.Log, parts.Background);
-        Desk = new PayerDesk(_tower, _routes, parts.News, self, parts.Time);
+        Desk = new PayerDesk(_tower, _routes, parts.News, self, () => parts.Tip.Height, parts.Time);
     }
 
     /// <summary>What the commands work on.</summary>

@@ -38,6 +38,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         ["waitpayment"] = static (payer, call) => payer.WaitAsync(call),
         ["cancelpayment"] = static (payer, call) => payer.CancelAsync(call),
         ["listpayments"] = static (payer, call) => payer.ListAsync(call),
+        ["sendpartialpay"] = static (payer, call) => payer.SendPartAsync(call),
         ["waitpartialpay"] = static (payer, call) => payer.WaitPartAsync(call),
         ["listpartialpayments"] = static (payer, call) => payer.ListPartsAsync(call),
         ["forgetpayment"] = static (payer, call) => payer.ForgetAsync(call),

@@ -46,12 +46,13 @@ public sealed class OnionPayload
     /// <summary>Returns the payload for the destination.</summary>
     /// <param name="amount">What this part delivers.</param>
     /// <param name="expiry">When its HTLC expires.</param>
-    /// <param name="secret">The payment_secret of the invoice.</param>
+    /// <param name="secret">The payment_secret of the invoice; null without one: the payload has no payment_data then, and no total.</param>
     /// <param name="total">The total of all parts (total_msat); must be the same in every part.</param>
     /// <param name="metadata">The payment_metadata of the invoice in hex; null when it has none.</param>
-    public static OnionPayload Final(Msat amount, BlockHeight expiry, PaymentSecret secret, Msat total, string? metadata)
+    public static OnionPayload Final(Msat amount, BlockHeight expiry, PaymentSecret? secret, Msat total, string? metadata)
     {
-        OnionPayload payload = new OnionPayload(Hop(amount, expiry)).WithPaymentData(secret, total);
+        var payload = new OnionPayload(Hop(amount, expiry));
+        if (secret is { } known) payload = payload.WithPaymentData(known, total);
         return metadata is null ? payload : new OnionPayload(payload._tlvs.With(PaymentMetadata, Convert.FromHexString(metadata)));
     }
 

@@ -26,4 +26,7 @@ public enum GiveUpReason : byte
 
     /// <summary>The row of a part was taken away before we read it, and the HTLC has expired: the receiver may have taken that part.</summary>
     PartLost,
+
+    /// <summary>The caller chooses the routes, and every part has failed. The caller may send another part.</summary>
+    PartsFailed,
 }

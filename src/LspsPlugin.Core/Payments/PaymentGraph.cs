@@ -16,6 +16,7 @@ public static class PaymentGraph
     public static readonly FrozenSet<PaymentEdge> Edges = new PaymentEdge[]
     {
         new(PaymentPhase.Initiated, PaymentInputKind.RowsListed, PaymentPhase.Routing),
+        new(PaymentPhase.Initiated, PaymentInputKind.RowsListed, PaymentPhase.AwaitingParts),
         new(PaymentPhase.Initiated, PaymentInputKind.RowsListed, PaymentPhase.Succeeded),
         new(PaymentPhase.Initiated, PaymentInputKind.AttemptSettled, PaymentPhase.Succeeded),
         new(PaymentPhase.Initiated, PaymentInputKind.RowsListed, PaymentPhase.Failed),
@@ -23,6 +24,7 @@ public static class PaymentGraph
         new(PaymentPhase.Initiated, PaymentInputKind.Cancelled, PaymentPhase.Failed),
         new(PaymentPhase.Recovering, PaymentInputKind.RowsListed, PaymentPhase.Routing),
         new(PaymentPhase.Recovering, PaymentInputKind.RowsListed, PaymentPhase.AwaitingParts),
+        new(PaymentPhase.Recovering, PaymentInputKind.PartGiven, PaymentPhase.AwaitingParts),
         new(PaymentPhase.Recovering, PaymentInputKind.RowsListed, PaymentPhase.GivingUp),
         new(PaymentPhase.Recovering, PaymentInputKind.AttemptNotSent, PaymentPhase.GivingUp),
         new(PaymentPhase.Recovering, PaymentInputKind.AttemptFailed, PaymentPhase.GivingUp),
@@ -113,7 +115,8 @@ public static class PaymentGraph
 
             What holds in every state:
 
-            1. `Failed` is final, and entered only when every part has failed and no part that was planned can still be sent.
+            1. `Failed` is final, and entered only when every part has failed and no part that was planned can still be sent. If the caller chooses the routes, it may send
+               another part, with which the payment begins again; the machine never does so by itself.
             2. Parts that are out or settled never add up to more than the amount, their fees never to more than the fee that the caller allows.
             3. A part is on record before it is sent. Its ids (payment hash, groupid, partid) are accepted by the node once, so its call may be repeated.
             4. The preimage is on record before anybody hears of it. A preimage that is not that of the payment hash is not accepted.
@@ -121,6 +124,8 @@ public static class PaymentGraph
                parts have failed and none is a ghost, whose row stays pending.
             6. What nobody knows is not guessed. A part whose call was lost is looked up. If the node has no row of it, it is sent again with the same ids while its route
                is fresh; else it has failed when the node still has none 10 seconds later. If its row was there and was taken away, it is unknown until its HTLC has expired.
+            7. Routes come from the payer or from the caller (`PaymentTerms.RoutedBy`), never from both. With the caller's routes no routes are searched, time and refusals end
+               nothing, and the payment has failed when no part is out.
 
             This page is generated from `PaymentGraph`; a test checks that the page, the graph and the code agree.
 
@@ -130,6 +135,7 @@ public static class PaymentGraph
                 [*] --> Recovering : restart
                 [*] --> GivingUp : restart
                 [*] --> Settling : restart
+                Failed --> Initiated : a new part of the caller
 
             """);
         foreach (var arrow in Edges.GroupBy(edge => (edge.From, edge.To)).OrderBy(group => group.Key))
@@ -144,7 +150,7 @@ public static class PaymentGraph
 
             | phase | waits for | status for the caller |
             |---|---|---|
-            | Initiated | whether the hash is paid or being paid already | initiated |
+            | Initiated | whether the hash is paid or being paid already | initiated, or in_flight with a part of the caller |
             | Recovering | after a restart: what became of the parts | in_flight |
             | Routing | routes for the missing amount | in_flight, or initiated without parts |
             | Pausing | a second to ten until routes are searched again | in_flight, or initiated without parts |

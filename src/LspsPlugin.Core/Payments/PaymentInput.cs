@@ -50,6 +50,9 @@ public enum PaymentInputKind : byte
 
     /// <inheritdoc cref="Payments.PaymentCancelled"/>
     Cancelled,
+
+    /// <inheritdoc cref="Payments.PartGiven"/>
+    PartGiven,
 }
 
 /// <summary>An input of the payment machine: a request of the caller, a notification of the node, or the outcome of an effect.</summary>
@@ -126,3 +129,8 @@ public sealed record PaymentTimerFired(PaymentTimer Timer) : PaymentInput(Paymen
 
 /// <summary>The caller wants no more parts to go out.</summary>
 public sealed record PaymentCancelled() : PaymentInput(PaymentInputKind.Cancelled);
+
+/// <summary>The caller wants a part to go out over a route of its own choice. It is planned if <see cref="GivenParts.ProblemOf"/> finds no problem.</summary>
+/// <param name="Route">The route.</param>
+/// <param name="Height">The current block height, from which the delays are counted.</param>
+public sealed record PartGiven(Route Route, BlockHeight Height) : PaymentInput(PaymentInputKind.PartGiven);

@@ -26,17 +26,20 @@ public static class PaymentMachine
     }
 
     /// <summary>
-    /// Returns what to do when <paramref name="next"/> could not be saved. Planned parts are not sent then, and planned again later. Everything else has
-    /// happened already: <paramref name="state"/> is returned unchanged, and the save must be repeated until it succeeds.
+    /// Returns what to do when <paramref name="next"/> could not be saved. Parts that the payer planned are not sent then, and planned again later. Everything else
+    /// has happened already, or cannot be planned again, as a part of the caller: <paramref name="state"/> is returned unchanged, and the save must be repeated
+    /// until it succeeds.
     /// </summary>
-    public static PaymentStep NotSaved(PaymentState state, PaymentState next) => next.Attempts.Count > state.Attempts.Count
+    public static PaymentStep NotSaved(PaymentTerms terms, PaymentState state, PaymentState next) => terms.RoutedBy == RoutedBy.Payer && next.Attempts.Count > state.Attempts.Count
         ? PausingPhase.Begin(state.Attempts, tries: 1)
         : PaymentStep.To(state);
 
     /// <summary>Returns the actions that a payment needs when it begins, and when it is restored from its record: the only recovery path.</summary>
     public static ImmutableArray<PaymentAction> OnRestart(PaymentTerms terms, PaymentState state) => state.Phase switch
     {
-        PaymentPhase.Initiated or PaymentPhase.Recovering => [new ArmDeadline(PaymentTimer.Deadline, terms.RetryUntil), new LookAtRows()],
+        PaymentPhase.Initiated or PaymentPhase.Recovering => terms.RoutedBy == RoutedBy.Payer
+            ? [new ArmDeadline(PaymentTimer.Deadline, terms.RetryUntil), new LookAtRows()]
+            : [new LookAtRows()],
         PaymentPhase.GivingUp or PaymentPhase.Settling => [new LookAtRows()],
 
         // No record is restored as one of these.

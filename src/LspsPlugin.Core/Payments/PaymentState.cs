@@ -44,7 +44,8 @@ public abstract record PaymentState(PaymentPhase Phase, ValueList<Attempt> Attem
 }
 
 /// <summary>The payment is on record, and nothing else was done.</summary>
-public sealed record Initiated() : PaymentState(PaymentPhase.Initiated, []);
+/// <param name="Attempts">Parts of the caller that are on record and were not sent, after those of an earlier life, which have failed. None if the payer chooses the routes.</param>
+public sealed record Initiated(ValueList<Attempt> Attempts = default) : PaymentState(PaymentPhase.Initiated, Attempts);
 
 /// <summary>A restart looks up what became of the parts.</summary>
 /// <param name="Attempts">All parts.</param>

@@ -14,13 +14,14 @@ namespace LspsPlugin.Core.Payments;
 /// <param name="RetryFor">For how long after <paramref name="CreatedAt"/> new parts may go out.</param>
 /// <param name="MaxParts">How many parts may be out at a time; at least 1.</param>
 /// <param name="FinalCltv">The invoice's min_final_cltv_expiry_delta.</param>
-/// <param name="Secret">The invoice's payment_secret.</param>
+/// <param name="Secret">The invoice's payment_secret; null when the caller of sendpartialpay gave none: the whole amount is one part then.</param>
 /// <param name="Hints">The invoice's route hints, each a list of hops.</param>
 /// <param name="Metadata">The invoice's payment_metadata in hex; null when it has none.</param>
 /// <param name="Layers">The caller's layers of askrene, besides those of this plugin.</param>
 /// <param name="Label">The caller's remark; null when there is none.</param>
-/// <param name="Invoice">The invoice as the caller gave it.</param>
+/// <param name="Invoice">The invoice as the caller gave it; null for sendpartialpay, which takes none.</param>
 /// <param name="CreatedAt">When the payment was accepted, by the wall clock.</param>
+/// <param name="RoutedBy">Who chooses the routes. For the caller there is no limit of time or fee: it ends by having no part out.</param>
 public sealed record PaymentTerms(
     PaymentId Id,
     PaymentHash Hash,
@@ -32,13 +33,14 @@ public sealed record PaymentTerms(
     TimeSpan RetryFor,
     int MaxParts,
     BlockCount FinalCltv,
-    PaymentSecret Secret,
+    PaymentSecret? Secret,
     ValueList<ValueList<RouteHint>> Hints,
     string? Metadata,
     ValueList<string> Layers,
     string? Label,
-    string Invoice,
-    DateTimeOffset CreatedAt)
+    string? Invoice,
+    DateTimeOffset CreatedAt,
+    RoutedBy RoutedBy = RoutedBy.Payer)
 {
     /// <summary>How many parts a payment may plan in its whole life: the bound of all retries.</summary>
     public const int MaxAttempts = 256;
@@ -48,6 +50,12 @@ public sealed record PaymentTerms(
     /// <see cref="FinalCltv"/>: a receiver answers an expiry that is too near like a wrong payment (BOLT 4).
     /// </summary>
     public static readonly BlockCount Slack = new(2);
+
+    /// <summary>
+    /// How many blocks the delays of a route must have in reserve: <see cref="Slack"/>, and the one that the node itself adds (sendpay), because a block may be found
+    /// while the part is under way.
+    /// </summary>
+    public static readonly BlockCount Reserve = Slack + new BlockCount(1);
 
     /// <summary>After this time no new part goes out.</summary>
     public DateTimeOffset RetryUntil => CreatedAt + RetryFor;

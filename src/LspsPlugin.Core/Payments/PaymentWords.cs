@@ -14,6 +14,9 @@ public static class PaymentWords
     /// <summary>The reasons for which no new part goes out.</summary>
     public static WordTable<GiveUpReason> Reasons { get; } = new(WordOf);
 
+    /// <summary>Who chooses routes.</summary>
+    public static WordTable<RoutedBy> Routers { get; } = new(WordOf);
+
     /// <summary>The kinds of failures of parts.</summary>
     public static WordTable<PartFailureKind> FailureKinds { get; } = new(WordOf);
 
@@ -25,6 +28,9 @@ public static class PaymentWords
 
     /// <summary>Returns the word for a reason.</summary>
     public static string ToWord(this GiveUpReason value) => Reasons[value];
+
+    /// <summary>Returns the word for who chooses the routes.</summary>
+    public static string ToWord(this RoutedBy value) => Routers[value];
 
     /// <summary>Returns the word for a kind of failure.</summary>
     public static string ToWord(this PartFailureKind value) => FailureKinds[value];
@@ -56,6 +62,13 @@ public static class PaymentWords
         GiveUpReason.TooManyAttempts => "too_many_attempts",
         GiveUpReason.ForeignPayment => "foreign_payment",
         GiveUpReason.PartLost => "part_lost",
+        GiveUpReason.PartsFailed => "parts_failed",
+    };
+
+    private static string WordOf(RoutedBy value) => value switch
+    {
+        RoutedBy.Payer => "payer",
+        RoutedBy.Caller => "caller",
     };
 
     private static string WordOf(PartFailureKind value) => value switch

@@ -20,6 +20,9 @@ public sealed record Route(ValueList<RouteHop> Hops)
     /// <summary>What arrives at the destination.</summary>
     public Msat Amount => Hops.Count == 0 ? Msat.Zero : Hops[^1].AmountOut;
 
+    /// <summary>The node at its end; the default without hops.</summary>
+    public NodeId Destination => Hops.Count == 0 ? default : Hops[^1].To;
+
     /// <summary>What this node sends.</summary>
     public Msat AmountSent => Hops.Count == 0 ? Msat.Zero : Hops[0].AmountIn;
 

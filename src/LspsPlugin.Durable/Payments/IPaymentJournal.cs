@@ -15,12 +15,13 @@ public interface IPaymentJournal
     /// </summary>
     /// <remarks>
     /// The settlement record, the preimage, is apart from the rest and is never changed or removed except by <see cref="ForgetAsync"/>. A write that failed may
-    /// be on record wholly or in part: the next write of the payment replaces all of it, and removes parts that it does not have.
+    /// be on record wholly or in part: the next write of the payment replaces all of it, and removes parts that it does not have. A payment that was final and
+    /// is not any more (it took a new part of the caller) is in the index of live payments before it leaves the archive, and both before anything else is written.
     /// </remarks>
     /// <returns>For each change whether it is on record; false means that it may be or not.</returns>
     ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping);
 
-    /// <summary>Finds a payment in the archive; null when there is none.</summary>
+    /// <summary>Finds a payment on record, in the archive or not; null when there is none.</summary>
     /// <exception cref="PaymentJournalUnavailableException">The node does not answer.</exception>
     ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping);
 

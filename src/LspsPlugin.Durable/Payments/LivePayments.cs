@@ -10,8 +10,12 @@ internal sealed class LivePayment(PaymentActor actor)
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
 
     private readonly HashSet<TaskCompletionSource> _waiting = [];
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PaymentActor Actor => actor;
+
+    /// <summary>Completes when it is in the list of running payments no longer.</summary>
+    public Task Gone => _gone.Task;
 
     /// <summary>Whether it has succeeded or failed, which is on record then.</summary>
     public bool IsDecided => actor.Record.State.Status is PaymentStatus.Succeeded or PaymentStatus.Failed;
@@ -34,6 +38,9 @@ internal sealed class LivePayment(PaymentActor actor)
             _waiting.Remove(waiting);
         }
     }
+
+    /// <summary>Tells that it is in the list no longer.</summary>
+    public void OnGone() => _gone.TrySetResult();
 
     /// <summary>Tells those who wait, if it is decided.</summary>
     public void Look()

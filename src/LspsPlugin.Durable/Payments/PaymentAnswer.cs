@@ -31,3 +31,17 @@ public sealed record PaymentForeign(NodeRow Row) : PaymentAnswer;
 /// <param name="Reason">Why, for the caller.</param>
 /// <param name="IsOnRecord">Null when it may be on record: the same request under the same id joins it.</param>
 public sealed record PaymentNotBegun(string Reason, bool? IsOnRecord = false) : PaymentAnswer;
+
+/// <summary>A part of the caller is on record and goes out.</summary>
+/// <param name="Payment">The payment as it is.</param>
+/// <param name="Key">The part.</param>
+public sealed record PartAccepted(PaymentRecord Payment, AttemptKey Key) : PaymentAnswer;
+
+/// <summary>The payment has succeeded, so nothing was done. For the caller of sendpartialpay this is a success.</summary>
+/// <param name="Payment">The payment as it is.</param>
+public sealed record PartNotNeeded(PaymentRecord Payment) : PaymentAnswer;
+
+/// <summary>The payment takes no such part now; nothing was done.</summary>
+/// <param name="Payment">The payment as it is.</param>
+/// <param name="Problem">Why.</param>
+public sealed record PartRefused(PaymentRecord Payment, PartProblem Problem) : PaymentAnswer;

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Payments;
+using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Durable.Payments;
@@ -56,15 +57,49 @@ public sealed class PaymentTower
         await _creating.EnterAsync(terms.Id);
         try
         {
-            return await FindAsync(terms.Id) is { } known
-                ? known.Terms.IsSameRequest(terms) ? new PaymentAccepted(known, IsNew: false) : new PaymentIdTaken(known)
-                : await BeginAsync(terms);
+            if (await FindAsync(terms.Id) is not { } known) return await BeginAsync(terms);
+            if (!known.Terms.IsSameRequest(terms)) return new PaymentIdTaken(known);
+            return (PaymentAnswer?)TakeUp(known) ?? new PaymentAccepted(known, IsNew: false);
         }
         finally
         {
             _creating.Leave(terms.Id);
         }
     }
+
+    /// <summary>
+    /// Sends a part over the caller's route. It joins the payment with the id, or begins it. A payment that has failed begins again with it; of one that has
+    /// succeeded nothing is sent.
+    /// </summary>
+    /// <param name="terms">The payment, <see cref="RoutedBy.Caller"/>. Its amounts are at most <see cref="Msat.AllMoney"/>. Without a secret, that on record holds.</param>
+    /// <param name="given">The part.</param>
+    /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read; nothing was begun.</exception>
+    public async ValueTask<PaymentAnswer> GivePartAsync(PaymentTerms terms, PartGiven given)
+    {
+        await _creating.EnterAsync(terms.Id);
+        try
+        {
+            while (true)
+            {
+                if (await FindAsync(terms.Id) is not { } known) return await BeginAsync(terms, given);
+                if (!IsSamePayment(known, terms)) return new PaymentIdTaken(known);
+                if (TakeUp(known) is { } taken) return taken;
+                if (_live.Find(terms.Id) is not { } live) return known.State.Status == PaymentStatus.Succeeded ? new PartNotNeeded(known) : await BeginAgainAsync(known, given);
+                if (await live.Actor.GiveAsync(given) is { } outcome) return AnswerOf(outcome);
+
+                // It ended at this moment, and its record decides; or it began again from its record, and takes the part now.
+                if (live.Actor.HasEnded) await live.Gone;
+                else if (live.Actor.IsStopped) return new PaymentNotBegun("the payment runs no longer; it continues at the next start");
+            }
+        }
+        finally
+        {
+            _creating.Leave(terms.Id);
+        }
+    }
+
+    /// <summary>The id of a payment that a part of the hash joins if its caller names none: the hash, unless the caller of its first part named it otherwise.</summary>
+    public PaymentId IdOf(PaymentHash hash) => _live.Find(hash) is { Actor.Terms: { RoutedBy: RoutedBy.Caller, Id: var id } } ? id : new PaymentId(hash.ToString());
 
     /// <summary>Waits until a payment has succeeded or failed, or until the time is over, which changes nothing.</summary>
     /// <param name="id">The payment.</param>
@@ -148,30 +183,85 @@ public sealed class PaymentTower
         PaymentIndex.Updated => payment.UpdatedIndex,
     };
 
+    private static PaymentNotBegun NotSaved => new("the payment could not be saved", IsOnRecord: null);
+
+    /// <summary>Whether a part belongs to the payment on record. Its label is that of the first part.</summary>
+    private static bool IsSamePayment(PaymentRecord known, PaymentTerms part) => known.Terms.Hash == part.Hash && known.Terms.Amount == part.Amount
+        && (known.State.Status == PaymentStatus.Succeeded || (known.Terms.RoutedBy == part.RoutedBy && (part.Secret is null || part.Secret == known.Terms.Secret)));
+
+    private static PaymentAnswer AnswerOf(PartOutcome outcome) => outcome switch
+    {
+        { Key: { } key } => new PartAccepted(outcome.Payment, key),
+        { Problem: { } problem and not PartProblem.Succeeded } => new PartRefused(outcome.Payment, problem),
+        _ => new PartNotNeeded(outcome.Payment),
+    };
+
     private async ValueTask<PaymentAnswer> BeginAsync(PaymentTerms terms)
     {
-        if (_live.Find(terms.Hash) is { } other) return new PaymentHashTaken(other.Actor.Record);
-        if (_live.Count >= _limits().MaxLive) return new PaymentNotBegun($"{_live.Count} payments are live already");
         using LivePayments.Claim claim = _live.Reserve(terms.Hash);
-        if (!claim.IsGranted) return new PaymentNotBegun("the hash is just being taken under another id");
-
-        switch (await _sender.LookAtRowsAsync(terms, [], _background.Stopping))
-        {
-            case RowsListed listed when listed.Rows.FirstOrDefault(static row => row is { Status: RowStatus.Pending, Htlc: not HtlcEvidence.NeverCommitted }) is { } row:
-                return new PaymentForeign(row);
-            case LookFailed failed:
-                return new PaymentNotBegun($"the node does not say whether the hash is being paid: {failed.Detail}");
-        }
-
+        (PaymentAnswer? problem, _) = await LookAsync(terms, [], claim);
+        if (problem is not null) return problem;
         var begun = new PaymentRecord(terms, SavedPayment.New, ++_lastCreatedIndex, UpdatedIndex: 0, UpdatedAt: default);
-        if (await _ports.Commits.CommitAsync(begun, before: null) is not { } saved) return new PaymentNotBegun("the payment could not be saved", IsOnRecord: null);
+        if (await _ports.Commits.CommitAsync(begun, before: null) is not { } saved) return NotSaved;
         Start(saved);
         return new PaymentAccepted(saved, IsNew: true);
     }
 
-    private void Start(PaymentRecord payment)
+    private ValueTask<PaymentAnswer> BeginAsync(PaymentTerms terms, PartGiven given) =>
+        BeginAsync(new PaymentRecord(terms, SavedPayment.New, CreatedIndex: 0, UpdatedIndex: 0, UpdatedAt: default), isNew: true, given);
+
+    private ValueTask<PaymentAnswer> BeginAgainAsync(PaymentRecord failed, PartGiven given) => BeginAsync(failed, isNew: false, given);
+
+    /// <summary>Begins a payment with a part of the caller. The part is on record with it, so a crash at any later moment continues it.</summary>
+    private async ValueTask<PaymentAnswer> BeginAsync(PaymentRecord before, bool isNew, PartGiven given)
     {
-        var live = new LivePayment(new PaymentActor(payment, _ports) { Stepped = actor => _live.Find(actor.Terms.Id)?.Look() });
+        PaymentTerms terms = before.Terms;
+        if (GivenParts.ProblemOf(terms, before.State, given.Route) is { } wrong) return new PartRefused(before, wrong);
+        using LivePayments.Claim claim = _live.Reserve(terms.Hash);
+        (PaymentAnswer? problem, Preimage? paid) = await LookAsync(terms, before.Attempts, claim);
+        if (problem is not null) return problem;
+        PaymentState first = paid is { } preimage ? new Succeeded(before.Attempts, preimage) : GivenParts.Begin(terms, before.Attempts, given);
+        PaymentRecord begun = before with { State = SavedPayment.Of(first), CreatedIndex = isNew ? ++_lastCreatedIndex : before.CreatedIndex };
+        if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State) is not { } saved) return NotSaved;
+        if (paid is not null) return new PartNotNeeded(saved);
+        Start(saved, first);
+        return new PartAccepted(saved, saved.Attempts[^1].Key);
+    }
+
+    /// <summary>Looks whether a payment of the hash may begin.</summary>
+    /// <returns>Why it may not; or the preimage, if the node has it because another program paid.</returns>
+    private async ValueTask<(PaymentAnswer? Problem, Preimage? Paid)> LookAsync(PaymentTerms terms, ValueList<Attempt> known, LivePayments.Claim claim)
+    {
+        if (_live.Find(terms.Hash) is { } other) return (new PaymentHashTaken(other.Actor.Record), null);
+        if (_live.Count >= _limits().MaxLive) return (new PaymentNotBegun($"{_live.Count} payments are live already"), null);
+        if (!claim.IsGranted) return (new PaymentNotBegun("the hash is just being taken under another id"), null);
+        switch (await _sender.LookAtRowsAsync(terms, [], _background.Stopping))
+        {
+            // A pending row of a part of ours that failed is a ghost.
+            case RowsListed listed when listed.Rows.FirstOrDefault(row => row is { Status: RowStatus.Pending, Htlc: not HtlcEvidence.NeverCommitted } && known.All(part => part.Key != row.Key)) is { } row:
+                return (new PaymentForeign(row), null);
+            case RowsListed listed:
+                return (null, listed.Rows.FirstOrDefault(row => row.Status == RowStatus.Complete && row.Preimage?.Hash() == terms.Hash)?.Preimage);
+            case LookFailed failed:
+                return (new PaymentNotBegun($"the node does not say whether the hash is being paid: {failed.Detail}"), null);
+            default:
+                return (new PaymentNotBegun("the node's answer cannot be read"), null);
+        }
+    }
+
+    /// <summary>Continues a payment whose first commit was not answered: it is on record, and nobody runs it.</summary>
+    /// <returns>Why it cannot be continued; null if it runs, or is final.</returns>
+    private PaymentHashTaken? TakeUp(PaymentRecord known)
+    {
+        if (known.IsFinal || _live.Find(known.Terms.Id) is not null) return null;
+        if (_live.Find(known.Terms.Hash) is { } other) return new PaymentHashTaken(other.Actor.Record);
+        Start(known);
+        return null;
+    }
+
+    private void Start(PaymentRecord payment, PaymentState? first = null)
+    {
+        var live = new LivePayment(new PaymentActor(payment, first, _ports) { Stepped = actor => _live.Find(actor.Terms.Id)?.Look() });
         _live.Add(live);
         live.Look();
         _background.Start($"payment {payment.Terms.Id}", RunAsync(live));
@@ -186,6 +276,7 @@ public sealed class PaymentTower
         _live.Remove(live);
         live.Look();
         _routes.Forget(live.Actor.Terms);
+        live.OnGone();
     }
 }
 

@@ -156,7 +156,7 @@ public class PayerStories
     public void A_check_does_nothing() => Run(async (host, node) =>
     {
         foreach ((string command, string arguments) in ((string, string)[])
-            [("sendpayment", $",\"invstring\":\"{Signed}\""), ("waitpayment", ",\"payment_id\":\"x\""), ("cancelpayment", ",\"payment_id\":\"x\""), ("listpayments", ""), ("waitpartialpay", ",\"id\":\"1-1-x\""), ("listpartialpayments", ""), ("forgetpayment", ",\"payment_id\":\"x\"")])
+            [("sendpayment", $",\"invstring\":\"{Signed}\""), ("waitpayment", ",\"payment_id\":\"x\""), ("cancelpayment", ",\"payment_id\":\"x\""), ("listpayments", ""), ("sendpartialpay", "," + Part(90_000, "")[1..^1]), ("waitpartialpay", ",\"id\":\"1-1-x\""), ("listpartialpayments", ""), ("forgetpayment", ",\"payment_id\":\"x\"")])
         {
             JsonElement answer = await host.AskAsync("c", "check", $"{{\"command_to_check\":\"{command}\"{arguments}}}");
             Assert.Equal($"{{\"command_to_check\":\"{command}\"}}", answer.GetProperty("result").GetRawText());
@@ -179,6 +179,113 @@ public class PayerStories
         await AskAsync(host, "listpayments", "");
         Assert.Equal("{\"ready\":true,\"live_payments\":0}", (await AskAsync(host, "lsps-status", "")).GetProperty("payer").GetRawText());
     });
+
+    [Fact]
+    public void Parts_over_routes_of_the_caller_are_one_payment() => Run(
+        async (host, node) =>
+        {
+            JsonElement first = await GiveAsync(host, 30_000, "\"description\":\"May\"");
+            Assert.Equal(("planned", 30_000, 30_100), (Text(first, "status"), Number(first, "amount_msat"), Number(first, "amount_sent_msat")));
+            Assert.EndsWith($"-1-{PaySample.Terms.Hash}", Text(first, "id"), StringComparison.Ordinal);
+            JsonElement second = await GiveAsync(host, 60_000, "\"amount_msat\":60000");
+            Assert.Equal((2, Text(first, "payment_id")), (Number(second, "partid"), Text(second, "payment_id")));
+            JsonElement error = (await host.AskAsync("c", "sendpartialpay", Part(1_000, ""))).GetProperty("error");
+            Assert.Equal((200, "the parts that are out or settled deliver 90000 of 90000 msat, and this one would deliver 1000"), (Number(error, "code"), Text(error, "message")));
+            JsonElement payment = Assert.Single((await AskAsync(host, "listpayments", "")).GetProperty("payments").EnumerateArray());
+            Assert.Equal(("caller", "in_flight", "May"), (Text(payment, "routed_by"), Text(payment, "status"), Text(payment, "label")));
+            Assert.True((await AskAsync(host, "waitpartialpay", $"\"id\":\"{Text(second, "id")}\",\"timeout\":1")).GetProperty("timed_out").GetBoolean());
+            Assert.False(payment.TryGetProperty("maxfee_msat", out _) || payment.TryGetProperty("retry_until", out _) || payment.TryGetProperty("invstring", out _));
+            Assert.Equal(2, node.Sent);
+        },
+        new Node { Holds = true });
+
+    [Fact]
+    public void A_part_of_a_paid_payment_is_a_success_and_sends_nothing() => Run(async (host, node) =>
+    {
+        JsonElement part = await GiveAsync(host, 90_000, "\"payment_id\":\"rent\"");
+        JsonElement waited = await AskAsync(host, "waitpartialpay", $"\"id\":\"{Text(part, "id")}\"");
+        Assert.Equal(("settled", PaySample.Proof.Bytes.ToString()), (Text(waited, "status"), Text(waited, "payment_preimage")));
+        JsonElement again = await GiveAsync(host, 90_000, "\"payment_id\":\"rent\"");
+        Assert.Equal((Text(part, "id"), "settled", PaySample.Proof.Bytes.ToString()), (Text(again, "id"), Text(again, "status"), Text(again, "payment_preimage")));
+        Assert.Equal(1, node.Sent);
+    });
+
+    [Fact]
+    public void A_payment_is_routed_by_the_payer_or_by_its_caller() => Run(
+        async (host, node) =>
+        {
+            await PayAsync(host, "\"payment_id\":\"rent\"");
+            JsonElement error = (await host.AskAsync("c", "sendpartialpay", Part(30_000, "\"payment_id\":\"rent\""))).GetProperty("error");
+            Assert.Equal(201, Number(error, "code"));
+            Assert.Matches("^the payment 'rent' is another one: (initiated|in_flight), 90000 msat of .*, routed by payer$", Text(error, "message"));
+            error = (await host.AskAsync("c", "sendpartialpay", Part(30_000, ""))).GetProperty("error");
+            Assert.Equal(201, Number(error, "code"));
+            Assert.StartsWith("the invoice is being paid under another id, 'rent': ", Text(error, "message"), StringComparison.Ordinal);
+        },
+        new Node { Holds = true });
+
+    public static TheoryData<string, string> WrongParts => new()
+    {
+        { "\"route\":[]", "route must have 1 to 20 hops" },
+        { "\"payment_hash\":\"7\"", "payment_hash must be 64 hex digits" },
+        { "\"intended_msat\":0", "intended_msat must be above zero" },
+        { "\"intended_msat\":\"21000001btc\"", "intended_msat is more than all bitcoin that there can be" },
+        { "\"intended_msat\":29999", "route: the last hop delivers 30000 msat, and the whole payment is 29999" },
+        { "\"amount_msat\":29999", "amount_msat is 29999, and the last hop of the route delivers 30000" },
+        { "\"payment_secret\":\"7\"", "payment_secret must be 64 hex digits" },
+        { "\"payment_secret\":null", "payment_secret is missing: without it the whole amount must be one part" },
+        { "\"payment_id\":\"\"", "payment_id must have 1 to 64 characters, none of them a control character" },
+        { "\"description\":\"\\u0001\"", "description must not contain the control character U+0001" },
+        { "\"partid\":1", "unknown parameter: partid" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongParts))]
+    public void What_is_wrong_with_a_part_is_said_before_anything_is_on_record(string argument, string message) => Run(async (host, node) =>
+    {
+        JsonElement error = (await host.AskAsync("c", "sendpartialpay", Part(30_000, argument))).GetProperty("error");
+        Assert.Equal((-32602, message), (Number(error, "code"), Text(error, "message")));
+        Assert.Equal(0, node.Sent);
+        Assert.DoesNotContain(node.Store.Keys, IsPayment);
+    });
+
+    [Fact]
+    public void A_part_that_ends_elsewhere_or_of_another_amount_is_refused() => Run(
+        async (host, node) =>
+        {
+            await GiveAsync(host, 30_000, "");
+            JsonElement error = (await host.AskAsync("c", "sendpartialpay", Part(30_000, "\"intended_msat\":80000"))).GetProperty("error");
+            Assert.Equal(201, Number(error, "code"));
+            string elsewhere = Part(30_000, "").Replace(PaySample.Payee.ToString(), "0379be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", StringComparison.Ordinal);
+            error = (await host.AskAsync("c", "sendpartialpay", elsewhere)).GetProperty("error");
+            Assert.Equal(201, Number(error, "code"));
+            Assert.Contains($"goes to {PaySample.Payee}, and the route ends at 0379be", Text(error, "message"), StringComparison.Ordinal);
+            Assert.Single((await AskAsync(host, "listpartialpayments", "")).GetProperty("partialpayments").EnumerateArray());
+            Assert.True(node.Sent <= 1);
+        },
+        new Node { Holds = true });
+
+    /// <summary>The arguments of sendpartialpay; <paramref name="more"/> replaces one of them or adds one, and null takes it away.</summary>
+    private static string Part(ulong amount, string more)
+    {
+        Dictionary<string, JsonElement> arguments = JsonDocument.Parse(
+            $$"""{"route":{{GivenRouteTests.SendPay(amount: amount)}},"payment_hash":"{{PaySample.Terms.Hash}}","intended_msat":90000,"payment_secret":"{{new string('5', 64)}}"}""")
+            .RootElement.EnumerateObject().ToDictionary(static member => member.Name, static member => member.Value);
+        foreach (JsonProperty member in JsonDocument.Parse($"{{{more}}}").RootElement.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null) arguments.Remove(member.Name);
+            else arguments[member.Name] = member.Value;
+        }
+
+        return $"{{{string.Join(',', arguments.Select(static argument => $"\"{argument.Key}\":{argument.Value.GetRawText()}"))}}}";
+    }
+
+    private static async Task<JsonElement> GiveAsync(Host host, ulong amount, string more)
+    {
+        JsonElement answer = await host.AskAsync("c", "sendpartialpay", Part(amount, more));
+        Assert.False(answer.TryGetProperty("error", out JsonElement error), error.ToString());
+        return answer.GetProperty("result");
+    }
 
     private static string With(Bolt11Invoice invoice) => $"\"invstring\":\"{PaySample.Signed(invoice)}\"";
 

@@ -121,6 +121,46 @@ public class PaymentJournalTests
     });
 
     [Fact]
+    public void A_failed_one_that_begins_again_leaves_the_archive() => Run(async story =>
+    {
+        PaymentRecord failed = await story.FailAsync(), again = Again(failed);
+        await story.CommitAsync(again, failed);
+        Assert.Equal(again, Assert.Single((await story.Restarted().LoadAsync(default)).Live));
+        Assert.Empty(await story.Journal.ListAsync(PaymentIndex.Created, 1, 10, default));
+        Assert.Empty(await story.Journal.ListAsync(PaymentIndex.Updated, 1, 10, default));
+        PaymentRecord paid = again with
+        {
+            State = new SavedPayment(PaymentStatus.Succeeded, failed.Attempts.Add(PaySample.Attempt(3, AttemptStatus.Settled)), Preimage: PaySample.Proof),
+            UpdatedIndex = 6,
+        };
+        await story.CommitAsync(paid, again);
+        Assert.Equal([paid], await story.Restarted().ListAsync(PaymentIndex.Updated, 1, 10, default));
+    });
+
+    /// <summary>The node refuses one write after the other, and the process starts anew: the payment is never lost, and never in both places.</summary>
+    [Theory]
+    [InlineData("live", false)]
+    [InlineData("status", true)]
+    public void A_failed_one_that_could_not_begin_again_is_in_one_place(string failing, bool isPartThere) => Run(async story =>
+    {
+        PaymentRecord failed = await story.FailAsync();
+        story.Failing = failing;
+        Assert.Equal([false], await story.Journal.CommitAsync([new PaymentChange(Again(failed), failed.State)], default));
+        story.Failing = null;
+        PaymentJournalContents read = await story.Restarted().LoadAsync(default);
+        IReadOnlyList<PaymentRecord> archived = await story.Journal.ListAsync(PaymentIndex.Updated, 1, 10, default);
+        if (!isPartThere) Assert.Equal((0, failed), (read.Live.Count, Assert.Single(archived)));
+        else Assert.Equal((0, GiveUpReason.PartsFailed, 3), (archived.Count, Assert.Single(read.Live).State.Reason, read.Live[0].Attempts.Count));
+    });
+
+    private static PaymentRecord Again(PaymentRecord failed) => failed with
+    {
+        State = new SavedPayment(PaymentStatus.InFlight, failed.Attempts.Add(PaySample.Attempt(3))),
+        UpdatedIndex = 5,
+        UpdatedAt = PaySample.Created.AddSeconds(5),
+    };
+
+    [Fact]
     public void A_forgotten_payment_leaves_nothing() => Run(async story =>
     {
         await story.PayAsync();
@@ -194,6 +234,16 @@ public class PaymentJournalTests
 
         public async Task CommitAsync(PaymentRecord after, PaymentRecord? before) =>
             Assert.Equal([true], await Journal.CommitAsync([new PaymentChange(after, before?.State)], default));
+
+        public async Task<PaymentRecord> FailAsync()
+        {
+            await CommitAsync(New, null);
+            await CommitAsync(Planned, New);
+            PaymentRecord failed = PaySample.Record(
+                PaymentStatus.Failed, [PaySample.Attempt(1, AttemptStatus.Failed, PaySample.Failure), PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure)], GiveUpReason.PartsFailed, updated: 4);
+            await CommitAsync(failed, Planned);
+            return failed;
+        }
 
         public async Task PayAsync()
         {

@@ -16,6 +16,17 @@ public class PaymentJsonTests
         Assert.Equal(plain, PaymentJson.ReadCreation(PaymentJson.Write(plain, 1), out _)!.Terms);
     }
 
+    [Fact]
+    public void What_a_caller_routes_reads_back_the_same()
+    {
+        PaymentTerms terms = PaySample.Terms with { Hints = [], Layers = [], Metadata = null, Total = new(90_000), Secret = null, Invoice = null, RoutedBy = RoutedBy.Caller };
+        string text = PaymentJson.Write(terms, 7);
+        Assert.Equal(terms, PaymentJson.ReadCreation(text, out _)!.Terms);
+        Assert.EndsWith("\"created_index\":7,\"routed_by\":\"caller\",\"format\":1}", text, StringComparison.Ordinal);
+        Assert.Null(PaymentJson.ReadCreation(text.Replace(",\"routed_by\":\"caller\"", "", StringComparison.Ordinal), out string? problem));
+        Assert.Equal("payment_secret is missing", problem);
+    }
+
     /// <summary>The format is a promise: a change of these texts is a new format.</summary>
     [Fact]
     public void The_texts_on_disk_are_these()

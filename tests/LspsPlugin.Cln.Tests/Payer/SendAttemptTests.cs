@@ -33,6 +33,16 @@ public class SendAttemptTests
             part.GetRawText());
     }
 
+    /// <summary>A caller of sendpartialpay may have no payment_secret; the payload has no total then either.</summary>
+    [Fact]
+    public void Without_a_secret_the_payload_has_no_payment_data()
+    {
+        var node = new FakeNode(static (method, _) => method == "createonion" ? Onion : Settled);
+        Send(node, terms: PaySample.Terms with { Secret = null, Metadata = null, Invoice = null, RoutedBy = RoutedBy.Caller });
+        Assert.Equal("090202753004030c3515", node.Calls[0].GetProperty("params").GetProperty("hops")[2].GetProperty("payload").GetString());
+        Assert.False(node.Calls[1].GetProperty("params").TryGetProperty("invstring", out _));
+    }
+
     /// <summary>Made again after a restart, the onion is the same; another part's has another key.</summary>
     [Fact]
     public void The_session_key_follows_from_the_record()
@@ -122,11 +132,11 @@ public class SendAttemptTests
 
     private static Bytes32 Filled(byte value) => Bytes32.FromBytes(Enumerable.Repeat(value, 32).ToArray());
 
-    private static AttemptInput Send(FakeNode fake, Attempt? attempt = null) => EventLoop.Run(async _ =>
+    private static AttemptInput Send(FakeNode fake, Attempt? attempt = null, PaymentTerms? terms = null) => EventLoop.Run(async _ =>
     {
         NodeClient node = fake.Client();
         var onions = new OnionMaker(node, PaySample.Self, new byte[32]);
         var rows = new ClnRows(node, onions, static () => PaySample.Height, PaySample.Created);
-        return await new ClnSendAttempt(node, onions, rows).SendAttemptAsync(PaySample.Terms, attempt ?? Part, default);
+        return await new ClnSendAttempt(node, onions, rows).SendAttemptAsync(terms ?? PaySample.Terms, attempt ?? Part, default);
     });
 }

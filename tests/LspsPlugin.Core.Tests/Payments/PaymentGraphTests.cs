@@ -10,11 +10,11 @@ public class PaymentGraphTests
     public void The_drawn_edges_are_exactly_the_edges_taken()
     {
         var taken = new HashSet<PaymentEdge>();
-        foreach (PaymentState state in States)
+        foreach ((PaymentTerms terms, PaymentState state) in Cases)
         {
             foreach (PaymentInput input in Inputs)
             {
-                PaymentState next = PaymentMachine.Apply(Terms, state, input).Next;
+                PaymentState next = PaymentMachine.Apply(terms, state, input).Next;
                 if (next.Phase != state.Phase) taken.Add(new PaymentEdge(state.Phase, input.Kind, next.Phase));
             }
         }
@@ -39,11 +39,11 @@ public class PaymentGraphTests
     [Fact]
     public void Every_state_has_an_answer_to_every_input()
     {
-        foreach (PaymentState state in States)
+        foreach ((PaymentTerms terms, PaymentState state) in Cases)
         {
             foreach (PaymentInput input in Inputs)
             {
-                PaymentStep step = PaymentMachine.Apply(Terms, state, input);
+                PaymentStep step = PaymentMachine.Apply(terms, state, input);
                 Assert.NotNull(step.Next);
                 Assert.False(step.Actions.IsDefault);
                 Assert.False(step.Events.IsDefault);
@@ -54,11 +54,11 @@ public class PaymentGraphTests
     [Fact]
     public void A_final_payment_takes_no_input()
     {
-        foreach (PaymentState state in States.Where(static state => state.IsOver))
+        foreach ((PaymentTerms terms, PaymentState state) in Cases.Where(static payment => payment.State.IsOver))
         {
             foreach (PaymentInput input in Inputs)
             {
-                PaymentStep step = PaymentMachine.Apply(Terms, state, input);
+                PaymentStep step = PaymentMachine.Apply(terms, state, input);
                 Assert.Same(state, step.Next);
                 Assert.Empty(step.Actions);
             }
@@ -97,6 +97,9 @@ public class PaymentGraphTests
             {
                 AttemptFailed failed => failed.Key == before.Key,
                 AttemptNotSent notSent => notSent.Key == before.Key && before.Status == AttemptStatus.Planned,
+
+                // No call was made for these.
+                _ when state is Initiated => true,
                 RowsListed listed when listed.Rows.FirstOrDefault(row => row.Key == before.Key) is { Status: not RowStatus.Gone } row =>
                     row.Status == RowStatus.Failed || row is { Status: RowStatus.Pending, Htlc: HtlcEvidence.NeverCommitted },
                 RowsListed listed => (before.Status == AttemptStatus.Missing && listed.Confirms.Contains(before.Key)) || (before.Status == AttemptStatus.Unknown && listed.Height >= before.DecidedBy),
@@ -124,7 +127,7 @@ public class PaymentGraphTests
     [Fact]
     public void Every_saved_state_comes_back_as_itself()
     {
-        foreach (PaymentState state in States)
+        foreach ((_, PaymentState state) in Cases)
         {
             SavedPayment saved = SavedPayment.Of(state);
             Assert.Equal(saved, SavedPayment.Of(saved.Restore()));
@@ -134,9 +137,9 @@ public class PaymentGraphTests
     [Fact]
     public void Every_restored_payment_looks_before_it_does_anything()
     {
-        foreach (PaymentState state in States.Select(static state => SavedPayment.Of(state).Restore()).Where(static state => !state.IsOver))
+        foreach ((PaymentTerms terms, PaymentState state) in Cases.Select(static payment => (payment.Terms, SavedPayment.Of(payment.State).Restore())).Where(static payment => !payment.Item2.IsOver))
         {
-            Assert.Equal(new LookAtRows(), Assert.Single(PaymentMachine.OnRestart(Terms, state), static action => action is PaymentEffect));
+            Assert.Equal(new LookAtRows(), Assert.Single(PaymentMachine.OnRestart(terms, state), static action => action is PaymentEffect));
         }
     }
 
@@ -147,11 +150,27 @@ public class PaymentGraphTests
         Assert.Throws<InvalidOperationException>(static () => new SavedPayment(PaymentStatus.Failed, []).Restore());
     }
 
+    [Fact]
+    public void Parts_of_the_caller_go_out_and_no_others()
+    {
+        foreach ((PaymentTerms terms, PaymentState state) in Cases)
+        {
+            foreach (PaymentInput input in Inputs)
+            {
+                PaymentStep step = PaymentMachine.Apply(terms, state, input);
+                bool isAdded = step.Next.Attempts.Count > state.Attempts.Count;
+                if (terms.RoutedBy == RoutedBy.Payer) Assert.False(isAdded && input is PartGiven, $"{input} in {state}");
+                else Assert.True(isAdded ? input is PartGiven : !step.Actions.Any(static action => action is FindRoutes), $"{input} in {state}");
+                if (isAdded) Assert.True(step.Next.Attempts.Committed() <= terms.Amount && step.Next.Attempts.CommittedFee() <= terms.MaxFee, $"{input} in {state}");
+            }
+        }
+    }
+
     private static void ForAll(Action<PaymentState, PaymentInput, PaymentStep> check)
     {
-        foreach (PaymentState state in States)
+        foreach ((PaymentTerms terms, PaymentState state) in Cases)
         {
-            foreach (PaymentInput input in Inputs) check(state, input, PaymentMachine.Apply(Terms, state, input));
+            foreach (PaymentInput input in Inputs) check(state, input, PaymentMachine.Apply(terms, state, input));
         }
     }
 }

@@ -18,6 +18,16 @@ internal static class PaymentSample
         new PaymentId("order 1"), Proof.Hash(), Destination, new Msat(90_000), new Msat(90_000), new Msat(900), new BlockCount(1000), TimeSpan.FromSeconds(60), MaxParts: 3,
         new BlockCount(18), PaymentSecret.Parse(new string('5', 64)), Hints: [], Metadata: null, Layers: [], Label: null, "lnbc1", Created);
 
+    /// <summary>The same payment over the caller's routes.</summary>
+    public static readonly PaymentTerms CallersTerms = Terms with
+    {
+        RoutedBy = RoutedBy.Caller,
+        MaxFee = Msat.AllMoney,
+        MaxParts = PaymentTerms.MaxAttempts,
+        RetryFor = TimeSpan.Zero,
+        Invoice = null,
+    };
+
     public static ulong Group => Terms.FirstGroup;
 
     public static AttemptKey Key(ulong part, ulong group = 0) => new(Group + group, part);
@@ -57,6 +67,20 @@ internal static class PaymentSample
         foreach (ulong amount in amounts) routes.Add(Route(amount, channel: (uint)routes.Count + 10));
         return new RoutesFound([.. routes], Height);
     }
+
+    /// <summary>Every state with the terms that it can have: the caller's routes are never searched.</summary>
+    public static IReadOnlyList<(PaymentTerms Terms, PaymentState State)> Cases => [.. States.Select(static state => (Terms, state)), .. CallersStates.Select(static state => (CallersTerms, state))];
+
+    public static IReadOnlyList<PaymentState> CallersStates { get; } =
+    [
+        .. AllStates().Where(static state => state.Phase is not (PaymentPhase.Routing or PaymentPhase.Pausing)),
+        new Initiated(Attempts(AttemptStatus.Planned)),
+        new Initiated(Attempts(AttemptStatus.Failed, AttemptStatus.Failed, AttemptStatus.Planned)),
+        new Failed(Attempts(AttemptStatus.Failed), GiveUpReason.PartsFailed),
+        new GivingUp(Attempts(AttemptStatus.Watched), GiveUpReason.PartLost),
+    ];
+
+    public static PartGiven Given(ulong amount, uint channel = 20) => new(Route(amount, channel: channel), Height);
 
     /// <summary>Every phase, with parts in every status where the phase has parts.</summary>
     public static IReadOnlyList<PaymentState> States { get; } = [.. AllStates()];
@@ -149,5 +173,11 @@ internal static class PaymentSample
         yield return new HeightReached(Height + new BlockCount(1));
         foreach (PaymentTimer timer in Enum.GetValues<PaymentTimer>()) yield return new PaymentTimerFired(timer);
         yield return new PaymentCancelled();
+        yield return Given(30_000);
+        yield return Given(90_000);
+        yield return Given(90_001);
+        yield return Given(30_000) with { Height = Height + new BlockCount(1000) };
+        yield return new PartGiven(new Route([]), Height);
+        yield return new PartGiven(new Route([.. Route(30_000).Hops.Take(1)]), Height);
     }
 }

@@ -164,10 +164,10 @@ public class PaymentTests
     {
         PaymentState routing = new PaymentRun().On(Rows()).State;
         PaymentState next = PaymentMachine.Apply(Terms, routing, Found(90_000)).Next;
-        PaymentStep without = PaymentMachine.NotSaved(routing, next);
+        PaymentStep without = PaymentMachine.NotSaved(Terms, routing, next);
         Assert.Equal(new Pausing([]), without.Next);
         Assert.DoesNotContain(without.Actions, static action => action is SendAttempt);
-        Assert.Same(next, PaymentMachine.NotSaved(next, PaymentMachine.Apply(Terms, next, new AttemptFailed(Key(1), Temporary)).Next).Next);
+        Assert.Same(next, PaymentMachine.NotSaved(Terms, next, PaymentMachine.Apply(Terms, next, new AttemptFailed(Key(1), Temporary)).Next).Next);
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public class PaymentWordTests
         [GiveUpReason.TooManyAttempts] = "too_many_attempts",
         [GiveUpReason.ForeignPayment] = "foreign_payment",
         [GiveUpReason.PartLost] = "part_lost",
+        [GiveUpReason.PartsFailed] = "parts_failed",
     });
 
     [Fact]
@@ -51,6 +52,13 @@ public class PaymentWordTests
         [PartFailureKind.NotSent] = "not_sent",
         [PartFailureKind.Ghost] = "ghost",
         [PartFailureKind.Lost] = "lost",
+    });
+
+    [Fact]
+    public void Who_chooses_the_routes_has_its_word() => AssertWords(PaymentWords.Routers, new()
+    {
+        [RoutedBy.Payer] = "payer",
+        [RoutedBy.Caller] = "caller",
     });
 
     /// <summary>The words on record are read as the statuses that are recorded.</summary>

@@ -40,6 +40,9 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
     /// <summary>Called when a commit is written, before anybody knows.</summary>
     public Action<int> Committed { get; set; } = static _ => { };
 
+    /// <summary>Whether the answer to a commit that was written arrives.</summary>
+    public Func<int, bool> Answering { get; set; } = static _ => true;
+
     public Action<PaymentEvent> OnEvents { get; set; } = static _ => { };
 
     public IReadOnlyDictionary<PaymentId, PaymentRecord> Records => _records;
@@ -50,7 +53,7 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
 
     public PaymentTerms Terms(string id = "order 1", ulong amount = 90_000, int retryFor = 60) => new(
         new PaymentId(id), Node.Proof.Hash(), FakePaymentNode.Destination, new Msat(amount), new Msat(amount), new Msat(900), new BlockCount(1000), TimeSpan.FromSeconds(retryFor), MaxParts: 4,
-        new BlockCount(18), default, [], null, [], null, "lnbc1", Time.GetUtcNow());
+        new BlockCount(18), default(PaymentSecret), [], null, [], null, "lnbc1", Time.GetUtcNow());
 
     /// <summary>The process begins.</summary>
     public async Task StartAsync()
@@ -72,6 +75,13 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
         PaymentAnswer answer = await Tower.PayAsync(terms);
         return (await Tower.WaitAsync(Assert.IsType<PaymentAccepted>(answer).Payment.Terms.Id, TimeSpan.FromSeconds(wait)))!.Value.Payment;
     }
+
+    /// <summary>Gives a part of the caller to a payment of 90,000 msat.</summary>
+    public async Task<PaymentAnswer> GiveAsync(ulong amount, string id = "order 1", ulong intended = 90_000) => await Tower.GivePartAsync(
+        Terms(id, intended, retryFor: 0) with { RoutedBy = RoutedBy.Caller, MaxFee = Msat.AllMoney, MaxParts = PaymentTerms.MaxAttempts, Invoice = null },
+        new PartGiven(Node.Route(amount), Node.Height));
+
+    public async Task<PaymentRecord> WaitAsync(string id = "order 1", double wait = 3600) => (await Tower.WaitAsync(new PaymentId(id), TimeSpan.FromSeconds(wait)))!.Value.Payment;
 
     public PaymentRecord Record(string id = "order 1") => _records[new PaymentId(id)];
 
@@ -107,10 +117,10 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
         }
 
         await Task.Delay(TimeSpan.FromMilliseconds(2), Time, stopping);
-        return [.. changes.Select(_ => write)];
+        return [.. changes.Select(_ => write && Answering(number))];
     }
 
-    public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => new(_records.GetValueOrDefault(id) is { IsFinal: true } record ? record : null);
+    public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => new(_records.GetValueOrDefault(id));
 
     public ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping) => new(
         [.. _records.Values.Where(static record => record.IsFinal).Where(record => Number(record, index) >= start).OrderBy(record => Number(record, index)).Take(limit)]);

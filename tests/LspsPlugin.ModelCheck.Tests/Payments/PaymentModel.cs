@@ -18,7 +18,7 @@ internal readonly record struct PaymentMove(string Label, PaymentWorld To, bool 
 /// A payment of two units in parts of one or two, the process that runs it, the node, and a receiver that takes the parts when it has all. Every line is
 /// a move of its own: calls under way, rows, commitments, answers, looks, timers, blocks.
 /// </summary>
-internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, int maxParts = 2)
+internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer)
 {
     private static readonly Preimage Proof = Preimage.Parse(new string('7', 64));
     private static readonly BlockHeight[] Heights = [new(1000), new(1003), new(1200)];
@@ -28,14 +28,20 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
     private readonly List<PaymentMove> _moves = [];
 
     public static PaymentTerms Terms { get; } = new(
-        new PaymentId("1"), Proof.Hash(), default, new Msat(2), new Msat(2), new Msat(2), new BlockCount(100), TimeSpan.FromSeconds(60), MaxParts: 2, new BlockCount(18), default, [], null, [], null,
+        new PaymentId("1"), Proof.Hash(), default, new Msat(2), new Msat(2), new Msat(2), new BlockCount(100), TimeSpan.FromSeconds(60), MaxParts: 2, new BlockCount(18), default(PaymentSecret), [], null, [], null,
         "lnbc1", DateTimeOffset.UnixEpoch);
 
-    private PaymentTerms Own { get; } = Terms with { MaxParts = maxParts };
+    private PaymentTerms Own { get; } = Terms with { MaxParts = maxParts, RoutedBy = routedBy };
+
+    private bool IsCallers => routedBy == RoutedBy.Caller;
+
+    /// <summary>The part that the caller gives again and again. If only one may be out it is the whole, because a part of one unit would wait for ever.</summary>
+    private Route Given => maxParts == 1 ? Routes[2] : Routes[1];
 
     public PaymentWorld Start()
     {
-        var world = new PaymentWorld(new Initiated(), SavedPayment.New, [], [], null, [], Paid: false, Age: 0, IsLate: false, mishaps);
+        PaymentState first = IsCallers ? GivenParts.Begin(Own, [], new PartGiven(Given, Heights[0])) : new Initiated();
+        var world = new PaymentWorld(first, SavedPayment.Of(first), [], [], null, [], Paid: false, Age: 0, IsLate: false, mishaps);
         return Perform(world, PaymentMachine.OnRestart(Own, world.State!), out _);
     }
 
@@ -63,7 +69,23 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
         OfNode(w);
         if (w.State is null) Add("the process starts", Restarted(w), fair: true);
         else if (!w.State.IsOver) OfProcess(w);
+        if (IsCallers) OfCaller(w);
         return _moves;
+    }
+
+    private static bool IsAtLastHeight(PaymentWorld w) => w.Age == Heights.Length - 1;
+
+    /// <summary>The caller sends a part whenever it likes; it goes on as long as the payment has not succeeded, and not at the last height, after which no part is decided.</summary>
+    private void OfCaller(PaymentWorld w)
+    {
+        if (IsAtLastHeight(w)) return;
+        var given = new PartGiven(Given, Heights[w.Age]);
+        if (w.State is { IsOver: false }) Deliver("the caller gives a part", w, given, fair: true);
+        if (w.State is not Failed failed || GivenParts.ProblemOf(Own, w.Record, Given) is not null) return;
+        PaymentState again = GivenParts.Begin(Own, failed.Attempts, given);
+        PaymentWorld saved = w with { State = again, Record = SavedPayment.Of(again), Looks = [], Armed = [] };
+        Add("it begins again", Perform(saved, PaymentMachine.OnRestart(Own, again), out string? broken), fair: true, broken);
+        if (w.Left.Crashes > 0) Add("it begins again, and a crash", Down(saved, node: false) with { Left = w.Left with { Crashes = w.Left.Crashes - 1 } });
     }
 
     private void OfNode(PaymentWorld w)
@@ -100,7 +122,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
         if (w.State is not null && w.Left.Crashes > 0) Add("the process crashes", Down(w, node: false) with { Left = w.Left with { Crashes = w.Left.Crashes - 1 } });
         bool still = !w.Parts.Any(static part => part.Late || part.Call == PartCall.Wire || part.Fate == PartFate.Uncommitted);
         if (w.Age == 0 && still) Grow(w, 1);
-        if (w.Age == 1 && still && w.IsLate && !w.Parts.Any(static part => part.Fate == PartFate.Live)) Grow(w, 2);
+        if (w.Age == 1 && still && (w.IsLate || IsCallers) && !w.Parts.Any(static part => part.Fate == PartFate.Live)) Grow(w, 2);
     }
 
     /// <summary>A call reaches the node, which accepts every pair of ids once.</summary>
@@ -114,7 +136,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
     private void Fail(PaymentWorld w, NodePart part)
     {
         // A receiver fails what it waited for in vain; this always comes when nothing more will be sent.
-        if (w.Record.Reason is not null) Add($"{part.Key} times out", w.With(part with { Fate = PartFate.Failed }), fair: true);
+        if (w.Record.Reason is not null || (IsCallers && IsAtLastHeight(w))) Add($"{part.Key} times out", w.With(part with { Fate = PartFate.Failed }), fair: true);
         if (w.Left.Failures == 0) return;
         PaymentWorld less = w with { Left = w.Left with { Failures = w.Left.Failures - 1 } };
         Add($"{part.Key} fails", less.With(part with { Fate = PartFate.Failed }));
@@ -209,7 +231,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
 
         if (isSaved && w.Left.FailedSaves > 0)
         {
-            PaymentStep without = PaymentMachine.NotSaved(w.State!, step.Next);
+            PaymentStep without = PaymentMachine.NotSaved(Own, w.State!, step.Next);
             PaymentWorld less = w with { Left = w.Left with { FailedSaves = w.Left.FailedSaves - 1 } };
             if (!without.Next.Equals(w.State))
             {
@@ -223,7 +245,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
         Add(label, to, fair, broken);
     }
 
-    private static PaymentWorld Perform(PaymentWorld w, IEnumerable<PaymentAction> actions, out string? broken)
+    private PaymentWorld Perform(PaymentWorld w, IEnumerable<PaymentAction> actions, out string? broken)
     {
         broken = null;
         foreach (PaymentAction action in actions)
@@ -232,7 +254,10 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
             {
                 case ArmTimer { Timer: var timer }: w = Arm(w, timer); break;
                 case ArmDeadline { Timer: var timer }: w = w.IsLate ? w : Arm(w, timer); break;
-                case FindRoutes find: w = w with { Finding = find }; break;
+                case FindRoutes find:
+                    if (IsCallers) broken ??= "routes are searched though the caller chooses them";
+                    w = w with { Finding = find };
+                    break;
                 case LookAtRows look: w = Look(w, look); break;
                 case SendAttempt { Attempt: var attempt }:
                     if (!w.Record.Attempts.Any(known => known.Key == attempt.Key)) broken ??= "a part is sent that is not on record";

@@ -46,6 +46,34 @@ public class PaymentModelTests(ITestOutputHelper output)
     public void The_caller_cancels_and_the_process_dies() => Holds(new Mishaps(Cancels: 1, Crashes: 1), maxParts: 1);
 
     [Fact]
+    public void The_caller_routes_and_parts_fail() => Holds(new Mishaps(Failures: 1), routedBy: RoutedBy.Caller);
+
+    [Fact]
+    public void The_caller_routes_and_the_process_dies() => Holds(new Mishaps(Crashes: 1), routedBy: RoutedBy.Caller);
+
+    [Fact]
+    public void The_caller_routes_and_the_node_dies() => Holds(new Mishaps(NodeCrashes: 1), routedBy: RoutedBy.Caller);
+
+    [Fact]
+    public void The_caller_routes_and_a_row_is_deleted() => Holds(new Mishaps(Crashes: 1, TakenRows: 1, Failures: 1), maxParts: 1, routedBy: RoutedBy.Caller);
+
+    [Fact]
+    public void The_caller_routes_and_cancels_and_saves_fail() => Holds(new Mishaps(Cancels: 1, FailedSaves: 1, LostCalls: 1), maxParts: 1, routedBy: RoutedBy.Caller);
+
+    [Fact]
+    public void Taking_every_part_of_the_caller_is_caught() => Caught(new Mishaps(), "parts add up to more than the amount", new PaymentBehaviour(static (terms, state, input) =>
+    {
+        if (input is not PartGiven given || state is not AwaitingParts) return PaymentMachine.Apply(terms, state, input);
+        var more = new Attempt(new AttemptKey(state.Attempts[^1].Key.Group, state.Attempts[^1].Key.Part + 1), given.Route, given.Height, given.Height + given.Route.Delay);
+        return new PaymentStep(state with { Attempts = state.Attempts.Add(more) }, [new SendAttempt(more)], []);
+    }), routedBy: RoutedBy.Caller);
+
+    [Fact]
+    public void Replacing_a_part_of_the_caller_is_caught() => Caught(
+        new Mishaps(Failures: 1), "routes are searched though the caller chooses them", new PaymentBehaviour(static (terms, state, input) =>
+            input is AttemptFailed ? PaymentMachine.Apply(terms with { RoutedBy = RoutedBy.Payer }, state, input) : PaymentMachine.Apply(terms, state, input)), routedBy: RoutedBy.Caller);
+
+    [Fact]
     public void Sending_before_saving_is_caught() => Caught(new Mishaps(Crashes: 1), "parts add up to more than the amount", PaymentBehaviour.Real with { SavesFirst = false });
 
     [Fact]
@@ -89,17 +117,17 @@ public class PaymentModelTests(ITestOutputHelper output)
         new Mishaps(Crashes: 1, TakenRows: 1), "a part that the receiver took is sent again", new PaymentBehaviour(static (terms, state, input) =>
             PaymentMachine.Apply(terms, state, input is RowsListed listed ? listed with { Rows = [.. listed.Rows.Where(static row => row.Status != RowStatus.Gone)] } : input)));
 
-    private void Holds(Mishaps mishaps, int maxParts = 2)
+    private void Holds(Mishaps mishaps, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer)
     {
-        var exploration = new PaymentExploration(new PaymentModel(PaymentBehaviour.Real, mishaps, maxParts), MostWorlds);
+        var exploration = new PaymentExploration(new PaymentModel(PaymentBehaviour.Real, mishaps, maxParts, routedBy), MostWorlds);
         (string Rule, string Story)? broken = exploration.Run();
-        output.WriteLine($"{mishaps}: {exploration.Worlds} worlds");
+        output.WriteLine($"{routedBy} {mishaps}: {exploration.Worlds} worlds");
         Assert.True(broken is null, $"{broken?.Rule}:\n{broken?.Story}");
     }
 
-    private static void Caught(Mishaps mishaps, string rule, PaymentBehaviour behaviour, int maxParts = 2)
+    private static void Caught(Mishaps mishaps, string rule, PaymentBehaviour behaviour, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer)
     {
-        (string Rule, string Story)? broken = new PaymentExploration(new PaymentModel(behaviour, mishaps, maxParts), MostWorlds).Run(rule);
+        (string Rule, string Story)? broken = new PaymentExploration(new PaymentModel(behaviour, mishaps, maxParts, routedBy), MostWorlds).Run(rule);
         Assert.Equal(rule, broken?.Rule);
     }
 }

@@ -1,6 +1,7 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Payer.Routes;
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Payments;
 using LspsPlugin.Durable.Payments;
@@ -12,8 +13,9 @@ namespace LspsPlugin.Cln.Payer.Commands;
 /// <param name="Routes">Knows the node's layers.</param>
 /// <param name="News">Tells of changes.</param>
 /// <param name="Self">This node.</param>
+/// <param name="Height">Returns the block height.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record PayerDesk(PaymentTower Tower, ClnRoutes Routes, PaymentNews News, NodeSettings Self, TimeProvider Time);
+internal sealed record PayerDesk(PaymentTower Tower, ClnRoutes Routes, PaymentNews News, NodeSettings Self, Func<BlockHeight> Height, TimeProvider Time);
 
 /// <summary>
 /// The payer's commands. Each reads its arguments and answers a check without the desk; it is null only then. An error of an argument is -32602; the other codes are in
@@ -59,16 +61,36 @@ internal static class PayerCommands
                 else call.Result(json => PaymentWriter.WriteWhole(json, accepted.Payment));
                 break;
             case PaymentIdTaken taken:
-                call.Error(PayerCodes.AlreadyUsed, $"payment_id '{Said(terms.Id)}' is another request: {Summary(taken.OnRecord)}, maxfee_msat {taken.OnRecord.Terms.MaxFee.Value}, retry_for {taken.OnRecord.Terms.RetryFor.TotalSeconds:0}");
+                call.Error(PayerCodes.AlreadyUsed, $"payment_id '{Said(terms.Id)}' is another request: {Summary(taken.OnRecord)}, {Limits(taken.OnRecord.Terms)}");
                 break;
-            case PaymentHashTaken taken:
-                call.Error(PayerCodes.AlreadyUsed, $"the invoice is being paid under another id, '{Said(taken.Other.Terms.Id)}': {Summary(taken.Other)}");
+            case var answer:
+                Refuse(call, answer);
                 break;
-            case PaymentForeign foreign:
-                call.Error(PayerCodes.InProgress, $"another program is paying the invoice: groupid {foreign.Row.Key.Group}, partid {foreign.Row.Key.Part} is pending (listsendpays)");
+        }
+    }
+
+    /// <summary>sendpartialpay: sends a part over the caller's route.</summary>
+    public static async Task SendPartAsync(MethodCall call, PayerDesk? desk, DateTimeOffset now)
+    {
+        if (SendPartRequest.Read(call, desk?.Self.Id, now) is not { } request || desk is null) return;
+        PaymentTerms terms = request.Terms with { Id = request.Id ?? desk.Tower.IdOf(request.Terms.Hash) };
+        switch (await desk.Tower.GivePartAsync(terms, new PartGiven(request.Route, desk.Height())))
+        {
+            case PartAccepted accepted:
+                WritePart(call, accepted.Payment, accepted.Payment.Attempts.First(attempt => attempt.Key == accepted.Key));
                 break;
-            case PaymentNotBegun notBegun:
-                call.Error(PayerCodes.Failed, $"{(notBegun.IsOnRecord is null ? "it is not certain whether the payment has begun, and the same call may be repeated" : "nothing was begun")}: {notBegun.Reason}");
+            case PartNotNeeded paid:
+                WritePart(call, paid.Payment, paid.Payment.Attempts.FirstOrDefault(static attempt => attempt.Status == AttemptStatus.Settled));
+                break;
+            case PaymentIdTaken taken:
+                call.Error(PayerCodes.AlreadyUsed, $"the payment '{Said(terms.Id)}' is another one: {Summary(taken.OnRecord)}, routed by {taken.OnRecord.Terms.RoutedBy.ToWord()}");
+                break;
+            case PartRefused refused:
+                (int code, string problem) = ProblemOf(refused, request.Route);
+                call.Error(code, problem);
+                break;
+            case var answer:
+                Refuse(call, answer);
                 break;
         }
     }
@@ -122,7 +144,7 @@ internal static class PayerCommands
         });
     }
 
-    /// <summary>waitpartialpay: waits until a part is final. A time-out is no error.</summary>
+    /// <summary>waitpartialpay: waits until a part is final, or its payment has succeeded by another part. A time-out is no error.</summary>
     public static async Task WaitPartAsync(MethodCall call, PayerDesk? desk)
     {
         var args = new ArgumentReader(call);
@@ -138,7 +160,7 @@ internal static class PayerCommands
             }
 
             TimeSpan left = timeout - desk.Time.GetElapsedTime(from);
-            if (part.IsOut && left > TimeSpan.Zero)
+            if (part.IsOut && payment.State.Preimage is null && left > TimeSpan.Zero)
             {
                 await UntilAsync(desk.News.NextAsync(id), left, desk.Time);
                 continue;
@@ -147,8 +169,8 @@ internal static class PayerCommands
             call.Result(json =>
             {
                 PaymentWriter.Write(json, id, part);
-                if (part.Status == AttemptStatus.Settled && payment.State.Preimage is { } preimage) json.WriteString("payment_preimage"u8, preimage.Bytes.ToString());
-                if (part.IsOut) json.WriteBoolean("timed_out"u8, true);
+                if (payment.State.Preimage is { } preimage) json.WriteString("payment_preimage"u8, preimage.Bytes.ToString());
+                else if (part.IsOut) json.WriteBoolean("timed_out"u8, true);
             });
             return;
         }
@@ -198,6 +220,52 @@ internal static class PayerCommands
             case ForgetResult.NotDeleted: call.Error(PayerCodes.Failed, $"the node did not delete all records of the payment '{Said(id)}': try again"); break;
         }
     }
+
+    /// <summary>Answers a request that did nothing, for the reasons that every request may meet.</summary>
+    private static void Refuse(MethodCall call, PaymentAnswer answer)
+    {
+        switch (answer)
+        {
+            case PaymentHashTaken taken:
+                call.Error(PayerCodes.AlreadyUsed, $"the invoice is being paid under another id, '{Said(taken.Other.Terms.Id)}': {Summary(taken.Other)}");
+                break;
+            case PaymentForeign foreign:
+                call.Error(PayerCodes.InProgress, $"another program is paying the invoice: groupid {foreign.Row.Key.Group}, partid {foreign.Row.Key.Part} is pending (listsendpays)");
+                break;
+            case PaymentNotBegun notBegun:
+                call.Error(PayerCodes.Failed, $"{(notBegun.IsOnRecord is null ? "it is not certain whether the payment has begun, and the same call may be repeated" : "nothing was begun")}: {notBegun.Reason}");
+                break;
+            default:
+                throw new InvalidOperationException($"no answer for {answer}");
+        }
+    }
+
+    private static (int Code, string Problem) ProblemOf(PartRefused refused, Route route)
+    {
+        (PaymentTerms terms, SavedPayment state) = (refused.Payment.Terms, refused.Payment.State);
+        return refused.Problem switch
+        {
+            PartProblem.TooMuch => (PayerCodes.InProgress, $"the parts that are out or settled deliver {state.Attempts.Committed().Value} of {terms.Amount.Value} msat, and this one would deliver {route.Amount.Value}"),
+            PartProblem.OtherDestination => (PayerCodes.AlreadyUsed, $"the payment '{Said(terms.Id)}' goes to {terms.Destination}, and the route ends at {route.Destination}"),
+            PartProblem.NeedsSecret => (MethodParams.InvalidParams, "payment_secret is missing: without it the whole amount must be one part"),
+            PartProblem.GivenUp => (PayerCodes.Failed, $"the payment '{Said(terms.Id)}' takes no new part: {state.Reason?.ToWord()}"),
+            PartProblem.TooManyParts => (PayerCodes.Failed, $"the payment '{Said(terms.Id)}' has {state.Attempts.Count} parts, and takes no more"),
+            PartProblem.Unsound => (MethodParams.InvalidParams, "route delivers nothing, or more than it sends, or takes too long"),
+            PartProblem.RoutedByPayer or PartProblem.Succeeded => (PayerCodes.AlreadyUsed, $"the payment '{Said(terms.Id)}' is another one: {Summary(refused.Payment)}"),
+        };
+    }
+
+    /// <param name="call">The call.</param>
+    /// <param name="payment">The payment.</param>
+    /// <param name="part">The part that was sent, or one that settled; null if another program paid.</param>
+    private static void WritePart(MethodCall call, PaymentRecord payment, Attempt? part) => call.Result(json =>
+    {
+        json.WriteString("payment_id"u8, payment.Terms.Id.Value);
+        json.WriteString("payment_hash"u8, payment.Terms.Hash.ToString());
+        if (part is null) json.WriteString("status"u8, AttemptStatus.Settled.ToWord());
+        else PaymentWriter.Write(json, payment.Terms.Id, part);
+        if (payment.State.Preimage is { } preimage) json.WriteString("payment_preimage"u8, preimage.Bytes.ToString());
+    });
 
     private static async Task WaitAsync(MethodCall call, PayerDesk desk, PaymentId id, TimeSpan timeout)
     {
@@ -265,6 +333,12 @@ internal static class PayerCommands
 
     private static string Summary(PaymentRecord payment) =>
         $"{payment.State.Status.ToWord()}, {payment.Terms.Amount.Value} msat of {payment.Terms.Hash}, created at {LspsTime.Write(payment.Terms.CreatedAt)}";
+
+    private static string Limits(PaymentTerms terms) => terms.RoutedBy switch
+    {
+        RoutedBy.Payer => $"maxfee_msat {terms.MaxFee.Value}, retry_for {terms.RetryFor.TotalSeconds:0}",
+        RoutedBy.Caller => "routed by its caller (sendpartialpay)",
+    };
 
     private static string Said(PaymentId id) => Said(id.Value);
 

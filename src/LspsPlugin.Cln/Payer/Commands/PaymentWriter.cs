@@ -35,7 +35,8 @@ internal static class PaymentWriter
         if (state.Reason is { } reason) json.WriteString("reason"u8, reason.ToWord());
         json.WriteString("destination"u8, terms.Destination.ToString());
         json.WriteNumber("amount_msat"u8, terms.Amount.Value);
-        json.WriteNumber("maxfee_msat"u8, terms.MaxFee.Value);
+        json.WriteString("routed_by"u8, terms.RoutedBy.ToWord());
+        if (terms.RoutedBy == RoutedBy.Payer) json.WriteNumber("maxfee_msat"u8, terms.MaxFee.Value);
         json.WriteNumber("sent_msat"u8, state.Attempts.Committed().Value + state.Attempts.CommittedFee().Value);
         json.WriteNumber("settled_msat"u8, state.Attempts.Settled().Value);
         json.WriteNumber("fee_msat"u8, (state.Status == PaymentStatus.Succeeded ? state.Attempts.SettledFee() : state.Attempts.CommittedFee()).Value);
@@ -46,8 +47,8 @@ internal static class PaymentWriter
         json.WriteNumber("updated_index"u8, payment.UpdatedIndex);
         json.WriteString("created_at"u8, LspsTime.Write(terms.CreatedAt));
         json.WriteString("updated_at"u8, LspsTime.Write(payment.UpdatedAt));
-        json.WriteString("retry_until"u8, LspsTime.Write(terms.RetryUntil));
-        json.WriteString("invstring"u8, terms.Invoice);
+        if (terms.RoutedBy == RoutedBy.Payer) json.WriteString("retry_until"u8, LspsTime.Write(terms.RetryUntil));
+        if (terms.Invoice is { } invoice) json.WriteString("invstring"u8, invoice);
     }
 
     /// <summary>Writes the members of a part.</summary>

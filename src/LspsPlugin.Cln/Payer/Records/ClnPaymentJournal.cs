@@ -60,6 +60,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         for (int i = 0; i < changes.Count; i++)
         {
             saved[i] = !_unsure.Contains(changes[i].After.Terms.Id) || await RemoveStraysAsync(changes[i].After, stopping);
+            if (changes[i].Before is { IsLive: false }) saved[i] &= await LeaveArchiveAsync(changes[i].After, stopping);
+            if (!saved[i]) continue;
             foreach ((string[] key, string text) in WritesOf(changes[i])) writes.Add((i, key, text));
         }
 
@@ -212,6 +214,27 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         bool entered = true;
         foreach (var entry in entries) entered &= (await entry).IsOk;
         return entered && await DeleteAsync([.. PayerKeys.Live, name], stopping);
+    }
+
+    /// <summary>
+    /// Moves a payment that begins again from the archives to the index of live ones. A crash in between leaves it in the index, from which the next start
+    /// archives it again.
+    /// </summary>
+    private async ValueTask<bool> LeaveArchiveAsync(PaymentRecord payment, CancellationToken stopping)
+    {
+        string name = PayerKeys.Name(payment.Terms.Id);
+        var entered = await node.DatastoreAsync(new DatastoreParams([.. PayerKeys.Live, name], PayerKeys.Number(payment.CreatedIndex), Overwrite, null), stopping);
+        if (!entered.IsOk) return false;
+        try
+        {
+            if (PaymentJson.ReadProgress(await ReadAsync([.. PayerKeys.Statuses, name], stopping), out _) is not { } progress) return false;
+            return await DeleteAsync(PayerKeys.Archived(PayerKeys.ByUpdate, progress.UpdatedIndex), stopping)
+                && await DeleteAsync(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), stopping);
+        }
+        catch (PaymentJournalUnavailableException)
+        {
+            return false;
+        }
     }
 
     /// <returns>Null without a problem if there is no such payment.</returns>

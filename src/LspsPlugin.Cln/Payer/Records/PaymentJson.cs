@@ -42,6 +42,7 @@ internal static class PaymentJson
             terms.Invoice,
             (ulong)terms.CreatedAt.ToUnixTimeMilliseconds(),
             createdIndex,
+            terms.RoutedBy == RoutedBy.Payer ? null : terms.RoutedBy.ToWord(),
             SessionRecordJson.Newest),
         RecordsJson.Default.PaymentTermsJson);
 
@@ -108,6 +109,7 @@ internal static class PaymentJson
     private static PaymentTerms ReadTerms(PaymentTermsJson record)
     {
         Msat amount = Required(record.AmountMsat, "amount_msat");
+        RoutedBy router = record.RoutedBy is { } word ? PaymentWords.Routers.Read("routed_by", word) : RoutedBy.Payer;
         return new PaymentTerms(
             PaymentId.TryParse(Required(record.PaymentId, "payment_id"), out PaymentId id) ? id : throw new FormatException("payment_id is not the name of a payment"),
             Required(record.PaymentHash, "payment_hash"),
@@ -119,13 +121,14 @@ internal static class PaymentJson
             TimeSpan.FromSeconds(Required(record.RetryForSeconds, "retry_for_seconds")),
             (int)Math.Min(Required(record.Maxparts, "maxparts"), PaymentTerms.MaxAttempts),
             new BlockCount(Required(record.FinalCltv, "final_cltv")),
-            Required(record.PaymentSecret, "payment_secret"),
+            router == RoutedBy.Payer ? Required(record.PaymentSecret, "payment_secret") : record.PaymentSecret,
             [.. (record.RouteHints ?? []).Select(static (route, i) => ReadRoute(Required(route, $"route_hints[{i}]"), $"route_hints[{i}]"))],
             record.PaymentMetadata,
             [.. record.Layers ?? []],
             record.Label,
-            Required(record.Invoice, "invoice"),
-            Time(record.CreatedAtMs, "created_at_ms"));
+            router == RoutedBy.Payer ? Required(record.Invoice, "invoice") : record.Invoice,
+            Time(record.CreatedAtMs, "created_at_ms"),
+            router);
     }
 
     private static ValueList<RouteHint> ReadRoute(RouteHintJson?[] route, string name) =>

@@ -14,20 +14,23 @@ internal static class AttemptAnswers
         {
             AttemptAccepted => OnAccepted(attempts, attempt),
             AttemptKnown => Watch(attempts, attempt),
-            AttemptNotSent notSent => OnNotSent(attempts, attempt, notSent),
+            AttemptNotSent notSent => OnNotSent(terms, attempts, attempt, notSent),
             AttemptLost => OnLost(attempts, attempt),
-            AttemptFailed failed => OnFailed(attempts, attempt, failed.Failure),
+            AttemptFailed failed => OnFailed(terms, attempts, attempt, failed.Failure),
             _ => AttemptNews.Nothing(attempts, "it says nothing about the part"),
         };
     }
 
     /// <summary>Marks a part as failed, and reads what that means for the payment.</summary>
-    public static AttemptNews OnFailed(ValueList<Attempt> attempts, Attempt attempt, PartFailure failure) =>
-        new(attempts.Replace(attempt.Failed(failure))) { Stop = StopOf(attempt, failure) };
+    public static AttemptNews OnFailed(PaymentTerms terms, ValueList<Attempt> attempts, Attempt attempt, PartFailure failure) =>
+        new(attempts.Replace(attempt.Failed(failure))) { Stop = StopOf(terms, attempt, failure) };
 
-    /// <summary>Why no new part may go out after this failure; null when it may.</summary>
-    public static GiveUpReason? StopOf(Attempt attempt, PartFailure failure) =>
-        failure.Kind == PartFailureKind.Lost ? GiveUpReason.PartLost : FailureReading.Of(attempt, failure).IsRefusal ? GiveUpReason.Refused : null;
+    /// <summary>Why no new part may go out after this failure; null when it may. What a caller that chooses the routes does after a refusal is its own choice.</summary>
+    public static GiveUpReason? StopOf(PaymentTerms terms, Attempt attempt, PartFailure failure)
+    {
+        if (failure.Kind == PartFailureKind.Lost) return GiveUpReason.PartLost;
+        return terms.RoutedBy == RoutedBy.Payer && FailureReading.Of(attempt, failure).IsRefusal ? GiveUpReason.Refused : null;
+    }
 
     private static AttemptNews OnAccepted(ValueList<Attempt> attempts, Attempt attempt) => attempt.Status switch
     {
@@ -43,9 +46,9 @@ internal static class AttemptAnswers
     /// <summary>
     /// A call that is refused proves that no part was sent only if it was the first with these ids: an earlier one that was lost may still arrive.
     /// </summary>
-    private static AttemptNews OnNotSent(ValueList<Attempt> attempts, Attempt attempt, AttemptNotSent notSent)
+    private static AttemptNews OnNotSent(PaymentTerms terms, ValueList<Attempt> attempts, Attempt attempt, AttemptNotSent notSent)
     {
-        GiveUpReason? stop = notSent.IsForeign ? GiveUpReason.ForeignPayment : null;
+        GiveUpReason? stop = terms.RoutedBy == RoutedBy.Payer && notSent.IsForeign ? GiveUpReason.ForeignPayment : null;
         return attempt.Status switch
         {
             AttemptStatus.Planned => new(attempts.Replace(attempt.Failed(new PartFailure(PartFailureKind.NotSent)))) { Stop = stop, Problem = notSent.Detail },

@@ -20,7 +20,8 @@ internal static class GivingUpPhase
             PaymentTimer.Deadline or PaymentTimer.Retry => PaymentStep.Ignore(s, input, "it is given up already"),
         },
         PaymentInputKind.Cancelled => PaymentStep.Ignore(s, input, "it is given up already"),
-        PaymentInputKind.RoutesFound or PaymentInputKind.NoRouteFound or PaymentInputKind.RouteSearchFailed => PaymentStep.Ignore(s, input, "no new part goes out"),
+        PaymentInputKind.RoutesFound or PaymentInputKind.NoRouteFound or PaymentInputKind.RouteSearchFailed or PaymentInputKind.PartGiven =>
+            PaymentStep.Ignore(s, input, "no new part goes out"),
     };
 
     private static PaymentStep GoOn(GivingUp s, PaymentInput input, AttemptNews news) =>

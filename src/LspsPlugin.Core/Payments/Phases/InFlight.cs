@@ -25,6 +25,7 @@ internal static class InFlight
             PaymentTimer.Retry => PaymentStep.Ignore(s, input, "nothing is paused"),
         },
         PaymentInputKind.RoutesFound or PaymentInputKind.NoRouteFound or PaymentInputKind.RouteSearchFailed => PaymentStep.Ignore(s, input, "no routes are wanted now"),
+        PaymentInputKind.PartGiven => OnGiven(terms, s, (PartGiven)input),
     };
 
     /// <summary>Goes on after parts changed: with routes for what is missing, if there is room for parts.</summary>
@@ -34,11 +35,21 @@ internal static class InFlight
     /// <param name="pause">Whether to wait first, because nothing was learned.</param>
     public static PaymentStep GoOn(PaymentTerms terms, ValueList<Attempt> attempts, int tries, bool pause)
     {
+        // The caller sends what is missing, or it does not.
+        if (terms.RoutedBy == RoutedBy.Caller) return attempts.AnyOut() ? PaymentStep.To(new AwaitingParts(attempts)) : GivingUpPhase.Begin(attempts, GiveUpReason.PartsFailed);
         if (attempts.Missing(terms).Value == 0 || attempts.PartsLeft(terms) == 0)
         {
             return attempts.AnyOut() ? PaymentStep.To(new AwaitingParts(attempts, tries)) : GivingUpPhase.Begin(attempts, GiveUpReason.TooManyAttempts);
         }
 
         return pause ? PausingPhase.Begin(attempts, tries) : RoutingPhase.Begin(terms, attempts, tries);
+    }
+
+    /// <summary>A part of the caller goes out beside those that are out.</summary>
+    private static PaymentStep OnGiven(PaymentTerms terms, PaymentState s, PartGiven given)
+    {
+        if (GivenParts.ProblemOf(terms, SavedPayment.Of(s), given.Route) is { } problem) return PaymentStep.Ignore(s, given, $"it takes no such part: {problem}");
+        Attempt planned = GivenParts.Plan(terms, s.Attempts, given);
+        return PaymentStep.To(new AwaitingParts(s.Attempts.Add(planned)), new SendAttempt(planned)).Tell(new AttemptsPlanned([planned]));
     }
 }

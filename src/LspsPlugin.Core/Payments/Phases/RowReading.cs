@@ -30,6 +30,13 @@ internal static class RowReading
     /// <summary>The preimage of any complete row of the hash, also of another program's: the receiver was paid.</summary>
     public static Preimage? PreimageIn(PaymentTerms terms, ValueList<NodeRow> rows) => rows.FirstOrDefault(row => IsPaid(terms, row))?.Preimage;
 
+    /// <summary>
+    /// Whether another program's parts of the hash are pending: the node accepts one group of parts at a time. A ghost does not count, because nothing of it can
+    /// arrive, nor does a part of ours that failed: it is a ghost too.
+    /// </summary>
+    public static bool IsForeign(ValueList<Attempt> attempts, ValueList<NodeRow> rows) =>
+        rows.Any(row => row is { Status: RowStatus.Pending, Htlc: not HtlcEvidence.NeverCommitted } && attempts.Find(row.Key) is null);
+
     /// <summary>Whether there are parts that no call will tell about.</summary>
     public static bool NeedsLooks(ValueList<Attempt> attempts) =>
         attempts.Any(static attempt => attempt.Status is AttemptStatus.Adrift or AttemptStatus.Missing or AttemptStatus.Watched or AttemptStatus.Unknown);
@@ -45,7 +52,7 @@ internal static class RowReading
         return new AttemptNews(after)
         {
             Preimage = PreimageIn(terms, listed.Rows),
-            Stop = failed.Select(static attempt => AttemptAnswers.StopOf(attempt, attempt.Failure!)).FirstOrDefault(static stop => stop is not null),
+            Stop = failed.Select(attempt => AttemptAnswers.StopOf(terms, attempt, attempt.Failure!)).FirstOrDefault(static stop => stop is not null),
             Actions = ActionsOf(attempts, after),
         };
     }

@@ -20,7 +20,7 @@ internal static class SettlingPhase
             PaymentTimer.Look or PaymentTimer.Confirm => Looking.OnTimer(s, (PaymentTimerFired)input),
             PaymentTimer.Deadline or PaymentTimer.Retry => PaymentStep.Ignore(s, input, "it has succeeded"),
         },
-        PaymentInputKind.Cancelled => PaymentStep.Ignore(s, input, "it has succeeded"),
+        PaymentInputKind.Cancelled or PaymentInputKind.PartGiven => PaymentStep.Ignore(s, input, "it has succeeded"),
         PaymentInputKind.RoutesFound or PaymentInputKind.NoRouteFound or PaymentInputKind.RouteSearchFailed => PaymentStep.Ignore(s, input, "no new part goes out"),
     };
 
