@@ -75,9 +75,24 @@ internal sealed record PaymentSettledJson(Preimage? PaymentPreimage, uint? Forma
 /// <param name="CltvExpiry">The height at which its HTLC expires.</param>
 /// <param name="Route">Its channels.</param>
 /// <param name="Failure">Why it failed; null unless it did.</param>
+/// <param name="HtlcId">The number of its HTLC; null until it is known.</param>
+/// <param name="CreatedAtMs">When it was planned, in Unix milliseconds; null in records of earlier versions.</param>
+/// <param name="SentAtMs">When the node was first seen to have it, in Unix milliseconds.</param>
+/// <param name="CompletedAtMs">When it was decided, in Unix milliseconds.</param>
 /// <param name="Format">The format.</param>
 internal sealed record PaymentPartJson(
-    ulong? Groupid, ulong? Partid, string? Status, uint? PlannedAtHeight, uint? CltvExpiry, RouteHopJson?[]? Route, PartFailureJson? Failure, uint? Format);
+    ulong? Groupid,
+    ulong? Partid,
+    string? Status,
+    uint? PlannedAtHeight,
+    uint? CltvExpiry,
+    RouteHopJson?[]? Route,
+    PartFailureJson? Failure,
+    ulong? HtlcId,
+    ulong? CreatedAtMs,
+    ulong? SentAtMs,
+    ulong? CompletedAtMs,
+    uint? Format);
 
 /// <summary>A channel of a part's route.</summary>
 /// <param name="ShortChannelId">The channel.</param>

@@ -18,7 +18,17 @@ public readonly record struct AttemptKey(ulong Group, ulong Part)
 /// <param name="CltvExpiry">The height at which its HTLC expires.</param>
 /// <param name="Status">What is known of it.</param>
 /// <param name="Failure">Why it failed; null unless it did.</param>
-public sealed record Attempt(AttemptKey Key, Route Route, BlockHeight PlannedAt, BlockHeight CltvExpiry, AttemptStatus Status = AttemptStatus.Planned, PartFailure? Failure = null)
+/// <param name="HtlcId">The number of its HTLC in the first channel; null until a look at the node's HTLCs has shown it.</param>
+/// <param name="Times">When it was planned, sent and decided. The machine has no clock: the runtime adds them (<see cref="AttemptTimes.Stamp"/>).</param>
+public sealed record Attempt(
+    AttemptKey Key,
+    Route Route,
+    BlockHeight PlannedAt,
+    BlockHeight CltvExpiry,
+    AttemptStatus Status = AttemptStatus.Planned,
+    PartFailure? Failure = null,
+    ulong? HtlcId = null,
+    AttemptTimes Times = default)
 {
     /// <summary>
     /// How many blocks after its expiry an HTLC is decided: the node closes the channel of a peer that does not answer, and its timeout transaction confirms.

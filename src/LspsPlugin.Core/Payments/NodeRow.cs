@@ -8,7 +8,8 @@ namespace LspsPlugin.Core.Payments;
 /// <param name="Htlc">What is known of its HTLC.</param>
 /// <param name="Preimage">The preimage of a complete row.</param>
 /// <param name="Failure">Why a failed row failed; null when the row does not say it.</param>
-public sealed record NodeRow(AttemptKey Key, RowStatus Status, HtlcEvidence Htlc, Preimage? Preimage = null, PartFailure? Failure = null);
+/// <param name="HtlcId">The number of its HTLC in the first channel; null if nobody has looked for it, or there is none.</param>
+public sealed record NodeRow(AttemptKey Key, RowStatus Status, HtlcEvidence Htlc, Preimage? Preimage = null, PartFailure? Failure = null, ulong? HtlcId = null);
 
 /// <summary>The status of a <see cref="NodeRow"/>.</summary>
 public enum RowStatus : byte

@@ -67,7 +67,8 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
             _given.RemoveAt(asked);
         }
 
-        return ToStep(PaymentMachine.Apply(Terms, State, input));
+        PaymentStep step = PaymentMachine.Apply(Terms, State, input);
+        return ToStep(step with { Next = step.Next with { Attempts = AttemptTimes.Stamp(State.Attempts, step.Next.Attempts, _ports.Now) } });
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ internal sealed record PaymentPorts(ISendAttempt Sender, IRouteSource Routes, Co
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
+    /// <summary>The wall clock, as precise as a record is.</summary>
+    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(Time.GetUtcNow().ToUnixTimeMilliseconds());
+
     /// <summary>Waits before a failed write is repeated.</summary>
     /// <param name="attempt">The number of attempts before, from 0.</param>
     /// <param name="stopping">Cancels the wait.</param>

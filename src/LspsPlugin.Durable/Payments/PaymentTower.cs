@@ -221,6 +221,7 @@ public sealed class PaymentTower
         (PaymentAnswer? problem, Preimage? paid) = await LookAsync(terms, before.Attempts, claim);
         if (problem is not null) return problem;
         PaymentState first = paid is { } preimage ? new Succeeded(before.Attempts, preimage) : GivenParts.Begin(terms, before.Attempts, given);
+        first = first with { Attempts = AttemptTimes.Stamp(before.Attempts, first.Attempts, _ports.Now) };
         PaymentRecord begun = before with { State = SavedPayment.Of(first), CreatedIndex = isNew ? ++_lastCreatedIndex : before.CreatedIndex };
         if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State) is not { } saved) return NotSaved;
         if (paid is not null) return new PartNotNeeded(saved);

@@ -55,6 +55,8 @@ public class PayerStories
         JsonElement part = Assert.Single((await AskAsync(host, "listpartialpayments", "\"payment_id\":\"rent\"")).GetProperty("partialpayments").EnumerateArray());
         Assert.EndsWith("-1-rent", Text(part, "id"), StringComparison.Ordinal);
         Assert.Equal(("103x1x0/1", "16000000x7x7/0"), (Text(part.GetProperty("route")[0], "short_channel_id_dir"), Text(part.GetProperty("route")[1], "short_channel_id_dir")));
+        Assert.Equal("103x1x0", Text(part, "first_channel"));
+        Assert.True(string.CompareOrdinal(Text(part, "created_at"), Text(part, "sent_at")) <= 0 && string.CompareOrdinal(Text(part, "sent_at"), Text(part, "completed_at")) <= 0, part.GetRawText());
         JsonElement waited = await AskAsync(host, "waitpartialpay", $"\"id\":\"{Text(part, "id")}\"");
         Assert.Equal(("settled", PaySample.Proof.Bytes.ToString()), (Text(waited, "status"), Text(waited, "payment_preimage")));
         Assert.Equal("succeeded", Text(await AskAsync(host, "waitpayment", "\"payment_id\":\"rent\""), "status"));

@@ -57,6 +57,19 @@ public class PaymentJsonTests
     }
 
     [Fact]
+    public void A_part_has_its_times_and_its_htlc()
+    {
+        Attempt attempt = PaySample.Attempt(2, AttemptStatus.Settled) with
+        {
+            HtlcId = 7,
+            Times = new AttemptTimes(PaySample.Created, PaySample.Created.AddMilliseconds(1), PaySample.Created.AddMilliseconds(2)),
+        };
+        string text = PaymentJson.Write(attempt);
+        Assert.EndsWith(",\"htlc_id\":7,\"created_at_ms\":1767225600000,\"sent_at_ms\":1767225600001,\"completed_at_ms\":1767225600002,\"format\":1}", text, StringComparison.Ordinal);
+        Assert.Equal(attempt, PaymentJson.ReadPart(text, out _));
+    }
+
+    [Fact]
     public void A_status_and_a_preimage_read_back_the_same()
     {
         var progress = new PaymentProgress(PaymentStatus.InFlight, GiveUpReason.OutOfTime, 3, ulong.MaxValue, PaySample.Created);

@@ -37,7 +37,7 @@ public class RowsTests
     [InlineData("SENT_ADD_ACK_REVOCATION", "AWAITING_UNILATERAL", HtlcEvidence.OnChain)]
     [InlineData("RCVD_REMOVE_ACK_REVOCATION", "CHANNELD_NORMAL", HtlcEvidence.Resolved)]
     public void A_pending_row_is_joined_with_its_htlc(string htlc, string channel, HtlcEvidence evidence) =>
-        Assert.Equal([new NodeRow(Part.Key, RowStatus.Pending, evidence)], Look(new Node { Rows = [Row("pending", Before)], Htlcs = [Htlc(htlc)], ChannelState = channel }));
+        Assert.Equal([new NodeRow(Part.Key, RowStatus.Pending, evidence, HtlcId: 5)], Look(new Node { Rows = [Row("pending", Before)], Htlcs = [Htlc(htlc)], ChannelState = channel }));
 
     [Fact]
     public void A_pending_row_of_an_ended_node_without_an_htlc_is_a_ghost() =>
@@ -54,13 +54,13 @@ public class RowsTests
 
     [Fact]
     public void An_htlc_without_a_row_shows_that_the_row_was_taken_away() =>
-        Assert.Equal([new NodeRow(Part.Key, RowStatus.Gone, HtlcEvidence.Live)], Look(new Node { Htlcs = [Htlc("SENT_ADD_ACK_REVOCATION")] }));
+        Assert.Equal([new NodeRow(Part.Key, RowStatus.Gone, HtlcEvidence.Live, HtlcId: 5)], Look(new Node { Htlcs = [Htlc("SENT_ADD_ACK_REVOCATION")] }));
 
     [Fact]
     public void One_htlc_belongs_to_one_part()
     {
         Attempt twin = PaySample.Attempt(2, AttemptStatus.Adrift);
-        Assert.Equal([new NodeRow(Part.Key, RowStatus.Pending, HtlcEvidence.Live)], Look(new Node { Rows = [Row("pending", Before)], Htlcs = [Htlc("SENT_ADD_ACK_REVOCATION")] }, attempts: [Part, twin]));
+        Assert.Equal([new NodeRow(Part.Key, RowStatus.Pending, HtlcEvidence.Live, HtlcId: 5)], Look(new Node { Rows = [Row("pending", Before)], Htlcs = [Htlc("SENT_ADD_ACK_REVOCATION")] }, attempts: [Part, twin]));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public class RowsTests
         $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"{{status}}","groupid":{{Part.Key.Group}},"partid":1,"created_at":{{createdAt}}{{(status == "complete" ? $",\"payment_preimage\":\"{PaySample.Proof.Bytes}\"" : "")}}{{more}}}""";
 
     private static string Htlc(string state, ulong amount = 30_100) =>
-        $$"""{"short_channel_id":"103x1x0","id":0,"expiry":800165,"amount_msat":{{amount}},"direction":"out","payment_hash":"{{PaySample.Terms.Hash}}","state":"{{state}}","created_index":1}""";
+        $$"""{"short_channel_id":"103x1x0","id":5,"expiry":800165,"amount_msat":{{amount}},"direction":"out","payment_hash":"{{PaySample.Terms.Hash}}","state":"{{state}}","created_index":1}""";
 
     private static IReadOnlyList<NodeRow> Look(Node node, bool sent = false, Attempt[]? attempts = null)
     {

@@ -26,6 +26,19 @@ public class PaymentTowerTests
     });
 
     [Fact]
+    public void The_times_of_each_part_are_on_record() => PaymentBench.Play(async bench =>
+    {
+        DateTimeOffset begun = bench.Time.GetUtcNow();
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        Assert.All(bench.Record().Attempts, part =>
+        {
+            Assert.InRange(part.Times.CreatedAt!.Value, begun, part.Times.SentAt!.Value);
+            Assert.InRange(part.Times.CompletedAt!.Value, part.Times.SentAt!.Value, bench.Record().UpdatedAt);
+        });
+    });
+
+    [Fact]
     public void It_is_never_failed_for_a_moment() => PaymentBench.Play(async bench =>
     {
         bench.Node.Split = [90_000];

@@ -62,6 +62,11 @@ internal static class PaymentWriter
         json.WriteNumber("amount_sent_msat"u8, attempt.AmountSent.Value);
         json.WriteNumber("cltv_expiry"u8, attempt.CltvExpiry.Value);
         if (attempt.IsOut) json.WriteNumber("decided_by_height"u8, attempt.DecidedBy.Value);
+        if (attempt.Route.Hops is [var first, ..]) json.WriteString("first_channel"u8, first.Channel.ToString());
+        if (attempt.HtlcId is { } htlc) json.WriteNumber("htlc_id"u8, htlc);
+        if (attempt.Times.CreatedAt is { } created) json.WriteString("created_at"u8, LspsTime.Write(created));
+        if (attempt.Times.SentAt is { } sent) json.WriteString("sent_at"u8, LspsTime.Write(sent));
+        if (attempt.Times.CompletedAt is { } completed) json.WriteString("completed_at"u8, LspsTime.Write(completed));
         json.WriteStartArray("route"u8);
         foreach (RouteHop hop in attempt.Route.Hops)
         {

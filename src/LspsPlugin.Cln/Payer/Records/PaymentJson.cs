@@ -87,6 +87,10 @@ internal static class PaymentJson
             attempt.CltvExpiry.Value,
             [.. attempt.Route.Hops.Select(Written)],
             attempt.Failure is { } failure ? Written(failure) : null,
+            attempt.HtlcId,
+            (ulong?)attempt.Times.CreatedAt?.ToUnixTimeMilliseconds(),
+            (ulong?)attempt.Times.SentAt?.ToUnixTimeMilliseconds(),
+            (ulong?)attempt.Times.CompletedAt?.ToUnixTimeMilliseconds(),
             SessionRecordJson.Newest),
         RecordsJson.Default.PaymentPartJson);
 
@@ -149,7 +153,9 @@ internal static class PaymentJson
         new BlockHeight(Required(record.PlannedAtHeight, "planned_at_height")),
         new BlockHeight(Required(record.CltvExpiry, "cltv_expiry")),
         PaymentWords.AttemptStatuses.Read("status", Required(record.Status, "status")),
-        record.Failure is { } failure ? ReadFailure(failure) : null);
+        record.Failure is { } failure ? ReadFailure(failure) : null,
+        record.HtlcId,
+        new AttemptTimes(OptionalTime(record.CreatedAtMs), OptionalTime(record.SentAtMs), OptionalTime(record.CompletedAtMs)));
 
     private static RouteHop ReadHop(RouteHopJson hop, string name) => new(
         Required(hop.ShortChannelId, $"{name}.short_channel_id"),
@@ -173,6 +179,8 @@ internal static class PaymentJson
 
     private static PartFailureJson Written(PartFailure failure) =>
         new(failure.Kind.ToWord(), failure.Code, (uint?)failure.ErringIndex, failure.ErringChannel, (uint?)failure.Direction, failure.Raw);
+
+    private static DateTimeOffset? OptionalTime(ulong? milliseconds) => milliseconds is { } known ? DateTimeOffset.FromUnixTimeMilliseconds(checked((long)known)) : null;
 
     private static DateTimeOffset Time(ulong? milliseconds, string member) => DateTimeOffset.FromUnixTimeMilliseconds(checked((long)Required(milliseconds, member)));
 }

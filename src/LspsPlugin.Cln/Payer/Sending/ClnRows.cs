@@ -49,26 +49,28 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
                 "failed" => new NodeRow(key, RowStatus.Failed, HtlcEvidence.Resolved, Failure: attempt is null ? null : await FailureAsync(terms, attempt, row, stopping)),
 
                 // Of a foreign part, nobody has looked for the HTLC.
-                _ => new NodeRow(key, RowStatus.Pending, attempt is null ? HtlcEvidence.None : Take(htlcs!, attempt) ?? Absent(terms.Hash, key, row)),
+                _ => attempt is not null && Take(htlcs!, attempt) is { } htlc
+                    ? new NodeRow(key, RowStatus.Pending, htlc.Evidence, HtlcId: htlc.Id)
+                    : new NodeRow(key, RowStatus.Pending, attempt is null ? HtlcEvidence.None : Absent(terms.Hash, key, row)),
             });
         }
 
         foreach (Attempt attempt in open)
         {
             if (rows.Exists(row => row.Key == attempt.Key)) continue;
-            if (Take(htlcs!, attempt) is { } evidence) found.Add(new NodeRow(attempt.Key, RowStatus.Gone, evidence));
+            if (Take(htlcs!, attempt) is { } htlc) found.Add(new NodeRow(attempt.Key, RowStatus.Gone, htlc.Evidence, HtlcId: htlc.Id));
         }
 
         return new RowsListed([.. found], height());
     }
 
-    private static HtlcEvidence? Take(List<FoundHtlc> htlcs, Attempt attempt)
+    private static FoundHtlc? Take(List<FoundHtlc> htlcs, Attempt attempt)
     {
         int at = htlcs.FindIndex(htlc => htlc.Channel == attempt.Route.Hops[0].Channel && htlc.Amount == attempt.Route.Hops[0].AmountOut && htlc.Expiry == attempt.CltvExpiry);
         if (at < 0) return null;
-        HtlcEvidence evidence = htlcs[at].Evidence;
+        FoundHtlc found = htlcs[at];
         htlcs.RemoveAt(at);
-        return evidence;
+        return found;
     }
 
     /// <summary>A row without an HTLC is a ghost if a node that has ended since made it.</summary>
@@ -109,6 +111,7 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
             // What is in flight first: a part that is sent again has the same amount as one that failed.
             found.AddRange(ours.OrderBy(static htlc => HtlcStates.IsResolved(htlc.State)).Select(htlc => new FoundHtlc(
                 channel,
+                htlc.Id,
                 htlc.AmountMsat,
                 new BlockHeight(htlc.Expiry),
                 HtlcStates.IsResolved(htlc.State) ? HtlcEvidence.Resolved : isOnChain ? HtlcEvidence.OnChain : HtlcEvidence.Live)));
@@ -117,5 +120,5 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
         return (found, null);
     }
 
-    private sealed record FoundHtlc(Scid Channel, Msat Amount, BlockHeight Expiry, HtlcEvidence Evidence);
+    private sealed record FoundHtlc(Scid Channel, ulong Id, Msat Amount, BlockHeight Expiry, HtlcEvidence Evidence);
 }

@@ -13,9 +13,9 @@ internal static class Looking
         return RowReading.Missing(s.Attempts).Count > 0 ? step.Do(RowReading.ConfirmLater) : step;
     }
 
-    /// <summary>Handles a notification of the node that a row changed.</summary>
+    /// <summary>Handles a notification of the node that a row changed, and a new block.</summary>
     public static PaymentStep OnChanged(PaymentState s, PaymentInput input) =>
-        RowReading.NeedsLooks(s.Attempts) ? PaymentStep.To(s, new LookAtRows()) : PaymentStep.Ignore(s, input, "the calls tell what becomes of the parts");
+        RowReading.NeedsLooks(s.Attempts) || (input is HeightReached { Height: var height } && RowReading.LacksHtlc(s.Attempts, height)) ? PaymentStep.To(s, new LookAtRows()) : PaymentStep.Ignore(s, input, "the calls tell what becomes of the parts");
 
     /// <summary>Handles the two timers of looks.</summary>
     public static PaymentStep OnTimer(PaymentState s, PaymentTimerFired fired)

@@ -13,6 +13,8 @@ internal static class RowReading
     /// </summary>
     public static readonly ArmTimer ConfirmLater = new(PaymentTimer.Confirm, TimeSpan.FromSeconds(10));
 
+    private static readonly BlockCount BlocksUntilHtlcMatters = new(2);
+
     /// <summary>When the next look follows if the node reports no change before.</summary>
     private static readonly ArmTimer LookLater = new(PaymentTimer.Look, TimeSpan.FromSeconds(60));
 
@@ -40,6 +42,13 @@ internal static class RowReading
     /// <summary>Whether there are parts that no call will tell about.</summary>
     public static bool NeedsLooks(ValueList<Attempt> attempts) =>
         attempts.Any(static attempt => attempt.Status is AttemptStatus.Adrift or AttemptStatus.Missing or AttemptStatus.Watched or AttemptStatus.Unknown);
+
+    /// <summary>
+    /// Whether a part has been out for some blocks and nobody has looked for its HTLC. Whoever asks the node or the peer about such a part needs the HTLC's number;
+    /// for every part it would be too dear, because the node lists all HTLCs that a channel ever had.
+    /// </summary>
+    public static bool LacksHtlc(ValueList<Attempt> attempts, BlockHeight height) =>
+        attempts.Any(attempt => attempt.IsOut && attempt.HtlcId is null && attempt.PlannedAt + BlocksUntilHtlcMatters <= height);
 
     /// <summary>The parts that a look can confirm as never sent.</summary>
     public static ValueList<AttemptKey> Missing(ValueList<Attempt> attempts) =>
@@ -74,15 +83,18 @@ internal static class RowReading
     private static Attempt ReadOne(PaymentTerms terms, Attempt attempt, RowsListed listed, bool resend)
     {
         NodeRow? row = listed.Rows.FirstOrDefault(row => row.Key == attempt.Key);
-        return row?.Status switch
-        {
-            // A complete row with a wrong preimage proves nothing: the right one is awaited.
-            RowStatus.Complete => IsPaid(terms, row) ? attempt with { Status = AttemptStatus.Settled } : attempt,
-            RowStatus.Failed => attempt.Failed(row.Failure ?? new PartFailure(PartFailureKind.Unreadable)),
-            RowStatus.Pending => OnPending(attempt, row.Htlc),
-            RowStatus.Gone or null => OnAbsent(attempt, row, listed, resend),
-        };
+        Attempt read = ReadOne(terms, attempt, row, listed, resend);
+        return row?.HtlcId is { } id ? read with { HtlcId = id } : read;
     }
+
+    private static Attempt ReadOne(PaymentTerms terms, Attempt attempt, NodeRow? row, RowsListed listed, bool resend) => row?.Status switch
+    {
+        // A complete row with a wrong preimage proves nothing: the right one is awaited.
+        RowStatus.Complete => IsPaid(terms, row) ? attempt with { Status = AttemptStatus.Settled } : attempt,
+        RowStatus.Failed => attempt.Failed(row.Failure ?? new PartFailure(PartFailureKind.Unreadable)),
+        RowStatus.Pending => OnPending(attempt, row.Htlc),
+        RowStatus.Gone or null => OnAbsent(attempt, row, listed, resend),
+    };
 
     private static bool IsPaid(PaymentTerms terms, NodeRow row) => row is { Status: RowStatus.Complete, Preimage: { } preimage } && preimage.Hash() == terms.Hash;
 
