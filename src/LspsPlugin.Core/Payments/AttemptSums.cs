@@ -22,9 +22,6 @@ public static class AttemptSums
     /// <summary>The fees of the parts that are settled or may still be.</summary>
     public static Msat CommittedFee(this ValueList<Attempt> attempts) => Sum(attempts, static attempt => attempt.Status != AttemptStatus.Failed, static attempt => attempt.Fee);
 
-    /// <summary>The fees of the settled parts.</summary>
-    public static Msat SettledFee(this ValueList<Attempt> attempts) => Sum(attempts, static attempt => attempt.Status == AttemptStatus.Settled, static attempt => attempt.Fee);
-
     /// <summary>What no part delivers yet.</summary>
     public static Msat Missing(this ValueList<Attempt> attempts, PaymentTerms terms) => Rest(terms.Amount, attempts.Committed());
 

@@ -55,6 +55,28 @@ public class PaymentJournalTests
         Assert.Equal([Part1, $"lsps-payer/status/{Name}"], story.Written());
     });
 
+    /// <summary>The node need not carry out calls in the order in which they were sent.</summary>
+    [Theory]
+    [InlineData("payments", 0)]
+    [InlineData("live", 0)]
+    [InlineData("parts", 1)]
+    [InlineData("settled", 2)]
+    public void A_status_waits_until_everything_else_of_its_payment_is_on_record(string missing, int commit) => Run(async story =>
+    {
+        PaymentRecord[] lives = [New, Planned, Paid];
+        for (int i = 0; i < commit; i++) await story.CommitAsync(lives[i], i == 0 ? null : lives[i - 1]);
+        story.Failing = missing;
+        story.Node.Calls.Clear();
+        Assert.Equal([false], await story.Journal.CommitAsync([new PaymentChange(lives[commit], commit == 0 ? null : lives[commit - 1].State)], default));
+        Assert.DoesNotContain($"lsps-payer/status/{Name}", story.Written());
+        PaymentJournalContents read = await story.Restarted().LoadAsync(default);
+        Assert.Empty(read.Remarks);
+        Assert.Equal(commit, read.Live.Count is 0 ? 0 : read.Live[0].State.Status == PaymentStatus.Initiated ? 1 : 2);
+
+        // A part that is on record as settled, without a preimage, is looked up again.
+        Assert.DoesNotContain(read.Live.SelectMany(static live => live.Attempts), static part => part.Status == AttemptStatus.Settled);
+    });
+
     [Fact]
     public void Several_payments_go_out_together() => Run(async story =>
     {

@@ -19,7 +19,7 @@ public class PaymentTests
         Assert.Equal([Key(1), Key(2)], run.Sent.Select(static attempt => attempt.Key));
         run.On(new AttemptAccepted(Key(1)), new AttemptSettled(Key(1), Proof)).Is(PaymentPhase.Settling);
         run.On(new AttemptSettled(Key(2), Proof)).Is(PaymentPhase.Succeeded);
-        Assert.Equal((new Msat(90_000), new Msat(200)), (run.State.Attempts.Settled(), run.State.Attempts.SettledFee()));
+        Assert.Equal((new Msat(90_000), new Msat(200)), (run.State.Attempts.Settled(), run.State.Attempts.CommittedFee()));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public class PaymentTowerTests
         await bench.PauseAsync();
         Assert.Equal(90_000UL, bench.Node.Received);
         Assert.True(bench.Record().IsFinal);
-        Assert.Equal(new Msat(30), bench.Record().Attempts.SettledFee());
+        Assert.Equal(new Msat(30), bench.Record().Attempts.CommittedFee());
         Assert.Equal([new PaymentId("order 1")], bench.Node.Forgotten);
         Assert.Equal(0, bench.Tower.LiveCount);
     });

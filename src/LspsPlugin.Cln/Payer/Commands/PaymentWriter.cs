@@ -39,7 +39,7 @@ internal static class PaymentWriter
         if (terms.RoutedBy == RoutedBy.Payer) json.WriteNumber("maxfee_msat"u8, terms.MaxFee.Value);
         json.WriteNumber("sent_msat"u8, state.Attempts.Committed().Value + state.Attempts.CommittedFee().Value);
         json.WriteNumber("settled_msat"u8, state.Attempts.Settled().Value);
-        json.WriteNumber("fee_msat"u8, (state.Status == PaymentStatus.Succeeded ? state.Attempts.SettledFee() : state.Attempts.CommittedFee()).Value);
+        json.WriteNumber("fee_msat"u8, state.Attempts.CommittedFee().Value);
         if (state.Preimage is { } preimage) json.WriteString("payment_preimage"u8, preimage.Bytes.ToString());
         if (payment.DecidedBy is { } height) json.WriteNumber("decided_by_height"u8, height.Value);
         if (terms.Label is { } label) json.WriteString("label"u8, label);

@@ -9,7 +9,8 @@ namespace LspsPlugin.Cln.Payer.Records;
 
 /// <summary>
 /// Payments in the node's datastore: what was asked for, each part, the preimage and the status are records of their own. The writes of one turn go out
-/// together; the node carries them out in the order in which they were sent.
+/// together, and a status once everything else of its payment is on record: the node may carry out calls in another order than they were sent, since a plugin
+/// with the hook rpc_command lets each pass when it likes.
 /// </summary>
 internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IPaymentJournal
 {
@@ -56,21 +57,17 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     {
         if (!await ReserveAsync(changes, stopping)) return [.. changes.Select(static _ => false)];
         bool[] saved = new bool[changes.Count];
-        var writes = new List<(int Change, string[] Key, string Text)>();
+        var writes = new List<Write>();
         for (int i = 0; i < changes.Count; i++)
         {
             saved[i] = !_unsure.Contains(changes[i].After.Terms.Id) || await RemoveStraysAsync(changes[i].After, stopping);
             if (changes[i].Before is { IsLive: false }) saved[i] &= await LeaveArchiveAsync(changes[i].After, stopping);
             if (!saved[i]) continue;
-            foreach ((string[] key, string text) in WritesOf(changes[i])) writes.Add((i, key, text));
+            foreach ((string[] key, string text) in DetailsOf(changes[i])) writes.Add(new Write(i, key, text));
         }
 
-        foreach (var some in writes.Chunk(MostCalls))
-        {
-            Task<RpcAnswer<DatastoreAnswer>>[] calls = [.. some.Select(write => node.DatastoreAsync(new DatastoreParams(write.Key, write.Text, Overwrite, null), stopping).AsTask())];
-            for (int i = 0; i < some.Length; i++) saved[some[i].Change] &= (await calls[i]).IsOk;
-        }
-
+        await WriteAsync(writes, saved, stopping);
+        await WriteAsync([.. changes.Select(static (change, i) => StatusOf(change, i)).Where(write => saved[write.Change])], saved, stopping);
         for (int i = 0; i < changes.Count; i++)
         {
             PaymentRecord payment = changes[i].After;
@@ -148,8 +145,17 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     private static string[] PartKey(string name, int number) => [.. PayerKeys.Parts, name, PayerKeys.Number((ulong)number + 1)];
 
-    /// <summary>The order matters: whatever a crash leaves must be readable. Without a status the payment has not begun; before the status says so, the preimage is there.</summary>
-    private IEnumerable<(string[] Key, string Text)> WritesOf(PaymentChange change)
+    private async ValueTask WriteAsync(List<Write> writes, bool[] saved, CancellationToken stopping)
+    {
+        foreach (Write[] some in writes.Chunk(MostCalls))
+        {
+            Task<RpcAnswer<DatastoreAnswer>>[] calls = [.. some.Select(write => node.DatastoreAsync(new DatastoreParams(write.Key, write.Text, Overwrite, null), stopping).AsTask())];
+            for (int i = 0; i < some.Length; i++) saved[some[i].Change] &= (await calls[i]).IsOk;
+        }
+    }
+
+    /// <summary>Everything but the status, of which a crash may leave any. Without a status the payment has not begun; when it says succeeded, the preimage is there.</summary>
+    private IEnumerable<(string[] Key, string Text)> DetailsOf(PaymentChange change)
     {
         (PaymentTerms terms, SavedPayment state) = (change.After.Terms, change.After.State);
         string name = PayerKeys.Name(terms.Id);
@@ -166,8 +172,13 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         }
 
         if (state.Preimage is { } preimage && before?.Preimage != preimage) yield return ([.. PayerKeys.Settled, name], PaymentJson.Write(preimage));
+    }
+
+    private static Write StatusOf(PaymentChange change, int number)
+    {
+        (PaymentTerms terms, SavedPayment state) = (change.After.Terms, change.After.State);
         var progress = new PaymentProgress(state.Status, state.Reason, (uint)state.Attempts.Count, change.After.UpdatedIndex, change.After.UpdatedAt);
-        yield return ([.. PayerKeys.Statuses, name], PaymentJson.Write(progress));
+        return new Write(number, [.. PayerKeys.Statuses, PayerKeys.Name(terms.Id)], PaymentJson.Write(progress));
     }
 
     /// <summary>Reserves the numbers that the changes have: numbers that a lost commit may have shown to somebody are not given again.</summary>
@@ -270,7 +281,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     {
         if (proof?.PaymentPreimage is { } preimage) return new SavedPayment(PaymentStatus.Succeeded, attempts, Preimage: preimage);
 
-        // Success without its proof, or failure without its reason, is not believed: the node's rows are looked at again.
+        // Success without its proof, of the payment or of a part, or failure without its reason, is not believed: the node's rows are looked at again.
+        attempts = [.. attempts.Select(static attempt => attempt.Status == AttemptStatus.Settled ? attempt with { Status = AttemptStatus.Sent } : attempt)];
         bool begun = attempts.Count > 0;
         PaymentStatus pending = begun ? PaymentStatus.InFlight : PaymentStatus.Initiated;
         return progress switch
@@ -303,4 +315,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         var listed = await node.ListDatastoreAsync(key, stopping);
         return listed.IsOk ? listed.Value.Datastore : throw new PaymentJournalUnavailableException($"listdatastore {string.Join('/', key)}: {listed.Error}");
     }
+
+    /// <summary>A record to be written, and the number of the change that it belongs to.</summary>
+    private readonly record struct Write(int Change, string[] Key, string Text);
 }
