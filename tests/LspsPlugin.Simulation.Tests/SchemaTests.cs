@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
 using LspsPlugin.Simulation.Runs;
 using LspsPlugin.Simulation.Tests.Scenarios;
@@ -13,14 +14,28 @@ public class SchemaTests
 {
     private const int Seeds = 150;
 
-    /// <summary>Commands that the schemas at hand do not describe: the node's <c>listconfigs</c>, its chain backend's <c>getutxout</c>, and those of a policy plugin.</summary>
-    private static readonly HashSet<string> Undescribed = ["listconfigs", "getutxout", "graceful", "lsps2-policy-getpolicy", "lsps2-policy-buy", "lsps2-policy-getchannelcapacity"];
+    /// <summary>
+    /// Commands that the schemas at hand do not describe: the node's <c>listconfigs</c>, its chain backend's <c>getutxout</c>, those of a policy plugin, and a
+    /// payer's. Of the last, the model refuses unknown parameters and values of a wrong form, in the node's words.
+    /// </summary>
+    private static readonly HashSet<string> Undescribed =
+    [
+        "listconfigs", "getutxout", "graceful", "lsps2-policy-getpolicy", "lsps2-policy-buy", "lsps2-policy-getchannelcapacity", "createonion", "injectpaymentonion",
+        "askrene-create-layer", "askrene-remove-layer", "askrene-listlayers", "askrene-create-channel", "askrene-update-channel", "askrene-inform-channel", "askrene-disable-node",
+    ];
 
     /// <summary>What only a switch from the built-in plugins makes us say.</summary>
     private static readonly string[] OnASwitch = ["setpsbtversion", "listinvoices"];
 
     /// <summary>What only a wallet's user makes us say.</summary>
     private static readonly string[] ForAUser = ["invoice", "signinvoice", "delinvoice"];
+
+    /// <summary>What only a payer says.</summary>
+    private static readonly string[] ForAPayer =
+    [
+        "createonion", "injectpaymentonion", "listsendpays", "listhtlcs", "wait-sendpays", "getroutes", "askrene-create-layer", "askrene-remove-layer", "askrene-listlayers",
+        "askrene-create-channel", "askrene-update-channel", "askrene-inform-channel", "askrene-disable-node",
+    ];
 
     [Fact]
     public void Every_request_and_every_answer_to_a_hook_is_as_the_nodes_schemas_demand()
@@ -37,7 +52,7 @@ public class SchemaTests
         Assert.Superset(new HashSet<string> { "htlc_accepted", "openchannel", "custommsg" }, heard.Answered);
 
         // What NodeClient can say and no storm made it say would go unchecked.
-        string[] said = [.. heard.Sent.Concat(OnASwitch).Concat(ForAUser).Select(command => command.Replace("_", "", StringComparison.Ordinal))];
+        string[] said = [.. heard.Sent.Concat(OnASwitch).Concat(ForAUser).Concat(ForAPayer).Select(NameOf)];
         string[] unsaid = [.. typeof(NodeClient).GetMethods().Where(method => method.DeclaringType == typeof(NodeClient)).Select(CommandOf).Where(command => command is not "raw" && !said.Contains(command)).Distinct()];
         Assert.Equal([], unsaid);
     }
@@ -86,6 +101,38 @@ public class SchemaTests
         Assert.Superset(ForAUser.ToHashSet(), heard.Sent);
     });
 
+    /// <summary>A JIT invoice in two parts with a kill in between, and one of a shop behind a hub that fails, a channel without liquidity, and a hub that is dearer.</summary>
+    [Fact]
+    public void What_a_payer_makes_us_say_is_as_the_nodes_schemas_demand() => PayerScene.Play(
+        async scene =>
+        {
+            Recorded.NeedSchemas();
+            var heard = new Ear();
+            scene.World.Network.Observed += heard.Listen;
+            await scene.SendPaymentAsync(await scene.BuyTextAsync(), new JsonObject { ["payment_id"] = "channel", ["label"] = "a channel" });
+            await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the wallet holds both parts");
+            await scene.CrashPayerAsync(withNode: false);
+            JsonObject payment = await scene.AskPayerAsync("waitpayment", new JsonObject { ["payment_id"] = "channel" });
+            PayerScene.AssertSucceeded(payment);
+            Assert.Equal(2, payment["parts"]!.AsArray().Count);
+
+            SimNode shop = scene.World.Network.AddNode("shop");
+            scene.Hub(shop, "broken", fee: 0).Opener.Plugin = new Scripted("none", null) { OnHtlc = static _ => Task.FromResult<JsonObject?>(new JsonObject { ["result"] = "fail", ["failure_message"] = "2002" }) };
+            scene.Hub(shop, "dear", fee: 2000);
+            scene.World.Network.OpenChannel(scene.Provider, shop, new Sat(1_000_000)).Empty();
+            payment = await scene.SendPaymentAsync(await PayerScene.InvoiceOfAsync(shop, 1_000_000), new JsonObject { ["wait"] = 60 });
+            PayerScene.AssertSucceeded(payment);
+            Assert.Equal(3, payment["parts"]!.AsArray().Count);
+            Assert.Empty(heard.Problems);
+            Assert.Equal([], ForAPayer.Except(heard.Sent));
+        },
+        before: scene =>
+        {
+            scene.LeaveToPayer(60_000_000);
+            scene.Wallet.Behaviour = WalletBehaviour.HoldsLong;
+        },
+        channels: 2);
+
     /// <summary>Holds all that is said to a node against its schemas.</summary>
     private sealed class Ear
     {
@@ -106,7 +153,7 @@ public class SchemaTests
             else if (e.What.StartsWith("rpc ", StringComparison.Ordinal) && !e.What.EndsWith(" done", StringComparison.Ordinal))
             {
                 string command = e.What[4..];
-                Sent.Add(command);
+                Sent.Add(command == "wait" ? $"wait-{(string?)e.Content["subsystem"]}" : command);
                 Problems.UnionWith(NodeSchema.Problems(command, Parse(e), out bool has));
                 if (!has && !Undescribed.Contains(command)) Problems.Add($"{command} has no schema");
             }
@@ -128,6 +175,9 @@ public class SchemaTests
     }
 
     private static JsonElement Parse(SimEvent e) => JsonDocument.Parse(e.Content.ToJsonString()).RootElement;
+
+    /// <summary>The name that the method of a command has, without the words of the plugin that the command belongs to.</summary>
+    private static string NameOf(string command) => command.Replace("askrene-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
 
     /// <summary>A method is named after its command.</summary>
     private static string CommandOf(System.Reflection.MethodInfo method) => method.Name.Replace("Async", "", StringComparison.Ordinal).ToLowerInvariant();

@@ -38,8 +38,9 @@ internal sealed class Scene
 
     /// <param name="before">Sets the stage before the plugins start.</param>
     /// <param name="options">Of the provider, instead of or besides the usual ones.</param>
+    /// <param name="payer">Whether the payer's node runs the plugin too.</param>
     public static void Play(
-        Func<Scene, Task> story, Action<Scene>? before = null, Action<JsonObject>? options = null, int channels = 1, int wallets = 1, bool withFunds = true, int seed = 1, params Sat[] coins)
+        Func<Scene, Task> story, Action<Scene>? before = null, Action<JsonObject>? options = null, int channels = 1, int wallets = 1, bool withFunds = true, int seed = 1, bool payer = false, params Sat[] coins)
     {
         var loop = new SimLoop(seed);
         loop.Run(
@@ -50,6 +51,7 @@ internal sealed class Scene
                 JsonObject set = JitWorld.ProviderOptions;
                 options?.Invoke(set);
                 await scene.World.StartInProcessAsync(seed, set);
+                if (payer) await scene.World.StartPayerAsync(seed + 100);
                 await story(scene);
                 await scene.CalmAsync();
                 scene._checkers.AtEnd(scene.World);

@@ -51,7 +51,7 @@ public sealed class Book
     public bool WasPlanned(TxId tx) => _planned.Contains(tx.ToString());
 
     /// <summary>Returns the sale of an HTLC's next hop; null if the HTLC is not the plugin's.</summary>
-    public Sale? SaleOf(SimNode seller, SimHtlc htlc) => htlc.Onion[0].Next is { } next ? SaleOf(seller, next) : null;
+    public Sale? SaleOf(SimNode seller, SimHtlc htlc) => htlc.Hop?.Next is { } next ? SaleOf(seller, next) : null;
 
     public void Observe(SimEvent e)
     {

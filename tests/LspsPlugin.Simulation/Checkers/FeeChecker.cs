@@ -29,7 +29,7 @@ public sealed class FeeChecker(Book book) : SimChecker
         }
     }
 
-    private static ulong Promised(Sale sale, SimHtlc part) => sale.FeeFor(sale.Size ?? part.Onion[0].Amount?.Value ?? 0);
+    private static ulong Promised(Sale sale, SimHtlc part) => sale.FeeFor(sale.Size ?? part.Hop?.Amount?.Value ?? 0);
 
     private static ulong Sum(Sale sale, Func<SimHtlc, bool> counts) => sale.Taken.Where(part => counts(part.Key)).Aggregate(0UL, (all, part) => all + part.Value);
 }

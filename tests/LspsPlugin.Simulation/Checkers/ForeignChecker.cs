@@ -20,7 +20,7 @@ public sealed class ForeignChecker(Book book) : SimChecker
             case "rpc fundchannel_start" or "rpc fundchannel_complete" or "rpc fundchannel_cancel":
                 if (!book.Sales.Any(sale => sale.Seller == e.Node && sale.Client == (string?)e.Content["id"])) Violated($"{e.What[4..]} with {e.Content["id"]}, which has no offer");
                 break;
-            case "htlc_accepted answered" when e.Htlc is { } htlc && htlc.Onion[0].Next is not null && book.SaleOf(e.Node, htlc) is null && !book.IsUnbacked(e.Node, htlc):
+            case "htlc_accepted answered" when e.Node.Commands is not null && e.Htlc is { } htlc && htlc.Hop?.Next is not null && book.SaleOf(e.Node, htlc) is null && !book.IsUnbacked(e.Node, htlc):
                 if (IsGuarded(htlc) && (string?)e.Content["failure_message"] == "10070000") break;
                 if (e.Content.Count != 1 || (string?)e.Content["result"] != "continue") Violated($"the foreign HTLC {HookChecker.Name(htlc)} was answered with {e.Content.ToJsonString()}");
                 break;

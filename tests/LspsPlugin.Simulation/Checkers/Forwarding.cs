@@ -18,7 +18,7 @@ public sealed record Forwarding(string Channel, ulong Amount, ulong Taken, ulong
     public static Forwarding? Read(SimHtlc part, JsonObject answer)
     {
         if ((string?)answer["result"] != "continue" || (string?)answer["forward_to"] is not { } channel) return null;
-        ulong asked = part.Onion[0].Amount?.Value ?? 0;
+        ulong asked = part.Hop?.Amount?.Value ?? 0;
         ulong amount = (string?)answer["payload"] is { } payload ? SimHop.FromHex(payload)?.Amount?.Value ?? 0 : asked;
         return new Forwarding(channel, amount, asked > amount ? asked - amount : 0, Extra((string?)answer["extra_tlvs"] ?? part.ExtraTlvs));
     }

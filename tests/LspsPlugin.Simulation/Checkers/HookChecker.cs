@@ -41,7 +41,7 @@ public sealed class HookChecker(Book book) : SimChecker
         uint height = e.Node.Network.Chain.Height;
         if (height + Safety > part.Cltv + Late) Violated($"the part {Name(part)} was forwarded at height {height}, but expires at {part.Cltv}");
         if (book.IsDone(sale)) return;
-        uint outgoing = part.Onion[0].Cltv ?? 0;
+        uint outgoing = part.Hop?.Cltv ?? 0;
         if (part.Cltv < outgoing + e.Node.CltvDelta) Violated($"the part {Name(part)} was forwarded with a CLTV delta of {(long)part.Cltv - outgoing} blocks; the node requires {e.Node.CltvDelta}");
     }
 

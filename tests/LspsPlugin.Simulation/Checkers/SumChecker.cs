@@ -63,8 +63,8 @@ public sealed class SumChecker(Book book) : SimChecker
     private static string? Missing(Sale sale, PaymentHash hash)
     {
         SimHtlc[] live = [.. sale.Parts.Where(part => part.Hash == hash && Sale.IsLive(part))];
-        ulong sum = live.Aggregate(0UL, (all, part) => all + (part.Onion[0].Amount?.Value ?? 0));
+        ulong sum = live.Aggregate(0UL, (all, part) => all + (part.Hop?.Amount?.Value ?? 0));
         if (sale.Size is { } size) return sum >= size ? null : $"{sum} of {size} msat are held";
-        return live.Any(part => part.Onion[0].Amount?.Value is { } amount && amount >= sale.Smallest && amount <= sale.Largest) ? null : $"{sum} msat are outside the offer's payment sizes";
+        return live.Any(part => part.Hop?.Amount?.Value is { } amount && amount >= sale.Smallest && amount <= sale.Largest) ? null : $"{sum} msat are outside the offer's payment sizes";
     }
 }

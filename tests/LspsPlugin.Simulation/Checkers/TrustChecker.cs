@@ -58,7 +58,7 @@ public sealed class TrustChecker(Book book) : SimChecker
         if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || !Scid.TryParse((string?)key[4], out Scid scid)) return;
         if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid == scid) is not { OnTrust: true } sale) return;
         if (JsonNode.Parse((string)e.Content["string"]!)?["signed_psbt"] is null || !_signed.Add(scid)) return;
-        ulong there = sale.Parts.Where(Sale.IsLive).Aggregate(0UL, static (sum, part) => sum + (part.Onion[0].Amount?.Value ?? 0));
+        ulong there = sale.Parts.Where(Sale.IsLive).Aggregate(0UL, static (sum, part) => sum + (part.Hop?.Amount?.Value ?? 0));
         if (there < (sale.Size ?? sale.Smallest)) Violated($"the funding for {scid} is signed on trust while only {there}msat of the payment are held");
     }
 

@@ -12,7 +12,7 @@ public sealed class UnbackedReceiptChecker(Book book) : SimChecker
 {
     public override void Observe(SimEvent e)
     {
-        if (e is not { What: "htlc_accepted answered", Htlc: { } htlc } || (string?)e.Content["result"] != "continue" || htlc.Onion.Count != 1) return;
+        if (e is not { What: "htlc_accepted answered", Htlc: { } htlc } || (string?)e.Content["result"] != "continue" || htlc.Hop is not { Next: null }) return;
         if (book.IsUnbacked(e.Node, htlc) && !IsTrusted(e.Node, htlc)) Violated($"{e.Node} accepts {htlc.Amount} over the unconfirmed channel {htlc.Channel.Id}, but nobody agreed to trust its provider");
     }
 

@@ -47,6 +47,9 @@ public sealed class JitWorld
 
     public SimPluginHost WalletPlugin => _walletPlugins[0];
 
+    /// <summary>The payer's plugin; null if the payer's node runs none, which is usual.</summary>
+    public SimPluginHost? PayerPlugin { get; private set; }
+
     /// <summary>The plugins of <see cref="Wallets"/>, in the same order.</summary>
     public IReadOnlyList<SimPluginHost> WalletPlugins => _walletPlugins;
 
@@ -85,6 +88,8 @@ public sealed class JitWorld
 
     /// <summary>Whether the wallets accept a payment before its channel is confirmed.</summary>
     public string WalletTrust { get; set; } = "always";
+
+    private static JsonObject PayerOptions => new() { ["lsps-payer"] = true };
 
     private JsonObject WalletOptions => new() { ["experimental-lsps-client"] = true, ["lsps-client-trust"] = WalletTrust };
 
@@ -129,6 +134,20 @@ public sealed class JitWorld
         await ReadyAsync();
     }
 
+    /// <summary>Starts the executable on the payer's node too, as a payer; also again, after it was killed.</summary>
+    public async Task StartPayerProcessAsync(string executable)
+    {
+        PayerPlugin = await SimPluginHost.StartProcessAsync(PayerNode, executable, PayerOptions);
+        await PayerReadyAsync();
+    }
+
+    /// <summary>Starts the plugin on the payer's node too, as a payer.</summary>
+    public async Task StartPayerAsync(int seed)
+    {
+        PayerPlugin = await SimPluginHost.StartInProcessAsync(PayerNode, PayerOptions, new SeededEntropy(seed));
+        await PayerReadyAsync();
+    }
+
     /// <summary>Crashes the provider's node; it restarts after a while with its stored data.</summary>
     public Task CrashProviderAsync(TimeSpan down, int seed) => CrashAsync(Provider, withNode: true, down, seed);
 
@@ -137,7 +156,7 @@ public sealed class JitWorld
     public async Task CrashAsync(SimNode node, bool withNode, TimeSpan down, int seed)
     {
         if (!_crashed.Add(node)) return;
-        SimNode[] peers = node == Provider ? [PayerNode, .. Wallets] : [Provider];
+        SimNode[] peers = node == Provider ? [PayerNode, .. Wallets] : node == PayerNode ? [.. node.Channels.Select(channel => channel.Other(node)).Distinct()] : [Provider];
         SimPluginHost host = PluginOf(node);
         if (withNode) host.CrashNode();
         else await host.KillAsync();
@@ -148,13 +167,14 @@ public sealed class JitWorld
         if (withNode) Network.BringUp(node);
         SimPluginHost next = SimPluginHost.Launch(node, new SeededEntropy(seed));
         if (node == Provider) ProviderPlugin = next;
+        else if (node == PayerNode) PayerPlugin = next;
         else _walletPlugins[Array.IndexOf(Wallets, node)] = next;
         Restarted?.Invoke(next);
         if (withNode) _replaying.Add(node);
         _crashed.Remove(node);
         try
         {
-            await next.InitAsync(node == Provider ? _providerOptions : WalletOptions, "/simulated", replay: withNode);
+            await next.InitAsync(node == Provider ? _providerOptions : node == PayerNode ? PayerOptions : WalletOptions, "/simulated", replay: withNode);
         }
         catch (SimRpcException) when (next.Link.IsGone)
         {
@@ -187,7 +207,7 @@ public sealed class JitWorld
     /// <summary>Returns whether the node and its plugin are up.</summary>
     public bool IsUp(SimNode node) => !_crashed.Contains(node);
 
-    public SimPluginHost PluginOf(SimNode node) => node == Provider ? ProviderPlugin : _walletPlugins[Array.IndexOf(Wallets, node)];
+    public SimPluginHost PluginOf(SimNode node) => node == Provider ? ProviderPlugin : node == PayerNode ? PayerPlugin! : _walletPlugins[Array.IndexOf(Wallets, node)];
 
     /// <summary>Buys a JIT channel and makes its invoice with the wallet's command.</summary>
     /// <param name="amount">Null if the payer chooses the amount.</param>
@@ -207,7 +227,7 @@ public sealed class JitWorld
         JsonNode? answer = await WalletPlugins[wallet].Link.CallAsync("lsps-lsps2-invoice", parameters);
         string text = (string?)answer?["bolt11"] ?? throw new InvalidOperationException($"no invoice: {answer?.ToJsonString()}");
         if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) throw new InvalidOperationException($"not an invoice: {text}");
-        var purchase = new SimPurchase(Wallets[wallet], invoice, amount, token);
+        var purchase = new SimPurchase(Wallets[wallet], invoice, amount, token) { Text = text };
         Purchases.Add(purchase);
         return purchase;
     }
@@ -228,9 +248,12 @@ public sealed class JitWorld
     {
         await ProviderPlugin.StopAsync();
         foreach (SimPluginHost plugin in WalletPlugins) await plugin.StopAsync();
+        if (PayerPlugin is not null) await PayerPlugin.StopAsync();
     }
 
     private ulong Option(string name, ulong usual) => _providerOptions[name] is { } set ? ulong.Parse(set.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : usual;
+
+    private Task PayerReadyAsync() => UntilAsync(() => PayerPlugin!.Link.Log.Any(static line => line.Contains("payer: ready", StringComparison.Ordinal)), "the payer is ready");
 
     private Task ReadyAsync() => UntilAsync(
         () => ProviderPlugin.Link.Log.Any(line => line.Contains("selling JIT channels", StringComparison.Ordinal))

@@ -8,6 +8,9 @@ namespace LspsPlugin.Simulation.Host;
 /// <param name="Token">The token used for the purchase.</param>
 public sealed record SimPurchase(SimNode Wallet, Bolt11Invoice Invoice, Msat? Price, string? Token = null)
 {
+    /// <summary>The invoice as the wallet's user hands it out, signed; empty if the wallet made it by hand.</summary>
+    public string Text { get; init; } = "";
+
     public Scid JitScid => Invoice.RouteHint!.Scid;
 
     public PaymentHash Hash => Invoice.PaymentHash;

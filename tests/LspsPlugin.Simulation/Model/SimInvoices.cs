@@ -41,10 +41,10 @@ public sealed class SimInvoices(SimNode node)
     }
 
     /// <summary>Returns the signed invoice, with a hash in place of the description.</summary>
-    public static string Sign(JsonObject p)
+    public string Sign(JsonObject p)
     {
         if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
-        return invoice.DescriptionHash is null ? p.Text("invstring") : (invoice with { Description = null }).WriteUnsigned();
+        return InvoiceSignature.Sign(invoice.DescriptionHash is null ? p.Text("invstring") : (invoice with { Description = null }).WriteUnsigned(), SimKey.Of(node.Index, SimKeyUse.NodeId));
     }
 
     public JsonObject Delete(JsonObject p)

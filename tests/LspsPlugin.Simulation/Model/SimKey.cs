@@ -58,6 +58,13 @@ public sealed class SimKey
         return new TransactionSignature(_pair.Key.Sign(hash, useLowR: true), SigHash.All);
     }
 
+    /// <summary>Signs a digest so that the key can be recovered: 64 bytes and the recovery id. The nonce follows from the key and the digest.</summary>
+    public byte[] SignRecoverably(byte[] digest)
+    {
+        CompactSignature signature = _pair.Key.SignCompact(new uint256(digest));
+        return [.. signature.Signature, (byte)signature.RecoveryId];
+    }
+
     /// <summary>Signs an input for a P2TR output by its key. The auxiliary data is fixed, because NBitcoin otherwise draws it.</summary>
     public TaprootSignature SignTaproot(Transaction tx, int input, TaprootReadyPrecomputedTransactionData hashes)
     {

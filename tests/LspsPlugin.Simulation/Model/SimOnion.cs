@@ -123,7 +123,20 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
     public byte[]? Packet { get; init; }
 
     /// <summary>What the receiving node has read of <see cref="Packet"/>.</summary>
-    public SphinxLayer? Layer { get; set; }
+    public SphinxLayer? Layer
+    {
+        get;
+        set
+        {
+            field = value;
+            _read = value is null ? null : OnionReading.Read(value);
+        }
+    }
+
+    private SimHop? _read;
+
+    /// <summary>The receiving node's payload. Of an encrypted onion it is null until that node has read it.</summary>
+    public SimHop? Hop => Packet is null ? onion[0] : _read;
 
     /// <summary>The HTLC's numbers in the two nodes' databases.</summary>
     public SimHtlcNumbers Numbers { get; init; } = new();

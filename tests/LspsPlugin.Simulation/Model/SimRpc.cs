@@ -121,7 +121,7 @@ public sealed class SimRpc(SimNode node)
             "sendcustommsg" => SendCustomMessage(p),
             "createinvoice" => node.InvoiceDesk.Create(p),
             "invoice" => node.InvoiceDesk.Make(p),
-            "signinvoice" => new JsonObject { ["bolt11"] = SimInvoices.Sign(p) },
+            "signinvoice" => new JsonObject { ["bolt11"] = node.InvoiceDesk.Sign(p) },
             "delinvoice" => node.InvoiceDesk.Delete(p),
             "listinvoices" => node.InvoiceDesk.List(p),
             "setconfig" => await SetConfigAsync(p),

@@ -1,16 +1,13 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using NBitcoin.Crypto;
 
 namespace LspsPlugin.Simulation.Model.Paying;
 
-/// <summary>
-/// The command decode for BOLT 11. The model's invoices are not signed, so the payee is the node that made the invoice, and the signature is
-/// made up.
-/// </summary>
+/// <summary>The command decode for BOLT 11.</summary>
 internal static class SimDecode
 {
-    public static JsonObject Of(SimNode node, JsonObject p)
+    public static JsonObject Of(JsonObject p)
     {
         p.Only("string");
         string text = SimParams.Text(p.Need("string"));
@@ -23,7 +20,7 @@ internal static class SimDecode
             ["created_at"] = invoice.Timestamp.ToUnixTimeSeconds(),
             ["expiry"] = (long)invoice.Expiry.TotalSeconds,
         };
-        if (Payee(node, text, invoice) is { } payee) o["payee"] = payee.ToString();
+        if (Bolt11Invoice.PayeeOf(text) is { } payee) o["payee"] = payee.ToString();
         if (invoice.Amount is { } amount) o["amount_msat"] = amount.Value;
         if (invoice.Description is { } description) o["description"] = description;
         if (invoice.DescriptionHash is { } hash) o["description_hash"] = hash;
@@ -32,13 +29,9 @@ internal static class SimDecode
         o["features"] = Features(invoice.Features);
         if (invoice.Hops.Count > 0) o["routes"] = new JsonArray([.. invoice.Hops.Select(static hop => (JsonNode)new JsonArray(Hop(hop)))]);
         o["payment_hash"] = invoice.PaymentHash.ToString();
-        o["signature"] = string.Create(CultureInfo.InvariantCulture, $"3045022100{invoice.PaymentHash}0220{invoice.PaymentHash}");
+        if (ECDSASignature.TryParseFromCompact(InvoiceSignature.Of(text), out ECDSASignature? signature)) o["signature"] = Convert.ToHexStringLower(signature.ToDER());
         return o;
     }
-
-    /// <summary>Returns the node that made an invoice; the JIT invoices of a wallet are made by the wallet's plugin and stored by its node.</summary>
-    public static NodeId? Payee(SimNode node, string text, Bolt11Invoice invoice) =>
-        node.Network.Nodes.FirstOrDefault(other => other.Invoices.Any(known => known.Bolt11 == text || known.Preimage.Hash() == invoice.PaymentHash))?.Id;
 
     private static JsonObject Hop(RouteHint hint) => new()
     {

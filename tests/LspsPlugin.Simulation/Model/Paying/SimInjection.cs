@@ -34,7 +34,7 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
         }
 
         (SimHop hop, SphinxLayer layer) = Read(onion, hash);
-        destination ??= invstring is not null && Bolt11Invoice.TryParse(invstring, out Bolt11Invoice? invoice) ? SimDecode.Payee(node, invstring, invoice) : null;
+        destination ??= invstring is null ? null : Bolt11Invoice.PayeeOf(invstring);
         SimSendPay Row(ulong id, long at) => new(id, hash, part, group, delivers, hop.Amount!.Value, Msat.Zero, at) { Destination = destination, Label = p.TextIf("label"), InvString = invstring };
         var done = new TaskCompletionSource<JsonNode>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (layer.IsLast)

@@ -42,7 +42,7 @@ public sealed class SimPaying
             "delpay" => Now(() => Parts.Delete(p)),
             "wait" => Parts.WaitAsync(p),
             "listhtlcs" => Now(() => SimHtlcList.Of(_node, p)),
-            "decode" => Now(() => SimDecode.Of(_node, p)),
+            "decode" => Now(() => SimDecode.Of(p)),
             "getroutes" => Now(() => new SimRoutes(_node).Get(p)),
             "xpay" => new SimXpay(_node).PayAsync(p),
             _ => Layers.Command(method, p) is { } result ? Now(result) : null,

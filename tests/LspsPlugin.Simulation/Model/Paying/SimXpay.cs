@@ -18,7 +18,7 @@ internal sealed class SimXpay(SimNode node)
         p.Only("invstring", "amount_msat", "maxfee", "layers", "retry_for", "partial_msat", "maxdelay", "payer_note", "label");
         string text = SimParams.Text(p.Need("invstring"));
         if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) throw new SimRpcException(SimParams.InvalidParams, "Invalid bolt11 string");
-        if (SimDecode.Payee(node, text, invoice) is not { } payee) throw new SimRpcException(SimParams.InvalidParams, "Invalid bolt11 string: no payee");
+        if (Bolt11Invoice.PayeeOf(text) is not { } payee) throw new SimRpcException(SimParams.InvalidParams, "Invalid bolt11 string: no payee");
         Msat amount = invoice.Amount ?? p.AmountIf("amount_msat") ?? throw new SimRpcException(SimParams.InvalidParams, "amount_msat required");
         if (node.Paying.Parts.Of(invoice.PaymentHash).FirstOrDefault(static row => row.Status == SimSendPay.Complete) is { } paid) return Answer(paid.Preimage!.Value.ToHex(), 0, 0, amount.Value, 0);
         ulong group = Math.Max(FirstGroup, node.Paying.Parts.LastGroup(invoice.PaymentHash) + 1);
