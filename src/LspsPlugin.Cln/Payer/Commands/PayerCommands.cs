@@ -110,7 +110,17 @@ internal static class PayerCommands
         var args = new ArgumentReader(call);
         PaymentId id = ReadId(args, "payment_id");
         if (args.Reject(call) || desk is null) return;
-        if (desk.Tower.Cancel(id) is { State: { Status: PaymentStatus.Initiated or PaymentStatus.InFlight, Reason: null } }) await UntilAsync(desk.News.NextAsync(id), Patience, desk.Time);
+        long from = desk.Time.GetTimestamp();
+        for (PaymentRecord? before = desk.Tower.Cancel(id); before is { State: { Status: PaymentStatus.Initiated or PaymentStatus.InFlight, Reason: null } };)
+        {
+            TimeSpan left = Patience - desk.Time.GetElapsedTime(from);
+            if (left <= TimeSpan.Zero) break;
+
+            // The next change may be another one.
+            await desk.News.NextAsync(id, left, desk.Time);
+            before = await desk.Tower.FindAsync(id);
+        }
+
         await AnswerAsync(call, desk, id);
     }
 
@@ -162,7 +172,7 @@ internal static class PayerCommands
             TimeSpan left = timeout - desk.Time.GetElapsedTime(from);
             if (part.IsOut && payment.State.Preimage is null && left > TimeSpan.Zero)
             {
-                await UntilAsync(desk.News.NextAsync(id), left, desk.Time);
+                await desk.News.NextAsync(id, left, desk.Time);
                 continue;
             }
 
@@ -301,18 +311,6 @@ internal static class PayerCommands
         }
 
         return found;
-    }
-
-    private static async Task UntilAsync(Task changed, TimeSpan longest, TimeProvider time)
-    {
-        try
-        {
-            await changed.WaitAsync(longest, time);
-        }
-        catch (TimeoutException)
-        {
-            // The caller is told how it stands.
-        }
     }
 
     private static PaymentId ReadId(ArgumentReader args, string name)

@@ -9,7 +9,7 @@ namespace LspsPlugin.Cln.Payer.Commands;
 internal sealed class PaymentNews(HostTopic topic, HostLog log) : IPaymentEvents
 {
     private readonly HashSet<PaymentHash> _live = [];
-    private readonly Dictionary<PaymentId, TaskCompletionSource> _next = [];
+    private readonly Dictionary<PaymentId, List<TaskCompletionSource>> _next = [];
 
     /// <summary>The hashes of payments that are not final.</summary>
     public IReadOnlyCollection<PaymentHash> Live => _live;
@@ -22,7 +22,8 @@ internal sealed class PaymentNews(HostTopic topic, HostLog log) : IPaymentEvents
         if (payment.IsFinal) _live.Remove(payment.Terms.Hash);
         else _live.Add(payment.Terms.Hash);
         topic.Tell(json => PaymentWriter.Write(json, payment));
-        if (_next.Remove(payment.Terms.Id, out TaskCompletionSource? waiting)) waiting.TrySetResult();
+        if (!_next.Remove(payment.Terms.Id, out List<TaskCompletionSource>? waiting)) return;
+        foreach (TaskCompletionSource one in waiting) one.TrySetResult();
     }
 
     public void OnEvent(PaymentId id, PaymentEvent happened)
@@ -38,10 +39,16 @@ internal sealed class PaymentNews(HostTopic topic, HostLog log) : IPaymentEvents
         }
     }
 
-    /// <summary>Completes with the next change of a payment.</summary>
-    public Task NextAsync(PaymentId id)
+    /// <summary>Waits until a payment changes or the time is over; the waiter goes on in a turn of the loop of its own.</summary>
+    public async Task NextAsync(PaymentId id, TimeSpan longest, TimeProvider time)
     {
-        if (!_next.TryGetValue(id, out TaskCompletionSource? next)) _next.Add(id, next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        return next.Task;
+        // Task.WaitAsync and WhenAny would go on outside the loop.
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_next.TryGetValue(id, out List<TaskCompletionSource>? waiting)) _next.Add(id, waiting = []);
+        waiting.Add(next);
+        await using ITimer timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetResult(), next, longest, Timeout.InfiniteTimeSpan);
+        await next.Task;
+        waiting.Remove(next);
+        if (waiting.Count == 0 && _next.TryGetValue(id, out List<TaskCompletionSource>? known) && known == waiting) _next.Remove(id);
     }
 }
