@@ -52,7 +52,7 @@ public sealed record LookAtRows(ValueList<AttemptKey> Confirms = default) : Paym
 /// <param name="Amount">What all routes together must deliver.</param>
 /// <param name="MaxFee">The most that they may cost.</param>
 /// <param name="MaxParts">The most routes.</param>
-/// <param name="Lessons">What the failed parts of this payment taught, oldest first, each once. Derived from the record, so a restart forgets none.</param>
+/// <param name="Lessons">What the failed parts of this payment taught and still counts, oldest first, each once. Derived from the record, so a restart forgets none.</param>
 public sealed record FindRoutes(Msat Amount, Msat MaxFee, int MaxParts, ValueList<Lesson> Lessons = default) : PaymentEffect;
 
 /// <summary>Sends a part (createonion, injectpaymentonion). It is on record before. The node accepts its ids once, so the call may be repeated.</summary>

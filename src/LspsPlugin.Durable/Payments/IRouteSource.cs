@@ -10,7 +10,7 @@ public interface IRouteSource
     /// route hints, and one with the lessons of <paramref name="find"/>.
     /// </summary>
     /// <remarks>
-    /// The lessons are all that the payment has learned so far; those that the layer has already need not be told again.
+    /// The lessons are all that count now; those that the layer has already need not be told again, and the layer must not know any others.
     /// <see cref="ChannelConstrained"/> is true for every payment and may be shared and aged; the others hold for this payment only. final_cltv must be
     /// <see cref="PaymentTerms.FinalCltv"/> plus at least <see cref="PaymentTerms.Slack"/> and one block.
     /// </remarks>

@@ -47,6 +47,31 @@ public class RoutesTests
     });
 
     [Fact]
+    public void A_layer_that_knows_what_does_not_count_any_more_is_made_again() => Run(
+        async (routes, node) =>
+        {
+            ValueList<Lesson> lessons = [new ChannelConstrained(PaySample.Jit, 0, new Msat(30_000)), new ChannelExcluded(PaySample.First, 1)];
+            await routes.FindRoutesAsync(PaySample.Terms with { Hints = [] }, Search with { Lessons = lessons }, default);
+            node.Calls.Clear();
+            await routes.FindRoutesAsync(PaySample.Terms with { Hints = [] }, Search with { Lessons = [lessons[1]] }, default);
+            Assert.Equal(["askrene-create-layer", "askrene-remove-layer", "askrene-create-layer", "askrene-update-channel", "getroutes"], Methods(node));
+        },
+        Layers());
+
+    /// <summary>A node that refuses a layer which is there already.</summary>
+    private static Func<string, JsonElement, string?> Layers()
+    {
+        bool isThere = false;
+        return (method, _) =>
+        {
+            if (method == "askrene-remove-layer") isThere = false;
+            if (method != "askrene-create-layer") return null;
+            (bool was, isThere) = (isThere, true);
+            return was ? Error(-32602) : null;
+        };
+    }
+
+    [Fact]
     public void Lessons_are_told_in_the_nodes_words() => Run(async (routes, node) =>
     {
         await routes.FindRoutesAsync(PaySample.Terms with { Hints = [] }, Search with { Lessons = [new ChannelConstrained(PaySample.Jit, 0, new Msat(30_000)), new ChannelExcluded(PaySample.First, 1)] }, default);

@@ -1,5 +1,6 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Payments;
+using LspsPlugin.Core.Sessions;
 using Xunit;
 using static LspsPlugin.Core.Tests.Payments.PaymentSample;
 
@@ -83,6 +84,34 @@ public class PaymentTests
         PaymentRun run = PaymentRun.ThreeOut().On(new AttemptFailed(Key(2), Temporary));
         for (int i = 0; i < 10; i++) run.On(new NoRouteFound(IsTooExpensive: false, "none"), new PaymentTimerFired(PaymentTimer.Retry)).Is(PaymentPhase.Routing);
     }
+
+    /// <summary>A JIT channel says so of every part until all have come, and the search knows this node's own channels.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void After_a_search_that_found_nothing_a_hint_and_a_channel_of_ours_may_have_liquidity_again(int erring, bool isHinted)
+    {
+        PaymentTerms terms = isHinted ? Terms with { Hints = [[new RouteHint(Hop, Scid.Of(2, 10, 0), 0, new Ppm(0), 144)]] } : Terms;
+        PaymentRun run = new PaymentRun(terms: terms).On(Rows(), Found(90_000), new AttemptFailed(Key(1), Onion(FailureCode.TemporaryChannelFailure, erring)));
+        Assert.IsType<ChannelConstrained>(Assert.Single(Lessons(run)));
+        run.On(new NoRouteFound(IsTooExpensive: false, "none"), new PaymentTimerFired(PaymentTimer.Retry));
+        Assert.Empty(Lessons(run));
+    }
+
+    [Theory]
+    [InlineData(FailureCode.TemporaryChannelFailure)]
+    [InlineData(FailureCode.UnknownNextPeer)]
+    [InlineData(FailureCode.TemporaryNodeFailure)]
+    public void After_a_search_that_found_nothing_everything_else_still_counts(FailureCode code)
+    {
+        PaymentRun run = new PaymentRun().On(Rows(), Found(90_000), new AttemptFailed(Key(1), Onion(code, 1)));
+        ValueList<Lesson> before = Lessons(run);
+        Assert.Single(before);
+        run.On(new NoRouteFound(IsTooExpensive: false, "none"), new PaymentTimerFired(PaymentTimer.Retry));
+        Assert.Equal(before, Lessons(run));
+    }
+
+    private static ValueList<Lesson> Lessons(PaymentRun run) => Assert.Single(run.Actions.OfType<FindRoutes>()).Lessons;
 
     [Theory]
     [InlineData(100_000UL, 0UL, 60U)]

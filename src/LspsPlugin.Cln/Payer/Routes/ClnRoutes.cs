@@ -57,6 +57,9 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
     public async ValueTask<PaymentInput> FindRoutesAsync(PaymentTerms terms, FindRoutes find, CancellationToken stopping)
     {
         string layer = LayerOf(terms);
+
+        // A layer forgets nothing: one that knows a lesson which does not count any more is made again.
+        if (_layers.TryGetValue(layer, out HashSet<Lesson>? known) && !known.IsSubsetOf(find.Lessons)) _layers.Remove(layer);
         if (await PrepareAsync(terms, layer, stopping) is { } unprepared) return new RouteSearchFailed(unprepared);
         if (await LearnAsync(layer, find, stopping) is { } unlearned) return new RouteSearchFailed(unlearned);
         BlockHeight from = height();

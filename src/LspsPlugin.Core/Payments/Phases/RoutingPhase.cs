@@ -10,7 +10,7 @@ internal static class RoutingPhase
     private const int MostSearches = 3;
 
     public static PaymentStep Begin(PaymentTerms terms, ValueList<Attempt> attempts, int tries) => PaymentStep.To(
-        new Routing(attempts, tries), new FindRoutes(attempts.Missing(terms), attempts.FeeLeft(terms), attempts.PartsLeft(terms), attempts.Lessons()));
+        new Routing(attempts, tries), new FindRoutes(attempts.Missing(terms), attempts.FeeLeft(terms), attempts.PartsLeft(terms), LessonsFor(terms, attempts, tries)));
 
     public static PaymentStep On(PaymentTerms terms, Routing s, PaymentInput input) => input switch
     {
@@ -19,6 +19,19 @@ internal static class RoutingPhase
         RouteSearchFailed failed => PausingPhase.Begin(s.Attempts, s.Tries + 1).Tell(new PaymentStepFailed(s.Phase, failed.Detail)),
         _ => InFlight.On(terms, s, input, attempts => PaymentStep.To(s with { Attempts = attempts })),
     };
+
+    /// <summary>
+    /// After a search that found nothing, a lack of liquidity does not count any more where no other channel can help: behind a route hint, since a JIT channel
+    /// says so of every part until all have come, and next to this node, whose search knows its own balances.
+    /// </summary>
+    private static ValueList<Lesson> LessonsFor(PaymentTerms terms, ValueList<Attempt> attempts, int tries)
+    {
+        ValueList<Lesson> lessons = attempts.Lessons();
+        if (tries == 0 || lessons.Count == 0) return lessons;
+        HashSet<Scid> alone = [.. terms.Hints.SelectMany(static route => route).Select(static hop => hop.Scid)];
+        alone.UnionWith(attempts.Where(static attempt => attempt.Route.Hops.Count > 0).Select(static attempt => attempt.Route.Hops[0].Channel));
+        return [.. lessons.Where(lesson => lesson is not ChannelConstrained constrained || !alone.Contains(constrained.Channel))];
+    }
 
     /// <summary>
     /// Plans a part for each route. The answer is checked, because sums and fees must hold whatever it says. It may be for less than is missing now.
