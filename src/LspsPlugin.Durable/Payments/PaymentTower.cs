@@ -135,8 +135,10 @@ public sealed class PaymentTower
     /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read.</exception>
     public async ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit)
     {
+        // A payment that ends during the reading may be in neither: it is taken from those that were live before.
+        LivePayment[] before = [.. _live.All];
         IReadOnlyList<PaymentRecord> archived = await _journal.ListAsync(index, start, limit, _background.Stopping);
-        return [.. _live.All.Select(static live => live.Actor.Record)
+        return [.. before.Concat(_live.All).Select(static live => live.Actor.Record)
             .Concat(archived)
             .DistinctBy(static payment => payment.Terms.Id)
             .Where(payment => NumberOf(payment, index) >= start)

@@ -122,8 +122,15 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
 
     public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => new(_records.GetValueOrDefault(id));
 
-    public ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping) => new(
-        [.. _records.Values.Where(static record => record.IsFinal).Where(record => Number(record, index) >= start).OrderBy(record => Number(record, index)).Take(limit)]);
+    /// <summary>How long the archive takes to list what it had at the beginning.</summary>
+    public TimeSpan ListTakes { get; set; }
+
+    public async ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping)
+    {
+        PaymentRecord[] listed = [.. _records.Values.Where(static record => record.IsFinal).Where(record => Number(record, index) >= start).OrderBy(record => Number(record, index)).Take(limit)];
+        if (ListTakes > TimeSpan.Zero) await Task.Delay(ListTakes, Time, stopping);
+        return listed;
+    }
 
     public ValueTask<bool> ForgetAsync(PaymentId id, CancellationToken stopping) => new(_records.Remove(id));
 

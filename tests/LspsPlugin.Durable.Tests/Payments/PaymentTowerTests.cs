@@ -154,6 +154,15 @@ public class PaymentTowerTests
     });
 
     [Fact]
+    public void A_payment_that_ends_while_the_archive_is_read_is_listed() => PaymentBench.Play(async bench =>
+    {
+        Assert.IsType<PaymentAccepted>(await bench.Tower.PayAsync(bench.Terms()));
+        bench.ListTakes = TimeSpan.FromSeconds(10);
+        Assert.Equal(PaymentStatus.Succeeded, Assert.Single(await bench.Tower.ListAsync(PaymentIndex.Updated, 1, 100)).State.Status);
+        Assert.Equal(0, bench.Tower.LiveCount);
+    });
+
+    [Fact]
     public void Payments_are_listed_by_index_and_forgotten_when_final() => PaymentBench.Play(async bench =>
     {
         await bench.PayAsync(bench.Terms());
