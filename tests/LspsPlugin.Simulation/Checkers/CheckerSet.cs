@@ -7,6 +7,7 @@ namespace LspsPlugin.Simulation.Checkers;
 public sealed class CheckerSet
 {
     private readonly Book _book;
+    private readonly PaymentBook _payments = new();
     private readonly IReadOnlyList<SimChecker> _checkers;
     private SimNetwork? _network;
 
@@ -34,6 +35,10 @@ public sealed class CheckerSet
             new UnbackedForwardChecker(book),
             new UnbackedReceiptChecker(book),
             new GrantChecker(),
+            new PartChecker(_payments),
+            new PaymentSumChecker(_payments),
+            new PaymentEndChecker(_payments),
+            new PaymentProofChecker(_payments),
             new LogChecker(),
         ];
     }
@@ -60,6 +65,7 @@ public sealed class CheckerSet
     private void Observe(SimEvent happened)
     {
         _book.Observe(happened);
+        _payments.Observe(happened);
         foreach (SimChecker checker in _checkers) checker.Observe(happened);
     }
 }

@@ -48,9 +48,11 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     /// <exception cref="SimRpcException">The plugin refused the call.</exception>
     public async Task<JsonNode?> CallAsync(string method, JsonNode parameters)
     {
+        _node.Network.Tell(new SimEvent(_node, $"asked {method}", parameters as JsonObject ?? []));
         JsonObject answer = await RequestAsync(method, parameters, $"cli:{method}#881/cln:{method}#{++_lastId}")
             ?? throw new SimRpcException(-4, $"Plugin terminated before replying to RPC call.");
         if (answer["error"] is JsonObject error) throw new SimRpcException(error["code"]!.GetValue<int>(), (string)error["message"]!);
+        if (answer["result"] is JsonObject result) _node.Network.Tell(new SimEvent(_node, $"told {method}", result));
         return answer["result"]?.DeepClone();
     }
 

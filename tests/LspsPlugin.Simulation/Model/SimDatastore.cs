@@ -18,6 +18,9 @@ public sealed class SimDatastore
     public IEnumerable<(string[] Key, string Value)> Under(params string[] prefix) =>
         Entries.Where(entry => entry.Key.Length > prefix.Length && entry.Key.AsSpan(0, prefix.Length).SequenceEqual(prefix));
 
+    /// <summary>Returns the value of a key; null if it has none.</summary>
+    public string? Find(params string[] key) => _entries.TryGetValue(Name(key), out var entry) ? entry.Value : null;
+
     /// <summary>Writes a value like an operator, without the plugin.</summary>
     public void Put(string[] key, string value) =>
         _entries[Name(key)] = (key, value, _entries.TryGetValue(Name(key), out var old) ? old.Generation + 1 : 0);

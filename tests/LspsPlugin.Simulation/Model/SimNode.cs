@@ -249,7 +249,8 @@ public enum WalletBehaviour : byte
 /// starts, and "rpc METHOD done" with the params and either result or error when it ended. "HOOK dropped" means that the plugin went away
 /// without answering. Events without a notification: "htlc forwarded" (<see cref="Htlc"/> came in), "htlc resolved", "channel opened" and
 /// "channel gone" (reported by the opener), "broadcast", "node down", "node up", "plugin started", "log" for a line at level error from the
-/// plugin, and "news TOPIC" for the plugin's own notifications.
+/// plugin, and "news TOPIC" for the plugin's own notifications. "part sent" is an HTLC of a payment of the node's own. "asked COMMAND" and "told
+/// COMMAND" are what users ask the plugin, with the params, and its results.
 /// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content)
 {

@@ -35,6 +35,7 @@ internal sealed class SimPartSender(SimNode node)
 
         SimHtlc htlc = over.Offer(node, row.Sent, cltv, row.Hash, [], null, outcome => End(row, over, outcome, fate), packet);
         row.Htlc = htlc;
+        node.Network.Tell(new SimEvent(node, "part sent", []) { Htlc = htlc });
         if (!fate.Has(PartFault.PeerSilent)) _ = peer.Forwarding.ReceiveAsync(htlc);
         if (fate.Has(PartFault.OnChain)) _ = GoOnChainAsync(over, fate.After);
         return fate;

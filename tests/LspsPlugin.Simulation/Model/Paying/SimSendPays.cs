@@ -15,6 +15,11 @@ public sealed class SimSendPays(SimNode node)
     /// <summary>The rows in order of their ids.</summary>
     public IReadOnlyList<SimSendPay> Rows => _rows;
 
+    /// <summary>All rows that there ever were, also those that were deleted: for observers, not for the node.</summary>
+    public IReadOnlyList<SimSendPay> Ever => _ever;
+
+    private readonly List<SimSendPay> _ever = [];
+
     public IEnumerable<SimSendPay> Of(PaymentHash hash) => _rows.Where(row => row.Hash == hash);
 
     public SimSendPay? Find(PaymentHash hash, ulong partId, ulong groupId) => _rows.Find(row => row.Hash == hash && row.PartId == partId && row.GroupId == groupId);
@@ -76,6 +81,7 @@ public sealed class SimSendPays(SimNode node)
     {
         SimSendPay row = make(_indexes["created"] + 1, Now);
         _rows.Add(row);
+        _ever.Add(row);
         Bump("created", row);
         return row;
     }

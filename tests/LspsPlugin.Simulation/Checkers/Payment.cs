@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model;
+using LspsPlugin.Simulation.Model.Paying;
+
+namespace LspsPlugin.Simulation.Checkers;
+
+/// <summary>A payment as its caller asked for it, and what the payer's node did for it.</summary>
+public sealed class Payment
+{
+    /// <summary>One percent, and at least this, if the caller names no limit.</summary>
+    private const ulong LeastMaxFee = 5_000;
+
+    private readonly HashSet<(ulong Group, ulong Part)> _sent = [];
+
+    public Payment(SimNode payer, string id, Bolt11Invoice invoice, JsonObject request)
+    {
+        (Payer, Id, Hash) = (payer, id, invoice.PaymentHash);
+        Amount = invoice.Amount?.Value ?? request.Number("amount_msat");
+        MaxFee = request["maxfee_msat"] is null ? Math.Max(Amount / 100, LeastMaxFee) : request.Number("maxfee_msat");
+    }
+
+    public SimNode Payer { get; }
+
+    public string Id { get; }
+
+    public PaymentHash Hash { get; }
+
+    public ulong Amount { get; }
+
+    public ulong MaxFee { get; }
+
+    /// <summary>The last word of its record's keys.</summary>
+    public string Name => Uri.EscapeDataString(Id);
+
+    /// <summary>The node's rows of the parts that were sent, also those that were deleted since.</summary>
+    public IEnumerable<SimSendPay> Rows => Payer.Paying.Parts.Ever.Where(row => row.Hash == Hash && _sent.Contains((row.GroupId, row.PartId)));
+
+    /// <summary>The rows whose HTLCs are in flight or settled. A row without an HTLC costs nothing.</summary>
+    public IEnumerable<SimSendPay> Alive => Rows.Where(static row => row.Htlc is { IsResolved: false } or { IsSettled: true });
+
+    /// <summary>Notes that the plugin has sent a part.</summary>
+    public void OnSent(ulong group, ulong part) => _sent.Add((group, part));
+
+    /// <summary>Returns one of its records; null if there is none.</summary>
+    public JsonNode? Record(string place) =>
+        Payer.Datastore.Find("lsps-payer", place, Name) is { } text ? JsonNode.Parse(text) : null;
+
+    /// <summary>Returns whether a part is on record.</summary>
+    public bool IsOnRecord(ulong group, ulong part) => Payer.Datastore.Under("lsps-payer", "parts", Name)
+        .Any(entry => JsonNode.Parse(entry.Value) is { } record && Is(record["groupid"], group) && Is(record["partid"], part));
+
+    private static bool Is(JsonNode? number, ulong value) => number?.ToString() == value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
