@@ -130,6 +130,74 @@ public class ForwardingOverExistingTests
         Assert.Equal(Outcome.Succeeded, Assert.IsType<Ended>(t.Next).Outcome);
     }
 
+    /// <summary>What waits for the client is not lost, and is looked at again each second until its time is over.</summary>
+    [Fact]
+    public void What_waits_for_the_client_is_looked_at_again_and_not_given_up()
+    {
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        ForwardingOverExisting waiting = over with { Replayed = [Sample.Parts(2)[1]], Forwards = over.Forwards.FromRecord() };
+        StartTimer soon = new(SessionTimer.Retry, TimeSpan.FromSeconds(1));
+        Assert.Equal([soon], Apply(waiting, new OpeningFailed(OpeningFailure.Unknown, "no answer")).Actions.AsEnumerable());
+        Transition away = Apply(waiting, new ForwardsSeen([]));
+        Assert.Equal(waiting, away.Next);
+        Assert.Equal([soon], away.Actions.AsEnumerable());
+
+        // The part that waits here is not listed; the other one is gone.
+        Transition gone = Apply(waiting, new ForwardsSeen([]) { Gone = over.Forwards.Keys() });
+        Assert.Equal([ForwardStatus.Failed, ForwardStatus.Handed], Assert.IsType<ForwardingOverExisting>(gone.Next).Forwards.Select(static forward => forward.Status));
+        Assert.Equal([soon], gone.Actions.AsEnumerable());
+
+        ForwardingOverExisting sent = waiting with { Replayed = [] };
+        foreach (SessionInput news in (SessionInput[])[new OpeningFailed(OpeningFailure.Unknown, "no answer"), new ClientConnected(), new TimerFired(SessionTimer.Retry)])
+        {
+            Transition ignored = Apply(sent, news);
+            Assert.Equal(sent, ignored.Next);
+            Assert.Empty(ignored.Actions);
+        }
+    }
+
+    [Fact]
+    public void What_waits_is_given_back_at_once_where_the_channel_is_dead_or_its_time_is_over()
+    {
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        ForwardingOverExisting waiting = over with { Replayed = [Sample.Parts(2)[1]], Forwards = over.Forwards.FromRecord() };
+        foreach ((ForwardingOverExisting state, ForwardsSeen seen) in new[] { (waiting, new ForwardsSeen([], Dead: true)), (waiting with { Overdue = true }, new ForwardsSeen([])) })
+        {
+            Transition t = Apply(state, seen with { Waiting = [Sample.Part(0).Htlc] });
+            Assert.Equal([new FailParts(waiting.Replayed, FailureReason.ChannelNotReady)], t.Actions.AsEnumerable());
+            Assert.Equal(waiting with { Forwards = [waiting.Forwards[0], waiting.Forwards[1] with { Status = ForwardStatus.Failed }], Replayed = [] }, t.Next);
+        }
+    }
+
+    /// <summary>Another plugin holds it, or its incoming channel cannot be read.</summary>
+    [Fact]
+    public void A_part_that_is_neither_listed_nor_gone_when_its_time_is_over_is_asked_about_again()
+    {
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        ForwardingOverExisting handed = over with { Forwards = over.Forwards.FromRecord() };
+        Transition late = Apply(handed, new TimerFired(SessionTimer.Listing));
+        Assert.Equal(handed with { Overdue = true }, late.Next);
+        Assert.Equal([ExistingLook], late.Actions.AsEnumerable());
+        Transition held = Apply(late.Next, new ForwardsSeen([]) { Waiting = over.Forwards.Keys() });
+        Assert.Equal(handed, held.Next);
+        Assert.Equal([new StartTimer(SessionTimer.Listing, TimeSpan.FromSeconds(45))], held.Actions.AsEnumerable());
+        Assert.Empty(Apply(handed, new ForwardsSeen([])).Actions);
+
+        ForwardingOverExisting listed = handed with { Forwards = over.Forwards.FromRecord().MarkOffered(Sample.Part(0).Htlc).MarkOffered(Sample.Part(1).Htlc) };
+        Assert.Empty(Apply(listed, new TimerFired(SessionTimer.Listing)).Actions);
+    }
+
+    [Fact]
+    public void A_block_looks_at_all_parts_and_gives_back_what_waits_too_long()
+    {
+        var over = (ForwardingOverExisting)Apply(Asking, new ChannelFound(Sample.Existing, Sample.Facts)).Next;
+        Part again = Sample.Parts(2)[1];
+        ForwardingOverExisting waiting = over with { Replayed = [again] };
+        Assert.Equal([ExistingLook], Apply(waiting, new BlockAdded(Sample.Height)).Actions.AsEnumerable());
+        Transition t = Apply(waiting, new BlockAdded(new BlockHeight(again.CltvExpiry.Value - 1)));
+        Assert.Equal([new FailParts([again], FailureReason.CltvTooClose), ExistingLook], t.Actions.AsEnumerable());
+    }
+
     private static CheckForwards ExistingLook => new(Sample.Existing.Channel, Sample.Existing.Alias, Plan: null, [.. Sample.Parts(2).Select(static part => part.Htlc)]);
 
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);

@@ -340,6 +340,24 @@ public class SettlementTests
         Assert.Equal(new Sat(1000), ChannelLoss.Of(saved with { Forwards = half }));
     }
 
+    [Theory]
+    [InlineData(ForwardStatus.Handed, false, true)]
+    [InlineData(ForwardStatus.Offered, true, true)]
+    [InlineData(ForwardStatus.Offered, false, false)]
+    public void What_is_unknown_after_a_restart_is_looked_at_and_a_channel_that_is_away_prepared(ForwardStatus status, bool overdue, bool looks)
+    {
+        AwaitingSettlement there = Waiting with { Forwards = Sample.Forwards(status, ForwardStatus.Offered), Overdue = overdue };
+        SessionAction[] look = looks ? [Look(null)] : [];
+        Transition t = Apply(there, new TimerFired(SessionTimer.Retry));
+        Assert.Equal(there, t.Next);
+        Assert.Equal(look, t.Actions.AsEnumerable());
+        var away = new Reconnecting(there.Forwards, Sample.Fee, Sample.Plan, Replayed: [], Overdue: overdue);
+        Assert.Equal([.. look, new PrepareChannel(Sample.Plan.Channel)], Apply(away, new TimerFired(SessionTimer.Retry)).Actions.AsEnumerable());
+
+        // What waits here is not lost.
+        Assert.Equal(overdue, Apply(away with { Replayed = [Sample.Part(0)] }, new ClientConnected()).Actions.Contains(Look(null)));
+    }
+
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
 
     /// <summary>The node lists foreign HTLCs to the same JIT scid as well, and ids repeat between channels.</summary>

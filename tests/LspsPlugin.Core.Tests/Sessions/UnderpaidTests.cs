@@ -156,5 +156,44 @@ public class UnderpaidTests
         Assert.Equal(FailureReason.ChannelForfeited, gone.Reason);
     }
 
+    [Fact]
+    public void A_part_that_settles_brings_its_share_of_the_fee_and_the_preimage_if_there_is_none()
+    {
+        ValueList<Forward> half =
+        [
+            new(Sample.Part(0).Htlc, Sample.Size, new Msat(400_000), ForwardStatus.Offered),
+            new(Sample.Part(1).Htlc, Sample.Size, new Msat(600_000), ForwardStatus.Offered),
+            new(Sample.Part(2).Htlc, Sample.Size, Msat.Zero, ForwardStatus.Settled),
+        ];
+        Underpaid open = State with { Forwards = half, Preimage = null, OfferOver = true };
+        Transition one = Apply(open, new PartSettled(Sample.Part(0).Htlc, Sample.Preimage));
+        Assert.Equal(open with { Forwards = half.Mark(half[0].Htlc, ForwardStatus.Settled), Preimage = Sample.Preimage }, one.Next);
+        Assert.Empty(one.Actions);
+
+        // The first preimage stays: it is the one on record.
+        Transition both = Apply(one.Next, new PartSettled(Sample.Part(1).Htlc, Preimage.Parse(new string('9', 64))));
+        Assert.Equal(Sample.Preimage, Assert.IsType<Broadcasting>(both.Next).Preimage);
+        Assert.Equal([new SignFunding(State.Plan)], both.Actions.AsEnumerable());
+        Assert.Contains(new PaymentClaimed(new Msat(300_000_000), new Msat(1_000_000)), both.Events);
+    }
+
+    [Fact]
+    public void The_loss_is_borne_only_once_the_offer_is_over()
+    {
+        Assert.Equal(State, Apply(State, new LossBorne()).Next);
+        Assert.DoesNotContain(Apply(State, new BlockAdded(Sample.Height)).Actions, action => action is BearLoss);
+        Assert.Contains(Apply(State, new BlockAdded(Sample.Height)).Actions, action => action is CheckForwards);
+        Assert.Equal(State, Apply(State, new TimerFired(SessionTimer.Retry)).Next);
+    }
+
+    [Fact]
+    public void The_nodes_list_may_bring_the_fee_or_say_that_the_channel_is_gone()
+    {
+        Underpaid open = State with { Forwards = Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled) };
+        Assert.IsType<Broadcasting>(Apply(open, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Settled)])).Next);
+        Assert.Equal(State with { Forwards = Sample.Forwards(ForwardStatus.Failed, ForwardStatus.Settled) }, Apply(open, new ForwardsSeen([new ForwardSeen(Sample.Part(0).Htlc, ForwardStatus.Failed)])).Next);
+        Assert.Equal(FailureReason.ChannelForfeited, Assert.IsType<Unwinding>(Apply(open, new ForwardsSeen([], ChannelExists: false)).Next).Reason);
+    }
+
     private static Transition Apply(SessionState state, SessionInput input) => SessionMachine.Apply(Sample.Fixed, state, input);
 }
