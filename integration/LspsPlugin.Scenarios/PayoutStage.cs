@@ -22,8 +22,11 @@ public sealed class PayoutStage
     /// <summary>Buys a JIT channel for the wallet; returns the invoice.</summary>
     public Task<string> InvoiceAsync(Msat amount) => Sale.Wallet.BuyInvoiceAsync(Sale.Provider, amount, "payout");
 
-    public Task<JsonObject> SendAsync(string invoice, int wait = 0) =>
-        Sale.Payer.CallAsync("sendpayment", new JsonObject { ["invstring"] = invoice, ["payment_id"] = Id, ["wait"] = wait });
+    /// <param name="invoice">The invoice.</param>
+    /// <param name="wait">How long the call waits for the end, in seconds.</param>
+    /// <param name="retryFor">How long new parts go out, in seconds.</param>
+    public Task<JsonObject> SendAsync(string invoice, int wait = 0, int retryFor = 60) =>
+        Sale.Payer.CallAsync("sendpayment", new JsonObject { ["invstring"] = invoice, ["payment_id"] = Id, ["retry_for"] = retryFor, ["wait"] = wait });
 
     public async Task<JsonObject> PaymentAsync()
     {
@@ -38,14 +41,20 @@ public sealed class PayoutStage
         return [.. listed["payments"]!.AsArray().Select(row => (JsonObject)row!)];
     }
 
-    /// <summary>Checks that an answer says: paid, with the preimage, the whole amount once, and a fee within the cap.</summary>
-    public static void AssertPaid(string invoice, JsonObject answer)
+    /// <summary>
+    /// Checks that an answer says: paid, with the preimage, and that in the end the whole amount was paid once, for a fee within the cap. An answer may come
+    /// before the last part is decided.
+    /// </summary>
+    public async Task AssertPaidAsync(string invoice, JsonObject answer)
     {
         Bolt11Invoice paid = Observations.Read(invoice);
         Assert.Equal("succeeded", (string?)answer["status"]);
         Assert.Equal(paid.PaymentHash, Preimage.Parse((string)answer["payment_preimage"]!).Hash());
-        Assert.True(paid.Amount!.Value.Value == (ulong)answer["settled_msat"]!, $"not the whole amount: {answer.ToJsonString()}");
-        Assert.InRange((ulong)answer["fee_msat"]!, 0UL, paid.Amount.Value.Value / 100);
+        ulong amount = paid.Amount!.Value.Value;
+        await Sale.UntilAsync(async () => (ulong)(await PaymentAsync())["settled_msat"]! == amount, "the whole amount is settled");
+        JsonObject payment = await PaymentAsync();
+        Assert.InRange((ulong)payment["fee_msat"]!, 0UL, amount / 100);
+        Assert.Equal((ulong)payment["sent_msat"]!, amount + (ulong)payment["fee_msat"]!);
     }
 
     /// <summary>Kills the payer's plugin, and its node at once or as an operator stops it.</summary>
@@ -61,15 +70,15 @@ public sealed class PayoutStage
         await Sale.Payer.StopAsync();
     }
 
-    private static void Allow(JsonObject options, Action<JsonObject>? with)
-    {
-        options["lsps2-max-payment-msat"] = 10_000_000_000;
-        with?.Invoke(options);
-    }
-
     public async Task ComeBackAsync()
     {
         await Sale.Payer.StartAgainAsync();
         await Sale.Net.ConnectAsync(Sale.Payer, Sale.Provider);
+    }
+
+    private static void Allow(JsonObject options, Action<JsonObject>? with)
+    {
+        options["lsps2-max-payment-msat"] = 10_000_000_000;
+        with?.Invoke(options);
     }
 }

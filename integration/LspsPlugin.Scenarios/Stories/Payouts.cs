@@ -19,7 +19,7 @@ public static class Payouts
         PayoutStage stage = await PayoutStage.SetAsync(net);
         string invoice = await stage.InvoiceAsync(Stage.Price);
         JsonObject paid = await stage.SendAsync(invoice, wait: 60);
-        PayoutStage.AssertPaid(invoice, paid);
+        await stage.AssertPaidAsync(invoice, paid);
         Assert.Equal((string?)paid["payment_preimage"], (string?)(await stage.SendAsync(invoice))["payment_preimage"]);
         Assert.Single(await stage.RowsAsync(invoice));
         await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
@@ -30,7 +30,7 @@ public static class Payouts
     {
         PayoutStage stage = await PayoutStage.SetAsync(net, channels: 2);
         string invoice = await stage.InvoiceAsync(Large);
-        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
         JsonObject[] rows = await stage.RowsAsync(invoice);
         Assert.True(rows.Length >= 2);
         Assert.Single(rows.Select(row => (ulong)row["groupid"]!).Distinct());
@@ -64,7 +64,7 @@ public static class Payouts
         await stage.ComeBackAsync();
         Assert.Equal("in_flight", (string?)(await stage.SendAsync(invoice))["status"]);
         await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
-        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
         Assert.Equal(2, (await stage.RowsAsync(invoice)).Length);
         await stage.Sale.AssertFundedAsync(Large, LargeFee);
     }
@@ -76,9 +76,9 @@ public static class Payouts
         string invoice = await stage.InvoiceAsync(Stage.Price);
         await net.DisconnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
         await stage.Sale.Wallet.StopAsync();
-        await stage.SendAsync(invoice);
+        await stage.SendAsync(invoice, retryFor: 300);
         var seen = new HashSet<string>();
-        await net.UntilAsync(async () => await FailedPartsAsync() >= 2, "two parts came back");
+        await net.UntilAsync(async () => await FailedPartsAsync() >= 1, "a part came back", seconds: 120);
         await stage.Sale.Wallet.StartAgainAsync();
         await net.ConnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
         await net.UntilAsync(async () => await StatusAsync() == "succeeded", "the payment succeeds");
@@ -111,7 +111,7 @@ public static class Payouts
         await stage.ComeBackAsync();
         Task<JsonObject>[] calls = [.. Enumerable.Range(0, 100).Select(_ => stage.SendAsync(invoice, wait: 60))];
         await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
-        Assert.All(await Task.WhenAll(calls), paid => PayoutStage.AssertPaid(invoice, paid));
+        await Assert.AllAsync(await Task.WhenAll(calls), paid => stage.AssertPaidAsync(invoice, paid));
         Assert.Single(await stage.RowsAsync(invoice));
         await Assert.AllAsync(cut, async call => await Assert.ThrowsAnyAsync<Exception>(() => call));
         await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
@@ -129,12 +129,12 @@ public static class Payouts
         Assert.Equal(200, (await Assert.ThrowsAsync<CommandRefusedException>(() => stage.SendAsync(invoice))).Code);
         await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
         Assert.Null(await foreign);
-        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
         Assert.Single(await stage.RowsAsync(invoice));
         await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
     }
 
-    /// <summary>A hold invoice: hours pass, the payer's node restarts, and the receiver takes the payment in the end.</summary>
+    /// <summary>A hold invoice: blocks come, the payer's node restarts, and the receiver takes the payment in the end.</summary>
     [Scenario]
     public static async Task A_payment_that_is_held_over_blocks_and_a_restart_is_made(IRegtest net)
     {
@@ -143,14 +143,14 @@ public static class Payouts
         await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
         await stage.SendAsync(invoice);
         await stage.Sale.ReachedAsync(1);
-        for (int i = 0; i < 10; i++) await net.MineAsync(1);
+        for (int i = 0; i < 3; i++) await net.MineAsync(1);
         await stage.Sale.Payer.StopAsync();
         await stage.ComeBackAsync();
         JsonObject held = await stage.Sale.Payer.CallAsync("cancelpayment", new JsonObject { ["payment_id"] = PayoutStage.Id });
         Assert.True((bool)held["giving_up"]!);
         Assert.Equal("in_flight", (string?)held["status"]);
         await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
-        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
         await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
     }
 
@@ -178,7 +178,7 @@ public static class Payouts
         await stage.EndAsync(withNode);
         await Assert.ThrowsAnyAsync<Exception>(() => cut);
         await stage.ComeBackAsync();
-        PayoutStage.AssertPaid(invoice, await stage.SendAsync(invoice, wait: 60));
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
         Assert.Single(await stage.RowsAsync(invoice), row => (string?)row["status"] == "complete");
         await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
     }

@@ -1,6 +1,5 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Payments;
-using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Cln.Tests.Payer;
 

@@ -5,7 +5,6 @@ using LspsPlugin.Cln.Payer.Records;
 using LspsPlugin.Cln.Tests.Provider;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Payments;
-using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Payments;
 using LspsPlugin.Rpc;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
 using Xunit;
 

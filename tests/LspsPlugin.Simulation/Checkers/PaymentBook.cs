@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
 
