@@ -18,7 +18,7 @@ fail() { printf '\nbuild.sh: %s\n' "$*" >&2; exit 1; }
 
 help() {
   cat <<'TEXT'
-./build.sh                  restore, build, and run the demonstration (one JIT channel, end to end)
+./build.sh                  restore, build, and run the demonstration (JIT channels, end to end)
 ./build.sh test             format check, build with warnings as errors, all tests; the last line is "N passed, N failed"
 ./build.sh bench            the figures of the README: start, memory, HTLCs through the pipe
 ./build.sh simulate [--seed N | --seeds N [--from K] | --soak [--minutes M] | --canaries]

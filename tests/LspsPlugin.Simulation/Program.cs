@@ -46,7 +46,7 @@ switch (verb)
     default:
         AnsiConsole.WriteLine("""
             lsps-regtest: the embedded regtest of lsps-plugin
-              demo [--plugin PATH]          a JIT channel from purchase to confirmation, with two real plugin processes
+              demo [--plugin PATH]          JIT channels from purchase to confirmation, with real plugin processes
               simulate [--seeds N] [--from K] [--survey]
                                             N runs in virtual time from seed K on; a survey goes on after a violation
               simulate --soak [--minutes M] as many as fit into M minutes

@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace LspsPlugin.Simulation.Demo;
 
 /// <summary>
-/// Demonstrates the plugin's main use with two real plugin processes, connected over real pipes and sockets to the simulated network: a
-/// payment that succeeds, a payment that the wallet rejects, and a check of the balances of both.
+/// Demonstrates the plugin's main use with real plugin processes, connected over real pipes and sockets to the simulated network: a payment that
+/// succeeds, one that the wallet rejects, one whose payer dies in between, and a check of the balances of each.
 /// </summary>
 internal sealed class Demonstration(string plugin, IAnsiConsole console, TimeProvider time)
 {
@@ -20,8 +20,9 @@ internal sealed class Demonstration(string plugin, IAnsiConsole console, TimePro
         {
             await SucceedAsync();
             await RejectAsync();
+            await ResumeAsync();
             console.WriteLine();
-            console.MarkupLine("[bold green]Both payments ended as they should, and every sum was checked.[/]");
+            console.MarkupLine("[bold green]All three payments ended as they should, and every sum was checked.[/]");
             return 0;
         }
         catch (Exception failure) when (failure is DemonstrationException or TimeoutException or SimRpcException)
@@ -95,6 +96,24 @@ internal sealed class Demonstration(string plugin, IAnsiConsole console, TimePro
         story.Check(world.Provider.Balance == providerBefore && world.Provider.Wallet.Total == coinsBefore, "the provider has what it had before");
         story.Check(world.JitChannel is null, "the withheld channel is gone");
         story.Check(!world.Network.Chain.Mempool.Any(), "nothing was broadcast");
+        CheckClean(world, story);
+        await world.StopAsync();
+    }
+
+    private async Task ResumeAsync()
+    {
+        var story = new Story(console, time);
+        story.Title("The payer dies between two parts: its payment goes on when it is back");
+        JitWorld world = await StageAsync(story);
+        Bolt11Invoice invoice = await BuyAsync(world, story);
+        await new ResumedPayment(plugin, time, world, story).RunAsync(Price);
+        await world.UntilAsync(() => world.Network.Chain.Mempool.Any(), "the funding transaction reaches the mempool");
+        world.Network.Chain.Mine(6);
+        await world.UntilAsync(() => Finalized(world, "Succeeded"), "the session is finalized as succeeded");
+
+        console.WriteLine();
+        ResumedPayment.Check(world, story, invoice, Price);
+        story.Check(world.JitChannel!.End(world.Wallet).Balance == (Price - Fee).Value, $"the wallet has {Story.Sat(Price - Fee)} in its own channel");
         CheckClean(world, story);
         await world.StopAsync();
     }
