@@ -7,8 +7,8 @@ namespace LspsPlugin.RealNodes.Helper;
 /// <summary>Holds commands of our plugin before the node executes them.</summary>
 internal sealed class CommandGate(Action<string, JsonObject> answer)
 {
-    /// <summary>Part of the ids of our plugin's calls: "…/lsps:fundchannel_start#7".</summary>
-    private const string OurName = "lsps:";
+    /// <summary>Part of the ids of our plugin's calls: "…/lsps:fundchannel_start#7". A payer's parts have a connection of their own.</summary>
+    private static readonly string[] OurNames = ["lsps:", "lsps-payer:"];
 
     /// <summary>JSON without escapes, since scenarios search for a text as it was sent.</summary>
     private static readonly JsonSerializerOptions AsSent = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -26,7 +26,7 @@ internal sealed class CommandGate(Action<string, JsonObject> answer)
     {
         string caller = call["id"]?.ToString() ?? "", command = (string)call["method"]!;
         string last = caller[(caller.LastIndexOf('/') + 1)..];
-        Bar? bar = last.StartsWith(OurName, StringComparison.Ordinal)
+        Bar? bar = OurNames.Any(name => last.StartsWith(name, StringComparison.Ordinal))
             ? _bars.Find(bar => bar.Held is null && bar.Command == command && call["params"]!.ToJsonString(AsSent).Contains(bar.Containing, StringComparison.Ordinal))
             : null;
         if (bar is null)
