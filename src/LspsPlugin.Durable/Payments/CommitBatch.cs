@@ -56,8 +56,10 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
             for (int i = 0; i < batch.Length; i++)
             {
                 bool isSaved = i < saved.Count && saved[i];
-                if (isSaved) events.OnChanged(batch[i].Change.After);
+
+                // The payment first: who is woken by the news finds it changed.
                 batch[i].Done.TrySetResult(isSaved ? batch[i].Change.After : null);
+                if (isSaved) events.OnChanged(batch[i].Change.After);
             }
         }
 
