@@ -7,25 +7,13 @@ namespace LspsPlugin.Simulation.Checkers;
 /// <summary>The plugin's current records, read from the datastore by code that is independent of the plugin's own.</summary>
 public static class Records
 {
+    private static readonly string[] Sold = ["lsps", "lsps2"];
+
     public static IEnumerable<Entry> Of(SimNode node)
     {
-        foreach ((string[] key, string value) in node.Datastore.Under("lsps", "lsps2"))
+        foreach (SimDatastore.Stored stored in node.Datastore.StoredUnder(Sold))
         {
-            if (Scid.TryParse(key[^1], out Scid scid) && Parse(value) is { } content) yield return new Entry(scid, key[^2], content);
-        }
-    }
-
-    private static JsonObject? Parse(string value)
-    {
-        if (!value.StartsWith('{')) return null; // an index entry
-
-        try
-        {
-            return JsonNode.Parse(value) as JsonObject;
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return null; // an entry that a test broke on purpose
+            if (Scid.TryParse(stored.Key[^1], out Scid scid) && stored.Content is { } content) yield return new Entry(scid, stored.Key[^2], content);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace LspsPlugin.Simulation.Model;
@@ -6,7 +7,7 @@ namespace LspsPlugin.Simulation.Model;
 /// <summary>The node's datastore: a key either has a value or has children; every change increments its generation.</summary>
 public sealed class SimDatastore
 {
-    private readonly SortedDictionary<string, (string[] Key, string Value, ulong Generation)> _entries = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Stored> _entries = new(StringComparer.Ordinal);
 
     public int Writes { get; private set; }
 
@@ -15,15 +16,22 @@ public sealed class SimDatastore
 
     public IEnumerable<(string[] Key, string Value)> Entries => _entries.Values.Select(entry => (entry.Key, entry.Value));
 
-    public IEnumerable<(string[] Key, string Value)> Under(params string[] prefix) =>
-        Entries.Where(entry => entry.Key.Length > prefix.Length && entry.Key.AsSpan(0, prefix.Length).SequenceEqual(prefix));
+    public IEnumerable<(string[] Key, string Value)> Under(params string[] prefix) => StoredUnder(prefix).Select(entry => (entry.Key, entry.Value));
+
+    internal IEnumerable<Stored> StoredUnder(string[] prefix)
+    {
+        foreach (Stored entry in _entries.Values)
+        {
+            if (entry.IsUnder(prefix)) yield return entry;
+        }
+    }
 
     /// <summary>Returns the value of a key; null if it has none.</summary>
     public string? Find(params string[] key) => _entries.TryGetValue(Name(key), out var entry) ? entry.Value : null;
 
     /// <summary>Writes a value like an operator, without the plugin.</summary>
     public void Put(string[] key, string value) =>
-        _entries[Name(key)] = (key, value, _entries.TryGetValue(Name(key), out var old) ? old.Generation + 1 : 0);
+        _entries[Name(key)] = new Stored(key, value, _entries.TryGetValue(Name(key), out Stored? old) ? old.Generation + 1 : 0);
 
     public JsonObject Write(JsonObject p)
     {
@@ -36,13 +44,13 @@ public sealed class SimDatastore
             if (_entries.ContainsKey(Name(key[..i]))) throw new SimRpcException(1206, $"Parent key [{string.Join(',', key[..i])}] exists");
         }
 
-        if (Under(key).Any()) throw new SimRpcException(1205, "Key has children already");
-        bool exists = _entries.TryGetValue(Name(key), out var old);
+        if (StoredUnder(key).Any()) throw new SimRpcException(1205, "Key has children already");
+        bool exists = _entries.TryGetValue(Name(key), out Stored? old);
         if (exists && mode == "must-create") throw new SimRpcException(1202, "Key already exists");
         if (!exists && mode is ("must-replace" or "must-append")) throw new SimRpcException(1203, "Key does not exist");
-        if (p["generation"] is not null && old.Generation != p.Number("generation")) throw new SimRpcException(1204, "generation is different");
-        ulong generation = exists ? old.Generation + 1 : 0;
-        _entries[Name(key)] = (key, value, generation);
+        if (p["generation"] is not null && old!.Generation != p.Number("generation")) throw new SimRpcException(1204, "generation is different");
+        ulong generation = exists ? old!.Generation + 1 : 0;
+        _entries[Name(key)] = new Stored(key, value, generation);
         Writes++;
         return Row(key, value, generation);
     }
@@ -51,17 +59,17 @@ public sealed class SimDatastore
     {
         string[] key = p["key"] is null ? [] : Key(p);
         var rows = new JsonArray();
-        if (_entries.TryGetValue(Name(key), out var leaf))
+        if (_entries.TryGetValue(Name(key), out Stored? leaf))
         {
             rows.Add(Row(leaf.Key, leaf.Value, leaf.Generation));
             return new JsonObject { ["datastore"] = rows };
         }
 
         var inner = new HashSet<string>();
-        foreach ((string[] child, string value, ulong generation) in _entries.Values)
+        foreach (Stored entry in StoredUnder(key))
         {
-            if (child.Length <= key.Length || !child.AsSpan(0, key.Length).SequenceEqual(key)) continue;
-            if (child.Length == key.Length + 1) rows.Add(Row(child, value, generation));
+            string[] child = entry.Key;
+            if (child.Length == key.Length + 1) rows.Add(Row(child, entry.Value, entry.Generation));
             else if (inner.Add(child[key.Length])) rows.Add(new JsonObject { ["key"] = Array(child[..(key.Length + 1)]) });
         }
 
@@ -72,7 +80,7 @@ public sealed class SimDatastore
     public JsonObject Delete(JsonObject p)
     {
         string[] key = Key(p);
-        if (!_entries.Remove(Name(key), out var old)) throw new SimRpcException(1200, "Key does not exist");
+        if (!_entries.Remove(Name(key), out Stored? old)) throw new SimRpcException(1200, "Key does not exist");
         Writes++;
         return Row(key, old.Value, old.Generation);
     }
@@ -90,4 +98,42 @@ public sealed class SimDatastore
     private static string[] Key(JsonObject p) => p["key"] is JsonArray parts ? [.. parts.Select(part => (string)part!)] : [p.Text("key")];
 
     private static string Name(string[] key) => string.Join('\u0001', key);
+
+    /// <summary>One entry. It is never changed, so that what a checker reads of it is read once.</summary>
+    internal sealed class Stored(string[] key, string value, ulong generation)
+    {
+        private bool _isRead;
+
+        public string[] Key => key;
+
+        public string Value => value;
+
+        public ulong Generation => generation;
+
+        /// <summary>The value as JSON, to be read only; null if it is no JSON object.</summary>
+        public JsonObject? Content
+        {
+            get
+            {
+                if (!_isRead) (_isRead, field) = (true, Parse(value));
+                return field;
+            }
+        }
+
+        public bool IsUnder(string[] prefix) => key.Length > prefix.Length && key.AsSpan(0, prefix.Length).SequenceEqual(prefix);
+
+        private static JsonObject? Parse(string value)
+        {
+            if (!value.StartsWith('{')) return null; // an index entry
+
+            try
+            {
+                return JsonNode.Parse(value) as JsonObject;
+            }
+            catch (JsonException)
+            {
+                return null; // an entry that a test broke on purpose
+            }
+        }
+    }
 }
