@@ -55,7 +55,7 @@ public static class SimPsbt
     {
         if (version is not (0 or 2)) throw new SimRpcException(-32602, "Could not set PSBT version");
         Content content = Recall(base64) ?? throw new SimRpcException(-32602, "psbt: Expected a PSBT: invalid token");
-        return VersionOf(base64) == version ? base64 : Text(content.Psbt, version);
+        return VersionOf(base64) == version ? base64 : content.InOtherVersion ??= Text(content.Psbt, version);
     }
 
     /// <summary>Returns a copy with the signatures that <paramref name="sign"/> adds to its inputs.</summary>
@@ -98,6 +98,9 @@ public static class SimPsbt
         public SimTx Unsigned { get; } = new(psbt.GetGlobalTransaction());
 
         public SimTx? Final => field ??= Finalize();
+
+        /// <summary>The same in version 2, or 0 if it is in version 2: a funding is sent again with each block.</summary>
+        public string? InOtherVersion { get; set; }
 
         private SimTx? Finalize()
         {
