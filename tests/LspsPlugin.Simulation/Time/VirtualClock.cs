@@ -61,29 +61,40 @@ public sealed class VirtualClock : TimeProvider
 
         public long Sequence { get; private set; }
 
+        /// <summary>Most timers are dropped before they fire, or dropped after it: then there is nothing to search for.</summary>
+        private bool _isSet;
+
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            clock._timers.Remove(this);
+            Stop();
             if (dueTime == Timeout.InfiniteTimeSpan) return true;
             if (period != Timeout.InfiniteTimeSpan && period != TimeSpan.Zero) throw new NotSupportedException("timers of the simulation fire once");
             Due = clock._now + dueTime;
             Sequence = ++clock._sequence;
+            _isSet = true;
             clock._timers.Add(this);
             return true;
         }
 
         public void Fire()
         {
-            clock._timers.Remove(this);
+            Stop();
             callback(state);
         }
 
-        public void Dispose() => clock._timers.Remove(this);
+        public void Dispose() => Stop();
 
         public ValueTask DisposeAsync()
         {
             Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private void Stop()
+        {
+            if (!_isSet) return;
+            _isSet = false;
+            clock._timers.Remove(this);
         }
     }
 }
