@@ -16,6 +16,7 @@ public sealed class SimPluginHost : ISimCommands
     private readonly Process? _process;
     private readonly Task<int>? _inProcess;
     private MemoryConnector? _connector;
+    private CommandGate _gate = CommandGate.Of([]);
 
     private SimPluginHost(SimNode node, SimPluginLink link, SimRpcServer server, string? directory, Process? process, Task<int>? inProcess)
     {
@@ -29,7 +30,15 @@ public sealed class SimPluginHost : ISimCommands
     public SimRpcServer Server { get; }
 
     /// <summary>The manifest as the plugin sent it.</summary>
-    public JsonObject Manifest { get; private set; } = [];
+    public JsonObject Manifest
+    {
+        get;
+        private set
+        {
+            field = value;
+            _gate = CommandGate.Of(value);
+        }
+    } = [];
 
     /// <summary>Why the plugin asked to be disabled; null if it runs.</summary>
     public string? Disabled { get; private set; }
@@ -47,8 +56,7 @@ public sealed class SimPluginHost : ISimCommands
     public bool IsDynamic(string option) => Manifest["options"]!.AsArray().Any(o => (string?)o!["name"] == option && (bool?)o["dynamic"] == true);
 
     /// <inheritdoc/>
-    public bool StandsBefore(string command) => Manifest["hooks"]!.AsArray().Any(hook =>
-        (string?)hook!["name"] == "rpc_command" && (hook["filters"] is not JsonArray filters || filters.Any(filter => (string?)filter == command)));
+    public bool StandsBefore(string command) => _gate.Admits(command);
 
     /// <inheritdoc/>
     public Task<JsonNode?> CallAsync(string command, JsonObject parameters) => Link.CallAsync(command, parameters);
