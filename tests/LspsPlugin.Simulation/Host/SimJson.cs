@@ -10,6 +10,12 @@ internal static class SimJson
 {
     private static readonly JsonWriterOptions Relaxed = RpcJson.Options with { SkipValidation = true };
 
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
     /// <summary>Writes a request, or a notification if it has no id.</summary>
     public static byte[] Request(string? id, string method, JsonNode parameters) => Write(json =>
     {
@@ -47,6 +53,24 @@ internal static class SimJson
         return JsonNode.Parse(ref reader);
     }
 
+    /// <summary>Reads the level and the message of a line for the node's log.</summary>
+    public static (string? Level, string? Message) LogLine(ReadOnlySpan<byte> json)
+    {
+        string? level = null, message = null;
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isLevel = reader.ValueTextEquals("level"u8), isMessage = reader.ValueTextEquals("message"u8);
+            reader.Read();
+            if (isLevel) level = reader.GetString();
+            else if (isMessage) message = reader.GetString();
+            else reader.Skip();
+        }
+
+        return (level, message);
+    }
+
     private static void WriteId(Utf8JsonWriter json, JsonNode? id)
     {
         json.WritePropertyName("id"u8);
@@ -56,15 +80,16 @@ internal static class SimJson
 
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            json.WriteStartObject();
-            json.WriteString("jsonrpc"u8, "2.0"u8);
-            members(json);
-            json.WriteEndObject();
-        }
-
+        // Nothing that is written writes a frame itself, so that one writer for each thread is enough.
+        ArrayBufferWriter<byte> buffer = _buffer ??= new ArrayBufferWriter<byte>(16 << 10);
+        Utf8JsonWriter json = _writer ??= new Utf8JsonWriter(buffer, Relaxed);
+        buffer.ResetWrittenCount();
+        json.Reset();
+        json.WriteStartObject();
+        json.WriteString("jsonrpc"u8, "2.0"u8);
+        members(json);
+        json.WriteEndObject();
+        json.Flush();
         return buffer.WrittenSpan.ToArray();
     }
 }

@@ -73,21 +73,20 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     {
         if (message.Kind == MessageKind.Notification)
         {
-            if (IsGone || SimJson.Parse(message.Params) is not JsonObject log) return;
+            if (IsGone) return;
             if (!message.Method.SequenceEqual("log"u8))
             {
+                if (SimJson.Parse(message.Params) is not JsonObject news) return;
+
                 // The node passes on the topics that the manifest declares; the model ignores who subscribed. Subscribers expect one member
                 // named like the topic, and Core Lightning's test harness fails every test in which it is missing.
                 string topic = Encoding.UTF8.GetString(message.Method);
-                if (log.Count == 1 && log[topic] is JsonObject content) _node.Network.Tell(new SimEvent(_node, $"news {topic}", content));
+                if (news.Count == 1 && news[topic] is JsonObject content) _node.Network.Tell(new SimEvent(_node, $"news {topic}", content));
                 else _node.Network.Fatalities.Add($"{_node.Name}: the notification {topic} is not of the node's form");
                 return;
             }
 
-            string line = $"{(string?)log["level"]} {(string?)log["message"]}";
-            Log.Add(line);
-            if ((string?)log["level"] is "error" or "broken") _node.Network.Tell(new SimEvent(_node, "log", log));
-            Logged?.Invoke(line);
+            OnLogLine(message.Params);
             return;
         }
 
@@ -105,6 +104,16 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
 
     public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) =>
         throw _node.Network.Fatal(_node, $"the plugin wrote {Encoding.UTF8.GetString(frame)}");
+
+    private void OnLogLine(ReadOnlySpan<byte> log)
+    {
+        // Most of what a plugin sends are such lines: their two members are read without building the object.
+        (string? level, string? text) = SimJson.LogLine(log);
+        string line = $"{level} {text}";
+        Log.Add(line);
+        if (level is "error" or "broken") _node.Network.Tell(new SimEvent(_node, "log", (JsonObject)SimJson.Parse(log)!));
+        Logged?.Invoke(line);
+    }
 
     private Task<JsonObject?> RequestAsync(string method, JsonNode parameters, string id)
     {
