@@ -33,7 +33,7 @@ public interface ISendAttempt
     /// row explains and that fits a part of <paramref name="attempts"/> without a row is reported as <see cref="RowStatus.Gone"/> of that part.
     /// </remarks>
     /// <param name="terms">The payment.</param>
-    /// <param name="attempts">The parts that are out, to tell which HTLC belongs to which.</param>
+    /// <param name="attempts">All parts, to tell which HTLC belongs to which: also those that are decided had one.</param>
     /// <param name="stopping">Cancels the call.</param>
     /// <returns><see cref="RowsListed"/> with the current height, or <see cref="LookFailed"/> when the node did not answer everything.</returns>
     ValueTask<PaymentInput> LookAtRowsAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping);

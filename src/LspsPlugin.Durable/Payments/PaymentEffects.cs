@@ -29,7 +29,7 @@ internal sealed class PaymentEffects(PaymentTerms terms, ISendAttempt sender, IR
     {
         SendAttempt send => await sender.SendAttemptAsync(terms, send.Attempt, stopping),
         FindRoutes find => await routes.FindRoutesAsync(terms, find, stopping),
-        LookAtRows look => await sender.LookAtRowsAsync(terms, [.. Attempts.Where(static attempt => attempt.IsOut)], stopping) switch
+        LookAtRows look => await sender.LookAtRowsAsync(terms, Attempts, stopping) switch
         {
             RowsListed listed => listed with { Confirms = look.Confirms },
             var other => other,

@@ -56,6 +56,18 @@ public class RowsTests
     public void An_htlc_without_a_row_shows_that_the_row_was_taken_away() =>
         Assert.Equal([new NodeRow(Part.Key, RowStatus.Gone, HtlcEvidence.Live, HtlcId: 5)], Look(new Node { Htlcs = [Htlc("SENT_ADD_ACK_REVOCATION")] }));
 
+    /// <summary>A part that failed had an HTLC over the same route: a ghost must not be taken for it, or it would be waited for for ever.</summary>
+    [Theory]
+    [InlineData(true, HtlcEvidence.NeverCommitted)]
+    [InlineData(false, HtlcEvidence.Resolved)]
+    public void An_htlc_of_a_part_that_has_failed_is_nobody_elses(bool cameBack, HtlcEvidence evidence)
+    {
+        Attempt twin = PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure);
+        string onion = cameBack ? ",\"erroronion\":\"00\"" : "";
+        string failed = $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"failed","groupid":{{twin.Key.Group}},"partid":2,"created_at":{{Before}}{{onion}}}""";
+        Assert.Equal(evidence, Look(new Node { Rows = [Row("pending", Before), failed], Htlcs = [Htlc("RCVD_REMOVE_ACK_REVOCATION")] }, attempts: [Part, twin])[0].Htlc);
+    }
+
     [Fact]
     public void One_htlc_belongs_to_one_part()
     {

@@ -34,11 +34,17 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
         var listed = await node.ListSendPaysAsync(terms.Hash, stopping);
         if (!listed.IsOk) return new LookFailed($"listsendpays: {listed.Error}");
         List<(AttemptKey Key, SendPayRow Row)> rows = [.. listed.Value.Payments.Select(static row => (new AttemptKey(row.Groupid ?? 0, row.Partid ?? 0), row))];
-        Attempt[] open = [.. attempts.Where(attempt => rows.FirstOrDefault(row => row.Key == attempt.Key).Row is null or { Status: "pending" })];
+        Attempt[] open = [.. attempts.Where(attempt => attempt.IsOut && rows.FirstOrDefault(row => row.Key == attempt.Key).Row is null or { Status: "pending" })];
         var (htlcs, problem) = await HtlcsAsync(terms.Hash, open, stopping);
         if (problem is not null) return new LookFailed(problem);
 
-        // Each HTLC belongs to one part: those with a row take theirs first.
+        // Each HTLC belongs to one part. Those that are decided take theirs first: a ghost over the same route would be taken for one of them, for ever.
+        foreach ((AttemptKey key, SendPayRow row) in rows)
+        {
+            if (HadHtlc(row) && attempts.FirstOrDefault(attempt => attempt.Key == key) is { } decided) Take(htlcs!, decided, HtlcEvidence.Resolved);
+        }
+
+        // Then those with a row.
         var found = new List<NodeRow>();
         foreach ((AttemptKey key, SendPayRow row) in rows)
         {
@@ -46,10 +52,10 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
             found.Add(row.Status switch
             {
                 "complete" => new NodeRow(key, RowStatus.Complete, HtlcEvidence.Resolved, row.PaymentPreimage),
-                "failed" => new NodeRow(key, RowStatus.Failed, HtlcEvidence.Resolved, Failure: attempt is null ? null : await FailureAsync(terms, attempt, row, stopping)),
+                "failed" => new NodeRow(key, RowStatus.Failed, HtlcEvidence.Resolved, Failure: attempt is not { IsOut: true } ? null : await FailureAsync(terms, attempt, row, stopping)),
 
-                // Of a foreign part, nobody has looked for the HTLC.
-                _ => attempt is not null && Take(htlcs!, attempt) is { } htlc
+                // Of a foreign part, nobody has looked for the HTLC; a ghost that was found has none.
+                _ => attempt is { IsOut: true } && Take(htlcs!, attempt) is { } htlc
                     ? new NodeRow(key, RowStatus.Pending, htlc.Evidence, HtlcId: htlc.Id)
                     : new NodeRow(key, RowStatus.Pending, attempt is null ? HtlcEvidence.None : Absent(terms.Hash, key, row)),
             });
@@ -64,9 +70,13 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
         return new RowsListed([.. found], height());
     }
 
-    private static FoundHtlc? Take(List<FoundHtlc> htlcs, Attempt attempt)
+    /// <summary>Whether a decided part certainly had an HTLC: a failure of the node itself has no onion.</summary>
+    private static bool HadHtlc(SendPayRow row) => row.Status == "complete" || (row.Status == "failed" && row.Erroronion is not null);
+
+    private static FoundHtlc? Take(List<FoundHtlc> htlcs, Attempt attempt, HtlcEvidence? only = null)
     {
-        int at = htlcs.FindIndex(htlc => htlc.Channel == attempt.Route.Hops[0].Channel && htlc.Amount == attempt.Route.Hops[0].AmountOut && htlc.Expiry == attempt.CltvExpiry);
+        if (attempt.Route.Hops is not [var first, ..]) return null;
+        int at = htlcs.FindIndex(htlc => htlc.Channel == first.Channel && htlc.Amount == first.AmountOut && htlc.Expiry == attempt.CltvExpiry && htlc.Evidence == (only ?? htlc.Evidence));
         if (at < 0) return null;
         FoundHtlc found = htlcs[at];
         htlcs.RemoveAt(at);
