@@ -29,7 +29,9 @@ switch (verb)
         return EventLoop.Run(_ => new Demonstration(plugin, AnsiConsole.Console, TimeProvider.System).RunAsync());
 
     case "simulate" when Option("--seed") is { } seed && int.TryParse(seed, out int one):
-        RunResult told = SimulationRuns.One(one, AnsiConsole.Profile.Out.Writer.WriteLine);
+        RunResult told = args.Contains("--payers")
+            ? SimulationRuns.OfThePayer(one, AnsiConsole.Profile.Out.Writer.WriteLine)
+            : SimulationRuns.One(one, AnsiConsole.Profile.Out.Writer.WriteLine);
         AnsiConsole.WriteLine(told.Violation is { } violation ? $"VIOLATION: {violation}" : $"outcome: {told.Outcome}");
         return told.Violation is null ? 0 : 1;
 
@@ -41,7 +43,7 @@ switch (verb)
         bool soak = args.Contains("--soak");
         long count = long.TryParse(Option("--seeds"), out long seeds) ? seeds : soak ? int.MaxValue - (long)first : 200;
         TimeSpan? limit = soak ? TimeSpan.FromMinutes(double.TryParse(Option("--minutes"), CultureInfo.InvariantCulture, out double minutes) ? minutes : 60) : null;
-        return new SeedRange(first, count, AnsiConsole.Console) { Limit = limit, Survey = args.Contains("--survey") }.Run();
+        return new SeedRange(first, count, AnsiConsole.Console) { Limit = limit, Survey = args.Contains("--survey"), Payers = args.Contains("--payers") }.Run();
 
     default:
         AnsiConsole.WriteLine("""
@@ -51,6 +53,7 @@ switch (verb)
                                             N runs in virtual time from seed K on; a survey goes on after a violation
               simulate --soak [--minutes M] as many as fit into M minutes
               simulate --canaries           known-bad builds, and how soon each is caught
+              simulate --payers ...         runs of a payer of ours instead, in which known violations are left
               simulate --seed N             one run, told line by line; the same seed tells the same
             """);
         return verb == "help" ? 0 : 2;

@@ -76,9 +76,16 @@ public static class CanaryTable
         OfAWallet("accepts unbacked payments", nameof(UnbackedReceiptChecker), () => new TakesUnbacked()),
         OfAWallet("records no debts", nameof(UnbackedReceiptChecker), () => new BooksNothing()),
         OfAWallet("accepts every channel", nameof(GrantChecker), () => new GrantsEveryOpening()),
+        OfAPayer("sends parts before saving them", nameof(PartChecker), () => new SavesAfterSending()),
+        OfAPayer("begins a group beside a pending one", nameof(PartChecker), () => new BeginsAGroupTooEarly()),
+        OfAPayer("fails a payment at a time-out", nameof(PaymentEndChecker), () => new FailsAtATimeOut()),
+        OfAPayer("tells a preimage before saving it", nameof(PaymentProofChecker), () => new SavesAfterTelling()),
+        OfAPayer("ignores the fee limit", nameof(PaymentSumChecker), () => new IgnoresTheFeeLimit()),
     ];
 
     private static Canary OfAWallet(string name, string checker, Func<SimBuild> build) => new(name, checker, build) { Trial = WalletTrial.Run };
+
+    private static Canary OfAPayer(string name, string checker, Func<SimBuild> build) => new(name, checker, build) { Trial = PayerTrial.Run };
 
     /// <summary>Prints for each canary which checker detected it and at which seed.</summary>
     /// <returns>0 if all were detected.</returns>

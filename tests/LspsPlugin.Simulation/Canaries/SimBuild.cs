@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
 using System.Text.Json.Nodes;
+using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Provider.Selling;
+using LspsPlugin.Durable.Payments;
 using LspsPlugin.Durable.Sales;
 using LspsPlugin.Simulation.Model;
 
@@ -38,6 +40,14 @@ public class SimBuild
 
     /// <summary>Returns the build of the client wallets: some defects show only with clients that accept everything.</summary>
     public virtual SimBuild OfTheClients() => new();
+
+    /// <summary>Wraps the payer's records.</summary>
+    internal virtual IPaymentJournal Payments(IPaymentJournal shipping) => shipping;
+
+    /// <summary>Wraps what sends the payer's parts, and looks at them.</summary>
+    internal virtual ISendAttempt Sender(ISendAttempt shipping) => shipping;
+
+    internal PayerSeams PayerSeams => new(Payments, Sender, static routes => routes);
 
     internal ProviderSeams Seams => new(Executor, Journal) { Files = Files };
 }

@@ -107,7 +107,7 @@ public sealed class SimPluginHost : ISimCommands
         (IDuplexPipe ours, IDuplexPipe theirs) = Pair();
         var server = new SimRpcServer(node);
         var connector = new MemoryConnector(server);
-        var plugin = new PluginProcess(node.Build.Stdio(theirs), _ => connector, node.Network.Time, entropy, RpcTransport.InThread, node.Build.Seams);
+        var plugin = new PluginProcess(node.Build.Stdio(theirs), _ => connector, node.Network.Time, entropy, RpcTransport.InThread, node.Build.Seams, node.Build.PayerSeams);
         Task<int> running = plugin.RunAsync();
         return new SimPluginHost(node, new SimPluginLink(node, ours), server, null, null, running) { _connector = connector };
     }

@@ -129,6 +129,7 @@ public sealed class SimRpcServer(SimNode node)
                 return; // the node is dead and does not answer
             }
 
+            if (fate.End == CommandEnd.Lost) node.Network.Tell(new SimEvent(node, SimEvent.Unanswered, []));
             if (server.Deaf || fate.End == CommandEnd.Lost) return;
             if (fate.End is CommandEnd.CrashAfter or CommandEnd.CutAfter)
             {

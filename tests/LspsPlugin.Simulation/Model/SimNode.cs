@@ -254,6 +254,9 @@ public enum WalletBehaviour : byte
 /// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content)
 {
+    /// <summary>A command was executed, and its answer was lost.</summary>
+    public const string Unanswered = "command unanswered";
+
     /// <summary>A number that a hook call shares with its answer.</summary>
     public int Call { get; init; }
 

@@ -21,6 +21,9 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
     /// <summary>How long new seeds are started; unlimited if null.</summary>
     public TimeSpan? Limit { get; init; }
 
+    /// <summary>Whether the runs are those of a payer of ours.</summary>
+    public bool Payers { get; init; }
+
     /// <summary>Whether to continue after a violation.</summary>
     public bool Survey { get; init; }
 
@@ -48,7 +51,7 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
 
             // Of several violations report the first seed's, whichever thread was faster.
             if (!Survey && FirstViolation() < seed) return;
-            RunResult result = SimulationRuns.One(seed, null);
+            RunResult result = Payers ? SimulationRuns.OfThePayer(seed, null) : SimulationRuns.One(seed, null);
             lock (_results) Note(seed, result);
         }
     }
@@ -78,6 +81,6 @@ public sealed class SeedRange(int first, long count, IAnsiConsole console)
     private void TellViolation(int seed, string violation)
     {
         console.WriteLine($"seed {seed}: {violation}");
-        console.WriteLine($"replay it with: ./build.sh simulate --seed {seed}");
+        console.WriteLine($"replay it with: ./build.sh simulate{(Payers ? " --payers" : "")} --seed {seed}");
     }
 }

@@ -40,6 +40,23 @@ public static class SimulationRuns
         }
     }
 
+    /// <summary>Executes one run of a payer of ours, in a world of its own.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "whatever ends a run is its violation")]
+    public static RunResult OfThePayer(int seed, Action<string>? tell)
+    {
+        var loop = new SimLoop(seed);
+        try
+        {
+            (IReadOnlyList<string> violations, StormTally tally) = loop.Run(() => PayerStorm.RunAsync(seed, loop.Clock, new SimBuild(), tell), Horizon);
+            return new RunResult("payments made", violations.Count > 0 ? violations[0] : null) { Storm = tally.Counts };
+        }
+        catch (Exception failure)
+        {
+            tell?.Invoke(failure.ToString());
+            return new RunResult("broken off", $"{failure.GetType().Name}: {failure.Message}");
+        }
+    }
+
     /// <summary>Runs the wallet's side, in a world of its own.</summary>
     private static RunResult OfTheWallet(int seed, Action<string>? tell, RunResult provider)
     {
