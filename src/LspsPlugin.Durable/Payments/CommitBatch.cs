@@ -10,18 +10,24 @@ namespace LspsPlugin.Durable.Payments;
 internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events, TimeProvider time, Background background)
 {
     private readonly SynchronizationContext? _loop = SynchronizationContext.Current;
-    private readonly List<(PaymentChange Change, TaskCompletionSource<PaymentRecord?> Done)> _waiting = [];
+    private readonly List<Waiting> _waiting = [];
     private bool _isBusy;
 
     /// <summary>The greatest updated index that was given.</summary>
     public ulong LastUpdatedIndex { get; set; }
 
     /// <summary>Commits a change; its updated index and time are given here.</summary>
+    /// <param name="after">The payment after the change.</param>
+    /// <param name="before">What is on record of it; null if nothing is.</param>
+    /// <param name="take">
+    /// Puts the change into force once it is on record, before anybody hears of it: whoever is told looks at the payment, and waits for the next news if it has
+    /// not changed.
+    /// </param>
     /// <returns>The payment as it is on record now; null when it may not be.</returns>
-    public Task<PaymentRecord?> CommitAsync(PaymentRecord after, SavedPayment? before)
+    public Task<PaymentRecord?> CommitAsync(PaymentRecord after, SavedPayment? before, Action<PaymentRecord> take)
     {
         var done = new TaskCompletionSource<PaymentRecord?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Add((new PaymentChange(after with { UpdatedIndex = ++LastUpdatedIndex, UpdatedAt = time.GetUtcNow() }, before), done));
+        _waiting.Add(new Waiting(new PaymentChange(after with { UpdatedIndex = ++LastUpdatedIndex, UpdatedAt = time.GetUtcNow() }, before), take, done));
         if (_isBusy) return done.Task;
         _isBusy = true;
         if (_loop is null) Begin();
@@ -35,7 +41,7 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
     {
         while (_waiting.Count > 0)
         {
-            (PaymentChange Change, TaskCompletionSource<PaymentRecord?> Done)[] batch = [.. _waiting];
+            Waiting[] batch = [.. _waiting];
             _waiting.Clear();
             IReadOnlyList<bool> saved = [];
             try
@@ -44,7 +50,7 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
             }
             catch (OperationCanceledException) when (background.Stopping.IsCancellationRequested)
             {
-                foreach ((_, TaskCompletionSource<PaymentRecord?> done) in batch) done.TrySetCanceled(background.Stopping);
+                foreach (Waiting one in batch) one.Done.TrySetCanceled(background.Stopping);
                 throw;
             }
             catch (Exception bug)
@@ -55,14 +61,20 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
 
             for (int i = 0; i < batch.Length; i++)
             {
+                (PaymentChange change, Action<PaymentRecord> take, TaskCompletionSource<PaymentRecord?> done) = batch[i];
                 bool isSaved = i < saved.Count && saved[i];
+                if (isSaved)
+                {
+                    take(change.After);
+                    events.OnChanged(change.After);
+                }
 
-                // The payment first: who is woken by the news finds it changed.
-                batch[i].Done.TrySetResult(isSaved ? batch[i].Change.After : null);
-                if (isSaved) events.OnChanged(batch[i].Change.After);
+                done.TrySetResult(isSaved ? change.After : null);
             }
         }
 
         _isBusy = false;
     }
+
+    private sealed record Waiting(PaymentChange Change, Action<PaymentRecord> Take, TaskCompletionSource<PaymentRecord?> Done);
 }

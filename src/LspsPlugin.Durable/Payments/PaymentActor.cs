@@ -92,9 +92,7 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
     /// <inheritdoc/>
     protected override async ValueTask<WriteResult> WriteAsync(SavedPayment saved, CancellationToken stopping)
     {
-        if (await _ports.Commits.CommitAsync(Record with { State = saved }, Saved) is not { } written) return WriteResult.Failed;
-        Record = written;
-        return WriteResult.Written;
+        return await _ports.Commits.CommitAsync(Record with { State = saved }, Saved, written => Record = written) is null ? WriteResult.Failed : WriteResult.Written;
     }
 
     /// <inheritdoc/>

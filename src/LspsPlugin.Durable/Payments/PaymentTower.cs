@@ -204,8 +204,7 @@ public sealed class PaymentTower
         (PaymentAnswer? problem, _) = await LookAsync(terms, [], claim);
         if (problem is not null) return problem;
         var begun = new PaymentRecord(terms, SavedPayment.New, ++_lastCreatedIndex, UpdatedIndex: 0, UpdatedAt: default);
-        if (await _ports.Commits.CommitAsync(begun, before: null) is not { } saved) return NotSaved;
-        Start(saved);
+        if (await _ports.Commits.CommitAsync(begun, before: null, payment => Start(payment)) is not { } saved) return NotSaved;
         return new PaymentAccepted(saved, IsNew: true);
     }
 
@@ -225,10 +224,8 @@ public sealed class PaymentTower
         PaymentState first = paid is { } preimage ? new Succeeded(before.Attempts, preimage) : GivenParts.Begin(terms, before.Attempts, given);
         first = first with { Attempts = AttemptTimes.Stamp(before.Attempts, first.Attempts, _ports.Now) };
         PaymentRecord begun = before with { State = SavedPayment.Of(first), CreatedIndex = isNew ? ++_lastCreatedIndex : before.CreatedIndex };
-        if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State) is not { } saved) return NotSaved;
-        if (paid is not null) return new PartNotNeeded(saved);
-        Start(saved, first);
-        return new PartAccepted(saved, saved.Attempts[^1].Key);
+        if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State, payment => { if (paid is null) Start(payment, first); }) is not { } saved) return NotSaved;
+        return paid is null ? new PartAccepted(saved, saved.Attempts[^1].Key) : new PartNotNeeded(saved);
     }
 
     /// <summary>Looks whether a payment of the hash may begin.</summary>

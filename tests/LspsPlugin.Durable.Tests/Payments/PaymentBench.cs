@@ -143,6 +143,11 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
     public void OnChanged(PaymentRecord payment)
     {
         Assert.Equal(payment, _records[payment.Terms.Id]);
+
+        // Whoever is told looks at once, and waits for the next news if nothing has changed.
+        Task<PaymentRecord?> seen = Tower.FindAsync(payment.Terms.Id).AsTask();
+        Assert.True(seen.IsCompletedSuccessfully);
+        Assert.Equal(payment, seen.Result);
         Told.Add(payment);
     }
 

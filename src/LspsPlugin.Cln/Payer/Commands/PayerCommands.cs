@@ -25,9 +25,6 @@ internal static class PayerCommands
 {
     private const int MostListed = 1000;
 
-    /// <summary>How often waitpartialpay looks at the payment at least.</summary>
-    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
-
     /// <summary>How long cancelpayment waits until the change is on record.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -175,8 +172,7 @@ internal static class PayerCommands
             TimeSpan left = timeout - desk.Time.GetElapsedTime(from);
             if (part.IsOut && payment.State.Preimage is null && left > TimeSpan.Zero)
             {
-                // The news may come a moment before the payment has changed: so it is looked at every second too.
-                await desk.News.NextAsync(id, left < Glance ? left : Glance, desk.Time);
+                await desk.News.NextAsync(id, left, desk.Time);
                 continue;
             }
 
