@@ -72,8 +72,11 @@ internal sealed class SimRegtestNode(SimRegtest net, SimNode node, NodeSetup set
         return Task.FromResult(new SentPart(part, OutcomeAsync(sent)));
     }
 
-    public Task<string?> PayAsync(string bolt11, string command) => setup.WithPlugin ? PayBesideAsync(bolt11, command) :
-        Bolt11Invoice.TryParse(bolt11, out Bolt11Invoice? invoice) ? new SimPayment(node).PayAsync(invoice) : Task.FromResult<string?>("not an invoice");
+    public Task<string?> PayAsync(string bolt11, string command)
+    {
+        if (setup.WithPlugin) return PayBesideAsync(bolt11, command);
+        return Bolt11Invoice.TryParse(bolt11, out Bolt11Invoice? invoice) ? new SimPayment(node).PayAsync(invoice) : Task.FromResult<string?>("not an invoice");
+    }
 
     /// <summary>A payment of the node's own leaves the rows that a plugin beside it sees.</summary>
     private async Task<string?> PayBesideAsync(string bolt11, string command)

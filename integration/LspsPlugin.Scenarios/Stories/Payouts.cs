@@ -55,9 +55,7 @@ public static class Payouts
     [Scenario]
     public static async Task The_payers_node_is_killed_while_the_wallet_holds_both_parts_and_the_payment_is_made_once(IRegtest net)
     {
-        PayoutStage stage = await PayoutStage.SetAsync(net, channels: 2);
-        string invoice = await stage.InvoiceAsync(Large);
-        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        (PayoutStage stage, string invoice) = await HoldingAsync(net, Large, channels: 2);
         await stage.SendAsync(invoice);
         await stage.Sale.ReachedAsync(2);
         await stage.EndAsync(withNode: true);
@@ -102,9 +100,7 @@ public static class Payouts
     [Scenario]
     public static async Task Two_hundred_calls_with_one_id_half_of_them_after_a_crash_are_one_payment(IRegtest net)
     {
-        PayoutStage stage = await PayoutStage.SetAsync(net);
-        string invoice = await stage.InvoiceAsync(Stage.Price);
-        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        (PayoutStage stage, string invoice) = await HoldingAsync(net, Stage.Price);
         Task<JsonObject>[] cut = [.. Enumerable.Range(0, 100).Select(_ => stage.SendAsync(invoice, wait: 60))];
         await stage.Sale.ReachedAsync(1);
         await stage.EndAsync(withNode: true);
@@ -121,9 +117,7 @@ public static class Payouts
     [Scenario]
     public static async Task While_the_nodes_own_xpay_pays_the_invoice_ours_says_so_and_then_joins_it(IRegtest net)
     {
-        PayoutStage stage = await PayoutStage.SetAsync(net);
-        string invoice = await stage.InvoiceAsync(Stage.Price);
-        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        (PayoutStage stage, string invoice) = await HoldingAsync(net, Stage.Price);
         Task<string?> foreign = stage.Sale.Payer.PayAsync(invoice, "xpay");
         await stage.Sale.ReachedAsync(1);
         Assert.Equal(200, (await Assert.ThrowsAsync<CommandRefusedException>(() => stage.SendAsync(invoice))).Code);
@@ -143,9 +137,7 @@ public static class Payouts
     [Scenario]
     public static async Task A_payment_that_is_held_over_blocks_and_a_restart_is_made(IRegtest net)
     {
-        PayoutStage stage = await PayoutStage.SetAsync(net);
-        string invoice = await stage.InvoiceAsync(Stage.Price);
-        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        (PayoutStage stage, string invoice) = await HoldingAsync(net, Stage.Price);
         await stage.SendAsync(invoice);
         await stage.Sale.ReachedAsync(1);
         for (int i = 0; i < 3; i++) await net.MineAsync(1);
@@ -171,6 +163,15 @@ public static class Payouts
         Assert.Null(over["payment_preimage"]);
         Assert.All(await stage.RowsAsync(invoice), row => Assert.Equal("failed", (string?)row["status"]));
         await net.UntilAsync(async () => await stage.Sale.DebrisAsync() is null, "nothing is left over");
+    }
+
+    /// <summary>An invoice of a wallet that holds what it receives.</summary>
+    private static async Task<(PayoutStage Stage, string Invoice)> HoldingAsync(IRegtest net, Msat amount, int channels = 1)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net, channels: channels);
+        string invoice = await stage.InvoiceAsync(amount);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        return (stage, invoice);
     }
 
     private static async Task CutAsync(IRegtest net, bool withNode, string command, string containing)

@@ -45,6 +45,9 @@ public sealed record PaymentTerms(
     /// <summary>How many parts a payment may plan in its whole life: the bound of all retries.</summary>
     public const int MaxAttempts = 256;
 
+    /// <summary>How many blocks a part may be locked: nodes forward none that takes longer (max-locktime-blocks), and getroutes finds none.</summary>
+    public static readonly BlockCount LongestDelay = new(2016);
+
     /// <summary>
     /// How many blocks may pass after a part was planned until it is sent. Routes must leave as many more blocks at the last hop than
     /// <see cref="FinalCltv"/>: a receiver answers an expiry that is too near like a wrong payment (BOLT 4).

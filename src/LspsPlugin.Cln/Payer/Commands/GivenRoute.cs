@@ -16,9 +16,6 @@ internal sealed class GivenRoute
     /// <summary>An onion has no room for more.</summary>
     private const int MostHops = 20;
 
-    /// <summary>Most nodes lock no payment for longer (max-locktime-blocks).</summary>
-    private const uint MostDelay = 2016;
-
     private string? _problem;
 
     private GivenRoute()
@@ -92,7 +89,7 @@ internal sealed class GivenRoute
 
         if (_problem is not null) return null;
         if (hops[^1].To == self) return Wrong<Route>("route must not end at this node itself");
-        if (hops[0].DelayIn.Value > MostDelay) return Wrong<Route>($"route[0]: a part must not be locked for more than {MostDelay - PaymentTerms.Reserve.Value} blocks");
+        if (hops[0].DelayIn.Value > PaymentTerms.LongestDelay.Value) return Wrong<Route>($"route[0]: a part must not be locked for more than {PaymentTerms.LongestDelay.Value - PaymentTerms.Reserve.Value} blocks");
         return delivered is { } said && said != hops[^1].AmountOut ? Wrong<Route>($"route: amount_msat is {said.Value}, and the last hop delivers {hops[^1].AmountOut.Value}") : new Route([.. hops]);
     }
 
@@ -147,9 +144,9 @@ internal sealed class GivenRoute
     private Msat? Amount(JsonElement of, string member, string name) =>
         Has(of, member, out JsonElement value) && AmountText.Read(JsonText.Of(value) ?? JsonText.AsGiven(value)) is { } amount ? amount : WrongValue<Msat>($"{name}.{member} must be an amount in msat");
 
-    private uint? Blocks(JsonElement of, string member, string name) => Has(of, member, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint blocks) && blocks <= MostDelay
+    private uint? Blocks(JsonElement of, string member, string name) => Has(of, member, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out uint blocks) && blocks <= PaymentTerms.LongestDelay.Value
         ? blocks
-        : WrongValue<uint>($"{name}.{member} must be a number of blocks, at most {MostDelay}");
+        : WrongValue<uint>($"{name}.{member} must be a number of blocks, at most {PaymentTerms.LongestDelay.Value}");
 
     private void Wrong(string problem) => _problem ??= problem;
 

@@ -10,7 +10,6 @@ namespace LspsPlugin.Cln.Payer.Commands;
 /// <param name="Route">The route of the part.</param>
 internal sealed record SendPartRequest(PaymentTerms Terms, PaymentId? Id, Route Route)
 {
-    private const uint MostDelay = 2016;
     private const int MostDescriptionChars = 1024;
 
     /// <summary>Reads the arguments. Null if the call was answered: an argument is wrong, or it was only a check.</summary>
@@ -48,7 +47,7 @@ internal sealed record SendPartRequest(PaymentTerms Terms, PaymentId? Id, Route 
 
             // The caller's routes say what it pays and for how long it locks it.
             MaxFee: Msat.AllMoney,
-            new BlockCount(MostDelay),
+            PaymentTerms.LongestDelay,
             RetryFor: TimeSpan.Zero,
             PaymentTerms.MaxAttempts,
             route.Hops[^1].DelayOut,

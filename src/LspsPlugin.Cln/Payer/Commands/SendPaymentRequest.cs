@@ -21,8 +21,6 @@ internal sealed record SendPaymentRequest(PaymentTerms Terms, Bolt11Invoice Invo
     private const int MostLayerChars = 200;
     private const int MostLabelChars = 1024;
     private const int MostInvoiceChars = 16_384;
-    private const uint MostDelay = 2016;
-
     /// <summary>basic_mpp: the receiver takes several parts.</summary>
     private const int BasicMpp = 16;
 
@@ -57,7 +55,7 @@ internal sealed record SendPaymentRequest(PaymentTerms Terms, Bolt11Invoice Invo
         args.Check(name is null || PaymentId.TryParse(name, out id), $"payment_id must have 1 to {PaymentId.MaxLength} characters, none of them a control character");
         Msat? maxFee = args.Amount("maxfee_msat");
         args.Check(maxFee is null || maxFee <= Msat.AllMoney, "maxfee_msat is more than all bitcoin that there can be");
-        uint maxDelay = (uint)(args.Number("maxdelay", 1, MostDelay) ?? MostDelay);
+        uint maxDelay = (uint)(args.Number("maxdelay", 1, PaymentTerms.LongestDelay.Value) ?? PaymentTerms.LongestDelay.Value);
         args.Check(invoice is null || invoice.MinFinalCltv.Value + PaymentTerms.Slack.Value < maxDelay, $"maxdelay: the last hop alone needs {invoice?.MinFinalCltv.Value + PaymentTerms.Slack.Value + 1} blocks");
         long retryFor = args.Number("retry_for", 0, MostRetrySeconds) ?? 60;
         long maxParts = args.Number("maxparts", 1, MostParts) ?? 16;

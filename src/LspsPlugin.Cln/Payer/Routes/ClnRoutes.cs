@@ -20,9 +20,6 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
     /// <summary>The layer in which the node's own pay command keeps what it learned.</summary>
     private const string Xpay = "xpay";
 
-    /// <summary>getroutes allows no more blocks.</summary>
-    private const uint LongestDelay = 2016;
-
     /// <summary>A hint says nothing of its channel's capacity. With this many times the amount it is likely to carry it.</summary>
     private const ulong HintFactor = 100;
 
@@ -71,7 +68,7 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
                 [.. AutoLayers, .. _hasXpay ? [Xpay] : (string[])[], .. terms.Layers.Except(AutoLayers).Except([Xpay]), layer],
                 find.MaxFee,
                 terms.FinalCltv.Value + PaymentTerms.Slack.Value + 1,
-                Math.Min(terms.MaxDelay.Value, LongestDelay),
+                Math.Min(terms.MaxDelay.Value, PaymentTerms.LongestDelay.Value),
                 (uint)find.MaxParts),
             stopping);
         if (found.IsOk) return Read(found.Value) is { } routes ? new RoutesFound([.. routes], from) : new RouteSearchFailed("getroutes returned routes of an unknown form");
