@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Security.Cryptography;
 using LspsPlugin.Core.Lightning;
 using NBitcoin;
@@ -20,7 +21,20 @@ public enum SimKeyUse : byte
 /// </summary>
 public sealed class SimKey
 {
+    private const int CompactBytes = 64;
+
     private static readonly ConcurrentDictionary<(uint Node, SimKeyUse Use, int Number), SimKey> Known = new();
+
+    /// <summary>The order of the curve.</summary>
+    private static readonly BigInteger Order = Number(Convert.FromHexString("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141"));
+
+    /// <summary>The inverse of the nonce of recoverable signatures, and its point: the x coordinate, and whether y is odd.</summary>
+    private static readonly Lazy<(BigInteger Inverse, BigInteger X, bool IsOdd)> Nonce = new(static () =>
+    {
+        byte[] nonce = SHA256.HashData("nonce"u8);
+        ReadOnlySpan<byte> point = new Key(nonce).PubKey.ToBytes();
+        return (BigInteger.ModPow(Number(nonce), Order - 2, Order), Number(point[1..]), point[0] == 3);
+    });
 
     private readonly KeyPair _pair;
 
@@ -58,11 +72,22 @@ public sealed class SimKey
         return new TransactionSignature(_pair.Key.Sign(hash, useLowR: true), SigHash.All);
     }
 
-    /// <summary>Signs a digest so that the key can be recovered: 64 bytes and the recovery id. The nonce follows from the key and the digest.</summary>
-    public byte[] SignRecoverably(byte[] digest)
+    /// <summary>
+    /// Signs a digest so that the key can be recovered: 64 bytes and the recovery id. All digests have one nonce. That gives every key away, and nobody keeps
+    /// secrets here; a point multiplication for each invoice would take a sixteenth of a run.
+    /// </summary>
+    public byte[] SignRecoverably(ReadOnlySpan<byte> digest)
     {
-        CompactSignature signature = _pair.Key.SignCompact(new uint256(digest));
-        return [.. signature.Signature, (byte)signature.RecoveryId];
+        (BigInteger inverse, BigInteger r, bool isOdd) = Nonce.Value;
+        BigInteger s = inverse * (Number(digest) + (r * Number(_pair.Key.ToBytes()))) % Order;
+
+        // Of the two signatures only the one with the lower number is standard; it is that of the negated nonce.
+        bool isHigh = s > Order / 2;
+        byte[] signature = new byte[CompactBytes + 1];
+        Write(r, signature.AsSpan(0, CompactBytes / 2));
+        Write(isHigh ? Order - s : s, signature.AsSpan(CompactBytes / 2, CompactBytes / 2));
+        signature[^1] = (byte)(isOdd == isHigh ? 0 : 1);
+        return signature;
     }
 
     /// <summary>Signs an input for a P2TR output by its key. The auxiliary data is fixed, because NBitcoin otherwise draws it.</summary>
@@ -70,5 +95,12 @@ public sealed class SimKey
     {
         uint256 hash = tx.GetSignatureHashTaproot(hashes, new TaprootExecutionData(input) { SigHash = TaprootSigHash.Default });
         return _pair.Key.SignTaprootKeySpend(hash, merkleRoot: null, aux: uint256.Zero, TaprootSigHash.Default);
+    }
+
+    private static BigInteger Number(ReadOnlySpan<byte> bytes) => new(bytes, isUnsigned: true, isBigEndian: true);
+
+    private static void Write(BigInteger number, Span<byte> bytes)
+    {
+        number.TryWriteBytes(bytes[(bytes.Length - number.GetByteCount(isUnsigned: true))..], out _, isUnsigned: true, isBigEndian: true);
     }
 }
