@@ -13,7 +13,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <param name="RetryForSeconds">For how long new parts may go out.</param>
 /// <param name="Maxparts">How many parts may be out at a time.</param>
 /// <param name="FinalCltv">The invoice's min_final_cltv_expiry_delta.</param>
-/// <param name="PaymentSecret">The invoice's payment_secret; null if the caller gave none.</param>
+/// <param name="PaymentSecret">The invoice's payment_secret; null with blinded paths, or if the caller gave none.</param>
 /// <param name="RouteHints">The invoice's route hints, each a list of hops; null if there are none.</param>
 /// <param name="PaymentMetadata">The invoice's payment_metadata in hex.</param>
 /// <param name="Layers">The caller's layers; null if there are none.</param>
@@ -22,6 +22,8 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <param name="CreatedAtMs">When the payment was accepted, in Unix milliseconds: the number of its first group follows from it.</param>
 /// <param name="CreatedIndex">Its number in the order of creation.</param>
 /// <param name="RoutedBy">A word of <see cref="Core.Payments.PaymentWords.Routers"/>; null means the payer.</param>
+/// <param name="BlindedPaths">The invoice's blinded paths; null if there are none.</param>
+/// <param name="Offer">The offer for which the invoice was fetched; null if the caller gave the invoice.</param>
 /// <param name="Format">The format.</param>
 internal sealed record PaymentTermsJson(
     string? PaymentId,
@@ -43,6 +45,8 @@ internal sealed record PaymentTermsJson(
     ulong? CreatedAtMs,
     ulong? CreatedIndex,
     string? RoutedBy,
+    BlindedPathJson?[]? BlindedPaths,
+    OfferJson? Offer,
     uint? Format);
 
 /// <summary>A hop of a route hint.</summary>
@@ -52,6 +56,29 @@ internal sealed record PaymentTermsJson(
 /// <param name="FeePpm">Its proportional fee, in parts per million.</param>
 /// <param name="CltvExpiryDelta">The blocks that it adds.</param>
 internal sealed record RouteHintJson(NodeId? NodeId, Scid? ShortChannelId, uint? FeeBaseMsat, uint? FeePpm, uint? CltvExpiryDelta);
+
+/// <summary>A blinded path to the destination.</summary>
+/// <param name="Introduction">The node at its beginning.</param>
+/// <param name="PathKey">The public key that the introduction point needs.</param>
+/// <param name="Hops">Its nodes.</param>
+/// <param name="FeeBaseMsat">The base fee of the whole path, in msat.</param>
+/// <param name="FeePpm">Its proportional fee, in parts per million.</param>
+/// <param name="CltvExpiryDelta">The blocks that it adds.</param>
+/// <param name="HtlcMinimumMsat">The least amount, in msat.</param>
+/// <param name="HtlcMaximumMsat">The greatest amount, in msat; null if nobody says.</param>
+internal sealed record BlindedPathJson(
+    NodeId? Introduction, NodeId? PathKey, BlindedHopJson?[]? Hops, uint? FeeBaseMsat, uint? FeePpm, uint? CltvExpiryDelta, Msat? HtlcMinimumMsat, Msat? HtlcMaximumMsat);
+
+/// <summary>A node of a blinded path.</summary>
+/// <param name="BlindedNodeId">Its blinded id.</param>
+/// <param name="EncryptedRecipientData">What only it can read, in hex.</param>
+internal sealed record BlindedHopJson(NodeId? BlindedNodeId, string? EncryptedRecipientData);
+
+/// <summary>An offer that was asked to be paid.</summary>
+/// <param name="Bolt12">The offer.</param>
+/// <param name="Quantity">How many of it; null without a number.</param>
+/// <param name="PayerNote">What the issuer was told; null if nothing.</param>
+internal sealed record OfferJson(string? Bolt12, ulong? Quantity, string? PayerNote);
 
 /// <summary>How far a payment is, format 1.</summary>
 /// <param name="Status">A word of <see cref="Core.Payments.PaymentWords.Statuses"/>.</param>

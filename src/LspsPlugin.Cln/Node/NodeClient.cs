@@ -198,6 +198,21 @@ internal sealed class NodeClient(JsonRpcClient rpc)
     public ValueTask<RpcAnswer<ListInvoicesAnswer>> ListInvoicesAsync(PaymentHash hash, CancellationToken stopping) =>
         Call("listinvoices", new(hash.ToString(), null), NodeJson.Default.ListInvoicesParams, NodeJson.Default.ListInvoicesAnswer, Local, stopping);
 
+    /// <summary>Reads an invoice or an offer, and checks its signature. Error -32602 if it is neither.</summary>
+    public ValueTask<RpcAnswer<DecodeAnswer>> DecodeAsync(string text, CancellationToken stopping) =>
+        Call("decode", new(text), NodeJson.Default.DecodeParams, NodeJson.Default.DecodeAnswer, Local, stopping);
+
+    /// <summary>
+    /// Asks the issuer of an offer for an invoice. Errors: 1002 (the offer has expired), 1003 (the issuer cannot be reached), 1004 (it refuses), 1005 (it does not
+    /// answer), -32602 (an argument does not fit the offer).
+    /// </summary>
+    public ValueTask<RpcAnswer<FetchInvoiceAnswer>> FetchInvoiceAsync(FetchInvoiceParams offer, CancellationToken stopping) =>
+        Call("fetchinvoice", offer, NodeJson.Default.FetchInvoiceParams, NodeJson.Default.FetchInvoiceAnswer, WithPeer, stopping);
+
+    /// <summary>Lists the directions of a channel that the node knows of; none if it knows none.</summary>
+    public ValueTask<RpcAnswer<ListChannelsAnswer>> ListChannelsAsync(Scid channel, CancellationToken stopping) =>
+        Call("listchannels", new(channel), NodeJson.Default.ListChannelsParams, NodeJson.Default.ListChannelsAnswer, Local, stopping);
+
     /// <summary>Makes an onion; changes nothing in the node.</summary>
     public ValueTask<RpcAnswer<CreateOnionAnswer>> CreateOnionAsync(CreateOnionParams onion, CancellationToken stopping) =>
         Call("createonion", onion, NodeJson.Default.CreateOnionParams, NodeJson.Default.CreateOnionAnswer, Local, stopping);

@@ -154,6 +154,9 @@ internal static class FeatureBits
     /// <summary>Returns whether a hex feature string has option_anchors_zero_fee_htlc_tx, required or optional.</summary>
     public static bool OffersAnchors(string? features) => IsSet(features, 22) || IsSet(features, 23);
 
+    /// <summary>Returns the bits that are set; none of text that is no hex.</summary>
+    public static int[] Read(string features) => [.. Enumerable.Range(0, features.Length * 4).Where(bit => IsSet(features, bit))];
+
     private static bool IsSet(string? features, int bit)
     {
         if (features is null || features.Length % 2 != 0) return false;

@@ -38,21 +38,21 @@ internal sealed class PayerRole(PayerParts parts)
         return _running is not null;
     }
 
-    public Task SendAsync(MethodCall call) => RunAsync(call, PayerCommands.SendAsync(call, _running?.Desk, parts.Time.GetUtcNow()));
+    public Task SendAsync(MethodCall call) => RunAsync(call, SendPaymentCommand.RunAsync(call, _running?.Desk, parts.Time.GetUtcNow()));
 
-    public Task SendPartAsync(MethodCall call) => RunAsync(call, PayerCommands.SendPartAsync(call, _running?.Desk, parts.Time.GetUtcNow()));
+    public Task SendPartAsync(MethodCall call) => RunAsync(call, PartCommands.SendAsync(call, _running?.Desk, parts.Time.GetUtcNow()));
 
-    public Task WaitAsync(MethodCall call) => RunAsync(call, PayerCommands.WaitAsync(call, _running?.Desk));
+    public Task WaitAsync(MethodCall call) => RunAsync(call, PaymentCommands.WaitAsync(call, _running?.Desk));
 
-    public Task CancelAsync(MethodCall call) => RunAsync(call, PayerCommands.CancelAsync(call, _running?.Desk));
+    public Task CancelAsync(MethodCall call) => RunAsync(call, PaymentCommands.CancelAsync(call, _running?.Desk));
 
-    public Task ListAsync(MethodCall call) => RunAsync(call, PayerCommands.ListAsync(call, _running?.Desk));
+    public Task ListAsync(MethodCall call) => RunAsync(call, PaymentCommands.ListAsync(call, _running?.Desk));
 
-    public Task WaitPartAsync(MethodCall call) => RunAsync(call, PayerCommands.WaitPartAsync(call, _running?.Desk));
+    public Task WaitPartAsync(MethodCall call) => RunAsync(call, PartCommands.WaitAsync(call, _running?.Desk));
 
-    public Task ListPartsAsync(MethodCall call) => RunAsync(call, PayerCommands.ListPartsAsync(call, _running?.Desk));
+    public Task ListPartsAsync(MethodCall call) => RunAsync(call, PartCommands.ListAsync(call, _running?.Desk));
 
-    public Task ForgetAsync(MethodCall call) => RunAsync(call, PayerCommands.ForgetAsync(call, _running?.Desk));
+    public Task ForgetAsync(MethodCall call) => RunAsync(call, PaymentCommands.ForgetAsync(call, _running?.Desk));
 
     /// <summary>Without the archive nobody knows whether an id is free, so nothing begins.</summary>
     private static async Task RunAsync(MethodCall call, Task command)

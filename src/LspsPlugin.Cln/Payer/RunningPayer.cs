@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Payer.Commands;
+using LspsPlugin.Cln.Payer.Invoices;
 using LspsPlugin.Cln.Payer.Routes;
 using LspsPlugin.Cln.Payer.Sending;
 using LspsPlugin.Core.Lightning;
@@ -30,7 +31,7 @@ internal sealed class RunningPayer : IRouteSource
         _tower = new PaymentTower(
             parts.Seams.Sender(new ClnSendAttempt(parts.Sending, onions, _rows)), this, parts.Journal, parts.News, parts.Time, static () => PaymentLimits.Default, parts.Background);
         _monitor = new RowsMonitor(parts.Sending, _tower.OnPartSent, OnRowsChanged, parts.Time, parts.Log, parts.Background);
-        Desk = new PayerDesk(_tower, _routes, parts.News, self, () => parts.Tip.Height, parts.Time);
+        Desk = new PayerDesk(_tower, _routes, new Bolt12Invoices(parts.Node, self.Id), parts.News, self, () => parts.Tip.Height, parts.Time, parts.Stopping);
     }
 
     /// <summary>What the commands work on.</summary>

@@ -13,6 +13,7 @@ public sealed class OnionPayload
     private const ulong EncryptedRecipientData = 10;
     private const ulong CurrentPathKey = 12;
     private const ulong PaymentMetadata = 16;
+    private const ulong TotalAmountMsat = 18;
 
     private readonly TlvStream _tlvs;
 
@@ -56,6 +57,20 @@ public sealed class OnionPayload
         return metadata is null ? payload : new OnionPayload(payload._tlvs.With(PaymentMetadata, Convert.FromHexString(metadata)));
     }
 
+    /// <summary>Returns the payload for a node of a blinded path that forwards.</summary>
+    /// <param name="encryptedData">Its encrypted_recipient_data in hex.</param>
+    /// <param name="pathKey">The path's key in hex for the introduction point; null for the nodes behind it, which get theirs with the HTLC.</param>
+    public static OnionPayload Blinded(string encryptedData, string? pathKey) => new(WithBlinding(TlvStream.Empty, encryptedData, pathKey));
+
+    /// <summary>Returns the payload for the last node of a blinded path.</summary>
+    /// <param name="encryptedData">Its encrypted_recipient_data in hex.</param>
+    /// <param name="pathKey">The path's key in hex if it is also the introduction point; else null.</param>
+    /// <param name="amount">What this part delivers.</param>
+    /// <param name="expiry">When its HTLC expires at the earliest.</param>
+    /// <param name="total">The total of all parts; must be the same in every part.</param>
+    public static OnionPayload BlindedFinal(string encryptedData, string? pathKey, Msat amount, BlockHeight expiry, Msat total) =>
+        new(WithBlinding(Hop(amount, expiry), encryptedData, pathKey).With(TotalAmountMsat, Truncated.Write(total.Value)));
+
     /// <summary>
     /// Whether this hop is part of a blinded path. The recipient encrypted its forwarding data, and BOLT 4 allows no amount beside it, so the amount
     /// cannot be changed.
@@ -87,6 +102,12 @@ public sealed class OnionPayload
         var bytes = new List<byte>();
         BigSize.Write(bytes, (ulong)tlvs.Length);
         return Convert.ToHexStringLower([.. bytes, .. tlvs]);
+    }
+
+    private static TlvStream WithBlinding(TlvStream tlvs, string encryptedData, string? pathKey)
+    {
+        TlvStream blinded = tlvs.With(EncryptedRecipientData, Convert.FromHexString(encryptedData));
+        return pathKey is null ? blinded : blinded.With(CurrentPathKey, Convert.FromHexString(pathKey));
     }
 
     private static TlvStream Hop(Msat amount, BlockHeight expiry) =>

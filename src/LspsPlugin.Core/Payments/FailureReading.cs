@@ -69,10 +69,11 @@ public readonly record struct FailureReading(bool IsRefusal, Lesson? Lesson)
 
     private static Meaning OnTheWay(FailureCode code) => code switch
     {
-        FailureCode.TemporaryChannelFailure => Meaning.Constrained,
+        // The introduction point of a blinded path says invalid_onion_blinding of whatever fails behind it; a lack of liquidity is the likeliest.
+        FailureCode.TemporaryChannelFailure or FailureCode.InvalidOnionBlinding => Meaning.Constrained,
         FailureCode.PermanentChannelFailure or FailureCode.RequiredChannelFeatureMissing or FailureCode.UnknownNextPeer or FailureCode.AmountBelowMinimum or FailureCode.FeeInsufficient
             or FailureCode.IncorrectCltvExpiry or FailureCode.ExpiryTooSoon or FailureCode.ExpiryTooFar or FailureCode.ChannelDisabled or FailureCode.InvalidOnionVersion
-            or FailureCode.InvalidOnionHmac or FailureCode.InvalidOnionKey or FailureCode.InvalidOnionBlinding => Meaning.Channel,
+            or FailureCode.InvalidOnionHmac or FailureCode.InvalidOnionKey => Meaning.Channel,
         FailureCode.TemporaryNodeFailure or FailureCode.PermanentNodeFailure or FailureCode.RequiredNodeFeatureMissing or FailureCode.InvalidRealm or FailureCode.InvalidOnionPayload => Meaning.Node,
 
         // Only a destination may say this. A node before it that does is not asked again, and the payment is not over.

@@ -14,7 +14,9 @@ namespace LspsPlugin.Core.Payments;
 /// <param name="RetryFor">For how long after <paramref name="CreatedAt"/> new parts may go out.</param>
 /// <param name="MaxParts">How many parts may be out at a time; at least 1.</param>
 /// <param name="FinalCltv">The invoice's min_final_cltv_expiry_delta.</param>
-/// <param name="Secret">The invoice's payment_secret; null when the caller of sendpartialpay gave none: the whole amount is one part then.</param>
+/// <param name="Secret">
+/// The invoice's payment_secret; null with <paramref name="Paths"/>, and when the caller of sendpartialpay gave none: the whole amount is one part then.
+/// </param>
 /// <param name="Hints">The invoice's route hints, each a list of hops.</param>
 /// <param name="Metadata">The invoice's payment_metadata in hex; null when it has none.</param>
 /// <param name="Layers">The caller's layers of askrene, besides those of this plugin.</param>
@@ -22,6 +24,8 @@ namespace LspsPlugin.Core.Payments;
 /// <param name="Invoice">The invoice as the caller gave it; null for sendpartialpay, which takes none.</param>
 /// <param name="CreatedAt">When the payment was accepted, by the wall clock.</param>
 /// <param name="RoutedBy">Who chooses the routes. For the caller there is no limit of time or fee: it ends by having no part out.</param>
+/// <param name="Paths">The blinded paths of a BOLT 12 invoice, of which each part takes one; none with a BOLT 11 invoice.</param>
+/// <param name="Offer">The offer for which the invoice was fetched; null if the caller gave the invoice.</param>
 public sealed record PaymentTerms(
     PaymentId Id,
     PaymentHash Hash,
@@ -40,7 +44,9 @@ public sealed record PaymentTerms(
     string? Label,
     string? Invoice,
     DateTimeOffset CreatedAt,
-    RoutedBy RoutedBy = RoutedBy.Payer)
+    RoutedBy RoutedBy = RoutedBy.Payer,
+    ValueList<BlindedPath> Paths = default,
+    OfferRequest? Offer = null)
 {
     /// <summary>How many parts a payment may plan in its whole life: the bound of all retries.</summary>
     public const int MaxAttempts = 256;
@@ -69,6 +75,20 @@ public sealed record PaymentTerms(
     /// </summary>
     public ulong FirstGroup => (ulong)Math.Max(1, CreatedAt.ToUnixTimeMilliseconds());
 
-    /// <summary>Whether both ask for the same, whenever they were made.</summary>
-    public bool IsSameRequest(PaymentTerms other) => Equals(other with { CreatedAt = CreatedAt });
+    /// <summary>
+    /// Where routes end: at the destination, or where its blinded paths meet. That is the last node of the first one, which no other node knows.
+    /// </summary>
+    public NodeId RouteEnd => Paths is [var first, ..] ? first.Hops[^1].Id : Destination;
+
+    /// <summary>Returns the blinded path that a route takes; null if it takes none.</summary>
+    public BlindedPath? PathOf(Route route) =>
+        route.Hops is [.., var last] && last.To == RouteEnd && last.Channel.Value < (ulong)Paths.Count ? Paths[(int)last.Channel.Value] : null;
+
+    /// <summary>Whether a route leads to the destination.</summary>
+    public bool IsReachedBy(Route route) => route.Destination == RouteEnd && (Paths.Count == 0 || PathOf(route) is not null);
+
+    /// <summary>Whether both ask for the same, whenever they were made. Two invoices that were fetched for the same offer are the same request.</summary>
+    public bool IsSameRequest(PaymentTerms other) => Offer is null
+        ? Equals(other with { CreatedAt = CreatedAt })
+        : Equals(other with { CreatedAt = CreatedAt, Hash = Hash, Destination = Destination, Paths = Paths, Invoice = Invoice });
 }

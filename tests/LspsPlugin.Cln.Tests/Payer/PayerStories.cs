@@ -101,7 +101,13 @@ public class PayerStories
     public static TheoryData<string, int, string> Wrong => new()
     {
         { "\"invstring\":\"lnbcrt1nothing\"", -32602, "invstring: the invoice is not bech32 with a correct checksum: it is cut off, mistyped, or of another kind" },
-        { "\"invstring\":\"lni1qqq\"", -32602, "invstring: the invoice is one of BOLT 12, which sendpayment does not pay yet" },
+        { "\"invstring\":\"lni1qqq\"", -32602, "invstring: the invoice cannot be read: not in this test (-32601)" },
+        { "\"invstring\":\"LNR1QQQ\"", -32602, "invstring is an invoice request of BOLT 12: it asks for an invoice (sendinvoice), and cannot be paid" },
+        { "\"invstring\":\"lno1qqq\"", -32602, "payment_id is missing: for an offer each call would get another invoice, and only the id tells that two calls mean one payment" },
+        { "\"invstring\":\"lno1qqq\",\"payment_id\":\"x\",\"quantity\":0", -32602, "quantity must be a whole number between 1 and 9223372036854775807" },
+        { $"\"invstring\":\"lno1qqq\",\"payment_id\":\"x\",\"payer_note\":\"{new string('x', 513)}\"", -32602, "payer_note must have at most 512 characters" },
+        { With(PaySample.Invoice) + ",\"quantity\":1", -32602, "quantity is only for an offer" },
+        { With(PaySample.Invoice) + ",\"payer_note\":\"hi\"", -32602, "payer_note is only for an offer" },
         { $"\"invstring\":\"{PaySample.Invoice.WriteUnsigned()}\"", -32602, "invstring: the invoice's signature is not valid" },
         { With(PaySample.Invoice with { Currency = "bc" }), -32602, "invstring: the invoice is for another network (lnbc); this node is on regtest (lnbcrt)" },
         { With(PaySample.Invoice with { Features = [8, 14, 30, 1000] }), -32602, "invstring: the invoice requires features that are not known here: 30, 1000" },

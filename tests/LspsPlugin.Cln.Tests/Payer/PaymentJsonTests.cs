@@ -27,6 +27,22 @@ public class PaymentJsonTests
         Assert.Equal("payment_secret is missing", problem);
     }
 
+    [Fact]
+    public void Blinded_paths_and_an_offer_read_back_the_same()
+    {
+        string text = PaymentJson.Write(BlindedSample.Terms, 7);
+        Assert.Equal(BlindedSample.Terms, PaymentJson.ReadCreation(text, out _)!.Terms);
+        Assert.Contains(
+            $$"""
+            "blinded_paths":[{"introduction":"{{PaySample.Lsp}}","path_key":"{{BlindedSample.PathKey}}","hops":[{"blinded_node_id":"02{{new string('e', 64)}}","encrypted_recipient_data":"aaaa"},{"blinded_node_id":"{{BlindedSample.End}}","encrypted_recipient_data":"bbbb"}],"fee_base_msat":1000,"fee_ppm":10,"cltv_expiry_delta":144,"htlc_minimum_msat":1,"htlc_maximum_msat":80000},
+            """,
+            text,
+            StringComparison.Ordinal);
+        Assert.EndsWith("\"offer\":{\"bolt12\":\"lno1\",\"quantity\":2,\"payer_note\":\"for \\\"ü\\\"\"},\"format\":1}", text, StringComparison.Ordinal);
+        Assert.Null(PaymentJson.ReadCreation(text.Replace("\"hops\":[{", "\"hops\":[],\"x\":[{", StringComparison.Ordinal), out string? problem));
+        Assert.Equal("blinded_paths[0].hops is empty", problem);
+    }
+
     /// <summary>The format is a promise: a change of these texts is a new format.</summary>
     [Fact]
     public void The_texts_on_disk_are_these()

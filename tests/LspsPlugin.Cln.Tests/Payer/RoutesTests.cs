@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Payer.Routes;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
@@ -33,6 +34,25 @@ public class RoutesTests
         Assert.Equal(
             $$"""{"source":"{{PaySample.Self}}","destination":"{{PaySample.Payee}}","amount_msat":30000,"layers":["auto.localchans","auto.sourcefree","mine","{{Layer}}"],"maxfee_msat":300,"final_cltv":21,"maxdelay":1000,"maxparts":2}""",
             node.Calls[3].GetProperty("params").GetRawText());
+    });
+
+    /// <summary>A blinded path is a channel to where all paths meet; the first has the greatest capacity, since it is preferred.</summary>
+    [Fact]
+    public void A_search_has_the_blinded_paths() => Run(async (routes, node) =>
+    {
+        await routes.FindRoutesAsync(BlindedSample.Terms, Search, default);
+        Assert.Equal(
+            ["askrene-create-layer", "askrene-create-channel", "askrene-update-channel", "askrene-create-channel", "askrene-update-channel", "getroutes"], Methods(node));
+        Assert.Equal(
+            [
+                $$"""{"layer":"{{Layer}}","source":"{{PaySample.Lsp}}","destination":"{{BlindedSample.End}}","short_channel_id":"0x0x0","capacity_msat":9271800}""",
+                $$"""{"layer":"{{Layer}}","short_channel_id_dir":"0x0x0/0","enabled":true,"htlc_minimum_msat":1,"htlc_maximum_msat":80000,"fee_base_msat":1000,"fee_proportional_millionths":10,"cltv_expiry_delta":144}""",
+                $$"""{"layer":"{{Layer}}","source":"{{PaySample.Payee}}","destination":"{{BlindedSample.End}}","short_channel_id":"0x0x1","capacity_msat":9180900}""",
+                $$"""{"layer":"{{Layer}}","short_channel_id_dir":"0x0x1/{{ChannelDirection.Of(PaySample.Payee, BlindedSample.End)}}","enabled":true,"htlc_minimum_msat":0,"htlc_maximum_msat":9180900,"fee_base_msat":0,"fee_proportional_millionths":0,"cltv_expiry_delta":18}""",
+            ],
+            node.Calls[1..5].Select(static call => call.GetProperty("params").GetRawText()));
+        Assert.Contains($"\"destination\":\"{BlindedSample.End}\"", node.Calls[5].GetProperty("params").GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("\"final_cltv\":3,", node.Calls[5].GetProperty("params").GetRawText(), StringComparison.Ordinal);
     });
 
     [Fact]

@@ -38,7 +38,7 @@ public class FailureReadingTests
         [FailureCode.ExpiryTooFar] = ("refused", "channel"),
         [FailureCode.InvalidOnionPayload] = ("refused", "node"),
         [FailureCode.MppTimeout] = ("try", "node"),
-        [FailureCode.InvalidOnionBlinding] = ("refused", "channel"),
+        [FailureCode.InvalidOnionBlinding] = ("refused", "constrained"),
     };
 
     [Fact]

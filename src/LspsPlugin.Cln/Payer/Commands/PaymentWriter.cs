@@ -49,6 +49,7 @@ internal static class PaymentWriter
         json.WriteString("updated_at"u8, LspsTime.Write(payment.UpdatedAt));
         if (terms.RoutedBy == RoutedBy.Payer) json.WriteString("retry_until"u8, LspsTime.Write(terms.RetryUntil));
         if (terms.Invoice is { } invoice) json.WriteString("invstring"u8, invoice);
+        if (terms.Offer is { } offer) json.WriteString("offer"u8, offer.Offer);
     }
 
     /// <summary>Writes the members of a part.</summary>

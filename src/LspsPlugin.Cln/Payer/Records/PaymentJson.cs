@@ -43,6 +43,8 @@ internal static class PaymentJson
             (ulong)terms.CreatedAt.ToUnixTimeMilliseconds(),
             createdIndex,
             terms.RoutedBy == RoutedBy.Payer ? null : terms.RoutedBy.ToWord(),
+            terms.Paths.Count == 0 ? null : [.. terms.Paths.Select(Written)],
+            terms.Offer is { } offer ? new OfferJson(offer.Offer, offer.Quantity, offer.PayerNote) : null,
             SessionRecordJson.Newest),
         RecordsJson.Default.PaymentTermsJson);
 
@@ -113,6 +115,7 @@ internal static class PaymentJson
     private static PaymentTerms ReadTerms(PaymentTermsJson record)
     {
         Msat amount = Required(record.AmountMsat, "amount_msat");
+        ValueList<BlindedPath> paths = [.. (record.BlindedPaths ?? []).Select(static (path, i) => ReadPath(Required(path, $"blinded_paths[{i}]"), $"blinded_paths[{i}]"))];
         RoutedBy router = record.RoutedBy is { } word ? PaymentWords.Routers.Read("routed_by", word) : RoutedBy.Payer;
         return new PaymentTerms(
             PaymentId.TryParse(Required(record.PaymentId, "payment_id"), out PaymentId id) ? id : throw new FormatException("payment_id is not the name of a payment"),
@@ -125,15 +128,40 @@ internal static class PaymentJson
             TimeSpan.FromSeconds(Required(record.RetryForSeconds, "retry_for_seconds")),
             (int)Math.Min(Required(record.Maxparts, "maxparts"), PaymentTerms.MaxAttempts),
             new BlockCount(Required(record.FinalCltv, "final_cltv")),
-            router == RoutedBy.Payer ? Required(record.PaymentSecret, "payment_secret") : record.PaymentSecret,
+            router == RoutedBy.Payer && paths.Count == 0 ? Required(record.PaymentSecret, "payment_secret") : record.PaymentSecret,
             [.. (record.RouteHints ?? []).Select(static (route, i) => ReadRoute(Required(route, $"route_hints[{i}]"), $"route_hints[{i}]"))],
             record.PaymentMetadata,
             [.. record.Layers ?? []],
             record.Label,
             router == RoutedBy.Payer ? Required(record.Invoice, "invoice") : record.Invoice,
             Time(record.CreatedAtMs, "created_at_ms"),
-            router);
+            router,
+            paths,
+            record.Offer is { } offer ? new OfferRequest(Required(offer.Bolt12, "offer.bolt12"), offer.Quantity, offer.PayerNote) : null);
     }
+
+    private static BlindedPath ReadPath(BlindedPathJson path, string name) => new(
+        Required(path.Introduction, $"{name}.introduction"),
+        Required(path.PathKey, $"{name}.path_key"),
+        Required(path.Hops, $"{name}.hops") is { Length: > 0 } hops ? [.. hops.Select((hop, i) => ReadHop(Required(hop, $"{name}.hops[{i}]"), $"{name}.hops[{i}]"))] : throw new FormatException($"{name}.hops is empty"),
+        Required(path.FeeBaseMsat, $"{name}.fee_base_msat"),
+        new Ppm(Required(path.FeePpm, $"{name}.fee_ppm")),
+        checked((ushort)Required(path.CltvExpiryDelta, $"{name}.cltv_expiry_delta")),
+        Required(path.HtlcMinimumMsat, $"{name}.htlc_minimum_msat"),
+        path.HtlcMaximumMsat);
+
+    private static BlindedHop ReadHop(BlindedHopJson hop, string name) => new(
+        Required(hop.BlindedNodeId, $"{name}.blinded_node_id"), Required(hop.EncryptedRecipientData, $"{name}.encrypted_recipient_data"));
+
+    private static BlindedPathJson Written(BlindedPath path) => new(
+        path.Introduction,
+        path.PathKey,
+        [.. path.Hops.Select(static hop => new BlindedHopJson(hop.Id, hop.EncryptedData))],
+        path.FeeBase,
+        path.FeeProportional.Value,
+        path.CltvExpiryDelta,
+        path.HtlcMinimum,
+        path.HtlcMaximum);
 
     private static ValueList<RouteHint> ReadRoute(RouteHintJson?[] route, string name) =>
         [.. route.Select((hop, i) => ReadHint(Required(hop, $"{name}[{i}]"), $"{name}[{i}]"))];

@@ -63,7 +63,7 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
         var found = await node.GetRoutesAsync(
             new GetRoutesParams(
                 self,
-                terms.Destination,
+                terms.RouteEnd,
                 find.Amount,
                 [.. AutoLayers, .. _hasXpay ? [Xpay] : (string[])[], .. terms.Layers.Except(AutoLayers).Except([Xpay]), layer],
                 find.MaxFee,
@@ -107,39 +107,40 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
         }
 
         if (!made.IsOk) return $"askrene-create-layer: {made.Error}";
-        foreach (var (from, to, hint) in ChannelsOf(terms))
+        foreach (PrivateChannel channel in ChannelsOf(terms))
         {
-            if (await AddAsync(layer, terms, from, to, hint, stopping) is { } problem) return problem;
+            if (await AddAsync(layer, terms, channel, stopping) is { } problem) return problem;
         }
 
         _layers[layer] = [];
         return null;
     }
 
-    /// <summary>The channels of the hints, each once. Our own are known better, and a channel of a node with itself is none.</summary>
-    private IEnumerable<(NodeId From, NodeId To, RouteHint Hint)> ChannelsOf(PaymentTerms terms) => terms.Hints
-        .SelectMany(route => route.Select((hop, i) => (From: hop.Node, To: i + 1 < route.Count ? route[i + 1].Node : terms.Destination, Hint: hop)))
-        .Where(hop => hop.From != hop.To && hop.From != self)
-        .DistinctBy(static hop => (hop.Hint.Scid, ChannelDirection.Of(hop.From, hop.To)));
+    /// <summary>The channels of the invoice, each once. Our own are known better, and a channel of a node with itself is none.</summary>
+    private IEnumerable<PrivateChannel> ChannelsOf(PaymentTerms terms) => terms.Hints
+        .SelectMany(route => route.Select((hop, i) => PrivateChannel.Of(hop, i + 1 < route.Count ? route[i + 1].Node : terms.Destination)))
+        .Where(channel => channel.From != channel.To && channel.From != self)
+        .DistinctBy(static channel => (channel.Scid, ChannelDirection.Of(channel.From, channel.To)))
+        .Concat(terms.Paths.Select((path, i) => PrivateChannel.Of(path, i, terms)));
 
-    private async ValueTask<string?> AddAsync(string layer, PaymentTerms terms, NodeId from, NodeId to, RouteHint hint, CancellationToken stopping)
+    private async ValueTask<string?> AddAsync(string layer, PaymentTerms terms, PrivateChannel channel, CancellationToken stopping)
     {
-        UInt128 most = ((UInt128)terms.Amount.Value + terms.MaxFee.Value) * HintFactor;
-        var capacity = new Msat((ulong)UInt128.Min(most, 2_100_000_000_000_000_000));
-        var made = await node.CreateChannelAsync(new CreateChannelParams(layer, from, to, hint.Scid, capacity), stopping);
+        UInt128 most = ((UInt128)terms.Amount.Value + terms.MaxFee.Value) * (HintFactor + channel.Preference);
+        var capacity = new Msat((ulong)UInt128.Min(most, Msat.AllMoney.Value));
+        var made = await node.CreateChannelAsync(new CreateChannelParams(layer, channel.From, channel.To, channel.Scid, capacity), stopping);
 
         // Two hints may name both directions of one channel.
         if (made is { IsOk: false, Error: { Failure: not RpcFailure.Refused } lost }) return $"askrene-create-channel: {lost}";
         var updated = await node.UpdateChannelAsync(
             new UpdateChannelParams(
                 layer,
-                ChannelDirection.Text(hint.Scid, ChannelDirection.Of(from, to)),
+                ChannelDirection.Text(channel.Scid, ChannelDirection.Of(channel.From, channel.To)),
                 Enabled: true,
-                Msat.Zero,
-                capacity,
-                new Msat(hint.FeeBase),
-                hint.FeeProportional.Value,
-                hint.CltvExpiryDelta),
+                channel.HtlcMinimum,
+                channel.HtlcMaximum is { } maximum && maximum < capacity ? maximum : capacity,
+                new Msat(channel.FeeBase),
+                channel.FeeProportional.Value,
+                channel.CltvExpiryDelta),
             stopping);
         return updated is { IsOk: false, Error: { Failure: not RpcFailure.Refused } error } ? $"askrene-update-channel: {error}" : null;
     }

@@ -92,9 +92,9 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
 
     private async ValueTask<PartFailure?> FailureAsync(PaymentTerms terms, Attempt attempt, SendPayRow row, CancellationToken stopping)
     {
-        if (row.Erroronion is not { } onion) return null;
-        var made = await onions.MakeAsync(terms, attempt, stopping);
-        return made.IsOk ? FailureDecoding.OfRow(onion, OnionMaker.Secrets(made.Value, attempt), attempt.Route) : null;
+        if (row.Erroronion is not { } reply) return null;
+        (PartOnion? onion, RpcError? problem) = await onions.MakeAsync(terms, attempt, stopping);
+        return problem is null ? FailureDecoding.OfRow(reply, onion) : null;
     }
 
     /// <summary>Finds the outgoing HTLCs of the hash in the first channels of parts, resolved ones included.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Payments;
 using LspsPlugin.Durable.Payments;
 using LspsPlugin.Rpc;
@@ -18,13 +17,12 @@ internal sealed class ClnSendAttempt(NodeClient sending, OnionMaker onions, ClnR
 {
     public async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
     {
-        var made = await onions.MakeAsync(terms, attempt, stopping);
-        if (!made.IsOk) return new AttemptNotSent(attempt.Key, IsForeign: false, $"createonion: {made.Error}");
-        if (OnionMaker.Secrets(made.Value, attempt) is not { } secrets) return new AttemptNotSent(attempt.Key, IsForeign: false, "createonion returned other secrets than the route has nodes");
+        (PartOnion? onion, RpcError? problem) = await onions.MakeAsync(terms, attempt, stopping);
+        if (onion is null) return new AttemptNotSent(attempt.Key, IsForeign: false, problem is null ? "createonion returned other secrets than the route has nodes" : $"createonion: {problem}");
         rows.OnSending(terms.Hash, attempt.Key);
         var sent = await sending.InjectPaymentOnionAsync(
             new InjectPaymentOnionParams(
-                made.Value.Onion,
+                onion.Packet,
                 terms.Hash,
                 attempt.AmountSent,
                 attempt.CltvExpiry.Value,
@@ -34,7 +32,7 @@ internal sealed class ClnSendAttempt(NodeClient sending, OnionMaker onions, ClnR
                 terms.Invoice,
                 attempt.Amount),
             stopping);
-        if (!sent.IsOk) return OnError(attempt, secrets, sent.Error);
+        if (!sent.IsOk) return OnError(attempt, onion, sent.Error);
 
         // Without a preimage the same part is pending from an earlier call.
         return sent.Value.PaymentPreimage is { } preimage ? new AttemptSettled(attempt.Key, preimage) : new AttemptKnown(attempt.Key);
@@ -42,13 +40,13 @@ internal sealed class ClnSendAttempt(NodeClient sending, OnionMaker onions, ClnR
 
     public ValueTask<PaymentInput> LookAtRowsAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping) => rows.LookAsync(terms, attempts, stopping);
 
-    private static AttemptInput OnError(Attempt attempt, Bytes32[] secrets, RpcError error)
+    private static AttemptInput OnError(Attempt attempt, PartOnion onion, RpcError error)
     {
         if (error.Failure == RpcFailure.NotSent) return new AttemptNotSent(attempt.Key, IsForeign: false, error.ToString());
         if (error.Failure != RpcFailure.Refused) return new AttemptLost(attempt.Key, error.ToString());
         return error.Code switch
         {
-            NodeCodes.InjectFailed => new AttemptFailed(attempt.Key, FailureDecoding.OfReply(Data(error, NodeJson.Default.InjectFailedData)?.Onionreply, secrets, attempt.Route)),
+            NodeCodes.InjectFailed => new AttemptFailed(attempt.Key, FailureDecoding.OfReply(Data(error, NodeJson.Default.InjectFailedData)?.Onionreply, onion)),
             NodeCodes.InjectAlreadyPaid => OnPaid(attempt, Data(error, NodeJson.Default.SendPayRow)),
 
             // It has a row with these ids, or the hash is paid: the rows tell which.

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Payments;
+using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Payer.Sending;
@@ -17,39 +18,50 @@ internal sealed class OnionMaker(NodeClient node, NodeId self, byte[] key)
     public const string Purpose = "lsps-payer session keys";
 
     /// <summary>Makes the onion of a part, for this node as the first hop.</summary>
-    public ValueTask<RpcAnswer<CreateOnionAnswer>> MakeAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
+    /// <returns>The onion; else the problem.</returns>
+    public async ValueTask<(PartOnion? Onion, RpcError? Problem)> MakeAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
     {
         OnionHop[] hops = Hops(terms, attempt);
-        return node.CreateOnionAsync(new CreateOnionParams(hops, terms.Hash.ToString(), SessionKey(terms, attempt, hops)), stopping);
-    }
-
-    /// <summary>Reads the shared secrets of an answer; null if it is not of the expected form.</summary>
-    public static Bytes32[]? Secrets(CreateOnionAnswer made, Attempt attempt)
-    {
-        var secrets = new Bytes32[made.SharedSecrets.Length];
+        var made = await node.CreateOnionAsync(new CreateOnionParams(hops, terms.Hash.ToString(), SessionKey(terms, attempt, hops)), stopping);
+        if (!made.IsOk) return (null, made.Error);
+        var secrets = new Bytes32[hops.Length];
+        if (made.Value.SharedSecrets.Length != secrets.Length) return (null, null);
         for (int i = 0; i < secrets.Length; i++)
         {
-            if (!Bytes32.TryParse(made.SharedSecrets[i].AsSpan(), out secrets[i])) return null;
+            if (!Bytes32.TryParse(made.Value.SharedSecrets[i].AsSpan(), out secrets[i])) return (null, null);
         }
 
-        return secrets.Length == attempt.Route.Hops.Count + 1 ? secrets : null;
+        return (new PartOnion(made.Value.Onion, secrets, attempt.Route, terms.PathOf(attempt.Route)), null);
     }
 
     /// <summary>The payload of each node is for the channel behind it; the destination's is the last.</summary>
     private OnionHop[] Hops(PaymentTerms terms, Attempt attempt)
     {
         var hops = new List<OnionHop>();
+        BlindedPath? path = terms.PathOf(attempt.Route);
+        ValueList<RouteHop> channels = attempt.Route.Hops;
         NodeId at = self;
-        foreach (RouteHop hop in attempt.Route.Hops)
+        foreach (RouteHop hop in path is null ? channels : channels[..^1])
         {
             hops.Add(new OnionHop(at, OnionPayload.Forward(hop.Channel, hop.AmountOut, attempt.PlannedAt + hop.DelayOut).ToHexWithLength()));
             at = hop.To;
         }
 
-        BlockHeight expiry = attempt.Route.Hops.Count == 0 ? attempt.CltvExpiry : attempt.PlannedAt + attempt.Route.Hops[^1].DelayOut;
-        hops.Add(new OnionHop(at, OnionPayload.Final(attempt.Amount, expiry, terms.Secret, terms.Total, terms.Metadata).ToHexWithLength()));
+        BlockHeight expiry = channels.Count == 0 ? attempt.CltvExpiry : attempt.PlannedAt + channels[^1].DelayOut;
+        if (path is not null) hops.AddRange(Hops(path, attempt.Amount, expiry, terms.Total));
+        else hops.Add(new OnionHop(at, OnionPayload.Final(attempt.Amount, expiry, terms.Secret, terms.Total, terms.Metadata).ToHexWithLength()));
         return [.. hops];
     }
+
+    /// <summary>The introduction point has its own id in the onion; the nodes behind it have their blinded ones.</summary>
+    private static IEnumerable<OnionHop> Hops(BlindedPath path, Msat amount, BlockHeight expiry, Msat total) => path.Hops.Select((hop, i) =>
+    {
+        string? key = i == 0 ? path.PathKey.ToString() : null;
+        OnionPayload payload = i == path.Hops.Count - 1
+            ? OnionPayload.BlindedFinal(hop.EncryptedData, key, amount, expiry, total)
+            : OnionPayload.Blinded(hop.EncryptedData, key);
+        return new OnionHop(i == 0 ? path.Introduction : hop.Id, payload.ToHexWithLength());
+    });
 
     /// <summary>Other payloads have another key: two onions with one key would reveal both.</summary>
     private string SessionKey(PaymentTerms terms, Attempt attempt, OnionHop[] hops)

@@ -21,14 +21,14 @@ internal static class RoutingPhase
     };
 
     /// <summary>
-    /// After a search that found nothing, a lack of liquidity does not count any more where no other channel can help: behind a route hint, since a JIT channel
-    /// says so of every part until all have come, and next to this node, whose search knows its own balances.
+    /// After a search that found nothing, a lack of liquidity does not count any more where no other channel can help: behind a route hint or in a blinded path, since a
+    /// JIT channel says so of every part until all have come, and next to this node, whose search knows its own balances.
     /// </summary>
     private static ValueList<Lesson> LessonsFor(PaymentTerms terms, ValueList<Attempt> attempts, int tries)
     {
         ValueList<Lesson> lessons = attempts.Lessons();
         if (tries == 0 || lessons.Count == 0) return lessons;
-        HashSet<Scid> alone = [.. terms.Hints.SelectMany(static route => route).Select(static hop => hop.Scid)];
+        HashSet<Scid> alone = [.. terms.Hints.SelectMany(static route => route).Select(static hop => hop.Scid), .. terms.Paths.Select(static (_, i) => BlindedPath.ChannelOf(i))];
         alone.UnionWith(attempts.Where(static attempt => attempt.Route.Hops.Count > 0).Select(static attempt => attempt.Route.Hops[0].Channel));
         return [.. lessons.Where(lesson => lesson is not ChannelConstrained constrained || !alone.Contains(constrained.Channel))];
     }
@@ -59,6 +59,7 @@ internal static class RoutingPhase
         if (routes.Count == 0) return "the answer has no routes";
         if (routes.Count > attempts.PartsLeft(terms)) return "the answer has too many routes";
         if (routes.Any(static route => !route.IsSound)) return "a route delivers nothing, or more than it sends";
+        if (routes.FirstOrDefault(route => !terms.IsReachedBy(route)) is { } elsewhere) return $"a route ends at {elsewhere.Destination}";
         if (routes.Any(route => route.Delay > terms.MaxDelay)) return "a route takes too long";
         if (Sum(routes, static route => route.Amount) > attempts.Missing(terms).Value) return "the routes deliver too much";
         return Sum(routes, static route => route.Fee) > attempts.FeeLeft(terms).Value ? "the routes cost too much" : null;
