@@ -97,7 +97,7 @@ public static class Sphinx
             byte[] ephemeral = new Key(own).PubKey.ToBytes();
             first ??= ephemeral;
             secrets[i] = SHA256.HashData(Times(keys[i], own).ToBytes());
-            scalar = scalar * new BigInteger(Blinding(ephemeral, secrets[i]), isUnsigned: true, isBigEndian: true) % Order;
+            scalar = Product(scalar, Blinding(ephemeral, secrets[i]));
         }
 
         return (secrets, first ?? new byte[KeyBytes]);
@@ -119,9 +119,15 @@ public static class Sphinx
         return filler;
     }
 
-    private static byte[] Blinding(byte[] ephemeral, byte[] secret) => SHA256.HashData([.. ephemeral, .. secret]);
+    /// <summary>Returns the factor by which a key is multiplied for the next hop.</summary>
+    internal static byte[] Blinding(byte[] key, byte[] secret) => SHA256.HashData([.. key, .. secret]);
 
-    private static PubKey Times(PubKey point, byte[] scalar) => point.GetSharedPubkey(new Key(scalar));
+    internal static PubKey Times(PubKey point, byte[] scalar) => point.GetSharedPubkey(new Key(scalar));
+
+    /// <summary>Multiplies two private keys.</summary>
+    internal static byte[] Multiply(byte[] one, byte[] other) => Bytes(Product(new BigInteger(one, isUnsigned: true, isBigEndian: true), other));
+
+    private static BigInteger Product(BigInteger one, byte[] other) => one * new BigInteger(other, isUnsigned: true, isBigEndian: true) % Order;
 
     private static byte[] Bytes(BigInteger scalar)
     {
