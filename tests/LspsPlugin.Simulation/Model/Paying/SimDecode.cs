@@ -1,16 +1,18 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model.Offers;
 using NBitcoin.Crypto;
 
 namespace LspsPlugin.Simulation.Model.Paying;
 
-/// <summary>The command decode for BOLT 11.</summary>
+/// <summary>The command decode: here for BOLT 11.</summary>
 internal static class SimDecode
 {
     public static JsonObject Of(JsonObject p)
     {
         p.Only("string");
         string text = SimParams.Text(p.Need("string"));
+        if (Bolt12Decoding.IsFor(text)) return Bolt12Decoding.Of(text, p["string"]);
         if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) throw SimParams.Bad("string", "Unparsable string", p["string"]);
         var o = new JsonObject
         {
