@@ -122,11 +122,13 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     }
 
     /// <param name="packet">The encrypted onion, in place of <paramref name="onion"/>.</param>
-    public SimHtlc Offer(SimNode from, Msat amount, uint cltv, PaymentHash hash, IReadOnlyList<SimHop> onion, string? extraTlvs, Action<SimOutcome> resolved, byte[]? packet = null)
+    /// <param name="pathKey">The path key for the peer, if it is a later node of a blinded path.</param>
+    public SimHtlc Offer(
+        SimNode from, Msat amount, uint cltv, PaymentHash hash, IReadOnlyList<SimHop> onion, string? extraTlvs, Action<SimOutcome> resolved, byte[]? packet = null, NBitcoin.PubKey? pathKey = null)
     {
         SimEnd end = _ends[from];
         end.Balance -= amount.Value;
-        var htlc = new SimHtlc(this, from, end.NextHtlcId++, amount, cltv, hash, onion, extraTlvs, resolved) { Packet = packet, Numbers = SimHtlcNumbers.Next(from, Other(from)) };
+        var htlc = new SimHtlc(this, from, end.NextHtlcId++, amount, cltv, hash, onion, extraTlvs, resolved) { Packet = packet, PathKey = pathKey, Numbers = SimHtlcNumbers.Next(from, Other(from)) };
         _htlcs.Add(htlc);
         _known.Add(htlc);
         return htlc;

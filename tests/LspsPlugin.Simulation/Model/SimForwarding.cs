@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model.Paying;
+using NBitcoin;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -16,6 +17,10 @@ public sealed class SimForwarding(SimNode node)
 
     /// <summary>The size of an update_add_htlc without its TLVs, and the maximum size of a message (BOLT 1).</summary>
     internal const int BareMessage = 2 + 32 + 8 + 8 + 32 + 4 + 1366, LongestMessage = 65_535;
+
+    /// <summary>The record path_key of an update_add_htlc (BOLT 2).</summary>
+    private const ulong PathKeyTlv = 0;
+
     private static readonly TimeSpan MppTimeout = TimeSpan.FromSeconds(70);
 
     private readonly List<SimForward> _rows = [];
@@ -75,7 +80,7 @@ public sealed class SimForwarding(SimNode node)
     private async Task DecideAsync(SimHtlc htlc, bool replayed = false)
     {
         if ((htlc.Packet is null ? htlc.Onion[0] : OnionReading.Of(htlc)) is not { } hop) return;
-        SimChannel? chosen = hop.Next is { } next ? Choose(next, hop.Amount ?? Msat.Zero) : null;
+        SimChannel? chosen = hop.Next is { } next ? Choose(next, hop.Amount ?? Msat.Zero) : hop.NextNode is { } peer ? Best(peer, hop.Amount ?? Msat.Zero) : null;
         int life = node.State.Starts;
         JsonObject? answer = await node.HookAsync("htlc_accepted", HookParams(htlc, hop, chosen, replayed), htlc);
         if (htlc.IsDecided || htlc.Outgoing is not null || node.Network.IsDown(node) || node.State.Starts != life) return;
@@ -107,10 +112,10 @@ public sealed class SimForwarding(SimNode node)
                 return;
             }
 
-            hop = rewritten;
+            hop = rewritten with { Blinding = hop.Blinding };
         }
 
-        if (hop.Next is { } next) Forward(htlc, hop, next, chosen, answer);
+        if (!hop.IsFinal) Forward(htlc, hop, chosen, answer);
         else Take(htlc, hop, answer["invoice_msat"]?.GetValue<ulong>());
     }
 
@@ -121,23 +126,30 @@ public sealed class SimForwarding(SimNode node)
     private SimChannel? Choose(Scid named, Msat amount)
     {
         if (node.Channels.FirstOrDefault(c => c.RealScid == named || c.End(node).Alias == named) is not { } hint) return null;
-        SimEnd fees = hint.End(node);
-        SimChannel best = hint;
+        return Best(hint.Other(node).Id, amount, hint);
+    }
+
+    /// <summary>Returns the channel with the most room with a peer, of those with the fees of <paramref name="hint"/>; the hint itself if there is none.</summary>
+    internal SimChannel? Best(NodeId peer, Msat amount, SimChannel? hint = null)
+    {
+        SimEnd? fees = hint?.End(node);
+        SimChannel? best = hint;
         Msat most = Msat.Zero;
-        foreach (SimChannel other in node.Channels.Where(c => c.Other(node) == hint.Other(node) && c.State == SimChannel.Normal))
+        foreach (SimChannel other in node.Channels.Where(c => c.Other(node).Id == peer && c.State == SimChannel.Normal))
         {
             SimEnd end = other.End(node);
-            if (other.Spendable(node) <= most || end.FeeBase != fees.FeeBase || end.FeePpm != fees.FeePpm || amount < other.Other(node).HtlcMinimum) continue;
+            bool sameFees = fees is null || (end.FeeBase == fees.FeeBase && end.FeePpm == fees.FeePpm);
+            if (other.Spendable(node) <= most || !sameFees || amount < other.Other(node).HtlcMinimum) continue;
             (best, most) = (other, other.Spendable(node));
         }
 
         return best;
     }
 
-    private void Forward(SimHtlc htlc, SimHop hop, Scid next, SimChannel? chosen, JsonObject answer)
+    private void Forward(SimHtlc htlc, SimHop hop, SimChannel? chosen, JsonObject answer)
     {
         SimChannel? channel = (string?)answer["forward_to"] is { } to ? node.Channels.FirstOrDefault(c => c.Id.ToString() == to) : chosen;
-        Scid? name = channel?.NameFor(node) ?? next;
+        Scid? name = channel?.NameFor(node) ?? hop.Next;
         if (channel is null || channel.State != SimChannel.Normal)
         {
             LocalFail(htlc, name, UnknownNextPeer, 0x400a, "WIRE_UNKNOWN_NEXT_PEER");
@@ -172,7 +184,7 @@ public sealed class SimForwarding(SimNode node)
         }
         else
         {
-            string? tlvs = answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs;
+            (string? tlvs, PubKey? pathKey) = WithPathKey(answer["extra_tlvs"] is { } replaced ? (string?)replaced : htlc.ExtraTlvs, hop, isAnswer: answer["extra_tlvs"] is not null);
             if (BareMessage + ((tlvs?.Length ?? 0) / 2) > LongestMessage)
             {
                 // The peer disconnects on such a message, and the HTLC fails with the channel's daemon: no event, no row.
@@ -183,12 +195,24 @@ public sealed class SimForwarding(SimNode node)
 
             var row = new SimForward(htlc, ++_created, channel.NameFor(node), amount);
             _rows.Add(row);
-            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome), htlc.Layer?.Next);
+            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome), htlc.Layer?.Next, pathKey);
             htlc.Outgoing = outgoing;
             node.Network.Tell(new SimEvent(node, "htlc forwarded", outgoing.Describe()) { Htlc = htlc });
             Event(row, null, created: true);
             _ = outgoing.To.Forwarding.ReceiveAsync(outgoing);
         }
+    }
+
+    /// <summary>
+    /// Returns the TLVs of the outgoing HTLC, with the path key for a node inside a blinded path. A plugin that answers with one replaces the key; one
+    /// that passes the incoming TLVs on sends the node's own key forward, and the payment fails behind the node.
+    /// </summary>
+    private static (string? Tlvs, PubKey? PathKey) WithPathKey(string? tlvs, SimHop hop, bool isAnswer)
+    {
+        if (hop.Blinding is not { NextPathKey: var next }) return (tlvs, null);
+        TlvStream stream = TlvStream.TryParse(Convert.FromHexString(tlvs ?? ""), out TlvStream? parsed) ? parsed : TlvStream.Empty;
+        if (isAnswer && stream.Find(PathKeyTlv) is { } replaced && PubKey.TryCreatePubKey(replaced.AsSpan(), out PubKey? given)) next = given;
+        return (Convert.ToHexStringLower(stream.With(PathKeyTlv, next.ToBytes()).ToBytes()), next);
     }
 
     /// <summary>
@@ -332,6 +356,7 @@ public sealed class SimForwarding(SimNode node)
     {
         var onion = new JsonObject { ["payload"] = hop.HexWithLength(), ["type"] = "tlv" };
         if (hop.Next is { } next) onion["short_channel_id"] = next.ToString();
+        if (hop.NextNode is { } peer) onion["next_node_id"] = peer.ToString();
         onion["forward_msat"] = hop.Amount?.Value ?? 0;
         onion["outgoing_cltv_value"] = hop.Cltv ?? 0;
         if (hop.Total is { } total) onion["total_msat"] = total.Value;

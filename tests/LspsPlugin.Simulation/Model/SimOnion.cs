@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model.Paying;
+using NBitcoin;
 
 namespace LspsPlugin.Simulation.Model;
 
@@ -11,18 +13,26 @@ public sealed record SimHop(TlvStream Tlvs)
     private const ulong EncryptedRecipientData = 10;
     private const ulong CurrentPathKey = 12;
 
-    public Msat? Amount => Read.Amount;
+    /// <summary>What the node computed, if the payload is one of a real blinded path.</summary>
+    public SimBlinding? Blinding { get; init; }
 
-    public uint? Cltv => Read.Cltv;
+    public Msat? Amount => Blinding?.Amount ?? Read.Amount;
 
-    public Scid? Next => Read.Next;
+    public uint? Cltv => Blinding?.Cltv ?? Read.Cltv;
+
+    public Scid? Next => Blinding is null ? Read.Next : Blinding.Next;
+
+    /// <summary>The peer to forward to, if a blinded path names a peer and no channel.</summary>
+    public NodeId? NextNode => Blinding?.NextNode;
+
+    public bool IsFinal => Next is null && NextNode is null;
 
     /// <summary>Whether a node accepts it: BOLT 4 allows no other records for a blinded hop that is not the last.</summary>
     public bool IsValid => Tlvs.Find(EncryptedRecipientData) is null || Tlvs.Records.All(static tlv => tlv.Type is EncryptedRecipientData or CurrentPathKey);
 
-    public PaymentSecret? Secret => Tlvs.Find(8) is { Length: >= 32 } value ? PaymentSecret.FromBytes(value.AsSpan()[..32]) : null;
+    public PaymentSecret? Secret => Blinding is not null ? Blinding.PathId : Tlvs.Find(8) is { Length: >= 32 } value ? PaymentSecret.FromBytes(value.AsSpan()[..32]) : null;
 
-    public Msat? Total => Tlvs.Find(8) is { Length: >= 32 } value && Truncated.TryRead(value.AsSpan()[32..], out ulong total) ? new Msat(total) : null;
+    public Msat? Total => Blinding is not null ? Blinding.Total : Tlvs.Find(8) is { Length: >= 32 } value && Truncated.TryRead(value.AsSpan()[32..], out ulong total) ? new Msat(total) : null;
 
     private const ulong KeysendType = 5_482_373_484;
 
@@ -30,13 +40,14 @@ public sealed record SimHop(TlvStream Tlvs)
     public Preimage? KeysendPreimage => Tlvs.Find(KeysendType) is { Length: 32 } value ? Preimage.FromBytes(value.AsSpan()) : null;
 
     /// <summary>Returns the payload as the hook shows it: with a length prefix.</summary>
-    public string HexWithLength()
+    public string HexWithLength() => HexWithLength(Tlvs.ToBytes());
+
+    internal static string HexWithLength(byte[] payload)
     {
-        byte[] bytes = Tlvs.ToBytes();
         var all = new List<byte>();
-        BigSize.Write(all, (ulong)bytes.Length);
-        all.AddRange(bytes);
-        return Convert.ToHexStringLower(all.ToArray());
+        BigSize.Write(all, (ulong)payload.Length);
+        all.AddRange(payload);
+        return Convert.ToHexStringLower([.. all]);
     }
 
     public static SimHop Forward(Msat amount, uint cltv, Scid next)
@@ -46,7 +57,7 @@ public sealed record SimHop(TlvStream Tlvs)
         return new SimHop(Basic(amount, cltv).With(6, scid));
     }
 
-    /// <summary>Creates a payload in a blinded path; the model does not encrypt, but only the node reads it.</summary>
+    /// <summary>Creates a payload in a blinded path for an onion whose hops are listed in the open: it is not encrypted, but only the node reads it.</summary>
     public static SimHop Blinded(Msat amount, uint cltv, Scid next) => new(TlvStream.Empty
         .With(EncryptedRecipientData, Forward(amount, cltv, next).Tlvs.ToBytes())
         .With(CurrentPathKey, [2, .. Enumerable.Repeat((byte)0x5a, 32)]));
@@ -122,21 +133,18 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
     /// <summary>The encrypted onion; null if the hops are listed in <see cref="Onion"/>.</summary>
     public byte[]? Packet { get; init; }
 
-    /// <summary>What the receiving node has read of <see cref="Packet"/>.</summary>
-    public SphinxLayer? Layer
-    {
-        get;
-        set
-        {
-            field = value;
-            _read = value is null ? null : OnionReading.Read(value);
-        }
-    }
+    /// <summary>The path key (path_key of update_add_htlc) for a node inside a blinded path.</summary>
+    public PubKey? PathKey { get; init; }
 
-    private SimHop? _read;
+    /// <summary>What the receiving node has read of <see cref="Packet"/>.</summary>
+    public SphinxLayer? Layer { get; private set; }
+
+    internal PayloadReading? Reading { get; private set; }
+
+    internal void Take(SphinxLayer layer, PayloadReading reading) => (Layer, Reading) = (layer, reading);
 
     /// <summary>The receiving node's payload. Of an encrypted onion it is null until that node has read it.</summary>
-    public SimHop? Hop => Packet is null ? onion[0] : _read;
+    public SimHop? Hop => Packet is null ? onion[0] : Reading?.Hop;
 
     /// <summary>The HTLC's numbers in the two nodes' databases.</summary>
     public SimHtlcNumbers Numbers { get; init; } = new();
@@ -204,9 +212,20 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
     private const uint ReasonableDepth = 3;
 
     /// <summary>Wraps a failure for an encrypted onion; a receiver that could not read the onion has no secret to do it with.</summary>
-    private SimOutcome Sealed(SimOutcome outcome) => outcome is { IsSettled: false, ChannelDied: false, Failure: { } failure } && Layer is { Secret: var secret }
-        ? outcome with { Reply = FailureOnion.Wrap(secret, outcome.Reply ?? FailureOnion.Create(secret, Convert.FromHexString(failure))) }
-        : outcome;
+    private SimOutcome Sealed(SimOutcome outcome)
+    {
+        if (outcome is not { IsSettled: false, ChannelDied: false, Failure: { } failure }) return outcome;
+        if (HidesFailures) outcome = outcome with { Failure = failure = InvalidOnionBlinding + Convert.ToHexStringLower(SHA256.HashData(Packet!)), Reply = null };
+        return Layer is { Secret: var secret } ? outcome with { Reply = FailureOnion.Wrap(secret, outcome.Reply ?? FailureOnion.Create(secret, Convert.FromHexString(failure))) } : outcome;
+    }
+
+    /// <summary>
+    /// Whether every failure becomes invalid_onion_blinding, whoever failed the HTLC and why: inside a blinded path, and at its introduction point
+    /// unless that is the recipient (blind_error_return).
+    /// </summary>
+    private bool HidesFailures => PathKey is not null || (Reading?.Hop is { Blinding: not null } && !Layer!.IsLast);
+
+    private const string InvalidOnionBlinding = "c018";
 
     private void Finish(SimOutcome outcome)
     {

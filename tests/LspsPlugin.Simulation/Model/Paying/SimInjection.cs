@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model.Offers;
+using NBitcoin;
 
 namespace LspsPlugin.Simulation.Model.Paying;
 
@@ -19,7 +21,7 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
         p.Only("onion", "payment_hash", "amount_msat", "cltv_expiry", "partid", "groupid", "blinding", "label", "invstring", "localinvreqid", "destination_msat", "destination");
         byte[] onion = p.Hex("onion");
         PaymentHash hash = p.Hash("payment_hash");
-        p.Amount("amount_msat");
+        Msat amount = p.Amount("amount_msat");
         uint cltv = p.U32("cltv_expiry");
         ulong part = p.U64("partid"), group = p.U64("groupid");
         if (part == 0) throw SimParams.Bad("partid", "Must be non-zero", p["partid"]);
@@ -33,8 +35,8 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
             throw new SimRpcException(AlreadyPaid, "Already paid this invoice", before.AddTo([]));
         }
 
-        (SimHop hop, SphinxLayer layer) = Read(onion, hash);
-        destination ??= invstring is null ? null : Bolt11Invoice.PayeeOf(invstring);
+        (SimHop hop, SphinxLayer layer) = Read(onion, hash, amount, cltv);
+        destination ??= invstring is null ? null : Bolt11Invoice.PayeeOf(invstring) ?? Bolt12Invoice.Read(invstring)?.NodeId;
         SimSendPay Row(ulong id, long at) => new(id, hash, part, group, delivers, hop.Amount!.Value, Msat.Zero, at) { Destination = destination, Label = p.TextIf("label"), InvString = invstring };
         var done = new TaskCompletionSource<JsonNode>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (layer.IsLast)
@@ -46,7 +48,7 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
 
         SimChannel over = Channel(hop, cltv);
         SimSendPay row = Add(Row, done);
-        PartFate fate = sender.Send(row, over, cltv, layer.Next);
+        PartFate fate = sender.Send(row, over, cltv, layer.Next, hop.Blinding?.NextPathKey);
         if (fate.Has(PartFault.AnswerLost)) _ = LoseAsync(row, fate.After);
         return await done.Task;
     }
@@ -78,27 +80,31 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
         done.TrySetException(new SimRpcException(Failed, end.Message, new JsonObject { ["onionreply"] = Convert.ToHexStringLower(FailureOnion.Wrap(_secret, reply)) }));
     }
 
-    private (SimHop Hop, SphinxLayer Layer) Read(byte[] onion, PaymentHash hash)
+    private (SimHop Hop, SphinxLayer Layer) Read(byte[] onion, PaymentHash hash, Msat amount, uint cltv)
     {
         if (onion.Length != Sphinx.PacketBytes) throw new SimRpcException(SimParams.InvalidParams, $"onion must be {Sphinx.PacketBytes} bytes long");
-        if (Sphinx.Peel(onion, hash.ToArray(), SimKey.Of(node.Index, SimKeyUse.NodeId).SharedSecret, out ushort failure) is not { } layer)
+        Func<PubKey, byte[]> share = OnionReading.ShareOf(node);
+        PubKey? pathKey = p.NodeIf("blinding") is { } given ? SimParams.Key(given) : null;
+        if (OnionReading.Peel(onion, hash, share, pathKey, out ushort failure) is not { } layer)
         {
             throw new SimRpcException(SimParams.InvalidParams, failure == 0xc005 ? "Could not process onion" : $"Could not parse onion: {OnionWords.Of(failure)}");
         }
 
         _secret = layer.Secret;
-        return OnionReading.Read(layer) is { } hop
+        PayloadReading reading = PayloadDecoding.Decode(layer.Payload, layer.IsLast, pathKey, share, amount, cltv);
+        return reading.Hop is { } hop
             ? (hop, layer)
-            : throw new SimRpcException(SimParams.InvalidParams, $"Onion decode for {Convert.ToHexStringLower(layer.Payload)} failed at type 0 offset 0 (Unparseable TLV)");
+            : throw new SimRpcException(SimParams.InvalidParams, $"Onion decode for {SimHop.HexWithLength(layer.Payload)} failed at type {reading.Type} offset {reading.Offset} ({reading.Why})");
     }
 
-    /// <summary>Returns the channel that the node's own layer names; it is not replaced by a better one.</summary>
+    /// <summary>
+    /// Returns the channel that the node's own layer names, which is not replaced by a better one. A blinded path that begins at the node names
+    /// the peer, and the node chooses.
+    /// </summary>
     private SimChannel Channel(SimHop hop, uint cltv)
     {
-        Scid scid = hop.Next!.Value;
         Msat amount = hop.Amount!.Value;
-        SimChannel over = node.Channels.FirstOrDefault(channel => channel.RealScid == scid || channel.End(node).Alias == scid) ?? throw Refused($"Unknown scid {scid}");
-        if (over.State != SimChannel.Normal) throw Refused($"channel {scid} in state {over.State}");
+        SimChannel over = hop.NextNode is { } peer ? To(peer, amount) : Named(hop.Next!.Value);
         Msat most = over.Capacity.ToMsat();
         if (amount > most) throw Refused($"Amount {amount.Value}msat not in htlc min/max range 0msat-{most.Value}msat");
         uint height = node.State.StandsAt ?? node.Network.Chain.Height;
@@ -106,9 +112,21 @@ internal sealed class SimInjection(SimNode node, SimPartSender sender, JsonObjec
         if (height + MaxHtlcCltv < cltv) throw Refused($"Expiry cltv {cltv} too far from current {height} + max {MaxHtlcCltv}");
         if (!node.Network.AreConnected(node, over.Other(node))) throw Refused("Could not send to first peer: WIRE_TEMPORARY_CHANNEL_FAILURE");
         return over;
-
-        static SimRpcException Refused(string why) => new(SimParams.InvalidParams, why);
     }
+
+    private SimChannel Named(Scid scid)
+    {
+        SimChannel over = node.Channels.FirstOrDefault(channel => channel.RealScid == scid || channel.End(node).Alias == scid) ?? throw Refused($"Unknown scid {scid}");
+        return over.State == SimChannel.Normal ? over : throw Refused($"channel {scid} in state {over.State}");
+    }
+
+    private SimChannel To(NodeId peer, Msat amount)
+    {
+        if (!node.Channels.Any(channel => channel.Other(node).Id == peer)) throw Refused($"Unknown peer {peer}");
+        return node.Forwarding.Best(peer, amount) ?? throw Refused($"No available channel with peer {peer}");
+    }
+
+    private static SimRpcException Refused(string why) => new(SimParams.InvalidParams, why);
 
     /// <summary>The caller is gone: nobody waits any more.</summary>
     private async Task LoseAsync(SimSendPay row, TimeSpan after)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using NBitcoin;
 
 namespace LspsPlugin.Simulation.Model.Paying;
 
@@ -11,7 +12,8 @@ internal sealed class SimPartSender(SimNode node)
     private SimSendPays Parts => node.Paying.Parts;
 
     /// <summary>Offers the HTLC to the channel's daemon, which may refuse it.</summary>
-    public PartFate Send(SimSendPay row, SimChannel over, uint cltv, byte[] packet)
+    /// <param name="pathKey">The path key for the peer, if the node is itself the introduction point of a blinded path.</param>
+    public PartFate Send(SimSendPay row, SimChannel over, uint cltv, byte[] packet, PubKey? pathKey = null)
     {
         PartFate fate = node.Paying.Faults?.OnPart(row) ?? default;
         if (fate.Has(PartFault.Ghost))
@@ -33,7 +35,7 @@ internal sealed class SimPartSender(SimNode node)
             return fate;
         }
 
-        SimHtlc htlc = over.Offer(node, row.Sent, cltv, row.Hash, [], null, outcome => End(row, over, outcome, fate), packet);
+        SimHtlc htlc = over.Offer(node, row.Sent, cltv, row.Hash, [], null, outcome => End(row, over, outcome, fate), packet, pathKey);
         row.Htlc = htlc;
         node.Network.Tell(new SimEvent(node, "part sent", []) { Htlc = htlc });
         if (!fate.Has(PartFault.PeerSilent)) _ = peer.Forwarding.ReceiveAsync(htlc);

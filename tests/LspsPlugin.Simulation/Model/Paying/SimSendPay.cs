@@ -117,7 +117,7 @@ internal sealed record SimPartEnd(SimSendPay Row, int Code, string Message, SimP
 /// <summary>The names of the failure codes (BOLT 4), as the node writes them.</summary>
 internal static class OnionWords
 {
-    public const ushort TemporaryChannelFailure = 0x1007, PermanentChannelFailure = 0x4008, UnknownNextPeer = 0x400a, BadOnion = 0x8000, Permanent = 0x4000;
+    public const ushort TemporaryChannelFailure = 0x1007, PermanentChannelFailure = 0x4008, UnknownNextPeer = 0x400a, BadOnion = 0x8000, Permanent = 0x4000, InvalidOnionBlinding = 0xc018;
 
     private static readonly Dictionary<ushort, string> Names = new()
     {
@@ -142,6 +142,7 @@ internal static class OnionWords
         [0x0015] = "WIRE_EXPIRY_TOO_FAR",
         [0x4016] = "WIRE_INVALID_ONION_PAYLOAD",
         [0x0017] = "WIRE_MPP_TIMEOUT",
+        [InvalidOnionBlinding] = "WIRE_INVALID_ONION_BLINDING",
     };
 
     public static string? Find(ushort code) => Names.GetValueOrDefault(code);

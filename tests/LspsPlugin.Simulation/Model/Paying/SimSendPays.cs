@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Simulation.Model.Offers;
 
 namespace LspsPlugin.Simulation.Model.Paying;
 
@@ -143,7 +144,7 @@ public sealed class SimSendPays(SimNode node)
         if (start != 0 && index is null) throw new SimRpcException(SimParams.InvalidParams, "Can only specify {start} with {index}");
         if (p["limit"] is not null && index is null) throw new SimRpcException(SimParams.InvalidParams, "Can only specify {limit} with {index}");
         if ((hash is not null || invoice is not null) && start != 0) throw new SimRpcException(SimParams.InvalidParams, "Cannot use start with bolt11 or payment_hash");
-        if (invoice is not null) hash = Bolt11Invoice.TryParse(invoice, out Bolt11Invoice? read) ? read.PaymentHash : throw new SimRpcException(SimParams.InvalidParams, "Invalid invstring: Bad bech32 string");
+        if (invoice is not null) hash = Bolt11Invoice.TryParse(invoice, out Bolt11Invoice? read) ? read.PaymentHash : Bolt12Invoice.Read(invoice)?.PaymentHash ?? throw new SimRpcException(SimParams.InvalidParams, "Invalid invstring: Bad bech32 string");
 
         // With a hash, neither status nor index nor limit counts.
         IEnumerable<SimSendPay> rows = hash is { } wanted ? Of(wanted)
