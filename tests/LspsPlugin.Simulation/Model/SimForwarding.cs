@@ -285,7 +285,7 @@ public sealed class SimForwarding(SimNode node)
             && hop is { Amount: { } amount, Total: { } total, Secret: { } secret }
             && htlc.Amount >= amount
             && htlc.Cltv >= node.Network.Chain.Height + node.CltvFinal
-            && secret == invoice.Preimage.DeriveSecret()
+            && secret == invoice.Secret
             && total.Value >= (invoiceMsat ?? invoice.Amount?.Value ?? 1)
             && total.Value <= 2 * (invoiceMsat ?? invoice.Amount?.Value ?? total.Value)
             && invoice.Parts.All(part => part.Total == total);
@@ -339,6 +339,7 @@ public sealed class SimForwarding(SimNode node)
         parts = [.. parts.Where(part => !part.IsDecided)];
         if (parts.Length == 0) return;
         invoice.IsPaid = true;
+        if (invoice.OfferId is { } offer) node.OfferDesk.Find(offer)!.IsUsed = true;
         invoice.Received = new Msat(parts.Aggregate(0UL, (all, part) => all + part.Amount.Value));
         node.Notify("invoice_payment", new JsonObject { ["label"] = invoice.Label, ["preimage"] = invoice.Preimage.ToHex(), ["msat"] = invoice.Received.Value });
         foreach (SimHtlc part in parts) part.Resolve(new SimOutcome(invoice.Preimage, null));

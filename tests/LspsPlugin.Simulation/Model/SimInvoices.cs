@@ -105,12 +105,13 @@ public sealed class SimInvoices(SimNode node)
         var row = new JsonObject
         {
             ["label"] = invoice.Label,
-            ["bolt11"] = invoice.Bolt11,
+            [invoice.OfferId is null ? "bolt11" : "bolt12"] = invoice.Bolt11,
             ["payment_hash"] = invoice.Preimage.Hash().ToString(),
             ["status"] = invoice.IsPaid ? "paid" : "unpaid",
             ["expires_at"] = invoice.ExpiresAt,
         };
         if (invoice.Amount is { } amount) row["amount_msat"] = amount.Value;
+        if (invoice.OfferId is not null) row["local_offer_id"] = invoice.OfferId;
         if (!invoice.IsPaid) return row;
         row["amount_received_msat"] = invoice.Received.Value;
         row["payment_preimage"] = invoice.Preimage.ToHex();

@@ -65,6 +65,9 @@ public sealed class SimKey
     /// <summary>Returns the hash of this key times a point, as BOLT 4 shares a secret with the holder of the point's key.</summary>
     public byte[] SharedSecret(PubKey point) => Paying.Sphinx.Share(point, _pair.Key);
 
+    /// <summary>Signs a message of BOLT 12.</summary>
+    internal TlvStream SignBolt12(TlvStream tlvs, string message) => Offers.Bolt12Signature.Sign(tlvs, message, _pair.Key);
+
     /// <summary>Signs an input for a P2WPKH output, or for a P2WSH output with its script. The nonce follows from the key and the transaction.</summary>
     public TransactionSignature Sign(Transaction tx, int input, TxOut spent, TaprootReadyPrecomputedTransactionData hashes, Script? witnessScript = null)
     {

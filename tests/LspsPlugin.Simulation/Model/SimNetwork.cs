@@ -118,13 +118,13 @@ public sealed class SimNetwork
         foreach (SimNode peer in _nodes.Where(peer => AreConnected(node, peer) && node.ChannelsWith(peer).All(static channel => channel.Htlcs.Count == 0)).ToArray()) Disconnect(node, peer);
     }
 
-    /// <summary>Creates an open, confirmed, public channel between two connected nodes.</summary>
-    public SimChannel OpenChannel(SimNode opener, SimNode acceptor, Sat capacity, Msat pushed = default)
+    /// <summary>Creates an open and confirmed channel between two nodes, which it connects; it is announced unless it is private.</summary>
+    public SimChannel OpenChannel(SimNode opener, SimNode acceptor, Sat capacity, Msat pushed = default, bool isPrivate = false)
     {
         Connect(opener, acceptor);
         SimFundingScript script = opener.Funding.NewScript(acceptor);
         Outpoint funding = Chain.Mint(new TxOutput(capacity, script.Hex));
-        var channel = new SimChannel(opener, acceptor, capacity, funding, [12], isPrivate: false) { FundingTx = Chain.Find(funding.TxId), Script = script, State = SimChannel.Normal };
+        var channel = new SimChannel(opener, acceptor, capacity, funding, [12], isPrivate) { FundingTx = Chain.Find(funding.TxId), Script = script, State = SimChannel.Normal };
         channel.Push(pushed);
         Channels.Add(channel);
         Chain.Mine();

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Canaries;
+using LspsPlugin.Simulation.Model.Offers;
 using LspsPlugin.Simulation.Model.Paying;
 
 namespace LspsPlugin.Simulation.Model;
@@ -29,6 +30,7 @@ public sealed class SimNode
         Forwarding = new SimForwarding(this);
         Rpc = new SimRpc(this);
         InvoiceDesk = new SimInvoices(this);
+        OfferDesk = new SimOffers(this);
         Paying = new SimPaying(this);
     }
 
@@ -64,6 +66,8 @@ public sealed class SimNode
     public List<SimInvoice> Invoices => _invoices;
 
     public SimInvoices InvoiceDesk { get; }
+
+    public SimOffers OfferDesk { get; }
 
     public ISimPlugin? Plugin
     {

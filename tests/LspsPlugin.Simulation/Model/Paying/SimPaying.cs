@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using LspsPlugin.Simulation.Model.Offers;
 
 namespace LspsPlugin.Simulation.Model.Paying;
 
@@ -9,6 +10,7 @@ public sealed class SimPaying
     private readonly SimNode _node;
     private readonly SimPartSender _sender;
     private readonly SimOnions _onions;
+    private readonly SimFetchInvoice _fetching;
 
     public SimPaying(SimNode node)
     {
@@ -17,6 +19,7 @@ public sealed class SimPaying
         Layers = new SimLayers(node);
         _onions = new SimOnions(node);
         _sender = new SimPartSender(node);
+        _fetching = new SimFetchInvoice(node);
     }
 
     /// <summary>The table behind listsendpays.</summary>
@@ -43,6 +46,7 @@ public sealed class SimPaying
             "wait" => Parts.WaitAsync(p),
             "listhtlcs" => Now(() => SimHtlcList.Of(_node, p)),
             "decode" => Now(() => SimDecode.Of(p)),
+            "fetchinvoice" => _fetching.RunAsync(p),
             "getroutes" => Now(() => new SimRoutes(_node).Get(p)),
             "xpay" => new SimXpay(_node).PayAsync(p),
             _ => Layers.Command(method, p) is { } result ? Now(result) : null,

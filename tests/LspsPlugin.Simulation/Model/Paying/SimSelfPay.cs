@@ -9,7 +9,7 @@ internal static class SimSelfPay
     {
         SimInvoice? invoice = node.Invoices.FirstOrDefault(known => known.Preimage.Hash() == row.Hash);
         ulong here = node.Paying.Parts.Of(row.Hash).Where(part => part.Status == SimSendPay.Pending && part.GroupId == row.GroupId).Aggregate(0UL, static (sum, part) => sum + part.Sent.Value);
-        bool fits = invoice is { IsPaid: false, IsComplete: false } && hop.Secret == invoice.Preimage.DeriveSecret() && hop.Total is { } total && total.Value >= (invoice.Amount?.Value ?? 1);
+        bool fits = invoice is { IsPaid: false, IsComplete: false } && hop.Secret == invoice.Secret && hop.Total is { } total && total.Value >= (invoice.Amount?.Value ?? 1);
         if (!fits)
         {
             byte[] reply = FailureOnion.Create(secret, Convert.FromHexString($"400f{row.Sent.Value:x16}{node.Network.Chain.Height:x8}"));
