@@ -41,12 +41,12 @@ internal static class PayerScene
     }
 
     /// <summary>A way to a shop over a node of its own; the channel behind that node.</summary>
-    public static SimChannel Hub(this Scene scene, SimNode shop, string name, ulong fee)
+    public static SimChannel Hub(this Scene scene, SimNode shop, string name, ulong fee, bool isPrivate = false)
     {
         SimNode hub = scene.World.Network.AddNode(name);
         hub.FeeBase = fee;
         scene.World.Network.OpenChannel(scene.World.PayerNode, hub, HubSize);
-        return scene.World.Network.OpenChannel(hub, shop, HubSize);
+        return scene.World.Network.OpenChannel(hub, shop, HubSize, isPrivate: isPrivate);
     }
 
     private static readonly Sat HubSize = new(1_000_000);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Simulation.Model.Offers;
 using LspsPlugin.Simulation.Model.Paying;
 
 namespace LspsPlugin.Simulation.Checkers;
@@ -13,10 +14,12 @@ public sealed class Payment
 
     private readonly HashSet<(ulong Group, ulong Part)> _sent = [];
 
-    public Payment(SimNode payer, string id, Bolt11Invoice invoice, JsonObject request)
+    private readonly string? _offer;
+    private PaymentHash? _hash;
+
+    public Payment(SimNode payer, string id, AskedInvoice invoice, JsonObject request)
     {
-        (Payer, Id, Hash) = (payer, id, invoice.PaymentHash);
-        Amount = invoice.Amount?.Value ?? request.Number("amount_msat");
+        (Payer, Id, _hash, _offer, Amount) = (payer, id, invoice.Hash, invoice.Offer, invoice.Amount);
         MaxFee = request["maxfee_msat"] is null ? Math.Max(Amount / 100, LeastMaxFee) : request.Number("maxfee_msat");
     }
 
@@ -24,7 +27,8 @@ public sealed class Payment
 
     public string Id { get; }
 
-    public PaymentHash Hash { get; }
+    /// <summary>The payment hash. For an offer it is that of the invoice on record, if this is one for the offer; null as long as there is none.</summary>
+    public PaymentHash? Hash => _hash ??= Fetched();
 
     public ulong Amount { get; }
 
@@ -49,6 +53,10 @@ public sealed class Payment
     /// <summary>Returns whether a part is on record.</summary>
     public bool IsOnRecord(ulong group, ulong part) => Payer.Datastore.Under("lsps-payer", "parts", Name)
         .Any(entry => JsonNode.Parse(entry.Value) is { } record && Is(record["groupid"], group) && Is(record["partid"], part));
+
+    private PaymentHash? Fetched() => (string?)Record("payments")?["invoice"] is { } text && Bolt12Invoice.Read(text) is { } invoice && Bolt12Fields.OfferId(invoice.Tlvs) == _offer
+        ? invoice.PaymentHash
+        : null;
 
     private static bool Is(JsonNode? number, ulong value) => number?.ToString() == value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

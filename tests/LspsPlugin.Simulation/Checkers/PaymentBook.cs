@@ -33,9 +33,7 @@ public sealed class PaymentBook
     /// <summary>The first request of an id counts: another one with this id is refused.</summary>
     private void Asked(SimEvent e)
     {
-        string text = (string)e.Content["invstring"]!;
-        if (!Bolt11Invoice.TryParse(text, out Bolt11Invoice? invoice)) return;
-        string id = (string?)e.Content["payment_id"] ?? invoice.PaymentHash.ToString();
+        if (AskedInvoice.Read(e.Content) is not { } invoice || ((string?)e.Content["payment_id"] ?? invoice.Hash?.ToString()) is not { } id) return;
         if (!_byId.ContainsKey(id)) _byId.Add(id, new Payment(e.Node, id, invoice, e.Content));
     }
 }
