@@ -8,7 +8,7 @@ namespace LspsPlugin.Scenarios;
 /// <summary>The standard setup, with this plugin in its payer's role on the payer's node.</summary>
 public sealed class PayoutStage
 {
-    /// <summary>The only payment's id.</summary>
+    /// <summary>The usual payment's id.</summary>
     public const string Id = "payout-1";
 
     private PayoutStage(Stage sale) => Sale = sale;
@@ -22,11 +22,12 @@ public sealed class PayoutStage
     /// <summary>Buys a JIT channel for the wallet; returns the invoice.</summary>
     public Task<string> InvoiceAsync(Msat amount) => Sale.Wallet.BuyInvoiceAsync(Sale.Provider, amount, "payout");
 
-    /// <param name="invoice">The invoice.</param>
+    /// <param name="invoice">The invoice, or an offer.</param>
     /// <param name="wait">How long the call waits for the end, in seconds.</param>
     /// <param name="retryFor">How long new parts go out, in seconds.</param>
-    public Task<JsonObject> SendAsync(string invoice, int wait = 0, int retryFor = 60) =>
-        Sale.Payer.CallAsync("sendpayment", new JsonObject { ["invstring"] = invoice, ["payment_id"] = Id, ["retry_for"] = retryFor, ["wait"] = wait });
+    /// <param name="id">The payment's id.</param>
+    public Task<JsonObject> SendAsync(string invoice, int wait = 0, int retryFor = 60, string id = Id) =>
+        Sale.Payer.CallAsync("sendpayment", new JsonObject { ["invstring"] = invoice, ["payment_id"] = id, ["retry_for"] = retryFor, ["wait"] = wait });
 
     public async Task<JsonObject> PaymentAsync()
     {

@@ -165,6 +165,45 @@ public static class Payouts
         await net.UntilAsync(async () => await stage.Sale.DebrisAsync() is null, "nothing is left over");
     }
 
+    /// <summary>The wallet has no other channel, so the provider begins the blinded path to it.</summary>
+    [Scenario]
+    public static async Task An_offer_of_the_wallet_is_paid_over_the_channel_that_it_bought(IRegtest net)
+    {
+        (PayoutStage stage, string offer) = await OfferingAsync(net);
+        JsonObject paid = await stage.SendAsync(offer, wait: 60, id: "tea");
+        Assert.Equal("succeeded", (string?)paid["status"]);
+        Assert.StartsWith("0x0x0/", (string?)paid["parts"]![0]!["route"]![1]!["short_channel_id_dir"], StringComparison.Ordinal);
+        Assert.Equal((string?)paid["payment_preimage"], (string?)(await stage.SendAsync(offer, id: "tea"))["payment_preimage"]);
+    }
+
+    /// <summary>A call that is repeated would get another invoice; the one on record is paid.</summary>
+    [Scenario]
+    public static async Task The_payers_node_is_killed_while_an_offer_is_being_paid_and_it_is_paid_once(IRegtest net)
+    {
+        (PayoutStage stage, string offer) = await OfferingAsync(net);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        string? hash = (string?)(await stage.SendAsync(offer, id: "tea"))["payment_hash"];
+        await stage.Sale.ReachedAsync(1);
+        await stage.EndAsync(withNode: true);
+        await stage.ComeBackAsync();
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        JsonObject paid = await stage.SendAsync(offer, wait: 60, id: "tea");
+        Assert.Equal(("succeeded", hash), ((string?)paid["status"], (string?)paid["payment_hash"]));
+        JsonObject rows = await stage.Sale.Payer.CallAsync("listsendpays", new JsonObject { ["payment_hash"] = hash });
+        Assert.Equal("complete", (string?)Assert.Single(rows["payments"]!.AsArray())!["status"]);
+    }
+
+    /// <summary>A wallet that has a channel by a sale and makes an offer.</summary>
+    private static async Task<(PayoutStage Stage, string Offer)> OfferingAsync(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
+        await Stage.BuryAsync(net, fundings: 1);
+        JsonObject made = await stage.Sale.Wallet.CallAsync("offer", new JsonObject { ["amount"] = "1000000msat", ["description"] = "tea" });
+        return (stage, (string)made["bolt12"]!);
+    }
+
     /// <summary>An invoice of a wallet that holds what it receives.</summary>
     private static async Task<(PayoutStage Stage, string Invoice)> HoldingAsync(IRegtest net, Msat amount, int channels = 1)
     {
