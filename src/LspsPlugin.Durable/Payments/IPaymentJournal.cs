@@ -11,7 +11,7 @@ public interface IPaymentJournal
 
     /// <summary>
     /// Writes everything that one turn of the event loop changed, in one go (one commit of the node's database): the records of each change in the order creation, index of live
-    /// payments, parts, settlement, status; then, if it is final, its move to the archive of the day and its removal from the index.
+    /// payments, parts, settlement, status.
     /// </summary>
     /// <remarks>
     /// The settlement record, the preimage, is apart from the rest and is never changed or removed except by <see cref="ForgetAsync"/>. A write that failed may
@@ -20,6 +20,13 @@ public interface IPaymentJournal
     /// </remarks>
     /// <returns>For each change whether it is on record; false means that it may be or not.</returns>
     ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping);
+
+    /// <summary>
+    /// Moves a final payment that is on record from the index of live payments to the archive. Nobody who waits for the payment waits for this; after a crash
+    /// <see cref="LoadAsync"/> does it.
+    /// </summary>
+    /// <returns>False when it may be in both.</returns>
+    ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping);
 
     /// <summary>Finds a payment on record, in the archive or not; null when there is none.</summary>
     /// <exception cref="PaymentJournalUnavailableException">The node does not answer.</exception>

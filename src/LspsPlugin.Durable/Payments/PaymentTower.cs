@@ -153,6 +153,8 @@ public sealed class PaymentTower
         await _creating.EnterAsync(id);
         try
         {
+            // A payment that has just ended is on its way to the archive.
+            if (_live.Find(id) is { Actor.Record.IsFinal: true } ending) await ending.Gone;
             if (await FindAsync(id) is not { } known) return ForgetResult.Unknown;
             if (!known.IsFinal || _live.Find(id) is not null) return ForgetResult.NotFinal;
             return await _journal.ForgetAsync(id, _background.Stopping) ? ForgetResult.Forgotten : ForgetResult.NotDeleted;
@@ -225,6 +227,7 @@ public sealed class PaymentTower
         first = first with { Attempts = AttemptTimes.Stamp(before.Attempts, first.Attempts, _ports.Now) };
         PaymentRecord begun = before with { State = SavedPayment.Of(first), CreatedIndex = isNew ? ++_lastCreatedIndex : before.CreatedIndex };
         if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State, payment => { if (paid is null) Start(payment, first); }) is not { } saved) return NotSaved;
+        if (paid is not null && !await _journal.ArchiveAsync(saved, _background.Stopping)) return NotSaved;
         return paid is null ? new PartAccepted(saved, saved.Attempts[^1].Key) : new PartNotNeeded(saved);
     }
 
@@ -273,9 +276,10 @@ public sealed class PaymentTower
     private async Task RunAsync(LivePayment live)
     {
         await live.Actor.RunAsync(_background.Stopping);
+        _routes.Forget(live.Actor.Terms);
+        for (int failed = 0; !await _journal.ArchiveAsync(live.Actor.Record, _background.Stopping); failed++) await _ports.PauseAsync(failed, _background.Stopping);
         _live.Remove(live);
         live.Look();
-        _routes.Forget(live.Actor.Terms);
         live.OnGone();
     }
 }

@@ -156,6 +156,7 @@ public class PaymentJournalTests
             UpdatedIndex = 6,
         };
         await story.CommitAsync(paid, again);
+        Assert.True(await story.Journal.ArchiveAsync(paid, default));
         Assert.Equal([paid], await story.Restarted().ListAsync(PaymentIndex.Updated, 1, 10, default));
     });
 
@@ -264,6 +265,7 @@ public class PaymentJournalTests
             PaymentRecord failed = PaySample.Record(
                 PaymentStatus.Failed, [PaySample.Attempt(1, AttemptStatus.Failed, PaySample.Failure), PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure)], GiveUpReason.PartsFailed, updated: 4);
             await CommitAsync(failed, Planned);
+            Assert.True(await Journal.ArchiveAsync(failed, default));
             return failed;
         }
 
@@ -272,6 +274,7 @@ public class PaymentJournalTests
             await CommitAsync(New, null);
             await CommitAsync(Planned, New);
             await CommitAsync(Paid, Planned);
+            Assert.True(await Journal.ArchiveAsync(Paid, default));
         }
 
         public string[] Written() =>

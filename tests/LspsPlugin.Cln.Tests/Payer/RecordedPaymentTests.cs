@@ -49,6 +49,13 @@ public class RecordedPaymentTests
     public void One_that_had_succeeded_ends_with_its_last_part() => Assert.Empty(Next("Settling", PaymentPhase.Succeeded, Row(2, RowStatus.Complete)));
 
     [Fact]
+    public void One_for_an_offer_searches_routes_for_what_is_missing_over_its_blinded_paths()
+    {
+        Assert.Equal(new Msat(60_000), Assert.Single(Next("AwaitingParts-offer", PaymentPhase.Routing, Row(1, RowStatus.Pending)).OfType<FindRoutes>()).Amount);
+        Assert.Equal(BlindedSample.Terms.Paths, RecordedPayments.Read("AwaitingParts-offer").Terms.Paths);
+    }
+
+    [Fact]
     public void One_over_the_callers_routes_waits_and_searches_none() =>
         Assert.Equal([LookInAMinute], Next("AwaitingParts-caller", PaymentPhase.AwaitingParts, Row(1, RowStatus.Pending)));
 

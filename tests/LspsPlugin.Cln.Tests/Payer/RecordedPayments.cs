@@ -44,6 +44,7 @@ internal static class RecordedPayments
         ["Failed"] = (PaySample.Terms, new Failed([Part(1, AttemptStatus.Failed)], GiveUpReason.NoRoute)),
         ["AwaitingParts-caller"] = (CallersTerms with { Secret = null, Label = null }, new AwaitingParts([Part(1, AttemptStatus.Sent, 90_000)])),
         ["Failed-caller"] = (CallersTerms, new Failed([Part(1, AttemptStatus.Failed)], GiveUpReason.PartsFailed)),
+        ["AwaitingParts-offer"] = (BlindedSample.Terms, new AwaitingParts([BlindedSample.Attempt(0) with { Status = AttemptStatus.Sent }])),
         ["Recovering-before-times"] = (PaySample.Terms, new Recovering(
             [PaySample.Attempt(1, AttemptStatus.Watched), PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure)])),
     };
@@ -61,7 +62,8 @@ internal static class RecordedPayments
             var begun = new PaymentRecord(terms, SavedPayment.New, CreatedIndex: 1, UpdatedIndex: 1, terms.CreatedAt);
             Assert.Equal([true], await journal.CommitAsync([new PaymentChange(begun, null)], default));
             var now = new PaymentRecord(terms, SavedPayment.Of(state), CreatedIndex: 1, UpdatedIndex: 2, terms.CreatedAt.AddSeconds(5));
-            return await journal.CommitAsync([new PaymentChange(now, begun.State)], default);
+            Assert.Equal([true], await journal.CommitAsync([new PaymentChange(now, begun.State)], default));
+            return !now.IsFinal || await journal.ArchiveAsync(now, default);
         });
         JsonNode[] rows = [.. store.Keys.Select(key => new JsonObject { ["key"] = new JsonArray([.. key.Split('/').Select(static part => (JsonNode)part)]), ["string"] = store[key] })];
         return new JsonArray(rows).ToJsonString(Readable).ReplaceLineEndings("\n") + "\n";

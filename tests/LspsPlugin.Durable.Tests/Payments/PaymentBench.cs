@@ -120,6 +120,19 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
         return [.. changes.Select(_ => write && Answering(number))];
     }
 
+    /// <summary>Returns whether the n-th move to the archive succeeds.</summary>
+    public Func<int, bool> Archiving { get; set; } = static _ => true;
+
+    public int Archived { get; private set; }
+
+    public async ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping)
+    {
+        Assert.Equal(payment, _records[payment.Terms.Id]);
+        Assert.True(payment.IsFinal);
+        await Task.Delay(TimeSpan.FromMilliseconds(2), Time, stopping);
+        return Archiving(++Archived);
+    }
+
     public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => new(_records.GetValueOrDefault(id));
 
     /// <summary>How long the archive takes to list what it had at the beginning.</summary>

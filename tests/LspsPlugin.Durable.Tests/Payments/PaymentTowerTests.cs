@@ -162,6 +162,28 @@ public class PaymentTowerTests
         Assert.Equal(0, bench.Tower.LiveCount);
     });
 
+    /// <summary>Whoever waits is told when the end is on record. Until it is in the archive the payment is listed as a live one, with its end.</summary>
+    [Fact]
+    public void Nobody_waits_for_the_archive_and_a_move_that_fails_is_repeated() => PaymentBench.Play(async bench =>
+    {
+        bench.Archiving = static number => number > 3;
+        PaymentRecord paid = await bench.PayAsync(bench.Terms() with { MaxParts = 1 });
+        Assert.Equal((PaymentStatus.Succeeded, 0), (paid.State.Status, bench.Archived));
+        await bench.PauseAsync(2);
+        Assert.InRange(bench.Archived, 1, 3);
+        Assert.Equal((1, paid), (bench.Tower.LiveCount, Assert.Single(await bench.Tower.ListAsync(PaymentIndex.Created, 0, 10))));
+        await bench.PauseAsync(30);
+        Assert.Equal((0, 4), (bench.Tower.LiveCount, bench.Archived));
+    });
+
+    [Fact]
+    public void A_payment_can_be_forgotten_as_soon_as_its_end_is_told() => PaymentBench.Play(async bench =>
+    {
+        PaymentRecord paid = await bench.PayAsync(bench.Terms() with { MaxParts = 1 });
+        Assert.Equal(ForgetResult.Forgotten, await bench.Tower.ForgetAsync(paid.Terms.Id));
+        Assert.Equal(1, bench.Archived);
+    });
+
     [Fact]
     public void Payments_are_listed_by_index_and_forgotten_when_final() => PaymentBench.Play(async bench =>
     {

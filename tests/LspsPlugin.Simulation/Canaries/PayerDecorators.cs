@@ -12,6 +12,8 @@ internal abstract class PaymentJournalCanary(IPaymentJournal shipping) : IPaymen
 
     public abstract ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping);
 
+    public ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping) => shipping.ArchiveAsync(payment, stopping);
+
     public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => shipping.FindAsync(id, stopping);
 
     public ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping) => shipping.ListAsync(index, start, limit, stopping);

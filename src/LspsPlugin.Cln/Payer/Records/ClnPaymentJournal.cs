@@ -70,13 +70,24 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         await WriteAsync([.. changes.Select(static (change, i) => StatusOf(change, i)).Where(write => saved[write.Change])], saved, stopping);
         for (int i = 0; i < changes.Count; i++)
         {
-            PaymentRecord payment = changes[i].After;
-            if (saved[i] && payment.IsFinal) saved[i] = await ArchiveAsync(payment, stopping);
-            if (saved[i]) _unsure.Remove(payment.Terms.Id);
-            else _unsure.Add(payment.Terms.Id);
+            if (saved[i]) _unsure.Remove(changes[i].After.Terms.Id);
+            else _unsure.Add(changes[i].After.Terms.Id);
         }
 
         return saved;
+    }
+
+    public async ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping)
+    {
+        string name = PayerKeys.Name(payment.Terms.Id);
+        Task<RpcAnswer<DatastoreAnswer>>[] entries =
+        [
+            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), name, Overwrite, null), stopping).AsTask(),
+            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex), name, Overwrite, null), stopping).AsTask(),
+        ];
+        bool entered = true;
+        foreach (var entry in entries) entered &= (await entry).IsOk;
+        return entered && await DeleteAsync([.. PayerKeys.Live, name], stopping);
     }
 
     public async ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping)
@@ -211,20 +222,6 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         {
             return false;
         }
-    }
-
-    /// <summary>Moves a final payment from the index of live ones to the archives. It is done again after a crash.</summary>
-    private async ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping)
-    {
-        string name = PayerKeys.Name(payment.Terms.Id);
-        Task<RpcAnswer<DatastoreAnswer>>[] entries =
-        [
-            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), name, Overwrite, null), stopping).AsTask(),
-            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex), name, Overwrite, null), stopping).AsTask(),
-        ];
-        bool entered = true;
-        foreach (var entry in entries) entered &= (await entry).IsOk;
-        return entered && await DeleteAsync([.. PayerKeys.Live, name], stopping);
     }
 
     /// <summary>
