@@ -53,7 +53,7 @@ internal sealed record ListSendPaysAnswer(SendPayRow[] Payments);
 /// <param name="Partid">Absent for zero: a payment in one part by sendpay or keysend.</param>
 /// <param name="AmountMsat">What it delivers; absent if the sender did not say.</param>
 /// <param name="AmountSentMsat">What its HTLC carries.</param>
-/// <param name="CreatedAt">When the row was made, in Unix seconds.</param>
+/// <param name="CreatedIndex">The row's number in the order of creation; since v23.11.</param>
 /// <param name="PaymentPreimage">Of a complete row.</param>
 /// <param name="Erroronion">The encrypted answer to a failed part, as the peer sent it.</param>
 /// <param name="Label">The sender's remark.</param>
@@ -64,7 +64,7 @@ internal sealed record SendPayRow(
     ulong? Partid = null,
     Msat? AmountMsat = null,
     Msat? AmountSentMsat = null,
-    ulong? CreatedAt = null,
+    ulong? CreatedIndex = null,
     Preimage? PaymentPreimage = null,
     string? Erroronion = null,
     string? Label = null);

@@ -23,7 +23,6 @@ internal sealed class PayerParts
         Tip = new ChainTip(node);
         News = new PaymentNews(topic, log);
         Journal = seams.Journal(new ClnPaymentJournal(node, time));
-        StartedAt = time.GetUtcNow();
     }
 
     public NodeClient Node { get; }
@@ -45,9 +44,6 @@ internal sealed class PayerParts
     public PaymentNews News { get; }
 
     public IPaymentJournal Journal { get; }
-
-    /// <summary>When this process started.</summary>
-    public DateTimeOffset StartedAt { get; }
 }
 
 /// <summary>What a test puts between the payments and the node.</summary>

@@ -25,7 +25,7 @@ internal sealed class RunningPayer : IRouteSource
     {
         _parts = parts;
         var onions = new OnionMaker(parts.Node, self.Id, key);
-        _rows = new ClnRows(parts.Node, onions, () => parts.Tip.Height, parts.StartedAt);
+        _rows = new ClnRows(parts.Node, onions, () => parts.Tip.Height);
         _routes = new ClnRoutes(parts.Node, self.Id, () => parts.Tip.Height, parts.Log, parts.Background);
         _source = parts.Seams.Routes(_routes);
         _tower = new PaymentTower(
@@ -40,9 +40,9 @@ internal sealed class RunningPayer : IRouteSource
     /// <summary>The number of payments that are not final.</summary>
     public int LiveCount => _tower.LiveCount;
 
-    /// <summary>Removes what earlier processes left in the node's pathfinding.</summary>
+    /// <summary>Reads what the node has of earlier processes, and removes what they left in its pathfinding.</summary>
     /// <returns>Null on success, else the problem.</returns>
-    public ValueTask<string?> PrepareAsync() => _routes.StartAsync();
+    public async ValueTask<string?> PrepareAsync() => await _rows.StartAsync(_parts.Stopping) ?? await _routes.StartAsync();
 
     /// <summary>Continues the payments that are not final.</summary>
     public void Load(PaymentJournalContents contents)
@@ -69,11 +69,7 @@ internal sealed class RunningPayer : IRouteSource
     public ValueTask<PaymentInput> FindRoutesAsync(PaymentTerms terms, FindRoutes find, CancellationToken stopping) => _source.FindRoutesAsync(terms, find, stopping);
 
     /// <inheritdoc/>
-    public void Forget(PaymentTerms terms)
-    {
-        _rows.Forget(terms.Hash);
-        _source.Forget(terms);
-    }
+    public void Forget(PaymentTerms terms) => _source.Forget(terms);
 
     private void OnRowsChanged(PaymentHash? hash)
     {

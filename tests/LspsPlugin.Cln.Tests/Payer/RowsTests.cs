@@ -11,8 +11,8 @@ public class RowsTests
 {
     private static readonly Attempt Part = PaySample.Attempt(1, AttemptStatus.Watched);
 
-    /// <summary>Before and after the start of this process.</summary>
-    private static readonly long Before = PaySample.Created.ToUnixTimeSeconds() - 60, After = PaySample.Created.ToUnixTimeSeconds() + 60;
+    /// <summary>The number of the newest row when this process started, and one that was made since.</summary>
+    private const ulong Before = 7, After = 8;
 
     [Fact]
     public void A_complete_row_has_the_preimage() =>
@@ -47,10 +47,12 @@ public class RowsTests
     public void A_running_node_may_be_about_to_commit_the_htlc() =>
         Assert.Equal([new NodeRow(Part.Key, RowStatus.Pending, HtlcEvidence.None)], Look(new Node { Rows = [Row("pending", After)] }));
 
-    /// <summary>The wall clock was set back since.</summary>
     [Fact]
-    public void A_part_that_this_process_sent_is_no_ghost() =>
-        Assert.Equal([new NodeRow(Part.Key, RowStatus.Pending, HtlcEvidence.None)], Look(new Node { Rows = [Row("pending", Before)] }, sent: true));
+    public void A_node_that_does_not_tell_its_newest_row_is_a_problem_of_the_start() => Assert.Equal("wait sendpays created: no (-1)", EventLoop.Run(static async _ =>
+    {
+        NodeClient node = new FakeNode(static (_, _) => "\"error\":{\"code\":-1,\"message\":\"no\"}").Client();
+        return await new ClnRows(node, new OnionMaker(node, PaySample.Self, new byte[32]), static () => PaySample.Height).StartAsync(default);
+    }));
 
     [Fact]
     public void An_htlc_without_a_row_shows_that_the_row_was_taken_away() =>
@@ -64,7 +66,7 @@ public class RowsTests
     {
         Attempt twin = PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure);
         string onion = cameBack ? ",\"erroronion\":\"00\"" : "";
-        string failed = $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"failed","groupid":{{twin.Key.Group}},"partid":2,"created_at":{{Before}}{{onion}}}""";
+        string failed = $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"failed","groupid":{{twin.Key.Group}},"partid":2,"created_index":{{Before}}{{onion}}}""";
         Assert.Equal(evidence, Look(new Node { Rows = [Row("pending", Before), failed], Htlcs = [Htlc("RCVD_REMOVE_ACK_REVOCATION")] }, attempts: [Part, twin])[0].Htlc);
     }
 
@@ -78,7 +80,7 @@ public class RowsTests
     [Fact]
     public void A_row_of_another_program_is_listed_and_nobody_looks_for_its_htlc()
     {
-        var node = new Node { Rows = [$$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"pending","groupid":1,"created_at":5}"""] };
+        var node = new Node { Rows = [$$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"pending","groupid":1,"created_index":5}"""] };
         Assert.Equal([new NodeRow(new AttemptKey(1, 0), RowStatus.Pending, HtlcEvidence.None)], Look(node, attempts: []));
         Assert.Equal(["listsendpays"], node.Methods);
     }
@@ -94,18 +96,18 @@ public class RowsTests
     public void A_look_that_is_not_answered_wholly_says_nothing(string method)
     {
         var node = new Node { Rows = [Row("pending", Before)], Htlcs = [Htlc("SENT_ADD_ACK_REVOCATION")], Refused = (method, -1) };
-        Assert.StartsWith(method, Assert.IsType<LookFailed>(node.Look([Part], sent: false)).Detail, StringComparison.Ordinal);
+        Assert.StartsWith(method, Assert.IsType<LookFailed>(node.Look([Part])).Detail, StringComparison.Ordinal);
     }
 
-    private static string Row(string status, long createdAt, string more = "") =>
-        $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"{{status}}","groupid":{{Part.Key.Group}},"partid":1,"created_at":{{createdAt}}{{(status == "complete" ? $",\"payment_preimage\":\"{PaySample.Proof.Bytes}\"" : "")}}{{more}}}""";
+    private static string Row(string status, ulong number, string more = "") =>
+        $$"""{"payment_hash":"{{PaySample.Terms.Hash}}","status":"{{status}}","groupid":{{Part.Key.Group}},"partid":1,"created_index":{{number}}{{(status == "complete" ? $",\"payment_preimage\":\"{PaySample.Proof.Bytes}\"" : "")}}{{more}}}""";
 
     private static string Htlc(string state, ulong amount = 30_100) =>
         $$"""{"short_channel_id":"103x1x0","id":5,"expiry":800165,"amount_msat":{{amount}},"direction":"out","payment_hash":"{{PaySample.Terms.Hash}}","state":"{{state}}","created_index":1}""";
 
-    private static IReadOnlyList<NodeRow> Look(Node node, bool sent = false, Attempt[]? attempts = null)
+    private static IReadOnlyList<NodeRow> Look(Node node, Attempt[]? attempts = null)
     {
-        RowsListed listed = Assert.IsType<RowsListed>(node.Look(attempts ?? [Part], sent));
+        RowsListed listed = Assert.IsType<RowsListed>(node.Look(attempts ?? [Part]));
         Assert.Equal(PaySample.Height, listed.Height);
         return listed.Rows;
     }
@@ -122,16 +124,17 @@ public class RowsTests
 
         public List<string> Methods { get; } = [];
 
-        public PaymentInput Look(Attempt[] attempts, bool sent) => EventLoop.Run(async _ =>
+        public PaymentInput Look(Attempt[] attempts) => EventLoop.Run(async _ =>
         {
             NodeClient node = new FakeNode(Answer).Client();
-            var rows = new ClnRows(node, new OnionMaker(node, PaySample.Self, new byte[32]), static () => PaySample.Height, PaySample.Created);
-            if (sent) rows.OnSending(PaySample.Terms.Hash, Part.Key);
+            var rows = new ClnRows(node, new OnionMaker(node, PaySample.Self, new byte[32]), static () => PaySample.Height);
+            Assert.Null(await rows.StartAsync(default));
             return await rows.LookAsync(PaySample.Terms, attempts, default);
         });
 
         private string Answer(string method, JsonElement p)
         {
+            if (method == "wait") return $"\"result\":{{\"subsystem\":\"sendpays\",\"created\":{Before}}}";
             Methods.Add(method);
             if (Refused is var (refused, code) && refused == method) return $$"""
                 "error":{"code":{{code}},"message":"no"}

@@ -136,7 +136,7 @@ public class SendAttemptTests
     {
         NodeClient node = fake.Client();
         var onions = new OnionMaker(node, PaySample.Self, new byte[32]);
-        var rows = new ClnRows(node, onions, static () => PaySample.Height, PaySample.Created);
+        var rows = new ClnRows(node, onions, static () => PaySample.Height);
         return await new ClnSendAttempt(node, onions, rows).SendAttemptAsync(terms ?? PaySample.Terms, attempt ?? Part, default);
     });
 }

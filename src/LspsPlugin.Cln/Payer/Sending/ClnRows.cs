@@ -12,21 +12,20 @@ namespace LspsPlugin.Cln.Payer.Sending;
 /// <param name="node">The node's commands.</param>
 /// <param name="onions">Makes onions again, to read why a part failed.</param>
 /// <param name="height">Returns the block height.</param>
-/// <param name="startedAt">When this process started. The node starts it once, so what is older was made before the node's last start.</param>
-internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeight> height, DateTimeOffset startedAt)
+internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeight> height)
 {
-    /// <summary>What this process sent. The wall clock may have been set back, so the time of a row is not enough.</summary>
-    private readonly Dictionary<PaymentHash, HashSet<AttemptKey>> _sent = [];
+    /// <summary>The number of the newest row when this process started. The node starts it once (it is not dynamic), so those rows are of a node that has ended.</summary>
+    private ulong _newestBefore;
 
-    /// <summary>A part is about to be sent.</summary>
-    public void OnSending(PaymentHash hash, AttemptKey key)
+    /// <summary>Reads what the node had before this process sends anything.</summary>
+    /// <returns>Null on success, else the problem.</returns>
+    public async ValueTask<string?> StartAsync(CancellationToken stopping)
     {
-        if (!_sent.TryGetValue(hash, out HashSet<AttemptKey>? keys)) _sent.Add(hash, keys = []);
-        keys.Add(key);
+        var newest = await node.WaitSendPaysAsync("created", 0, stopping);
+        if (!newest.IsOk) return $"wait sendpays created: {newest.Error}";
+        _newestBefore = newest.Value.Created ?? 0;
+        return null;
     }
-
-    /// <summary>The payment of the hash is over.</summary>
-    public void Forget(PaymentHash hash) => _sent.Remove(hash);
 
     /// <returns><see cref="RowsListed"/>, or <see cref="LookFailed"/> if the node did not answer everything.</returns>
     public async ValueTask<PaymentInput> LookAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping)
@@ -57,7 +56,7 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
                 // Of a foreign part, nobody has looked for the HTLC; a ghost that was found has none.
                 _ => attempt is { IsOut: true } && Take(htlcs!, attempt) is { } htlc
                     ? new NodeRow(key, RowStatus.Pending, htlc.Evidence, HtlcId: htlc.Id)
-                    : new NodeRow(key, RowStatus.Pending, attempt is null ? HtlcEvidence.None : Absent(terms.Hash, key, row)),
+                    : new NodeRow(key, RowStatus.Pending, attempt is null ? HtlcEvidence.None : Absent(row)),
             });
         }
 
@@ -84,11 +83,7 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
     }
 
     /// <summary>A row without an HTLC is a ghost if a node that has ended since made it.</summary>
-    private HtlcEvidence Absent(PaymentHash hash, AttemptKey key, SendPayRow row)
-    {
-        bool isOurs = _sent.TryGetValue(hash, out HashSet<AttemptKey>? keys) && keys.Contains(key);
-        return !isOurs && row.CreatedAt is { } at && (long)Math.Min(at, long.MaxValue) + 1 < startedAt.ToUnixTimeSeconds() ? HtlcEvidence.NeverCommitted : HtlcEvidence.None;
-    }
+    private HtlcEvidence Absent(SendPayRow row) => row.CreatedIndex <= _newestBefore ? HtlcEvidence.NeverCommitted : HtlcEvidence.None;
 
     private async ValueTask<PartFailure?> FailureAsync(PaymentTerms terms, Attempt attempt, SendPayRow row, CancellationToken stopping)
     {

@@ -19,7 +19,6 @@ internal sealed class ClnSendAttempt(NodeClient sending, OnionMaker onions, ClnR
     {
         (PartOnion? onion, RpcError? problem) = await onions.MakeAsync(terms, attempt, stopping);
         if (onion is null) return new AttemptNotSent(attempt.Key, IsForeign: false, problem is null ? "createonion returned other secrets than the route has nodes" : $"createonion: {problem}");
-        rows.OnSending(terms.Hash, attempt.Key);
         var sent = await sending.InjectPaymentOnionAsync(
             new InjectPaymentOnionParams(
                 onion.Packet,
