@@ -29,6 +29,25 @@ public sealed class PayoutStage
     public Task<JsonObject> SendAsync(string invoice, int wait = 0, int retryFor = 60, string id = Id) =>
         Sale.Payer.CallAsync("sendpayment", new JsonObject { ["invstring"] = invoice, ["payment_id"] = id, ["retry_for"] = retryFor, ["wait"] = wait });
 
+    /// <summary>Sends a part over one of the payer's channels and the JIT channel, in the form of sendpay's routes.</summary>
+    public Task<JsonObject> SendPartAsync(string invoice, Msat amount, Scid over)
+    {
+        Bolt11Invoice paid = Observations.Read(invoice);
+        RouteHint hint = paid.RouteHint!;
+        ulong sent = amount.Value + hint.FeeBase + (amount.Value * hint.FeeProportional.Value / 1_000_000);
+        uint delay = paid.MinFinalCltv.Value;
+        return Sale.Payer.CallAsync("sendpartialpay", new JsonObject
+        {
+            ["route"] = new JsonArray(
+                new JsonObject { ["id"] = hint.Node.ToString(), ["channel"] = over.ToString(), ["amount_msat"] = sent, ["delay"] = delay + hint.CltvExpiryDelta },
+                new JsonObject { ["id"] = Sale.Wallet.Id.ToString(), ["channel"] = hint.Scid.ToString(), ["amount_msat"] = amount.Value, ["delay"] = delay }),
+            ["payment_hash"] = paid.PaymentHash.ToString(),
+            ["intended_msat"] = paid.Amount!.Value.Value,
+            ["payment_secret"] = paid.PaymentSecret.ToHex(),
+            ["payment_id"] = Id,
+        });
+    }
+
     public async Task<JsonObject> PaymentAsync()
     {
         JsonObject listed = await Sale.Payer.CallAsync("listpayments", new JsonObject { ["payment_id"] = Id });

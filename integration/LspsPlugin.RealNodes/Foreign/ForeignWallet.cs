@@ -95,6 +95,8 @@ internal sealed class ForeignWallet(RealRegtest net, string program, string name
         foreach (RunningProcess left in await killed.KillAsync()) net.Complain($"{name}: {left.Name} ({left.Id}) did not end and had to be killed");
     }
 
+    public Task HaltChannelsAsync() => throw new NotOnOfferException("channels that stand still");
+
     public Task KillPluginAsync() => throw new NotOnOfferException("a plugin in the wallet");
 
     public async Task StopAsync()

@@ -15,6 +15,7 @@ internal sealed class LightningDaemon : IDisposable
 
     private readonly ChildProcess _process;
     private readonly TimeProvider _time;
+    private IReadOnlyList<RunningProcess> _halted = [];
 
     public LightningDaemon(string program, IEnumerable<string> arguments, string output, IReadOnlyDictionary<string, string> environment, string socket, TimeProvider time)
     {
@@ -33,11 +34,21 @@ internal sealed class LightningDaemon : IDisposable
     /// <summary>Returns the processes of a plugin, by the name of its file.</summary>
     public IReadOnlyList<RunningProcess> Plugins(string name) => [.. RunningProcess.Below(_process.Id).Where(process => process.Parent == _process.Id && process.Name == name)];
 
+    /// <summary>Halts the processes of the channels. The kernel keeps 15 characters of a name.</summary>
+    public void HaltChannels()
+    {
+        _halted = [.. RunningProcess.Below(_process.Id).Where(process => process.Name == "lightning_channeld"[..15])];
+        foreach (RunningProcess channel in _halted) channel.Halt();
+    }
+
     /// <summary>Kills the node as a power cut would.</summary>
     /// <returns>The processes that survived it for so long that they had to be killed too.</returns>
     public Task<IReadOnlyList<RunningProcess>> KillAsync() => EndAsync(() =>
     {
         _process.Kill();
+
+        // They would not notice the end of the node.
+        foreach (RunningProcess channel in _halted) channel.Kill();
         return Task.CompletedTask;
     });
 

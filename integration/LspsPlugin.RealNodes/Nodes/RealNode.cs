@@ -91,6 +91,12 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
 
     public Task<IHeldCommand> HoldNextAsync(string command, string containing = "") => HeldCommand.HoldAsync(Rpc, command, containing);
 
+    public Task HaltChannelsAsync()
+    {
+        Daemon.HaltChannels();
+        return Task.CompletedTask;
+    }
+
     public Task KillAsync() => EndAsync(static daemon => daemon.KillAsync());
 
     public Task StopAsync() => EndAsync(static daemon => daemon.StopAsync());

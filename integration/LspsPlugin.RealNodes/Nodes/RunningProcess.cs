@@ -16,6 +16,13 @@ internal sealed record RunningProcess(int Id, int Parent, string Name, string St
         process.Kill();
     }
 
+    /// <summary>Stops it from running, until it is killed.</summary>
+    public void Halt()
+    {
+        using Process kill = Process.Start("kill", ["-STOP", Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     /// <summary>Returns all descendants of a process.</summary>
     public static IReadOnlyList<RunningProcess> Below(int root)
     {

@@ -35,6 +35,9 @@ public interface IRegtestNode
     /// <param name="containing">Holds only a call whose parameters contain this text.</param>
     Task<IHeldCommand> HoldNextAsync(string command, string containing = "");
 
+    /// <summary>Until it is killed, the node's channels stand still: of what it sends it has a row, and no HTLC.</summary>
+    Task HaltChannelsAsync();
+
     /// <summary>Kills the node and its plugins at once, with SIGKILL.</summary>
     Task KillAsync();
 

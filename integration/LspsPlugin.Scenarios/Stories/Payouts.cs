@@ -165,6 +165,48 @@ public static class Payouts
         await net.UntilAsync(async () => await stage.Sale.DebrisAsync() is null, "nothing is left over");
     }
 
+    /// <summary>
+    /// The node is killed between the row of a part and its HTLC. The row is pending for ever; no HTLC has its ids, so the part was never sent, and another one is.
+    /// </summary>
+    [Scenario]
+    public static async Task A_part_of_which_the_node_has_a_row_and_no_HTLC_is_replaced(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await stage.Sale.Payer.HaltChannelsAsync();
+        Task<JsonObject> cut = stage.SendAsync(invoice, wait: 60);
+        await net.UntilAsync(async () => (await stage.RowsAsync(invoice)).Length == 1, "the part has a row");
+        await stage.EndAsync(withNode: true);
+        await Assert.ThrowsAnyAsync<Exception>(() => cut);
+        await stage.ComeBackAsync();
+        await stage.AssertPaidAsync(invoice, await stage.SendAsync(invoice, wait: 60));
+        Assert.Equal(["pending", "complete"], (await stage.RowsAsync(invoice)).OrderBy(static row => (ulong)row["partid"]!).Select(static row => (string?)row["status"]));
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+
+    /// <summary>A program that chooses routes itself sends two parts, and the payer's node dies between them.</summary>
+    [Scenario]
+    public static async Task Parts_over_the_callers_own_routes_complete_a_jit_payment_over_a_kill(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net, channels: 2);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        var half = new Msat(Stage.Price.Value / 2);
+        JsonObject first = await stage.SendPartAsync(invoice, half, stage.Sale.Channels[0]);
+        await stage.Sale.HeldAsync(1);
+        await stage.EndAsync(withNode: true);
+        await stage.ComeBackAsync();
+        Assert.Equal("in_flight", (string?)(await stage.PaymentAsync())["status"]);
+        JsonObject second = await stage.SendPartAsync(invoice, half, stage.Sale.Channels[1]);
+        foreach (JsonObject part in new[] { first, second })
+        {
+            JsonObject settled = await stage.Sale.Payer.CallAsync("waitpartialpay", new JsonObject { ["id"] = (string?)part["id"], ["timeout"] = 60 });
+            Assert.Equal(Observations.Read(invoice).PaymentHash, Preimage.Parse((string)settled["payment_preimage"]!).Hash());
+        }
+
+        Assert.Equal(201, (await Assert.ThrowsAsync<CommandRefusedException>(() => stage.SendAsync(invoice))).Code);
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+    }
+
     /// <summary>The wallet has no other channel, so the provider begins the blinded path to it.</summary>
     [Scenario]
     public static async Task An_offer_of_the_wallet_is_paid_over_the_channel_that_it_bought(IRegtest net)
