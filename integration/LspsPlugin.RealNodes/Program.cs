@@ -55,6 +55,7 @@ return EventLoop.Run(async loop =>
     }
 
     using PosixSignalRegistration onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt), onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+    if (args.Contains("--measure-payouts")) return await MeasureRun.PlayPayoutsAsync(tools, Number("--repetitions") ?? 5, AnsiConsole.Profile.Out.Writer, Option("--report"), interrupted.Token);
     if (args.Contains("--measure")) return await MeasureRun.PlayAsync(tools, Number("--repetitions") ?? 5, AnsiConsole.Profile.Out.Writer, Option("--report"), interrupted.Token);
     var runner = new Runner(tools, AnsiConsole.Console, TimeProvider.System)
     {

@@ -25,11 +25,11 @@ internal static class MeasureReport
         text.AppendLine("| call, between the last part and the first answer | times | median ms |").AppendLine("|---|---|---|");
         foreach (var command in sales.SelectMany(sale => sale.Opening.Calls).GroupBy(call => call.Command))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| `{command.Key}` | {(double)command.Count() / sales.Count:0.#} | {Median(command.Select(call => Milliseconds(call.Took))):0.0} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| `{command.Key}` | {(double)command.Count() / sales.Count:0.#} | {Figures.Median(command.Select(call => Milliseconds(call.Took))):0.0} |");
         }
 
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Foreign forwards: {foreign.Answers.Count}, with {foreign.Calls} calls to the node; the hook is answered within {Median(foreign.Answers.Select(Milliseconds)):0.00} ms (median, there and back through the tap).");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Foreign forwards: {foreign.Answers.Count}, with {foreign.Calls} calls to the node; the hook is answered within {Figures.Median(foreign.Answers.Select(Milliseconds)):0.00} ms (median, there and back through the tap).");
         return text.ToString();
 
         void Row(string what, Func<Sale, double> figure)
@@ -39,7 +39,7 @@ internal static class MeasureReport
             {
                 double[] figures = [.. group.Select(figure)];
                 string form = figures.All(double.IsInteger) ? "0" : "0.0";
-                text.Append(CultureInfo.InvariantCulture, $" {Median(figures).ToString(form, CultureInfo.InvariantCulture)} ({figures.Min().ToString(form, CultureInfo.InvariantCulture)} to {figures.Max().ToString(form, CultureInfo.InvariantCulture)}){(form == "0" ? "" : " ms")} |");
+                text.Append(CultureInfo.InvariantCulture, $" {Figures.Spread(figures, form)}{(form == "0" ? "" : " ms")} |");
             }
 
             text.AppendLine();
@@ -47,10 +47,4 @@ internal static class MeasureReport
     }
 
     private static double Milliseconds(TimeSpan time) => time.TotalMilliseconds;
-
-    private static double Median(IEnumerable<double> figures)
-    {
-        double[] sorted = [.. figures.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
 }

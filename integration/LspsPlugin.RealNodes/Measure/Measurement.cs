@@ -27,7 +27,7 @@ internal sealed class Measurement(RealRegtest net)
 
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
 
-    private readonly string _records = Path.Combine(net.Directory, Tapped, "tap");
+    private readonly TapFile _tap = new(Path.Combine(net.Directory, Tapped, "tap"));
 
     public async Task<(IReadOnlyList<Sale> Sales, Foreign Foreign)> RunAsync(int repetitions, params int[] parts)
     {
@@ -43,7 +43,7 @@ internal sealed class Measurement(RealRegtest net)
 
     private async Task<Sale> SellAsync(Stage stage, int parts, string label)
     {
-        int before = (await RecordsAsync()).Count;
+        int before = (await _tap.ReadAsync()).Count;
         Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price, label);
         SentPart[] first = parts == 1 ? [] : await stage.SendAsync(invoice, parts, sent: parts - 1);
         long start = net.Time.GetTimestamp();
@@ -57,7 +57,7 @@ internal sealed class Measurement(RealRegtest net)
         await net.UntilAsync(
             async () =>
             {
-                records = [.. (await RecordsAsync()).Skip(before)];
+                records = [.. (await _tap.ReadAsync()).Skip(before)];
                 string? waits = records.FirstOrDefault(record => record.Kind == TapKind.Called && record.Note.StartsWith("lsps/lsps2/confirming/", StringComparison.Ordinal))?.Id;
                 end = waits is null ? 0 : records.ToList().FindIndex(record => record.Kind == TapKind.Replied && record.Id == waits) + 1;
                 return end > 0;
@@ -79,11 +79,11 @@ internal sealed class Measurement(RealRegtest net)
         await net.FundAsync(neighbour, new Sat(1_000_000));
         Scid onward = await net.OpenAsync(stage.Provider, neighbour, new Sat(1_000_000));
         await Task.Delay(TimeSpan.FromSeconds(2), net.Time);
-        int before = (await RecordsAsync()).Count;
+        int before = (await _tap.ReadAsync()).Count;
         for (int i = 0; i < ForeignForwards; i++) await PayThroughAsync(stage, neighbour, onward, i);
         await Task.Delay(TimeSpan.FromSeconds(1), net.Time);
 
-        TapRecord[] records = [.. (await RecordsAsync()).Skip(before)];
+        TapRecord[] records = [.. (await _tap.ReadAsync()).Skip(before)];
         var answers = new List<TimeSpan>();
         foreach (TapRecord asked in records.Where(record => record is { Kind: TapKind.Asked, Name: "htlc_accepted" }))
         {
@@ -105,15 +105,6 @@ internal sealed class Measurement(RealRegtest net)
             ["payment_secret"] = (string)invoice["payment_secret"]!,
         });
         await stage.Payer.CallAsync("waitsendpay", new JsonObject { ["payment_hash"] = (string)invoice["payment_hash"]! });
-    }
-
-    private async Task<IReadOnlyList<TapRecord>> RecordsAsync()
-    {
-        if (!File.Exists(_records)) return [];
-        await using var file = new FileStream(_records, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        string text = await reader.ReadToEndAsync();
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(TapRecord.Read)];
     }
 
     private static JsonObject Hop(IRegtestNode node, Scid channel, ulong amount, int delay) =>

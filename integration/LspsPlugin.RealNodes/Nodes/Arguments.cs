@@ -16,7 +16,7 @@ internal static class Arguments
         foreach (string common in OfAny(setup.Name, directory, port, tools.BitcoinCli, net.Chain.Directory, net.Chain.Port)) yield return common;
         if (wallet is not null) yield return $"--wallet={wallet}";
         if (setup.NeverReady) yield return $"--dev-disconnect={NeverReady(directory)}";
-        if (net.WithHelper) yield return $"--plugin={tools.Helper}";
+        if (net.HasHelper(setup)) yield return $"--plugin={tools.Helper}";
         if (setup is { WithPlugin: true, Software: Software.BuiltIn })
         {
             if (options["experimental-lsps2-service"] is not null) yield return $"--plugin={tools.Service}";

@@ -32,12 +32,15 @@ internal sealed class LightningDaemon : IDisposable
     public string End => $"code {_process.ExitCode}";
 
     /// <summary>Returns the processes of a plugin, by the name of its file.</summary>
-    public IReadOnlyList<RunningProcess> Plugins(string name) => [.. RunningProcess.Below(_process.Id).Where(process => process.Parent == _process.Id && process.Name == name)];
+    public IReadOnlyList<RunningProcess> Plugins(string name) => [.. Below(name).Where(process => process.Parent == _process.Id)];
+
+    /// <summary>Returns the processes of a name, also those that others of the node's processes started.</summary>
+    public IReadOnlyList<RunningProcess> Below(string name) => [.. RunningProcess.Below(_process.Id).Where(process => process.Name == name)];
 
     /// <summary>Halts the processes of the channels. The kernel keeps 15 characters of a name.</summary>
     public void HaltChannels()
     {
-        _halted = [.. RunningProcess.Below(_process.Id).Where(process => process.Name == "lightning_channeld"[..15])];
+        _halted = Below("lightning_channeld"[..15]);
         foreach (RunningProcess channel in _halted) channel.Halt();
     }
 

@@ -91,6 +91,9 @@ internal sealed class RealNode(RealRegtest net, NodeSetup setup, string director
 
     public Task<IHeldCommand> HoldNextAsync(string command, string containing = "") => HeldCommand.HoldAsync(Rpc, command, containing);
 
+    /// <summary>The resident memory of our plugin, in KiB.</summary>
+    public long PluginMemory() => Daemon.Below(PluginFile).Single().Memory();
+
     public Task HaltChannelsAsync()
     {
         Daemon.HaltChannels();

@@ -44,8 +44,8 @@ internal sealed class RealRegtest : IRegtest
     /// <summary>The name of the node whose plugin is behind a tap.</summary>
     public string? Tapped { get; init; }
 
-    /// <summary>Whether nodes run the helper. Off for measurements: the helper is called for every command.</summary>
-    public bool WithHelper { get; init; } = true;
+    /// <summary>Whether a node has the plugin that carries out what scenarios ask for. It slows the node's commands, so a measurement leaves it out where it measures.</summary>
+    public Func<NodeSetup, bool> HasHelper { get; init; } = static _ => true;
 
     public bool IsOver { get; private set; }
 
@@ -56,10 +56,10 @@ internal sealed class RealRegtest : IRegtest
         | (tools.Service is null ? Need.Nothing : Need.BuiltInService) | (tools.Client is null || tools.Wallet is not null ? Need.Nothing : Need.BuiltInClient)
         | (tools.Before is null ? Need.Nothing : Need.VersionBefore);
 
-    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, bool withHelper = true)
+    public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, Func<NodeSetup, bool>? hasHelper = null)
     {
         System.IO.Directory.CreateDirectory(directory);
-        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time) { Tapped = tapped, WithHelper = withHelper };
+        return new RealRegtest(tools, description, directory, await Bitcoind.StartAsync(tools.Bitcoind, Path.Combine(directory, "bitcoind"), time), time) { Tapped = tapped, HasHelper = hasHelper ?? (static _ => true) };
     }
 
     public async Task<IRegtestNode> StartAsync(NodeSetup setup)

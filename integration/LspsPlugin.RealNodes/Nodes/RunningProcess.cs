@@ -16,6 +16,13 @@ internal sealed record RunningProcess(int Id, int Parent, string Name, string St
         process.Kill();
     }
 
+    /// <summary>Its resident memory in KiB.</summary>
+    public long Memory()
+    {
+        using Process process = Process.GetProcessById(Id);
+        return process.WorkingSet64 / 1024;
+    }
+
     /// <summary>Stops it from running, until it is killed.</summary>
     public void Halt()
     {
