@@ -38,6 +38,8 @@ help() {
                             CLN_LSPS_SERVICE and CLN_LSPS_CLIENT name the node's own plugins, for the scenarios of switching
 ./build.sh regtest --measure [--repetitions N] [--report PAGE]
                             what a JIT payment costs in time and in calls, with a tap between a real node and the plugin
+./build.sh regtest --measure-payouts [--repetitions N] [--report PAGE]
+                            what a payment by sendpayment costs beside one by the node's xpay, in turns
 ./build.sh publish [RID..]  the plugin as one native file, artifacts/publish/<rid>/lsps-plugin (linux-x64 and linux-arm64); with a runtime in it
                             instead where there is no gcc, or none of that processor's (Debian: gcc-aarch64-linux-gnu)
 ./build.sh release          archives of both with notices and checksums, artifacts/release; the version is that of the commit's tag (v0.1.0)
