@@ -56,7 +56,7 @@ internal static class BlindedParts
             at = (string)hop["node_id_out"]!;
         }
 
-        foreach (JsonObject hop in Blinded(blinded, new Msat(delivers), height, new Msat(total))) hops.Add(hop);
+        foreach (JsonObject hop in Hops(blinded, new Msat(delivers), height, new Msat(total))) hops.Add(hop);
         change?.Invoke(hops);
         string hash = (string)invoice["invoice_payment_hash"]!;
         JsonObject onion = await stage.CallAsync("createonion", new JsonObject { ["hops"] = hops, ["assocdata"] = hash });
@@ -104,7 +104,7 @@ internal static class BlindedParts
     }
 
     /// <summary>The hops of a blinded path: only the first has the path key, and only the last has amounts.</summary>
-    private static IEnumerable<JsonObject> Blinded(JsonObject path, Msat delivers, uint cltv, Msat total)
+    public static IEnumerable<JsonObject> Hops(JsonObject path, Msat delivers, uint cltv, Msat total)
     {
         JsonArray nodes = path["path"]!.AsArray();
         for (int i = 0; i < nodes.Count; i++)

@@ -22,6 +22,10 @@ public class PayerSchemaTests
         Bolt11Invoice one = await stage.InvoiceAsync(), two = await stage.InvoiceAsync(), three = await stage.InvoiceAsync(), four = await stage.InvoiceAsync();
         await stage.InjectAsync((await stage.PartAsync(one)).Parameters);
         await stage.CallAsync("decode", new JsonObject { ["string"] = stage.Shop.Invoices[0].Bolt11 });
+        string offer = (string)(await stage.Shop.Rpc.CallAsync("offer", new JsonObject { ["amount"] = PayerStage.Amount, ["description"] = "a coffee" }))["bolt12"]!;
+        await stage.CallAsync("decode", new JsonObject { ["string"] = offer });
+        JsonObject fetched = await stage.CallAsync("fetchinvoice", new JsonObject { ["offer"] = offer, ["payer_note"] = "thanks" });
+        await stage.CallAsync("decode", new JsonObject { ["string"] = (string)fetched["invoice"]! });
         JsonNode route = (await stage.CallAsync("getroutes", stage.Query()))["routes"]![0]!;
         await stage.CallAsync("sendpay", new JsonObject { ["route"] = route["path"]!.DeepClone(), ["payment_hash"] = two.PaymentHash.ToString(), ["payment_secret"] = two.PaymentSecret.ToHex() });
         await stage.CallAsync("waitsendpay", new JsonObject { ["payment_hash"] = two.PaymentHash.ToString() });

@@ -137,6 +137,25 @@ public class RouteTests
         Assert.Equal((channel, 40), ((string)last["short_channel_id_dir"]!, (int)last["cltv_in"]! - (int)last["cltv_out"]!));
     });
 
+    /// <summary>How xpay puts a blinded path on the map: a channel that nobody has, in block 0, to a node that nobody has.</summary>
+    [Fact]
+    public void A_route_may_end_with_a_channel_of_block_0_at_a_node_that_nobody_has() => PayerStage.Play(async stage =>
+    {
+        const string Nobody = "020000000000000000000000000000000000000000000000000000000000000001";
+        await stage.CallAsync("askrene-create-layer", """{"layer":"blinded"}""");
+        await stage.CallAsync("askrene-create-channel", $$"""{"layer":"blinded","source":"SHOP","destination":"{{Nobody}}","short_channel_id":"0x0x0","capacity_msat":1000000000}""");
+        string channel = SimDirection.From(Scid.Parse("0x0x0"), stage.Shop.Id, NodeId.Parse(Nobody)).ToString();
+        await stage.CallAsync("askrene-update-channel", $$"""{"layer":"blinded","short_channel_id_dir":"{{channel}}","enabled":true,"htlc_maximum_msat":1000000000,"fee_base_msat":7,"fee_proportional_millionths":0,"cltv_expiry_delta":18}""");
+        JsonObject query = stage.Query(layers: "blinded");
+        query["destination"] = Nobody;
+        query["final_cltv"] = 0;
+        JsonArray path = (await stage.CallAsync("getroutes", query))["routes"]![0]!["path"]!.AsArray();
+        Assert.Equal(3, path.Count);
+        Assert.Equal((channel, Nobody, PayerStage.Amount + 7, PayerStage.Amount, 18, 0), ((string)path[2]!["short_channel_id_dir"]!, (string)path[2]!["node_id_out"]!, (ulong)path[2]!["amount_in_msat"]!, (ulong)path[2]!["amount_out_msat"]!, (int)path[2]!["cltv_in"]!, (int)path[2]!["cltv_out"]!));
+        await stage.CallAsync("askrene-inform-channel", $$"""{"layer":"blinded","short_channel_id_dir":"{{channel}}","amount_msat":{{PayerStage.Amount}},"inform":"constrained"}""");
+        Assert.Equal(205, (await stage.RefusedAsync("getroutes", query)).Code);
+    });
+
     [Fact]
     public void The_own_channels_are_used_as_they_are_now() => PayerStage.Play(async stage =>
     {
