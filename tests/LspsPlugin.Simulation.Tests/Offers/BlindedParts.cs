@@ -83,7 +83,14 @@ internal static class BlindedParts
         if (!stage.Payer.Paying.Layers.Names.Contains(layer))
         {
             await stage.CallAsync("askrene-create-layer", new JsonObject { ["layer"] = layer });
-            await stage.CallAsync("askrene-create-channel", new JsonObject { ["layer"] = layer, ["source"] = first, ["destination"] = Nobody, ["short_channel_id"] = scid, ["capacity_msat"] = Capacity });
+            await stage.CallAsync("askrene-create-channel", new JsonObject
+            {
+                ["layer"] = layer,
+                ["source"] = first,
+                ["destination"] = Nobody,
+                ["short_channel_id"] = scid,
+                ["capacity_msat"] = Capacity,
+            });
             await stage.CallAsync("askrene-update-channel", new JsonObject
             {
                 ["layer"] = layer,

@@ -252,7 +252,8 @@ public class BlindedPaymentTests
             Change(hops[0]!, static tlvs => tlvs.Without(12));
             payload = (string)hops[0]!["payload"]!;
         });
-        Assert.Equal($"Onion decode for {payload} failed at type 12 offset {payload.Length / 2} (current_path_key was not present)", (await stage.RefusedAsync("injectpaymentonion", part)).Message);
+        string expected = $"Onion decode for {payload} failed at type 12 offset {payload.Length / 2} (current_path_key was not present)";
+        Assert.Equal(expected, (await stage.RefusedAsync("injectpaymentonion", part)).Message);
         stage.Network.Disconnect(stage.Payer, wallet);
         (part, _) = await BlindedParts.PartAsync(stage, invoice);
         Assert.Equal("Could not send to first peer: WIRE_TEMPORARY_CHANNEL_FAILURE", (await stage.RefusedAsync("injectpaymentonion", part)).Message);
@@ -321,7 +322,11 @@ public class BlindedPaymentTests
         ]);
         path["first_node_id"] = made.First.ToString();
         path["first_path_key"] = made.PathKey.ToHex();
-        path["path"] = new JsonArray([.. made.Hops.Select(static hop => (JsonNode)new JsonObject { ["blinded_node_id"] = hop.Id.ToHex(), ["encrypted_recipient_data"] = Convert.ToHexStringLower(hop.Data) })]);
+        path["path"] = new JsonArray([.. made.Hops.Select(static hop => (JsonNode)new JsonObject
+        {
+            ["blinded_node_id"] = hop.Id.ToHex(),
+            ["encrypted_recipient_data"] = Convert.ToHexStringLower(hop.Data),
+        })]);
         path["payinfo"]!["fee_base_msat"] = 2001;
         path["payinfo"]!["fee_proportional_millionths"] = 21;
         path["payinfo"]!["cltv_expiry_delta"] = 34 + 34 + 18;

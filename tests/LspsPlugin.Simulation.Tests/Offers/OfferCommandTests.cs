@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Simulation.Model.Offers;
 using LspsPlugin.Simulation.Tests.Paying;
 using Xunit;
 
@@ -101,6 +103,19 @@ public class OfferCommandTests
         Assert.Equal((error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString()), (refused.Code, refused.Message));
         string? said = error.TryGetProperty("data", out JsonElement data) ? data.GetProperty("error").GetString() : null;
         Assert.Equal(said?[(said.LastIndexOf(": ", StringComparison.Ordinal) + 2)..], ((string?)refused.Details?["error"])?.Split(": ")[^1]);
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_offer_that_the_issuer_did_not_make_is_unknown_to_it(bool isBehindPeer) => PayerStage.Play(async stage =>
+    {
+        SimNode issuer = isBehindPeer ? BlindedParts.AddWallet(stage, stage.Hub) : stage.Shop;
+        TlvStream tlvs = Bolt12Text.Decode(await BlindedParts.OfferAsync(issuer, Amount), Bolt12Text.Offer, out _)!;
+        string changed = Bolt12Text.Encode(Bolt12Text.Offer, tlvs.With(8, [1]));
+        SimRpcException refused = await stage.RefusedAsync("fetchinvoice", new JsonObject { ["offer"] = changed });
+        Assert.Equal((1004, "Remote node sent failure message"), (refused.Code, refused.Message));
+        Assert.EndsWith(": Unknown offer", (string)refused.Details!["error"]!, StringComparison.Ordinal);
     });
 
     [Fact]

@@ -195,7 +195,8 @@ public sealed class SimForwarding(SimNode node)
 
             var row = new SimForward(htlc, ++_created, channel.NameFor(node), amount);
             _rows.Add(row);
-            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], string.IsNullOrEmpty(tlvs) ? null : tlvs, outcome => OnResolved(row, htlc, outcome), htlc.Layer?.Next, pathKey);
+            if (string.IsNullOrEmpty(tlvs)) tlvs = null;
+            SimHtlc outgoing = channel.Offer(node, amount, cltv, htlc.Hash, [.. htlc.Onion.Skip(1)], tlvs, outcome => OnResolved(row, htlc, outcome), htlc.Layer?.Next, pathKey);
             htlc.Outgoing = outgoing;
             node.Network.Tell(new SimEvent(node, "htlc forwarded", outgoing.Describe()) { Htlc = htlc });
             Event(row, null, created: true);

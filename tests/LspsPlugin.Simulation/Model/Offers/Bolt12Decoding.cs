@@ -73,7 +73,9 @@ internal static class Bolt12Decoding
             };
         }
 
-        o["path"] = new JsonArray([.. path.Hops.Select(static hop => (JsonNode)new JsonObject { ["blinded_node_id"] = hop.Id.ToHex(), ["encrypted_recipient_data"] = Convert.ToHexStringLower(hop.Data) })]);
+        o["path"] = new JsonArray([.. path.Hops.Select(Hop)]);
         return (JsonNode)o;
     })];
+
+    private static JsonNode Hop(BlindedHop hop) => new JsonObject { ["blinded_node_id"] = hop.Id.ToHex(), ["encrypted_recipient_data"] = Convert.ToHexStringLower(hop.Data) };
 }

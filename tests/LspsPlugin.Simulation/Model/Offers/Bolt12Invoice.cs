@@ -42,7 +42,8 @@ public sealed record Bolt12Invoice(TlvStream Tlvs)
         if (tlvs.Number(Bolt12Type.InvoiceAmount) is null) return "missing invoice_amount";
         if (tlvs.Number(Bolt12Type.InvoiceCreatedAt) is null) return "missing invoice_created_at";
         if (tlvs.Find(Bolt12Type.InvoicePaymentHash) is not { Length: 32 }) return "missing invoice_payment_hash";
-        if (tlvs.Find(Bolt12Type.InvoicePaths) is not { } bytes || BlindedPath.ReadAll(bytes.AsSpan()) is not { Count: > 0 } paths || paths.Any(static path => path.Hops.Count == 0)) return "missing/empty invoice_paths";
+        IReadOnlyList<BlindedPath> paths = tlvs.Find(Bolt12Type.InvoicePaths) is { } bytes ? BlindedPath.ReadAll(bytes.AsSpan()) ?? [] : [];
+        if (paths.Count == 0 || paths.Any(static path => path.Hops.Count == 0)) return "missing/empty invoice_paths";
         int infos = tlvs.Find(Bolt12Type.InvoiceBlindedPay) is { } info ? BlindedPayInfo.ReadAll(info.AsSpan())?.Count ?? 0 : 0;
         return infos == paths.Count ? null : $"expected {paths.Count} payinfo but found {infos}";
     }

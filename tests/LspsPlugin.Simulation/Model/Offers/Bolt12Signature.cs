@@ -29,7 +29,8 @@ public static class Bolt12Signature
     public static byte[] Root(TlvStream tlvs)
     {
         byte[] nonce = SHA256.HashData([.. "LnNonce"u8, .. Bytes(tlvs.Records[0])]);
-        List<byte[]> nodes = [.. tlvs.Records.Where(static record => record.Type is < First or > Last).Select(record => Branch(Tagged("LnLeaf"u8, Bytes(record)), Hash(nonce, Number(record.Type))))];
+        IEnumerable<TlvRecord> signed = tlvs.Records.Where(static record => record.Type is < First or > Last);
+        List<byte[]> nodes = [.. signed.Select(record => Branch(Tagged("LnLeaf"u8, Bytes(record)), Hash(nonce, Number(record.Type))))];
         while (nodes.Count > 1) nodes = [.. nodes.Chunk(2).Select(static pair => pair is [var one, var other] ? Branch(one, other) : pair[0])];
         return nodes[0];
     }

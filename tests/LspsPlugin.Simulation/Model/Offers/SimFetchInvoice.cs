@@ -60,7 +60,8 @@ internal sealed class SimFetchInvoice(SimNode node)
     {
         Msat? amount = p.AmountIf("amount_msat");
         ulong? quantity = p.U64If("quantity"), most = offer.Number(Bolt12Type.OfferQuantityMax);
-        if (offer.Number(Bolt12Type.OfferAbsoluteExpiry) is { } expiry && (ulong)node.Network.Time.GetUtcNow().ToUnixTimeSeconds() > expiry) throw new SimRpcException(Expired, "Offer expired");
+        ulong now = (ulong)node.Network.Time.GetUtcNow().ToUnixTimeSeconds();
+        if (offer.Number(Bolt12Type.OfferAbsoluteExpiry) is { } expiry && now > expiry) throw new SimRpcException(Expired, "Offer expired");
         if (offer.Find(Bolt12Type.OfferAmount) is null && amount is null) throw Refused("amount_msat parameter required");
         if (most is null && quantity is not null) throw Refused("quantity parameter unnecessary");
         if (most is not null)

@@ -54,7 +54,9 @@ internal static class SimInvoicePaths
     /// <summary>Returns the channels from public and connected peers that can carry the amount, one for each peer, the largest first (find_best_peer).</summary>
     private static SimChannel[] Best(SimNode node, Msat amount) =>
     [
-        .. node.Channels.Where(channel => channel.State == SimChannel.Normal && node.Network.AreConnected(node, channel.Other(node)) && IsPublic(channel.Other(node)) && Most(node, channel) >= amount)
+        .. node.Channels
+            .Where(channel => channel.State == SimChannel.Normal && node.Network.AreConnected(node, channel.Other(node)) && IsPublic(channel.Other(node)))
+            .Where(channel => Most(node, channel) >= amount)
             .OrderByDescending(static channel => channel.Capacity).DistinctBy(channel => channel.Other(node))
     ];
 

@@ -56,10 +56,10 @@ public sealed class SimOffers(SimNode node)
     public JsonObject List(JsonObject p)
     {
         p.Only("offer_id", "active_only");
-        return new JsonObject
-        {
-            ["offers"] = new JsonArray([.. _offers.Where(offer => (p.TextIf("offer_id") is not { } id || id == offer.Id) && (offer.IsActive || p.FlagIf("active_only") != true)).Select(static offer => (JsonNode)Row(offer, null))]),
-        };
+        string? id = p.TextIf("offer_id");
+        bool all = p.FlagIf("active_only") != true;
+        IEnumerable<SimOffer> wanted = _offers.Where(offer => (id is null || id == offer.Id) && (all || offer.IsActive));
+        return new JsonObject { ["offers"] = new JsonArray([.. wanted.Select(static offer => (JsonNode)Row(offer, null))]) };
     }
 
     /// <summary>Withdraws an offer: no invoice is made for it any more.</summary>

@@ -81,7 +81,11 @@ internal static class PayloadDecoding
                 if (amount.Value < least) return Wrong($"amount_in {amount.Value}msat < payment_constraint min {least}");
             }
 
-            if (told.Find(EncryptedData.AllowedFeatures) is { } features && features.Any(static b => b != 0)) return Wrong($"non-zero allowed_features ({Convert.ToHexStringLower(features.AsSpan())})");
+            if (told.Find(EncryptedData.AllowedFeatures) is { } features && features.Any(static b => b != 0))
+            {
+                return Wrong($"non-zero allowed_features ({Convert.ToHexStringLower(features.AsSpan())})");
+            }
+
             Scid? next = EncryptedData.NextChannel(told);
             NodeId? node = EncryptedData.NextNode(told);
             if (next is not null && node is not null) return Wrong("both scid and next_node_id present");
@@ -100,9 +104,9 @@ internal static class PayloadDecoding
             if (next is null && node is null) return Wrong("neither short_channel_id nor next_node_id present");
             if (EncryptedData.RelayOf(told) is not var (delta, ppm, feeBase)) return Wrong("missing payment_relay");
 
-            // What is less than the fee wraps around in the node, and fails as an amount that nobody can forward.
+            // Less than the fee, or than the delta, wraps around in the node; here too it is an HTLC that nobody can forward.
             Msat forward = amount.Value < feeBase ? Msat.Max : new Msat((ulong)((((UInt128)(amount.Value - feeBase) * 1_000_000) + 999_999 + ppm) / (1_000_000 + ppm)));
-            return Hop(new SimBlinding(forward, unchecked(cltv - delta), next, node, PathId(told), null, nextKey));
+            return Hop(new SimBlinding(forward, cltv - Math.Min(cltv, delta), next, node, PathId(told), null, nextKey));
         }
 
         private PayloadReading Recipient(TlvStream told, PubKey nextKey)
