@@ -6,13 +6,13 @@ public enum GiveUpReason : byte
     /// <summary>The caller cancelled it.</summary>
     Cancelled,
 
-    /// <summary>Its time for retries is over.</summary>
+    /// <summary>Its time for retries is over, for another reason than a lack of routes.</summary>
     OutOfTime,
 
-    /// <summary>There is no route that carries what is missing.</summary>
+    /// <summary>The time is over, and the last search found no route that carries what is missing.</summary>
     NoRoute,
 
-    /// <summary>There are routes, and all cost more than is left of the fee that the caller allows.</summary>
+    /// <summary>The time is over, and the last search found only routes that cost more than is left of the fee that the caller allows.</summary>
     FeeCap,
 
     /// <summary>The destination refused it.</summary>

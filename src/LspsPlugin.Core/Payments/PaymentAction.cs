@@ -20,7 +20,7 @@ public sealed record ArmDeadline(PaymentTimer Timer, DateTimeOffset At) : Paymen
 /// <summary>The timers of a payment.</summary>
 public enum PaymentTimer : byte
 {
-    /// <summary>No new part goes out after it: <see cref="PaymentTerms.RetryUntil"/>.</summary>
+    /// <summary>No new part goes out after it: <see cref="PaymentTerms.SendUntil"/>.</summary>
     Deadline,
 
     /// <summary>Routes are searched again.</summary>

@@ -126,6 +126,8 @@ public static class PaymentGraph
                is fresh; else it has failed when the node still has none 10 seconds later. If its row was there and was taken away, it is unknown until its HTLC has expired.
             7. Routes come from the payer or from the caller (`PaymentTerms.RoutedBy`), never from both. With the caller's routes no routes are searched, time and refusals end
                nothing, and the payment has failed when no part is out.
+            8. A search that finds no route is repeated after 1, 2, 4, 8 and then each 15 seconds, until the time is over (`retry_for`). The reason is then what the last search
+               found: `NoRoute` or `FeeCap`. With a `retry_for` of 0 routes are found once, and no part is replaced.
 
             This page is generated from `PaymentGraph`; a test checks that the page, the graph and the code agree.
 
@@ -153,7 +155,7 @@ public static class PaymentGraph
             | Initiated | whether the hash is paid or being paid already | initiated, or in_flight with a part of the caller |
             | Recovering | after a restart: what became of the parts | in_flight |
             | Routing | routes for the missing amount | in_flight, or initiated without parts |
-            | Pausing | a second to ten until routes are searched again | in_flight, or initiated without parts |
+            | Pausing | a second to fifteen until routes are searched again | in_flight, or initiated without parts |
             | AwaitingParts | the parts that are out | in_flight |
             | GivingUp | the parts that are out; no new part is sent | in_flight, with giving_up and its reason |
             | Settling | what becomes of the other parts, for the sums | succeeded |

@@ -38,7 +38,7 @@ public static class PaymentMachine
     public static ImmutableArray<PaymentAction> OnRestart(PaymentTerms terms, PaymentState state) => state.Phase switch
     {
         PaymentPhase.Initiated or PaymentPhase.Recovering => terms.RoutedBy == RoutedBy.Payer
-            ? [new ArmDeadline(PaymentTimer.Deadline, terms.RetryUntil), new LookAtRows()]
+            ? [new ArmDeadline(PaymentTimer.Deadline, terms.SendUntil), new LookAtRows()]
             : [new LookAtRows()],
         PaymentPhase.GivingUp or PaymentPhase.Settling => [new LookAtRows()],
 

@@ -54,12 +54,17 @@ public sealed record Recovering(ValueList<Attempt> Attempts) : PaymentState(Paym
 /// <summary>Routes are searched.</summary>
 /// <param name="Attempts">All parts.</param>
 /// <param name="Tries">How many searches and parts failed since a part was last planned or a failure taught something, from 0.</param>
-public sealed record Routing(ValueList<Attempt> Attempts, int Tries = 0) : PaymentState(PaymentPhase.Routing, Attempts);
+/// <param name="Lack">
+/// What the last search that ended found instead of routes, <see cref="GiveUpReason.NoRoute"/> or <see cref="GiveUpReason.FeeCap"/>; null before the first, and after a
+/// part was planned. It is the reason if the time is over before routes are found.
+/// </param>
+public sealed record Routing(ValueList<Attempt> Attempts, int Tries = 0, GiveUpReason? Lack = null) : PaymentState(PaymentPhase.Routing, Attempts);
 
 /// <summary>A timer searches routes again.</summary>
 /// <param name="Attempts">All parts.</param>
 /// <param name="Tries">As in <see cref="Routing"/>, from 1.</param>
-public sealed record Pausing(ValueList<Attempt> Attempts, int Tries = 1) : PaymentState(PaymentPhase.Pausing, Attempts);
+/// <param name="Lack">As in <see cref="Routing"/>.</param>
+public sealed record Pausing(ValueList<Attempt> Attempts, int Tries = 1, GiveUpReason? Lack = null) : PaymentState(PaymentPhase.Pausing, Attempts);
 
 /// <summary>The parts that are out decide.</summary>
 /// <param name="Attempts">All parts.</param>

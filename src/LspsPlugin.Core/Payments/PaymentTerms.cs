@@ -11,7 +11,7 @@ namespace LspsPlugin.Core.Payments;
 /// <param name="Total">The total_msat of the onion (BOLT 4): what the receiver waits for. Larger than <paramref name="Amount"/> only when others pay the rest.</param>
 /// <param name="MaxFee">The most that all parts together may pay in routing fees.</param>
 /// <param name="MaxDelay">The longest time that a part may be locked, in blocks from when it is planned.</param>
-/// <param name="RetryFor">For how long after <paramref name="CreatedAt"/> new parts may go out.</param>
+/// <param name="RetryFor">For how long after <paramref name="CreatedAt"/> new parts may go out. Zero: routes are found once, and no part is replaced.</param>
 /// <param name="MaxParts">How many parts may be out at a time; at least 1.</param>
 /// <param name="FinalCltv">The invoice's min_final_cltv_expiry_delta.</param>
 /// <param name="Secret">
@@ -66,8 +66,17 @@ public sealed record PaymentTerms(
     /// </summary>
     public static readonly BlockCount Reserve = Slack + new BlockCount(1);
 
-    /// <summary>After this time no new part goes out.</summary>
+    /// <summary>How long the one search may take of a payment that is not retried: the node is given that long to answer what comes before it, and the search.</summary>
+    private static readonly TimeSpan OneSearch = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether routes are searched again, and failed parts replaced. A caller that chooses the routes may send parts at any time.</summary>
+    public bool MayRetry => RoutedBy == RoutedBy.Caller || RetryFor > TimeSpan.Zero;
+
+    /// <summary>After this time nothing is tried again.</summary>
     public DateTimeOffset RetryUntil => CreatedAt + RetryFor;
+
+    /// <summary>After this time no new part goes out.</summary>
+    public DateTimeOffset SendUntil => MayRetry ? RetryUntil : CreatedAt + OneSearch;
 
     /// <summary>
     /// The number of the payment's first group, from the time of creation: lightningd accepts a pair of groupid and partid once for each payment hash, and

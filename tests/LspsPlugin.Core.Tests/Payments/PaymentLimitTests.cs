@@ -128,7 +128,16 @@ public class PaymentLimitTests
     {
         Assert.Equal((ulong)Created.ToUnixTimeMilliseconds(), Terms.FirstGroup);
         Assert.Equal(1UL, (Terms with { CreatedAt = DateTimeOffset.UnixEpoch }).FirstGroup);
-        Assert.Equal(Created.AddSeconds(60), Terms.RetryUntil);
+    }
+
+    [Fact]
+    public void What_is_not_retried_has_a_minute_for_its_one_search()
+    {
+        Assert.Equal((true, Created.AddSeconds(60), Created.AddSeconds(60)), (Terms.MayRetry, Terms.RetryUntil, Terms.SendUntil));
+        PaymentTerms soon = Terms with { RetryFor = TimeSpan.FromSeconds(1) };
+        Assert.Equal((false, Created, Created.AddSeconds(60)), (OnceTerms.MayRetry, OnceTerms.RetryUntil, OnceTerms.SendUntil));
+        Assert.Equal((true, Created.AddSeconds(1), Created.AddSeconds(1)), (soon.MayRetry, soon.RetryUntil, soon.SendUntil));
+        Assert.True(CallersTerms.MayRetry);
     }
 
     [Fact]
@@ -141,15 +150,6 @@ public class PaymentLimitTests
         Assert.Equal(
             [new ChannelExcluded(other.Route.Hops[0].Channel, 0), new ChannelConstrained(Attempt(1).Route.Hops[1].Channel, 1, new Msat(30_000))],
             new ValueList<Attempt>([other, .. failed]).Lessons());
-    }
-
-    [Fact]
-    public void The_time_that_ends_it_is_that_of_the_third_search_that_found_nothing_while_nothing_is_out()
-    {
-        var none = new NoRouteFound(IsTooExpensive: false, "none");
-        Assert.IsType<Pausing>(new PaymentRun(new Routing([], Tries: 1)).On(none).State);
-        Assert.IsType<Failed>(new PaymentRun(new Routing([], Tries: 2)).On(none).State);
-        Assert.IsType<Pausing>(new PaymentRun(new Routing(Attempts(AttemptStatus.Sent), Tries: 2)).On(none).State);
     }
 
     [Fact]

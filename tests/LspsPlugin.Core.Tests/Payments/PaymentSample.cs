@@ -68,8 +68,16 @@ internal static class PaymentSample
         return new RoutesFound([.. routes], Height);
     }
 
-    /// <summary>Every state with the terms that it can have: the caller's routes are never searched.</summary>
-    public static IReadOnlyList<(PaymentTerms Terms, PaymentState State)> Cases => [.. States.Select(static state => (Terms, state)), .. CallersStates.Select(static state => (CallersTerms, state))];
+    /// <summary>The same payment without retries.</summary>
+    public static readonly PaymentTerms OnceTerms = Terms with { RetryFor = TimeSpan.Zero };
+
+    /// <summary>Every state with the terms that it can have: the caller's routes are never searched, and without retries none are searched once there are parts.</summary>
+    public static IReadOnlyList<(PaymentTerms Terms, PaymentState State)> Cases =>
+    [
+        .. States.Select(static state => (Terms, state)),
+        .. CallersStates.Select(static state => (CallersTerms, state)),
+        .. States.Where(static state => state.Phase is not (PaymentPhase.Routing or PaymentPhase.Pausing) || state.Attempts.Count == 0).Select(static state => (OnceTerms, state)),
+    ];
 
     public static IReadOnlyList<PaymentState> CallersStates { get; } =
     [
@@ -92,8 +100,9 @@ internal static class PaymentSample
     {
         yield return new Initiated();
         yield return new Routing([]);
-        yield return new Routing([], Tries: 2);
+        yield return new Routing([], Tries: 2, GiveUpReason.NoRoute);
         yield return new Pausing([]);
+        yield return new Pausing([], Tries: 1, GiveUpReason.FeeCap);
         foreach (AttemptStatus first in Enum.GetValues<AttemptStatus>().Where(static status => status != AttemptStatus.Settled))
         {
             foreach (AttemptStatus second in new[] { AttemptStatus.Sent, AttemptStatus.Watched, AttemptStatus.Missing, AttemptStatus.Failed })

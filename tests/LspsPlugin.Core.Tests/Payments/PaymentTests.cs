@@ -59,7 +59,7 @@ public class PaymentTests
     public void A_search_that_fails_is_repeated_more_and_more_seldom()
     {
         PaymentRun run = new PaymentRun().On(Rows());
-        foreach (int seconds in new[] { 1, 2, 4, 8, 10, 10 })
+        foreach (int seconds in new[] { 1, 2, 4, 8, 15, 15 })
         {
             run.On(new RouteSearchFailed("no answer")).Is(PaymentPhase.Pausing);
             Assert.Equal(new ArmTimer(PaymentTimer.Retry, TimeSpan.FromSeconds(seconds)), Assert.Single(run.Actions));
@@ -70,13 +70,54 @@ public class PaymentTests
     [Theory]
     [InlineData(false, GiveUpReason.NoRoute)]
     [InlineData(true, GiveUpReason.FeeCap)]
-    public void Without_routes_and_parts_it_fails_after_three_searches(bool tooExpensive, GiveUpReason reason)
+    public void Without_routes_it_searches_until_the_time_is_over_and_says_what_it_found(bool tooExpensive, GiveUpReason reason)
     {
-        var none = new NoRouteFound(tooExpensive, "none");
-        var retry = new PaymentTimerFired(PaymentTimer.Retry);
-        PaymentRun run = new PaymentRun().On(Rows(), none, retry, none, retry, none).Is(PaymentPhase.Failed);
-        Assert.Equal(reason, Assert.IsType<Failed>(run.State).Reason);
+        PaymentRun run = new PaymentRun().On(Rows());
+        foreach (int seconds in new[] { 1, 2, 4, 8, 15, 15 })
+        {
+            run.On(new NoRouteFound(tooExpensive, "none")).Is(PaymentPhase.Pausing);
+            Assert.Equal([new ArmTimer(PaymentTimer.Retry, TimeSpan.FromSeconds(seconds))], run.Actions);
+            Assert.Equal(reason, Reason(new PaymentRun(run.State).On(new PaymentTimerFired(PaymentTimer.Deadline))));
+            run.On(new PaymentTimerFired(PaymentTimer.Retry)).Is(PaymentPhase.Routing);
+        }
+
+        Assert.Equal(reason, Reason(new PaymentRun(run.State).On(new PaymentTimerFired(PaymentTimer.Deadline))));
     }
+
+    [Fact]
+    public void The_last_search_that_ended_says_the_reason_until_a_part_goes_out()
+    {
+        PaymentInput retry = new PaymentTimerFired(PaymentTimer.Retry), deadline = new PaymentTimerFired(PaymentTimer.Deadline);
+        PaymentRun run = new PaymentRun().On(Rows(), new NoRouteFound(IsTooExpensive: false, "none"), retry, new NoRouteFound(IsTooExpensive: true, "dear"), retry);
+        run.On(new RouteSearchFailed("no answer"));
+        Assert.Equal(GiveUpReason.FeeCap, Reason(new PaymentRun(run.State).On(deadline)));
+        run.On(retry, Found(90_000), new AttemptFailed(Key(1), Onion(FailureCode.MppTimeout, 2))).Is(PaymentPhase.Pausing);
+        Assert.Equal(GiveUpReason.OutOfTime, Reason(run.On(deadline)));
+        Assert.Equal(GiveUpReason.OutOfTime, Reason(new PaymentRun().On(Rows(), new RouteSearchFailed("no answer"), deadline)));
+    }
+
+    [Fact]
+    public void A_payment_that_is_not_retried_gets_routes_once()
+    {
+        Assert.Contains(new ArmDeadline(PaymentTimer.Deadline, Created.AddSeconds(60)), PaymentMachine.OnRestart(OnceTerms, new Initiated()));
+        Assert.Equal(GiveUpReason.NoRoute, Reason(new PaymentRun(terms: OnceTerms).On(Rows(), new NoRouteFound(IsTooExpensive: false, "none"))));
+        Assert.Equal(GiveUpReason.NoRoute, Reason(new PaymentRun(terms: OnceTerms).On(Rows(), Found(89_999))));
+        new PaymentRun(terms: OnceTerms).On(Rows(), new RouteSearchFailed("no answer"), new PaymentTimerFired(PaymentTimer.Retry)).Is(PaymentPhase.Routing);
+        PaymentRun run = new PaymentRun(terms: OnceTerms).On(Rows(), Found(60_000, 30_000)).Is(PaymentPhase.AwaitingParts);
+        run.On(new AttemptFailed(Key(1), Temporary)).Is(PaymentPhase.GivingUp);
+        Assert.Equal(GiveUpReason.OutOfTime, Reason(run.On(new AttemptFailed(Key(2), Temporary))));
+    }
+
+    [Fact]
+    public void Parts_of_a_payment_that_is_not_retried_are_sent_again_only_if_none_has_failed()
+    {
+        PaymentRun run = new PaymentRun(terms: OnceTerms).On(Rows(), Found(60_000, 30_000)).Restart().Is(PaymentPhase.Recovering);
+        Assert.Equal(2, new PaymentRun(run.State, OnceTerms).On(Rows()).Is(PaymentPhase.AwaitingParts).Sent.Count);
+        Assert.Empty(new PaymentRun(run.State, OnceTerms).On(Rows(Row(1, RowStatus.Failed))).Is(PaymentPhase.GivingUp).Sent);
+        Assert.Single(new PaymentRun(run.State).On(Rows(Row(1, RowStatus.Failed))).Sent);
+    }
+
+    private static GiveUpReason Reason(PaymentRun run) => Assert.IsType<Failed>(run.State).Reason;
 
     [Fact]
     public void Without_routes_but_with_parts_out_it_goes_on_searching()

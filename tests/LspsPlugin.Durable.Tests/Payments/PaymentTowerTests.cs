@@ -140,9 +140,9 @@ public class PaymentTowerTests
         bench.Node.NoRoutes = () => bench.Node.Rows.Count > 0 ? new NoRouteFound(IsTooExpensive: false, "none") : null;
         await bench.Tower.PayAsync(bench.Terms(retryFor: 30));
         await bench.PauseAsync(31);
-        Assert.True(bench.Record() is { IsGivingUp: true, State.Reason: GiveUpReason.OutOfTime });
+        Assert.True(bench.Record() is { IsGivingUp: true, State.Reason: GiveUpReason.NoRoute });
         await bench.PauseAsync(31);
-        Assert.Equal((PaymentStatus.Failed, GiveUpReason.OutOfTime), (bench.Record().State.Status, bench.Record().State.Reason));
+        Assert.Equal((PaymentStatus.Failed, GiveUpReason.NoRoute), (bench.Record().State.Status, bench.Record().State.Reason));
     });
 
     [Fact]

@@ -39,7 +39,7 @@ internal sealed class PaymentExploration(PaymentModel model, int mostWorlds)
         }
 
         if (FirstThatCannotReach(PaymentModel.IsEnd, static _ => true) is { } endless) return (Endless, Story(endless));
-        return FirstThatCannotReach(static w => w.Record.Status == Core.Payments.PaymentStatus.Succeeded, PaymentModel.MaySucceed) is { } hopeless ? (Hopeless, Story(hopeless)) : null;
+        return FirstThatCannotReach(static w => w.Record.Status == Core.Payments.PaymentStatus.Succeeded, model.MaySucceed) is { } hopeless ? (Hopeless, Story(hopeless)) : null;
     }
 
     private int Number(PaymentWorld w, (int From, string Label) from)

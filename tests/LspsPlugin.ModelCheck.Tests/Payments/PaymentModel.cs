@@ -18,7 +18,7 @@ internal readonly record struct PaymentMove(string Label, PaymentWorld To, bool 
 /// A payment of two units in parts of one or two, the process that runs it, the node, and a receiver that takes the parts when it has all. Every line is
 /// a move of its own: calls under way, rows, commitments, answers, looks, timers, blocks.
 /// </summary>
-internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer)
+internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer, bool isRetried = true)
 {
     private static readonly Preimage Proof = Preimage.Parse(new string('7', 64));
     private static readonly BlockHeight[] Heights = [new(1000), new(1003), new(1200)];
@@ -31,7 +31,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
         new PaymentId("1"), Proof.Hash(), default, new Msat(2), new Msat(2), new Msat(2), new BlockCount(100), TimeSpan.FromSeconds(60), MaxParts: 2, new BlockCount(18), default(PaymentSecret), [], null, [], null,
         "lnbc1", DateTimeOffset.UnixEpoch);
 
-    private PaymentTerms Own { get; } = Terms with { MaxParts = maxParts, RoutedBy = routedBy };
+    private PaymentTerms Own { get; } = Terms with { MaxParts = maxParts, RoutedBy = routedBy, RetryFor = isRetried ? Terms.RetryFor : TimeSpan.Zero };
 
     private bool IsCallers => routedBy == RoutedBy.Caller;
 
@@ -47,12 +47,12 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
 
     public static bool IsEnd(PaymentWorld w) => w.State is { IsOver: true };
 
-    /// <summary>Whether it must still be able to succeed: nobody has ended it, and no row was deleted before it was read.</summary>
-    public static bool MaySucceed(PaymentWorld w) =>
-        !w.IsLate && w.Age == 0 && !w.Parts.Any(static part => part.Refusal || part.Fate is PartFate.TakenComplete or PartFate.TakenFailed) && w.Record is { Status: not PaymentStatus.Failed, Reason: null };
+    /// <summary>Whether it must still be able to succeed: it is retried, nobody has ended it, and no row was deleted before it was read.</summary>
+    public bool MaySucceed(PaymentWorld w) =>
+        isRetried && !w.IsLate && w.Age == 0 && !w.Parts.Any(static part => part.Refusal || part.Fate is PartFate.TakenComplete or PartFate.TakenFailed) && w.Record is { Status: not PaymentStatus.Failed, Reason: null };
 
     /// <summary>The rules of a world.</summary>
-    public static string? Broken(PaymentWorld w)
+    public string? Broken(PaymentWorld w)
     {
         if (w.Parts.Where(static part => part.Counts).Sum(static part => (long)part.Attempt.Amount.Value) > 2) return "parts add up to more than the amount";
         if (w.Parts.Where(static part => part.Counts).Sum(static part => (long)part.Attempt.Fee.Value) > 2) return "fees add up to more than the cap";
@@ -60,6 +60,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
         if (w.Record is { Status: PaymentStatus.Succeeded } && !w.Paid) return "a payment succeeded that the receiver did not take";
         if (w.Record is not { Status: PaymentStatus.Failed, Reason: var reason } || reason == GiveUpReason.PartLost) return null;
         if (w.Paid) return "a payment failed that the receiver took";
+        if (isRetried && !w.IsLate && reason is GiveUpReason.NoRoute or GiveUpReason.FeeCap) return "a payment failed for a lack of routes before its time was over";
         return w.Parts.Any(static part => part.IsPending || part.MayArrive) ? "a payment failed while a part can arrive" : null;
     }
 
@@ -215,6 +216,7 @@ internal sealed class PaymentModel(PaymentBehaviour behaviour, Mishaps mishaps, 
         Deliver("one route", w, new RoutesFound([Routes[find.Amount.Value]], height), fair: true);
         if (find is { Amount.Value: 2, MaxParts: >= 2 }) Deliver("two routes", w, new RoutesFound([Routes[1], Routes[1]], height), fair: true);
         if (w.Left.BadAnswers > 0) Deliver("no search", w with { Left = w.Left with { BadAnswers = w.Left.BadAnswers - 1 } }, new RouteSearchFailed(""));
+        if (w.Left.NoRoutes > 0) Deliver("no route", w with { Left = w.Left with { NoRoutes = w.Left.NoRoutes - 1 } }, new NoRouteFound(IsTooExpensive: false, ""));
     }
 
     /// <summary>Takes a step, with a crash or a failed save between any two of its lines.</summary>

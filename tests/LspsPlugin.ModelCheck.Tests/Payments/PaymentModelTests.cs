@@ -46,6 +46,21 @@ public class PaymentModelTests(ITestOutputHelper output)
     public void The_caller_cancels_and_the_process_dies() => Holds(new Mishaps(Cancels: 1, Crashes: 1), maxParts: 1);
 
     [Fact]
+    public void Searches_find_nothing_and_a_part_fails() => Holds(new Mishaps(NoRoutes: 3, Failures: 1));
+
+    [Fact]
+    public void Searches_find_nothing_and_the_process_dies() => Holds(new Mishaps(NoRoutes: 1, Crashes: 1), maxParts: 1);
+
+    [Fact]
+    public void A_payment_that_is_not_retried_finds_nothing_and_a_part_fails() => Holds(new Mishaps(NoRoutes: 1, Failures: 1, BadAnswers: 1), isRetried: false);
+
+    [Fact]
+    public void A_payment_that_is_not_retried_dies_anywhere() => Holds(new Mishaps(Crashes: 1, Failures: 1), maxParts: 1, isRetried: false);
+
+    [Fact]
+    public void A_payment_that_is_not_retried_loses_calls_and_saves() => Holds(new Mishaps(LostCalls: 1, FailedSaves: 1), maxParts: 1, isRetried: false);
+
+    [Fact]
     public void The_caller_routes_and_parts_fail() => Holds(new Mishaps(Failures: 1), routedBy: RoutedBy.Caller);
 
     [Fact]
@@ -97,6 +112,11 @@ public class PaymentModelTests(ITestOutputHelper output)
             : PaymentMachine.Apply(terms, state, input)));
 
     [Fact]
+    public void Giving_up_after_a_search_that_found_nothing_is_caught() => Caught(
+        new Mishaps(NoRoutes: 1), "a payment failed for a lack of routes before its time was over", new PaymentBehaviour(static (terms, state, input) =>
+            PaymentMachine.Apply(input is NoRouteFound ? terms with { RetryFor = TimeSpan.Zero } : terms, state, input)));
+
+    [Fact]
     public void Taking_a_missing_row_for_failed_is_caught() => Caught(new Mishaps(Crashes: 1), "parts add up to more than the amount", new PaymentBehaviour(static (terms, state, input) =>
     {
         if (input is not RowsListed listed) return PaymentMachine.Apply(terms, state, input);
@@ -117,11 +137,11 @@ public class PaymentModelTests(ITestOutputHelper output)
         new Mishaps(Crashes: 1, TakenRows: 1), "a part that the receiver took is sent again", new PaymentBehaviour(static (terms, state, input) =>
             PaymentMachine.Apply(terms, state, input is RowsListed listed ? listed with { Rows = [.. listed.Rows.Where(static row => row.Status != RowStatus.Gone)] } : input)));
 
-    private void Holds(Mishaps mishaps, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer)
+    private void Holds(Mishaps mishaps, int maxParts = 2, RoutedBy routedBy = RoutedBy.Payer, bool isRetried = true)
     {
-        var exploration = new PaymentExploration(new PaymentModel(PaymentBehaviour.Real, mishaps, maxParts, routedBy), MostWorlds);
+        var exploration = new PaymentExploration(new PaymentModel(PaymentBehaviour.Real, mishaps, maxParts, routedBy, isRetried), MostWorlds);
         (string Rule, string Story)? broken = exploration.Run();
-        output.WriteLine($"{routedBy} {mishaps}: {exploration.Worlds} worlds");
+        output.WriteLine($"{routedBy} {isRetried} {mishaps}: {exploration.Worlds} worlds");
         Assert.True(broken is null, $"{broken?.Rule}:\n{broken?.Story}");
     }
 

@@ -64,7 +64,8 @@ internal sealed record PendingLook(LookAtRows Ask, RowsListed? Answer = null, bo
 
 /// <summary>How often each thing may still go wrong.</summary>
 internal sealed record Mishaps(
-    int Crashes = 0, int NodeCrashes = 0, int LostCalls = 0, int Failures = 0, int Refusals = 0, int BadAnswers = 0, int FailedSaves = 0, int TakenRows = 0, int Cancels = 0);
+    int Crashes = 0, int NodeCrashes = 0, int LostCalls = 0, int Failures = 0, int Refusals = 0, int BadAnswers = 0, int FailedSaves = 0, int TakenRows = 0, int Cancels = 0,
+    int NoRoutes = 0);
 
 /// <param name="State">The state of the actor; null while the process is down.</param>
 /// <param name="Armed">The armed timers.</param>

@@ -33,7 +33,8 @@ internal static class InFlight
     /// <param name="attempts">All parts.</param>
     /// <param name="tries">How many searches and parts failed since something was learned.</param>
     /// <param name="pause">Whether to wait first, because nothing was learned.</param>
-    public static PaymentStep GoOn(PaymentTerms terms, ValueList<Attempt> attempts, int tries, bool pause)
+    /// <param name="lack">What the last search found instead of routes; null if it is not that search that goes on.</param>
+    public static PaymentStep GoOn(PaymentTerms terms, ValueList<Attempt> attempts, int tries, bool pause, GiveUpReason? lack = null)
     {
         // The caller sends what is missing, or it does not.
         if (terms.RoutedBy == RoutedBy.Caller) return attempts.AnyOut() ? PaymentStep.To(new AwaitingParts(attempts)) : GivingUpPhase.Begin(attempts, GiveUpReason.PartsFailed);
@@ -42,7 +43,9 @@ internal static class InFlight
             return attempts.AnyOut() ? PaymentStep.To(new AwaitingParts(attempts, tries)) : GivingUpPhase.Begin(attempts, GiveUpReason.TooManyAttempts);
         }
 
-        return pause ? PausingPhase.Begin(attempts, tries) : RoutingPhase.Begin(terms, attempts, tries);
+        // What has failed is not replaced.
+        if (!terms.MayRetry && attempts.Count > 0) return GivingUpPhase.Begin(attempts, GiveUpReason.OutOfTime);
+        return pause ? PausingPhase.Begin(attempts, tries, lack) : RoutingPhase.Begin(terms, attempts, tries, lack);
     }
 
     /// <summary>A part of the caller goes out beside those that are out.</summary>

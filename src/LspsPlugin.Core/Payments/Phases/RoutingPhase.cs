@@ -6,17 +6,15 @@ namespace LspsPlugin.Core.Payments.Phases;
 /// <summary>Routes for the missing amount are searched, within what is left of the fee and of the parts. Parts that fail meanwhile are planned for next.</summary>
 internal static class RoutingPhase
 {
-    /// <summary>How often a search may find nothing while no part is out, until the payment is given up.</summary>
-    private const int MostSearches = 3;
-
-    public static PaymentStep Begin(PaymentTerms terms, ValueList<Attempt> attempts, int tries) => PaymentStep.To(
-        new Routing(attempts, tries), new FindRoutes(attempts.Missing(terms), attempts.FeeLeft(terms), attempts.PartsLeft(terms), LessonsFor(terms, attempts, tries)));
+    public static PaymentStep Begin(PaymentTerms terms, ValueList<Attempt> attempts, int tries, GiveUpReason? lack) => PaymentStep.To(
+        new Routing(attempts, tries, lack), new FindRoutes(attempts.Missing(terms), attempts.FeeLeft(terms), attempts.PartsLeft(terms), LessonsFor(terms, attempts, tries)));
 
     public static PaymentStep On(PaymentTerms terms, Routing s, PaymentInput input) => input switch
     {
         RoutesFound found => OnFound(terms, s, found),
-        NoRouteFound none => NotFound(s, none.IsTooExpensive ? GiveUpReason.FeeCap : GiveUpReason.NoRoute, none.Detail),
-        RouteSearchFailed failed => PausingPhase.Begin(s.Attempts, s.Tries + 1).Tell(new PaymentStepFailed(s.Phase, failed.Detail)),
+        NoRouteFound none => NotFound(terms, s, none.IsTooExpensive ? GiveUpReason.FeeCap : GiveUpReason.NoRoute, none.Detail),
+        RouteSearchFailed failed => PausingPhase.Begin(s.Attempts, s.Tries + 1, s.Lack).Tell(new PaymentStepFailed(s.Phase, failed.Detail)),
+        PaymentTimerFired { Timer: PaymentTimer.Deadline } => GivingUpPhase.Begin(s.Attempts, s.Lack ?? GiveUpReason.OutOfTime),
         _ => InFlight.On(terms, s, input, attempts => PaymentStep.To(s with { Attempts = attempts })),
     };
 
@@ -38,7 +36,7 @@ internal static class RoutingPhase
     /// </summary>
     private static PaymentStep OnFound(PaymentTerms terms, Routing s, RoutesFound found)
     {
-        if (GetProblem(terms, s.Attempts, found.Routes) is { } problem) return NotFound(s, GiveUpReason.NoRoute, problem);
+        if (GetProblem(terms, s.Attempts, found.Routes) is { } problem) return NotFound(terms, s, GiveUpReason.NoRoute, problem);
         ValueList<Attempt> attempts = s.Attempts;
         foreach (Route route in found.Routes)
         {
@@ -49,10 +47,11 @@ internal static class RoutingPhase
         return InFlight.GoOn(terms, attempts, tries: 0, pause: false).Do([.. planned.Select(static attempt => new SendAttempt(attempt))]).Tell(new AttemptsPlanned(planned));
     }
 
-    /// <summary>Routes may appear while parts are out, as their channels get liquidity back; so only a payment without parts is given up.</summary>
-    private static PaymentStep NotFound(Routing s, GiveUpReason reason, string detail) =>
-        (s.Tries + 1 >= MostSearches && !s.Attempts.AnyOut() ? GivingUpPhase.Begin(s.Attempts, reason) : PausingPhase.Begin(s.Attempts, s.Tries + 1))
-            .Tell(new PaymentStepFailed(s.Phase, detail));
+    /// <summary>
+    /// Routes may appear at any time: channels get liquidity back, and peers come back. So the search is repeated, and what it found counts only when the time is over.
+    /// </summary>
+    private static PaymentStep NotFound(PaymentTerms terms, Routing s, GiveUpReason lack, string detail) =>
+        (terms.MayRetry ? PausingPhase.Begin(s.Attempts, s.Tries + 1, lack) : GivingUpPhase.Begin(s.Attempts, lack)).Tell(new PaymentStepFailed(s.Phase, detail));
 
     private static string? GetProblem(PaymentTerms terms, ValueList<Attempt> attempts, ValueList<Route> routes)
     {
@@ -61,7 +60,11 @@ internal static class RoutingPhase
         if (routes.Any(static route => !route.IsSound)) return "a route delivers nothing, or more than it sends";
         if (routes.FirstOrDefault(route => !terms.IsReachedBy(route)) is { } elsewhere) return $"a route ends at {elsewhere.Destination}";
         if (routes.Any(route => route.Delay > terms.MaxDelay)) return "a route takes too long";
-        if (Sum(routes, static route => route.Amount) > attempts.Missing(terms).Value) return "the routes deliver too much";
+        UInt128 delivered = Sum(routes, static route => route.Amount), missing = attempts.Missing(terms).Value;
+        if (delivered > missing) return "the routes deliver too much";
+
+        // Nobody would search for the rest.
+        if (delivered < missing && !terms.MayRetry) return "the routes deliver too little";
         return Sum(routes, static route => route.Fee) > attempts.FeeLeft(terms).Value ? "the routes cost too much" : null;
     }
 

@@ -26,7 +26,10 @@ internal static class RowReading
     public static AttemptNews Read(PaymentTerms terms, ValueList<Attempt> attempts, RowsListed listed, bool mayResend)
     {
         AttemptNews news = ReadAll(terms, attempts, listed, resend: false);
-        return mayResend && news is { Preimage: null, Stop: null } ? ReadAll(terms, attempts, listed, resend: true) : news;
+
+        // A set of parts that nothing will complete is not sent again either.
+        bool isHopeless = !terms.MayRetry && news.Attempts.Missing(terms).Value > 0;
+        return mayResend && !isHopeless && news is { Preimage: null, Stop: null } ? ReadAll(terms, attempts, listed, resend: true) : news;
     }
 
     /// <summary>The preimage of any complete row of the hash, also of another program's: the receiver was paid.</summary>
