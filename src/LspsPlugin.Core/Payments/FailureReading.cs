@@ -1,3 +1,6 @@
+using System.Globalization;
+using LspsPlugin.Core.Lightning;
+
 namespace LspsPlugin.Core.Payments;
 
 /// <summary>What the failure of a part means for its payment.</summary>
@@ -47,7 +50,19 @@ public readonly record struct FailureReading(bool IsRefusal, Lesson? Lesson)
     {
         int hops = attempt.Route.Hops.Count;
         if (failure is not { Code: { } code, ErringIndex: { } index } || hops == 0 || index < 0 || index > hops) return Of(attempt, failure with { Kind = PartFailureKind.Unreadable });
-        return index == hops ? Apply(AtDestination(code), attempt.Route, hops) : Apply(OnTheWay(code), attempt.Route, index);
+        if (index < hops) return Apply(OnTheWay(code), attempt.Route, index);
+        return Apply(IsTooLate(attempt, code, failure.Raw) ? Meaning.TryAgain : AtDestination(code), attempt.Route, hops);
+    }
+
+    /// <summary>
+    /// Whether the destination got the part so late that its expiry was too near. It says so with the code of a wrong payment, and with the height at which it
+    /// looked (incorrect_or_unknown_payment_details: htlc_msat, height).
+    /// </summary>
+    private static bool IsTooLate(Attempt attempt, ushort code, string? raw)
+    {
+        if ((FailureCode)code != FailureCode.IncorrectOrUnknownPaymentDetails || raw is not { Length: >= 28 }) return false;
+        return uint.TryParse(raw.AsSpan(20, 8), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint height)
+            && new BlockHeight(height) > attempt.PlannedAt + PaymentTerms.Reserve;
     }
 
     private static Meaning AtDestination(ushort code) => Enum.IsDefined((FailureCode)code) ? AtDestination((FailureCode)code) : (code & Perm) != 0 ? Meaning.Refusal : Meaning.TryAgain;

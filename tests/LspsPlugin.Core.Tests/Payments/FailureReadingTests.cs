@@ -52,6 +52,22 @@ public class FailureReadingTests
         }
     }
 
+    /// <summary>A part is planned at 800,000, and its expiry leaves three blocks more than the destination asks for.</summary>
+    [Theory]
+    [InlineData("400f0000000000007530000c3503", "refused")]
+    [InlineData("400f0000000000007530000c3504", "try")]
+    [InlineData("400f0000000000007530000c350400", "try")]
+    [InlineData("400f0000000000007530000c35", "refused")]
+    [InlineData("400f00000000000075300000zz04", "refused")]
+    [InlineData(null, "refused")]
+    public void A_part_that_came_too_late_is_not_a_refused_payment(string? raw, string meaning)
+    {
+        PartFailure failure = Onion(FailureCode.IncorrectOrUnknownPaymentDetails, 2) with { Raw = raw };
+        Assert.Equal(meaning, Word(FailureReading.Of(Part, failure), hop: 2));
+        Assert.Equal("refused", Word(FailureReading.Of(Part, failure with { Code = (ushort)FailureCode.PermanentNodeFailure }), hop: 2));
+        Assert.Equal("node", Word(FailureReading.Of(Part, failure with { ErringIndex = 1 }), hop: 1));
+    }
+
     [Theory]
     [InlineData(0x4099, 2, "refused")]
     [InlineData(0x0099, 2, "try")]
