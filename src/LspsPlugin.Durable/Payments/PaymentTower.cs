@@ -20,6 +20,10 @@ public sealed class PaymentTower
     private readonly PaymentPorts _ports;
     private readonly KeyedAsyncLock<PaymentId> _creating = new();
     private readonly LivePayments _live = new();
+
+    /// <summary>Payments that ended while the archive is being read, as many as the readings need.</summary>
+    private readonly List<PaymentRecord> _endedMeanwhile = [];
+    private int _readings;
     private ulong _lastCreatedIndex;
 
     /// <summary>Creates a tower without payments; call <see cref="Load"/> before any other method.</summary>
@@ -135,15 +139,23 @@ public sealed class PaymentTower
     /// <exception cref="PaymentJournalUnavailableException">The archive cannot be read.</exception>
     public async ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit)
     {
-        // A payment that ends during the reading may be in neither: it is taken from those that were live before.
-        LivePayment[] before = [.. _live.All];
-        IReadOnlyList<PaymentRecord> archived = await _journal.ListAsync(index, start, limit, _background.Stopping);
-        return [.. before.Concat(_live.All).Select(static live => live.Actor.Record)
-            .Concat(archived)
-            .DistinctBy(static payment => payment.Terms.Id)
-            .Where(payment => NumberOf(payment, index) >= start)
-            .OrderBy(payment => NumberOf(payment, index))
-            .Take(limit)];
+        // A payment that ends during the reading may be in neither, even if it began during the reading.
+        _readings++;
+        try
+        {
+            IReadOnlyList<PaymentRecord> archived = await _journal.ListAsync(index, start, limit, _background.Stopping);
+            return [.. _live.All.Select(static live => live.Actor.Record)
+                .Concat(_endedMeanwhile)
+                .Concat(archived)
+                .DistinctBy(static payment => payment.Terms.Id)
+                .Where(payment => NumberOf(payment, index) >= start)
+                .OrderBy(payment => NumberOf(payment, index))
+                .Take(limit)];
+        }
+        finally
+        {
+            if (--_readings == 0) _endedMeanwhile.Clear();
+        }
     }
 
     /// <summary>Deletes a payment that is final.</summary>
@@ -157,7 +169,9 @@ public sealed class PaymentTower
             if (_live.Find(id) is { Actor.Record.IsFinal: true } ending) await ending.Gone;
             if (await FindAsync(id) is not { } known) return ForgetResult.Unknown;
             if (!known.IsFinal || _live.Find(id) is not null) return ForgetResult.NotFinal;
-            return await _journal.ForgetAsync(id, _background.Stopping) ? ForgetResult.Forgotten : ForgetResult.NotDeleted;
+            if (!await _journal.ForgetAsync(id, _background.Stopping)) return ForgetResult.NotDeleted;
+            _endedMeanwhile.RemoveAll(ended => ended.Terms.Id == id);
+            return ForgetResult.Forgotten;
         }
         finally
         {
@@ -226,8 +240,7 @@ public sealed class PaymentTower
         PaymentState first = paid is { } preimage ? new Succeeded(before.Attempts, preimage) : GivenParts.Begin(terms, before.Attempts, given);
         first = first with { Attempts = AttemptTimes.Stamp(before.Attempts, first.Attempts, _ports.Now) };
         PaymentRecord begun = before with { State = SavedPayment.Of(first), CreatedIndex = isNew ? ++_lastCreatedIndex : before.CreatedIndex };
-        if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State, payment => { if (paid is null) Start(payment, first); }) is not { } saved) return NotSaved;
-        if (paid is not null && !await _journal.ArchiveAsync(saved, _background.Stopping)) return NotSaved;
+        if (await _ports.Commits.CommitAsync(begun, isNew ? null : before.State, payment => Start(payment, first)) is not { } saved) return NotSaved;
         return paid is null ? new PartAccepted(saved, saved.Attempts[^1].Key) : new PartNotNeeded(saved);
     }
 
@@ -270,6 +283,11 @@ public sealed class PaymentTower
         _background.Start($"payment {payment.Terms.Id}", RunAsync(live));
     }
 
+    private void OnEnded(PaymentRecord payment)
+    {
+        if (_readings > 0) _endedMeanwhile.Insert(0, payment);
+    }
+
     /// <summary>
     /// Runs a payment to its end. If it stops because of a bug it stays in the list until the next start: its id and hash are not free.
     /// </summary>
@@ -279,6 +297,7 @@ public sealed class PaymentTower
         _routes.Forget(live.Actor.Terms);
         for (int failed = 0; !await _journal.ArchiveAsync(live.Actor.Record, _background.Stopping); failed++) await _ports.PauseAsync(failed, _background.Stopping);
         _live.Remove(live);
+        OnEnded(live.Actor.Record);
         live.Look();
         live.OnGone();
     }

@@ -185,6 +185,22 @@ public class PaymentTowerTests
     });
 
     [Fact]
+    public void A_payment_that_begins_and_ends_while_the_archive_is_read_is_listed() => PaymentBench.Play(async bench =>
+    {
+        bench.ListTakes = TimeSpan.FromSeconds(10);
+        ValueTask<IReadOnlyList<PaymentRecord>> listing = bench.Tower.ListAsync(PaymentIndex.Updated, 1, 100);
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        Assert.Equal(0, bench.Tower.LiveCount);
+        Assert.Equal(PaymentStatus.Succeeded, Assert.Single(await listing).State.Status);
+
+        // What is forgotten during the reading is not listed by it.
+        listing = bench.Tower.ListAsync(PaymentIndex.Updated, 100, 100);
+        Assert.Equal(ForgetResult.Forgotten, await bench.Tower.ForgetAsync(bench.Terms().Id));
+        Assert.Empty(await listing);
+    });
+
+    [Fact]
     public void Payments_are_listed_by_index_and_forgotten_when_final() => PaymentBench.Play(async bench =>
     {
         await bench.PayAsync(bench.Terms());
