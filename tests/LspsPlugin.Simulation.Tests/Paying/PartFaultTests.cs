@@ -153,6 +153,42 @@ public class PartFaultTests
     });
 
     [Fact]
+    public void Autoclean_takes_no_row_before_it_is_final() => PayerStage.Play(async stage =>
+    {
+        Befall(stage, PartFault.RowTaken);
+        stage.Shop.Behaviour = WalletBehaviour.HoldsLong;
+        (JsonObject part, _) = await stage.PartAsync(await stage.InvoiceAsync());
+        Task<JsonObject> call = stage.InjectAsync(part);
+        await stage.WaitAsync(200);
+        Assert.Equal("pending", Assert.Single(stage.Parts.Rows).Status);
+        Assert.NotNull((await call)["payment_preimage"]);
+        Assert.Empty(stage.Parts.Rows);
+
+        Befall(stage, PartFault.PeerDead | PartFault.RowTaken);
+        (part, byte[][] secrets) = await stage.PartAsync(await stage.InvoiceAsync());
+        Task<(int Hop, string Failure)> dead = stage.FailedAsync(part, secrets);
+        await stage.WaitAsync(29);
+        Assert.Equal("pending", Assert.Single(stage.Parts.Rows).Status);
+        Assert.Equal(0, (await dead).Hop);
+        Assert.Empty(stage.Parts.Rows);
+    });
+
+    [Fact]
+    public void An_HTLC_that_ended_before_its_channel_goes_on_chain_keeps_its_state() => PayerStage.Play(async stage =>
+    {
+        (JsonObject part, _) = await stage.PartAsync(await stage.InvoiceAsync());
+        Assert.NotNull((await stage.InjectAsync(part))["payment_preimage"]);
+        stage.Network.GiveUp(stage.First);
+        Assert.Equal("RCVD_REMOVE_ACK_REVOCATION", (string)Assert.Single(await stage.HtlcsAsync())["state"]!);
+
+        // A hundred blocks later the node forgets the channel.
+        stage.Network.Chain.Mine(99);
+        Assert.Single(await stage.HtlcsAsync());
+        stage.Network.Chain.Mine();
+        Assert.Empty(await stage.HtlcsAsync());
+    });
+
+    [Fact]
     public void A_foreign_xpay_takes_the_hash_for_its_group() => PayerStage.Play(async stage =>
     {
         Bolt11Invoice invoice = await stage.InvoiceAsync();

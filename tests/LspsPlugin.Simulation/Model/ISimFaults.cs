@@ -38,6 +38,9 @@ public enum CommandEnd : byte
     /// <summary>The connection breaks after the command has arrived; it is executed, but not answered.</summary>
     CutAfter,
 
+    /// <summary>The connection breaks before the command is executed; the node reads it all the same, later, and answers nobody.</summary>
+    CutBefore,
+
     /// <summary>The plugin or the whole node dies before the command is executed.</summary>
     CrashBefore,
 
@@ -46,5 +49,5 @@ public enum CommandEnd : byte
 }
 
 /// <param name="Before">Delay before the command is executed.</param>
-/// <param name="After">Delay of its answer.</param>
+/// <param name="After">Delay of its answer; of the command itself if its connection broke before.</param>
 public readonly record struct CommandFate(CommandEnd End, TimeSpan Before, TimeSpan After);

@@ -67,6 +67,12 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     /// <summary>The height at which it went on chain.</summary>
     public uint? OnChainSince { get; set; }
 
+    /// <summary>The height at which the last HTLC ended.</summary>
+    private uint _lastEnd;
+
+    /// <summary>Whether everything of it on chain is buried a hundred blocks deep: the node forgets the channel with its HTLCs (onchaind).</summary>
+    public bool IsBuried => OnChainSince is { } since && _htlcs.Count == 0 && Network.Chain.Height >= Math.Max(since, _lastEnd) + 100;
+
     public SimNode Other(SimNode node) => node == opener ? acceptor : opener;
 
     public SimEnd End(SimNode node) => _ends[node];
@@ -137,6 +143,7 @@ public sealed class SimChannel(SimNode opener, SimNode acceptor, Sat capacity, O
     public void Settle(SimHtlc htlc, SimOutcome outcome)
     {
         _htlcs.Remove(htlc);
+        _lastEnd = Network.Chain.Height;
         _ends[outcome.IsSettled ? htlc.To : htlc.From].Balance += htlc.Amount.Value;
     }
 

@@ -258,7 +258,7 @@ public enum WalletBehaviour : byte
 /// </summary>
 public sealed record SimEvent(SimNode Node, string What, JsonObject Content)
 {
-    /// <summary>A command was executed, and its answer was lost.</summary>
+    /// <summary>Commands were executed, and their answers were lost, came too late, or went down with their connection.</summary>
     public const string Unanswered = "command unanswered";
 
     /// <summary>A number that a hook call shares with its answer.</summary>

@@ -162,6 +162,9 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
 
     public bool IsSettled { get; private set; }
 
+    /// <summary>Whether the chain resolved it, and not the two nodes.</summary>
+    public bool EndedOnChain { get; private set; }
+
     public JsonObject Describe() => new()
     {
         ["channel_id"] = channel.Id.ToString(),
@@ -197,6 +200,7 @@ public sealed class SimHtlc(SimChannel channel, SimNode from, ulong id, Msat amo
     public void RunOut()
     {
         SimOutcome expired = new(null, "4008");
+        EndedOnChain = !IsResolved;
         Finish(Packet is null ? _decision ?? expired : _decision is { IsSettled: true } claimed ? claimed : expired);
     }
 

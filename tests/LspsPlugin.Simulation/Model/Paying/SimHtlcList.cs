@@ -12,7 +12,7 @@ internal static class SimHtlcList
         bool isByUpdate = index == "updated";
         ulong start = p.U64("start", 0);
         int limit = p["limit"] is null ? int.MaxValue : (int)Math.Min(int.MaxValue, p.U32("limit"));
-        IEnumerable<SimChannel> channels = node.Channels;
+        IEnumerable<SimChannel> channels = node.Channels.Where(static channel => !channel.IsBuried);
         if (p.TextIf("id") is { } id)
         {
             channels = channels.Where(channel => channel.Id.ToString() == id || channel.RealScid?.ToString() == id || channel.End(node).Alias.ToString() == id);
@@ -39,11 +39,11 @@ internal static class SimHtlcList
         return row;
     }
 
-    /// <summary>An HTLC that failed on chain stays at the state in which the node gave it up.</summary>
+    /// <summary>An HTLC that ended on chain stays at the state in which the node gave it up; one that had ended before keeps its own.</summary>
     private static string State(SimHtlc htlc, bool isOut)
     {
         if (!htlc.IsResolved) return isOut ? "SENT_ADD_ACK_REVOCATION" : "RCVD_ADD_ACK_REVOCATION";
-        if (htlc.Channel.State == SimChannel.OnChain) return isOut ? "RCVD_REMOVE_HTLC" : "SENT_REMOVE_HTLC";
+        if (htlc.EndedOnChain) return isOut ? "RCVD_REMOVE_HTLC" : "SENT_REMOVE_HTLC";
         return isOut ? "RCVD_REMOVE_ACK_REVOCATION" : "SENT_REMOVE_ACK_REVOCATION";
     }
 }

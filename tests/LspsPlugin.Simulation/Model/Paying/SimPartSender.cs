@@ -25,13 +25,13 @@ internal sealed class SimPartSender(SimNode node)
         SimNode peer = over.Other(node);
         if (row.Sent > over.Spendable(node) || row.Sent < peer.HtlcMinimum || !over.HasRoom(node, row.Sent))
         {
-            _ = RefuseAsync(row, "Capacity exceeded or below the peer's minimum");
+            _ = RefuseAsync(row, "Capacity exceeded or below the peer's minimum", fate);
             return fate;
         }
 
         if (fate.Has(PartFault.PeerDead))
         {
-            _ = DieAsync(row, over);
+            _ = DieAsync(row, over, fate);
             return fate;
         }
 
@@ -80,19 +80,22 @@ internal sealed class SimPartSender(SimNode node)
         done.TrySetException(new SimRpcException(SimSendPays.InProgress, "Timed out while waiting"));
     }
 
-    private async Task RefuseAsync(SimSendPay row, string why)
+    private async Task RefuseAsync(SimSendPay row, string why, PartFate fate)
     {
         await node.Network.LatencyAsync();
-        if (!node.Network.IsDown(node)) FailLocally(row, OnionWords.TemporaryChannelFailure, $"WIRE_TEMPORARY_CHANNEL_FAILURE: {why}");
+        if (node.Network.IsDown(node)) return;
+        FailLocally(row, OnionWords.TemporaryChannelFailure, $"WIRE_TEMPORARY_CHANNEL_FAILURE: {why}");
+        Clean(row, fate);
     }
 
     /// <summary>The node gives the peer 30 seconds to commit to an HTLC (htlc_offer_timeout).</summary>
-    private async Task DieAsync(SimSendPay row, SimChannel over)
+    private async Task DieAsync(SimSendPay row, SimChannel over, PartFate fate)
     {
         await Task.Delay(OfferTimeout, node.Network.Time);
         if (node.Network.IsDown(node)) return;
         node.Network.Disconnect(node, over.Other(node));
         FailLocally(row, OnionWords.TemporaryChannelFailure, "Outgoing subdaemon died");
+        Clean(row, fate);
     }
 
     private async Task GoOnChainAsync(SimChannel over, TimeSpan after)
@@ -107,6 +110,12 @@ internal sealed class SimPartSender(SimNode node)
         else if (outcome.Reply is { } reply) FailRemotely(row, reply);
         else if (over.State == SimChannel.Normal) FailUnread(row, Convert.FromHexString(outcome.Failure!));
         else FailLocally(row, OnionWords.PermanentChannelFailure, "WIRE_PERMANENT_CHANNEL_FAILURE: timed out");
+        Clean(row, fate);
+    }
+
+    /// <summary>Autoclean and delpay delete only rows that are final.</summary>
+    private void Clean(SimSendPay row, PartFate fate)
+    {
         if (fate.Has(PartFault.RowTaken)) Parts.Take(row, counted: true);
     }
 
