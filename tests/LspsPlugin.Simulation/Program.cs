@@ -36,7 +36,7 @@ switch (verb)
         return told.Violation is null ? 0 : 1;
 
     case "simulate" when args.Contains("--canaries"):
-        return CanaryTable.Print(AnsiConsole.Console);
+        return CanaryTable.Print(AnsiConsole.Console, Option("--canaries") ?? "");
 
     case "simulate":
         int first = int.TryParse(Option("--from"), out int from) ? from : 1;
@@ -52,8 +52,8 @@ switch (verb)
               simulate [--seeds N] [--from K] [--survey]
                                             N runs in virtual time from seed K on; a survey goes on after a violation
               simulate --soak [--minutes M] as many as fit into M minutes
-              simulate --canaries           known-bad builds, and how soon each is caught
-              simulate --payers ...         runs of a payer of ours instead, in which known violations are left
+              simulate --canaries [TEXT]    known-bad builds, or those whose name contains a text, and how soon each is caught
+              simulate --payers ...         runs of a payer of ours instead
               simulate --seed N             one run, told line by line; the same seed tells the same
             """);
         return verb == "help" ? 0 : 2;

@@ -80,6 +80,7 @@ public static class CanaryTable
         OfAPayer("begins a group beside a pending one", nameof(PartChecker), () => new BeginsAGroupTooEarly()),
         OfAPayer("fails a payment at a time-out", nameof(PaymentEndChecker), () => new FailsAtATimeOut()),
         OfAPayer("tells a preimage before saving it", nameof(PaymentProofChecker), () => new SavesAfterTelling()),
+        OfAPayer("takes a missing row for a failure", nameof(PaymentEndChecker), () => new TakesAMissingRowForAFailure()),
         OfAPayer("ignores the fee limit", nameof(PaymentSumChecker), () => new IgnoresTheFeeLimit()),
     ];
 
@@ -87,13 +88,14 @@ public static class CanaryTable
 
     private static Canary OfAPayer(string name, string checker, Func<SimBuild> build) => new(name, checker, build) { Trial = PayerTrial.Run };
 
-    /// <summary>Prints for each canary which checker detected it and at which seed.</summary>
+    /// <summary>Prints for each canary whose name contains a text which checker detected it and at which seed.</summary>
     /// <returns>0 if all were detected.</returns>
-    public static int Print(IAnsiConsole console)
+    public static int Print(IAnsiConsole console, string text)
     {
         int escaped = 0;
         console.WriteLine($"{"a build that",-41} {"within",6}  caught by");
-        foreach (Canary canary in All)
+        Canary[] named = [.. All.Where(canary => canary.Name.Contains(text, StringComparison.Ordinal))];
+        foreach (Canary canary in named)
         {
             if (canary.Hunt(MostSeeds) is { } caught)
             {
@@ -106,7 +108,7 @@ public static class CanaryTable
             console.WriteLine($"{canary.Name,-41} {"-",6}  NOT by {canary.Checker}, in {MostSeeds} seeds");
         }
 
-        console.WriteLine($"{All.Count - escaped} of {All.Count} bad builds were caught");
+        console.WriteLine($"{named.Length - escaped} of {named.Length} bad builds were caught");
         return escaped == 0 ? 0 : 1;
     }
 }

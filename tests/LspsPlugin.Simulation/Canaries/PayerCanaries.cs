@@ -62,6 +62,25 @@ internal sealed class BeginsAGroupTooEarly : SimBuild
     }
 }
 
+/// <summary>Takes a part that the node has no row of for one that was never sent, though its call may still come.</summary>
+internal sealed class TakesAMissingRowForAFailure : SimBuild
+{
+    internal override ISendAttempt Sender(ISendAttempt shipping) => new Hasty(shipping);
+
+    private sealed class Hasty(ISendAttempt shipping) : SendAttemptCanary(shipping)
+    {
+        public override async ValueTask<PaymentInput> LookAtRowsAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping)
+        {
+            PaymentInput looked = await Shipping.LookAtRowsAsync(terms, attempts, stopping);
+            if (looked is not RowsListed listed) return looked;
+            var failed = new PartFailure(PartFailureKind.NotSent);
+            NodeRow[] invented = [.. attempts.Where(attempt => attempt.Status == AttemptStatus.Adrift && listed.Rows.All(row => row.Key != attempt.Key))
+                .Select(attempt => new NodeRow(attempt.Key, RowStatus.Failed, HtlcEvidence.None, Failure: failed))];
+            return listed with { Rows = [.. listed.Rows, .. invented] };
+        }
+    }
+}
+
 /// <summary>Gives a part up that is not final after ten seconds.</summary>
 internal sealed class FailsAtATimeOut : SimBuild
 {

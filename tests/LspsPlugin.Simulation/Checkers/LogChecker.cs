@@ -2,13 +2,17 @@ using LspsPlugin.Simulation.Model;
 
 namespace LspsPlugin.Simulation.Checkers;
 
-/// <summary>The plugin logs an error, which its operator must act on, only if the node refused it something, or did not answer.</summary>
+/// <summary>
+/// The plugin logs an error, which its operator must act on, only if the node refused it something, or did not answer. What befell an earlier process is no cause for
+/// the one that runs.
+/// </summary>
 public sealed class LogChecker : SimChecker
 {
     private readonly HashSet<SimNode> _refused = [];
 
     public override void Observe(SimEvent e)
     {
+        if (e.What == "plugin started") _refused.Remove(e.Node);
         if (e.Content["error"] is not null || e.What == SimEvent.Unanswered) _refused.Add(e.Node);
         if (e.What == "log" && !_refused.Contains(e.Node)) Violated($"the plugin of {e.Node} logs an error, but the node refused it nothing: {(string?)e.Content["message"]}");
     }

@@ -12,7 +12,7 @@ public sealed class Payment
     /// <summary>One percent, and at least this, if the caller names no limit.</summary>
     private const ulong LeastMaxFee = 5_000;
 
-    private readonly HashSet<(ulong Group, ulong Part)> _sent = [];
+    private readonly Dictionary<(ulong Group, ulong Part), int> _sent = [];
 
     private readonly string? _offer;
     private PaymentHash? _hash;
@@ -37,14 +37,20 @@ public sealed class Payment
     /// <summary>The last word of its record's keys.</summary>
     public string Name => Uri.EscapeDataString(Id);
 
-    /// <summary>The node's rows of the parts that were sent, also those that were deleted since.</summary>
-    public IEnumerable<SimSendPay> Rows => Payer.Paying.Parts.Ever.Where(row => row.Hash == Hash && _sent.Contains((row.GroupId, row.PartId)));
+    /// <summary>
+    /// The node's rows of the parts that were sent, also those that were deleted since: as many for each as the plugin has sent. When they are deleted, their numbers are
+    /// free for other programs.
+    /// </summary>
+    public IEnumerable<SimSendPay> Rows => Payer.Paying.Parts.Ever
+        .Where(row => row.Hash == Hash && _sent.ContainsKey((row.GroupId, row.PartId)))
+        .GroupBy(static row => (row.GroupId, row.PartId))
+        .SelectMany(part => part.Take(_sent[part.Key]));
 
     /// <summary>The rows whose HTLCs are in flight or settled. A row without an HTLC costs nothing.</summary>
     public IEnumerable<SimSendPay> Alive => Rows.Where(static row => row.Htlc is { IsResolved: false } or { IsSettled: true });
 
     /// <summary>Notes that the plugin has sent a part.</summary>
-    public void OnSent(ulong group, ulong part) => _sent.Add((group, part));
+    public void OnSent(ulong group, ulong part) => _sent[(group, part)] = _sent.GetValueOrDefault((group, part)) + 1;
 
     /// <summary>Returns one of its records; null if there is none.</summary>
     public JsonNode? Record(string place) =>

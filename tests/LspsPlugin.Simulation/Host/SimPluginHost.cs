@@ -187,7 +187,11 @@ public sealed class SimPluginHost : ISimCommands
     }
 
     /// <summary>Breaks the plugin's connections to lightning-rpc; new connections work as usual.</summary>
-    public void BreakConnections() => _connector?.Break();
+    public void BreakConnections()
+    {
+        _connector?.Break();
+        Node.Network.Tell(new SimEvent(Node, SimEvent.Unanswered, []));
+    }
 
     private void Vanish()
     {

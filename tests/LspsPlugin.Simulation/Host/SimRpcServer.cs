@@ -67,6 +67,9 @@ public sealed class SimRpcServer(SimNode node)
         return false;
     }
 
+    /// <summary>The shortest deadline of the plugin's calls (NodeClient): an answer that takes longer is none.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     private sealed class Connection(SimRpcServer server, SimNode node, JsonRpcWriter writer) : IJsonRpcDispatcher
     {
         /// <summary>Set when nobody listens any more: pending requests are not executed.</summary>
@@ -111,10 +114,18 @@ public sealed class SimRpcServer(SimNode node)
             }
 
             if (server.Deaf || IsOver) return;
-            if (fate.End == CommandEnd.CrashBefore)
+            if (fate.End == CommandEnd.CutBefore)
             {
                 node.Faults!.Strike(fate.End);
+                await ComeLateAsync(method, parameters, fate.After);
                 return;
+            }
+
+            if (fate.End == CommandEnd.CrashBefore)
+            {
+                // The crash may be that of another node, or its time may be over; then this one goes on.
+                node.Faults!.Strike(fate.End);
+                if (server.Deaf) return;
             }
 
             byte[] answer;
@@ -129,16 +140,24 @@ public sealed class SimRpcServer(SimNode node)
                 return; // the node is dead and does not answer
             }
 
-            if (fate.End == CommandEnd.Lost) node.Network.Tell(new SimEvent(node, SimEvent.Unanswered, []));
+            if (fate.End == CommandEnd.Lost || fate.Before + fate.After >= Deadline) node.Network.Tell(new SimEvent(node, SimEvent.Unanswered, []));
             if (server.Deaf || fate.End == CommandEnd.Lost) return;
             if (fate.End is CommandEnd.CrashAfter or CommandEnd.CutAfter)
             {
                 node.Faults!.Strike(fate.End);
-                return;
+                if (server.Deaf || fate.End == CommandEnd.CutAfter) return;
             }
 
             if (fate.After > TimeSpan.Zero) await Task.Delay(fate.After, node.Network.Time);
             if (!server.Deaf) writer.Write(answer);
+        }
+
+        /// <summary>The node reads what was written to a connection that is closed, unless it died meanwhile.</summary>
+        private async Task ComeLateAsync(string method, JsonObject parameters, TimeSpan after)
+        {
+            int life = node.State.Starts;
+            await Task.Delay(after, node.Network.Time);
+            if (!node.Network.IsDown(node) && node.State.Starts == life) await node.Rpc.CarryOutAsync(method, parameters, refusal: null);
         }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class PayerFaults : ISimFaults
     /// <summary>Calls that wait as long as a part is out, or a change does not come. A node loses their answers only with the connection.</summary>
     private static readonly string[] Unbounded = ["injectpaymentonion", "wait"];
 
+    /// <summary>Less than the time after which the plugin takes a missing row for a part that was never sent.</summary>
+    private static readonly TimeSpan LongestAstray = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<string, int> _calls = [];
     private readonly Queue<PlannedPayerCrash> _crashes;
     private readonly SimRandom _pipe;
@@ -65,8 +68,15 @@ internal sealed class PayerFaults : ISimFaults
         if (draw.Chance(_plan.Refused)) return Fate(CommandEnd.Refused, "refused");
         if (draw.Chance(_plan.Lost) && !Unbounded.Contains(method)) return Fate(CommandEnd.Lost, "done and never answered");
         if (draw.Chance(_plan.Cut)) return Fate(CommandEnd.CutAfter, "cut off from its connection");
-        TimeSpan after = draw.Chance(_plan.Late) ? draw.Between(TimeSpan.FromSeconds(61), TimeSpan.FromSeconds(150)) : draw.Chance(_plan.Slow) ? Latency(draw) : TimeSpan.Zero;
-        return new CommandFate(CommandEnd.Answered, before, after);
+        if (method == "injectpaymentonion" && SimRandom.Of(_seed, "payer's part astray", number).Chance(_plan.Astray))
+        {
+            _tally.Count("a part that came late from a broken connection");
+            return new CommandFate(CommandEnd.CutBefore, before, draw.Between(TimeSpan.FromMilliseconds(1), LongestAstray));
+        }
+
+        if (!draw.Chance(_plan.Late)) return new CommandFate(CommandEnd.Answered, before, draw.Chance(_plan.Slow) ? Latency(draw) : TimeSpan.Zero);
+        _tally.Count("a payer's command answered after its deadline");
+        return new CommandFate(CommandEnd.Answered, before, draw.Between(TimeSpan.FromSeconds(61), TimeSpan.FromSeconds(150)));
 
         CommandFate Fate(CommandEnd end, string word)
         {
@@ -86,8 +96,8 @@ internal sealed class PayerFaults : ISimFaults
 
     public void Strike(CommandEnd how)
     {
-        if (how == CommandEnd.CutAfter) _world.PayerPlugin!.BreakConnections();
-        else if (_striking is { } crash) Crash(crash);
+        if (how is CommandEnd.CutBefore or CommandEnd.CutAfter) _world.PayerPlugin!.BreakConnections();
+        else if (Enabled && _striking is { } crash) Crash(crash);
     }
 
     private void StrikePart(SimNode node, PartFault fault)

@@ -31,6 +31,7 @@ internal sealed class PayerPlan
         Unheard = Rate(0.15, 0.5);
         Offline = Rate(0.25, 1);
         PartFaults = DrawPartFaults(weather);
+        Astray = DrawAstray(new SimRandom(seed, "payer's parts astray"));
         Crashes = IsFair || !weather.Chance(0.6) ? [] : DrawCrashes(new SimRandom(seed, "payer's crashes"));
     }
 
@@ -78,6 +79,9 @@ internal sealed class PayerPlan
     /// <summary>How often a minute a peer of the payer's is disconnected.</summary>
     public double Offline { get; }
 
+    /// <summary>Probability that the connection breaks before the node has read the call that sends a part, and that it reads the call later.</summary>
+    public double Astray { get; }
+
     /// <summary>How many of a hundred parts have each fault.</summary>
     public IReadOnlyDictionary<PartFault, int> PartFaults { get; }
 
@@ -85,6 +89,9 @@ internal sealed class PayerPlan
     public bool HasLongParts => PartFaults.ContainsKey(PartFault.PeerSilent) || PartFaults.ContainsKey(PartFault.OnChain) || PartFaults.ContainsKey(PartFault.RowTaken);
 
     public PlannedPayerCrash[] Crashes { get; }
+
+    /// <summary>Nobody deletes a row within the seconds in which its call may be under way: the node would accept the call as a new part.</summary>
+    private double DrawAstray(SimRandom draw) => draw.Chance(0.4) && !IsFair && !PartFaults.ContainsKey(PartFault.RowTaken) ? draw.NextDouble() * 0.7 : 0;
 
     private Dictionary<PartFault, int> DrawPartFaults(SimRandom draw)
     {

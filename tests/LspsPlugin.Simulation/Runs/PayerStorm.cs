@@ -67,7 +67,7 @@ internal sealed class PayerStorm
         await StormAsync();
         faults.Enabled = false;
         Payout last = await CalmAsync();
-        List<Payout> undecided = [.. _payouts.Where(static payout => payout.End is null)];
+        List<Payout> undecided = [.. _payouts.Where(static payout => !payout.WasDecided)];
         await EndAsync();
         _isOver = true;
         await following;
@@ -160,6 +160,7 @@ internal sealed class PayerStorm
 
         foreach (SimNode peer in _world.PayerNode.Channels.Select(channel => channel.Other(_world.PayerNode)).Distinct().ToArray()) _world.Network.Connect(_world.PayerNode, peer);
         _world.Network.Connect(_world.Provider, _world.Wallet);
+        foreach (Payout payout in _payouts) payout.WasDecided = IsDecided(payout);
         (_world.Wallet.Behaviour, _shop.Behaviour) = (WalletBehaviour.Settles, WalletBehaviour.Settles);
         _world.Network.OpenChannel(_world.PayerNode, _world.Provider, new Sat(10_000_000));
         _world.Network.OpenChannel(_world.PayerNode, _shop, new Sat(10_000_000));
@@ -167,6 +168,11 @@ internal sealed class PayerStorm
         Begin(last);
         return last;
     }
+
+    /// <summary>Whether its end, or that it is given up, is on record, though no program may have heard of it.</summary>
+    private bool IsDecided(Payout payout) =>
+        _world.PayerNode.Datastore.Find("lsps-payer", "status", Uri.EscapeDataString(payout.Id)) is { } text && JsonNode.Parse(text) is { } status
+        && ((string?)status["status"] is "succeeded" or "failed" || status["reason"] is not null);
 
     /// <summary>Mines blocks until every payment has ended.</summary>
     private async Task EndAsync()

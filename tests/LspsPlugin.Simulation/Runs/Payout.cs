@@ -27,6 +27,9 @@ internal sealed class Payout(string id, string text, SimNode receiver, Msat amou
     /// <summary>Its end, as a program heard of it.</summary>
     public string? End { get; set; }
 
+    /// <summary>Whether its end was certain when the calm began.</summary>
+    public bool WasDecided { get; set; }
+
     /// <summary>Whether it was cancelled, or paid by another program too.</summary>
     public bool IsDisturbed { get; set; }
 
