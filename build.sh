@@ -21,9 +21,9 @@ help() {
 ./build.sh                  restore, build, and run the demonstration (JIT channels, end to end)
 ./build.sh test             format check, build with warnings as errors, all tests; the last line is "N passed, N failed"
 ./build.sh bench            the figures of the README: start, memory, HTLCs through the pipe
-./build.sh simulate [--seed N | --seeds N [--from K] | --soak [--minutes M] | --canaries]
-                            the deterministic simulation: one seed told line by line, that many, as many as fit, or
-                            known-bad builds that it must catch
+./build.sh simulate [--payers] [--seed N | --seeds N [--from K] | --soak [--minutes M]] | --canaries [TEXT]
+                            the deterministic simulation: one seed told line by line, that many, as many as fit, of
+                            provider and wallets or of payers; or known-bad builds that it must catch
 ./build.sh fuzz [TARGET] [--seconds N] [--seed N]
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
 ./build.sh mutate [core|durable [GLOB..]]
@@ -138,6 +138,7 @@ check() {
   local publishing=$!
   say "Simulating"
   run_regtest simulate --seeds 3000
+  run_regtest simulate --payers --seeds 250
   wait "$publishing" || fail "publishing failed, see above"
   say "Testing"
   run_tests
