@@ -98,6 +98,40 @@ public class PaymentJournalTests
         Assert.Equal((PaymentStatus.Succeeded, PaySample.Proof), (read.State.Status, read.State.Preimage));
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_success_whose_status_was_not_written_is_listed_under_a_new_number(bool isDecided) => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        await story.CommitAsync(Planned, New);
+        story.Store.Put($"lsps-payer/settled/{Name}", PaymentJson.Write(PaySample.Proof));
+        if (isDecided) story.Store.Put(Part1, PaymentJson.Write(PaySample.Attempt(1, AttemptStatus.Settled)));
+        if (isDecided) story.Store.Put(Part1[..^1] + "2", PaymentJson.Write(PaySample.Attempt(2, AttemptStatus.Settled)));
+        ClnPaymentJournal restarted = story.Restarted();
+        PaymentJournalContents read = await restarted.LoadAsync(default);
+        PaymentRecord paid = isDecided ? Assert.Single(await restarted.ListAsync(PaymentIndex.Updated, Planned.UpdatedIndex + 1, 10, default)) : Assert.Single(read.Live);
+        Assert.Equal((PaymentStatus.Succeeded, PaySample.Proof), (paid.State.Status, paid.State.Preimage));
+        Assert.InRange(paid.UpdatedIndex, Planned.UpdatedIndex + 1, read.LastUpdatedIndex);
+        Assert.Equal(paid.UpdatedIndex, (await story.Restarted().FindAsync(New.Terms.Id, default))!.UpdatedIndex);
+
+        // The next start finds nothing to add.
+        read = await story.Restarted().LoadAsync(default);
+        Assert.Equal(isDecided ? [] : [paid.UpdatedIndex], read.Live.Select(static live => live.UpdatedIndex));
+    });
+
+    [Fact]
+    public void A_success_that_cannot_be_numbered_stops_the_start() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        story.Store.Put($"lsps-payer/settled/{Name}", PaymentJson.Write(PaySample.Proof));
+        story.Failing = "indexes";
+        await Assert.ThrowsAsync<PaymentJournalUnavailableException>(async () => await story.Restarted().LoadAsync(default));
+        story.Failing = null;
+        Assert.Empty((await story.Restarted().LoadAsync(default)).Live);
+        Assert.Equal(PaymentStatus.Succeeded, (await story.Journal.FindAsync(New.Terms.Id, default))!.State.Status);
+    });
+
     [Fact]
     public void A_planned_part_counts_though_the_status_was_not_written() => Run(async story =>
     {

@@ -45,6 +45,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
                 if (wrong is not null) remarks.Add(wrong);
                 else if (payment is null) await DeleteAsync([.. PayerKeys.Live, some[i]], stopping); // it had not begun
                 if (payment is null) continue;
+                payment = await NumberedAsync(payment, some[i], stopping);
                 if (!payment.IsFinal) live.Add(payment);
                 else if (!await ArchiveAsync(payment, stopping)) throw new PaymentJournalUnavailableException($"the payment {payment.Terms.Id} could not be moved to the archive");
             }
@@ -190,6 +191,18 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         (PaymentTerms terms, SavedPayment state) = (change.After.Terms, change.After.State);
         var progress = new PaymentProgress(state.Status, state.Reason, (uint)state.Attempts.Count, change.After.UpdatedIndex, change.After.UpdatedAt);
         return new Write(number, [.. PayerKeys.Statuses, PayerKeys.Name(terms.Id)], PaymentJson.Write(progress));
+    }
+
+    /// <summary>
+    /// A crash between preimage and status leaves a success that has no number of its own: whoever follows the numbers would never hear of it. It is given one.
+    /// </summary>
+    private async ValueTask<PaymentRecord> NumberedAsync(PaymentRecord payment, string name, CancellationToken stopping)
+    {
+        if (payment.State.Status != PaymentStatus.Succeeded) return payment;
+        if (PaymentJson.ReadProgress(await ReadAsync([.. PayerKeys.Statuses, name], stopping), out _) is { Status: PaymentStatus.Succeeded }) return payment;
+        PaymentRecord numbered = payment with { UpdatedIndex = _updatedBelow, UpdatedAt = time.GetUtcNow() };
+        bool saved = (await CommitAsync([new PaymentChange(numbered, Before: null)], stopping))[0];
+        return saved ? numbered : throw new PaymentJournalUnavailableException($"the success of the payment {payment.Terms.Id} could not be saved");
     }
 
     /// <summary>Reserves the numbers that the changes have: numbers that a lost commit may have shown to somebody are not given again.</summary>
