@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Payments.Phases;
 using LspsPlugin.Core.Sessions;
 
 namespace LspsPlugin.Core.Payments;
@@ -53,7 +54,7 @@ public sealed record SavedPayment(PaymentStatus Status, ValueList<Attempt> Attem
         ValueList<Attempt> attempts = new([.. Attempts.Select(static attempt => attempt with { Status = Restored(attempt.Status) })]);
         return Status switch
         {
-            PaymentStatus.Initiated or PaymentStatus.InFlight when Reason is { } reason => attempts.AnyOut() ? new GivingUp(attempts, reason) : new Failed(attempts, reason),
+            PaymentStatus.Initiated or PaymentStatus.InFlight when Reason is { } reason => GivingUpPhase.Begin(attempts, reason).Next,
             PaymentStatus.Initiated => new Initiated(),
             PaymentStatus.InFlight => new Recovering(attempts),
             PaymentStatus.Succeeded when Preimage is { } preimage => attempts.AnyOut() ? new Settling(attempts, preimage) : new Succeeded(attempts, preimage),

@@ -120,6 +120,22 @@ public class PaymentJournalTests
         Assert.Equal(isDecided ? [] : [paid.UpdatedIndex], read.Live.Select(static live => live.UpdatedIndex));
     });
 
+    [Theory]
+    [InlineData(PartFailureKind.NotSent, GiveUpReason.OutOfTime)]
+    [InlineData(PartFailureKind.Lost, GiveUpReason.PartLost)]
+    public void A_payment_that_was_given_up_has_failed_with_its_last_part_though_the_status_was_not_written(PartFailureKind kind, GiveUpReason reason) => Run(async story =>
+    {
+        PaymentRecord givenUp = PaySample.Record(PaymentStatus.InFlight, [PaySample.Attempt(1)], GiveUpReason.OutOfTime, updated: 2);
+        await story.CommitAsync(New, null);
+        await story.CommitAsync(givenUp, New);
+        story.Store.Put(Part1, PaymentJson.Write(PaySample.Attempt(1, AttemptStatus.Failed, new PartFailure(kind))));
+        ClnPaymentJournal restarted = story.Restarted();
+        Assert.Empty((await restarted.LoadAsync(default)).Live);
+        PaymentRecord failed = Assert.Single(await restarted.ListAsync(PaymentIndex.Updated, givenUp.UpdatedIndex + 1, 10, default));
+        Assert.Equal((PaymentStatus.Failed, reason), (failed.State.Status, failed.State.Reason));
+        Assert.Null(story.Store[$"lsps-payer/live/{Name}"]);
+    });
+
     [Fact]
     public void A_success_that_cannot_be_numbered_stops_the_start() => Run(async story =>
     {

@@ -194,15 +194,16 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     }
 
     /// <summary>
-    /// A crash between preimage and status leaves a success that has no number of its own: whoever follows the numbers would never hear of it. It is given one.
+    /// A crash between the preimage or the last part and the status leaves an end that has no number of its own: whoever follows the numbers would never hear of it.
+    /// It is given one.
     /// </summary>
     private async ValueTask<PaymentRecord> NumberedAsync(PaymentRecord payment, string name, CancellationToken stopping)
     {
-        if (payment.State.Status != PaymentStatus.Succeeded) return payment;
-        if (PaymentJson.ReadProgress(await ReadAsync([.. PayerKeys.Statuses, name], stopping), out _) is { Status: PaymentStatus.Succeeded }) return payment;
+        if (payment.State.Status is not (PaymentStatus.Succeeded or PaymentStatus.Failed)) return payment;
+        if (PaymentJson.ReadProgress(await ReadAsync([.. PayerKeys.Statuses, name], stopping), out _)?.Status == payment.State.Status) return payment;
         PaymentRecord numbered = payment with { UpdatedIndex = _updatedBelow, UpdatedAt = time.GetUtcNow() };
         bool saved = (await CommitAsync([new PaymentChange(numbered, Before: null)], stopping))[0];
-        return saved ? numbered : throw new PaymentJournalUnavailableException($"the success of the payment {payment.Terms.Id} could not be saved");
+        return saved ? numbered : throw new PaymentJournalUnavailableException($"the end of the payment {payment.Terms.Id} could not be saved");
     }
 
     /// <summary>Reserves the numbers that the changes have: numbers that a lost commit may have shown to somebody are not given again.</summary>
@@ -298,7 +299,9 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         return progress switch
         {
             { Status: PaymentStatus.Failed, Reason: { } reason } when !attempts.AnyOut() => new SavedPayment(PaymentStatus.Failed, attempts, reason),
-            _ => new SavedPayment(pending, attempts, progress.Reason),
+
+            // Given up, and the last part has failed since: restored, it has failed.
+            _ => SavedPayment.Of(new SavedPayment(pending, attempts, progress.Reason).Restore()),
         };
     }
 
