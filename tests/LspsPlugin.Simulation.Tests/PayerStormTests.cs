@@ -20,6 +20,7 @@ public class PayerStormTests
     [InlineData(1696)]
     [InlineData(1925)]
     [InlineData(2403)]
+    [InlineData(2590)]
     [InlineData(2888)]
     [InlineData(2992)]
     public void A_seed_that_found_something_finds_nothing_any_more(int seed) => Assert.Null(SimulationRuns.OfThePayer(seed, null).Violation);

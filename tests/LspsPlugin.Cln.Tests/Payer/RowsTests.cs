@@ -70,6 +70,15 @@ public class RowsTests
         Assert.Equal(evidence, Look(new Node { Rows = [Row("pending", Before), failed], Htlcs = [Htlc("RCVD_REMOVE_ACK_REVOCATION")] }, attempts: [Part, twin])[0].Htlc);
     }
 
+    [Theory]
+    [InlineData(1, HtlcEvidence.NeverCommitted)]
+    [InlineData(0, HtlcEvidence.Resolved)]
+    public void Nor_is_that_of_a_decided_part_whose_row_was_deleted(int erringIndex, HtlcEvidence evidence)
+    {
+        Attempt twin = PaySample.Attempt(2, AttemptStatus.Failed, PaySample.Failure with { Kind = PartFailureKind.Onion, ErringIndex = erringIndex });
+        Assert.Equal(evidence, Look(new Node { Rows = [Row("pending", Before)], Htlcs = [Htlc("RCVD_REMOVE_ACK_REVOCATION")] }, attempts: [Part, twin])[0].Htlc);
+    }
+
     [Fact]
     public void One_htlc_belongs_to_one_part()
     {

@@ -22,8 +22,11 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
     public async ValueTask<string?> StartAsync(CancellationToken stopping)
     {
         var newest = await node.WaitSendPaysAsync("created", 0, stopping);
-        if (!newest.IsOk) return $"wait sendpays created: {newest.Error}";
-        _newestBefore = newest.Value.Created ?? 0;
+
+        // Without the command no row is known to be a ghost.
+        bool isUnknown = newest is { IsOk: false, Error: { Failure: RpcFailure.Refused, Code: NodeCodes.MethodNotFound or NodeCodes.InvalidParams } };
+        if (!newest.IsOk && !isUnknown) return $"wait sendpays created: {newest.Error}";
+        _newestBefore = newest.IsOk ? newest.Value.Created ?? 0 : 0;
         return null;
     }
 
@@ -41,6 +44,12 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
         foreach ((AttemptKey key, SendPayRow row) in rows)
         {
             if (HadHtlc(row) && attempts.FirstOrDefault(attempt => attempt.Key == key) is { } decided) Take(htlcs!, decided, HtlcEvidence.Resolved);
+        }
+
+        // So do those that are decided and whose rows were deleted.
+        foreach (Attempt decided in attempts)
+        {
+            if (HadHtlc(decided) && !rows.Exists(row => row.Key == decided.Key)) Take(htlcs!, decided, HtlcEvidence.Resolved);
         }
 
         // Then those with a row.
@@ -71,6 +80,8 @@ internal sealed class ClnRows(NodeClient node, OnionMaker onions, Func<BlockHeig
 
     /// <summary>Whether a decided part certainly had an HTLC: a failure of the node itself has no onion.</summary>
     private static bool HadHtlc(SendPayRow row) => row.Status == "complete" || (row.Status == "failed" && row.Erroronion is not null);
+
+    private static bool HadHtlc(Attempt attempt) => attempt.Status == AttemptStatus.Settled || attempt.Failure is { Kind: PartFailureKind.Onion, ErringIndex: > 0 };
 
     private static FoundHtlc? Take(List<FoundHtlc> htlcs, Attempt attempt, HtlcEvidence? only = null)
     {
