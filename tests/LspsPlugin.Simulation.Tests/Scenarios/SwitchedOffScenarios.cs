@@ -75,6 +75,9 @@ public class SwitchedOffScenarios
         scene.Provider.Rpc.Gate = (_, _) => answers.Task;
         await SwitchOffAsync(scene);
         Assert.Null(scene.World.ProviderPlugin.Disabled);
+
+        // What a story holds back, the node does not count as unanswered.
+        scene.World.Network.Tell(new SimEvent(scene.Provider, SimEvent.Unanswered, []));
         await scene.WaitAsync(60_000);
         answers.SetResult();
         await scene.AssertFundedAsync(10);
