@@ -43,8 +43,8 @@ internal sealed class PayoutMeasurement(RealRegtest net)
 
     private const int Most = 16, AtOnce = 50, Live = 1000;
 
-    /// <summary>Of a channel, what a part can carry besides the reserve and the fees of its commitment.</summary>
-    private const ulong ChannelSat = 500_000, PartSat = 400_000;
+    /// <summary>Of a channel, what each of the parts carries at least; the rest is for reserves, fees of commitments, and what the shop does not pay back.</summary>
+    private const ulong ChannelSat = 500_000, PartSat = 330_000;
 
     private static readonly string[] Commands = ["sendpayment", "xpay"];
 
@@ -104,8 +104,8 @@ internal sealed class PayoutMeasurement(RealRegtest net)
         TapRecord[] records = [.. (await _tap.ReadAsync()).Skip(before).Where(record => record.Kind == TapKind.Called && record.At <= end)];
         TimeSpan tail = net.Time.GetElapsedTime(await paid, end);
 
-        // The same again for the next one, which needs the same channels.
-        if (channels > 1) await BackAsync(payer, shop, new Msat(amount.Value / 100 * 98));
+        // The next one needs the same channels.
+        if (channels > 1) await BackAsync(payer, shop, channels);
         return new Payout(command, channels, listed["payments"]!.AsArray().Count, net.Time.GetElapsedTime(start, end), tail, [.. records.Select(static record => record.Name)]);
     }
 
@@ -155,10 +155,14 @@ internal sealed class PayoutMeasurement(RealRegtest net)
         if ((string?)answer["status"] != "succeeded") throw new InvalidOperationException($"sendpayment: {answer.ToJsonString()}");
     }
 
-    private async Task BackAsync(IRegtestNode payer, IRegtestNode shop, Msat amount)
+    /// <summary>The shop pays back what it can, a channel at a time. What is left of the payer's liquidity must last for the repetitions.</summary>
+    private async Task BackAsync(IRegtestNode payer, IRegtestNode shop, int channels)
     {
-        (_, string invoice, _) = await InvoiceAsync(payer, amount);
-        if (await shop.PayAsync(invoice, "xpay") is { } problem) throw new InvalidOperationException($"the shop does not pay back: {problem}");
+        for (int i = 0; i < channels; i++)
+        {
+            (_, string invoice, _) = await InvoiceAsync(payer, new Msat(PartSat * 970));
+            await shop.PayAsync(invoice, "xpay");
+        }
     }
 
     private async Task<(string Label, string Invoice, string Hash)> InvoiceAsync(IRegtestNode payee, Msat amount)
