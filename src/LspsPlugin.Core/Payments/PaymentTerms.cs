@@ -96,8 +96,11 @@ public sealed record PaymentTerms(
     /// <summary>Whether a route leads to the destination.</summary>
     public bool IsReachedBy(Route route) => route.Destination == RouteEnd && (Paths.Count == 0 || PathOf(route) is not null);
 
-    /// <summary>Whether both ask for the same, whenever they were made. Two invoices that were fetched for the same offer are the same request.</summary>
+    /// <summary>
+    /// Whether both ask for the same, whenever they were made. The paths are those of the invoice that can be used, which may change. Two invoices that were fetched for
+    /// the same offer are the same request.
+    /// </summary>
     public bool IsSameRequest(PaymentTerms other) => Offer is null
-        ? Equals(other with { CreatedAt = CreatedAt })
-        : Equals(other with { CreatedAt = CreatedAt, Hash = Hash, Destination = Destination, Paths = Paths, Invoice = Invoice });
+        ? Equals(other with { CreatedAt = CreatedAt, Paths = Paths })
+        : Equals(other with { CreatedAt = CreatedAt, Paths = Paths, Hash = Hash, Destination = Destination, Invoice = Invoice });
 }

@@ -10,8 +10,8 @@ public interface IPaymentJournal
     ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping);
 
     /// <summary>
-    /// Writes everything that one turn of the event loop changed, in one go (one commit of the node's database): the records of each change in the order creation, index of live
-    /// payments, parts, settlement, status.
+    /// Writes everything that one turn of the event loop changed: of all changes the creation, the index of live payments, the parts and the settlement, and when these
+    /// are on record the statuses.
     /// </summary>
     /// <remarks>
     /// The settlement record, the preimage, is apart from the rest and is never changed or removed except by <see cref="ForgetAsync"/>. A write that failed may

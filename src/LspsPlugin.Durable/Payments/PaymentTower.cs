@@ -11,6 +11,8 @@ namespace LspsPlugin.Durable.Payments;
 /// </summary>
 public sealed class PaymentTower
 {
+    private static readonly TimeSpan ArchivePatience = TimeSpan.FromSeconds(10);
+
     private readonly ISendAttempt _sender;
     private readonly IRouteSource _routes;
     private readonly IPaymentJournal _journal;
@@ -92,8 +94,8 @@ public sealed class PaymentTower
                 if (await live.Actor.GiveAsync(given) is { } outcome) return AnswerOf(outcome);
 
                 // It ended at this moment, and its record decides; or it began again from its record, and takes the part now.
-                if (live.Actor.HasEnded) await live.Gone;
-                else if (live.Actor.IsStopped) return new PaymentNotBegun("the payment runs no longer; it continues at the next start");
+                if (live.Actor.HasEnded && !await IsGoneAsync(live)) return new PaymentNotBegun("the payment has ended, and its record could not be archived yet");
+                if (live.Actor is { HasEnded: false, IsStopped: true }) return new PaymentNotBegun("the payment runs no longer; it continues at the next start");
             }
         }
         finally
@@ -166,7 +168,7 @@ public sealed class PaymentTower
         try
         {
             // A payment that has just ended is on its way to the archive.
-            if (_live.Find(id) is { Actor.Record.IsFinal: true } ending) await ending.Gone;
+            if (_live.Find(id) is { Actor.Record.IsFinal: true } ending && !await IsGoneAsync(ending)) return ForgetResult.NotDeleted;
             if (await FindAsync(id) is not { } known) return ForgetResult.Unknown;
             if (!known.IsFinal || _live.Find(id) is not null) return ForgetResult.NotFinal;
             if (!await _journal.ForgetAsync(id, _background.Stopping)) return ForgetResult.NotDeleted;
@@ -281,6 +283,13 @@ public sealed class PaymentTower
         _live.Add(live);
         live.Look();
         _background.Start($"payment {payment.Terms.Id}", RunAsync(live));
+    }
+
+    /// <summary>Waits until a payment that has ended is in the archive, for a limited time: the node may refuse to write, and who waits keeps others from the id.</summary>
+    private async ValueTask<bool> IsGoneAsync(LivePayment ending)
+    {
+        await Task.WhenAny(ending.Gone, Task.Delay(ArchivePatience, _time, _background.Stopping));
+        return ending.Gone.IsCompleted;
     }
 
     private void OnEnded(PaymentRecord payment)

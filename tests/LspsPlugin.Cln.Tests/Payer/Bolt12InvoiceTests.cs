@@ -66,7 +66,8 @@ public class Bolt12InvoiceTests
             else decoded[name] = value.DeepClone();
         }
 
-        Assert.Equal(new InvoiceFound(null, -32602, problem), Read(decoded.ToJsonString()));
+        InvoiceFound found = Read(decoded.ToJsonString());
+        Assert.Equal((-32602, problem), found.Invoice?.ProblemOf(PaySample.Self, "regtest", Created) ?? (found.Code, found.Problem));
     }
 
     [Fact]
@@ -74,6 +75,10 @@ public class Bolt12InvoiceTests
     {
         Assert.Equal(new InvoiceFound(null, -32602, "invstring: the invoice cannot be read: no (-32602)"), Run((_, _) => Error(-32602), static invoices => invoices.ReadAsync("lni1", null, default)));
         Assert.Equal(-1, Run((_, _) => "\"result\":7", static invoices => invoices.ReadAsync("lni1", null, default)).Code);
+
+        // The node's plugin for offers is not there yet, or no more.
+        Assert.Equal(-1, Run((_, _) => Error(-32601), static invoices => invoices.ReadAsync("lni1", null, default)).Code);
+        Assert.Equal(-1, Run((_, _) => Error(-32601), static invoices => invoices.FetchAsync(Offer, null, default)).Code);
     }
 
     /// <summary>A path may name its introduction point by an end of a channel.</summary>

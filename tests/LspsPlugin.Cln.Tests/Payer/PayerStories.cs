@@ -101,7 +101,7 @@ public class PayerStories
     public static TheoryData<string, int, string> Wrong => new()
     {
         { "\"invstring\":\"lnbcrt1nothing\"", -32602, "invstring: the invoice is not bech32 with a correct checksum: it is cut off, mistyped, or of another kind" },
-        { "\"invstring\":\"lni1qqq\"", -32602, "invstring: the invoice cannot be read: not in this test (-32601)" },
+        { "\"invstring\":\"lni1qqq\"", -1, "the invoice was not read, this call began nothing, and may be repeated: not in this test (-32601)" },
         { "\"invstring\":\"LNR1QQQ\"", -32602, "invstring is an invoice request of BOLT 12: it asks for an invoice (sendinvoice), and cannot be paid" },
         { "\"invstring\":\"lno1qqq\"", -32602, "payment_id is missing: for an offer each call would get another invoice, and only the id tells that two calls mean one payment" },
         { "\"invstring\":\"lno1qqq\",\"payment_id\":\"x\",\"quantity\":0", -32602, "quantity must be a whole number between 1 and 9223372036854775807" },

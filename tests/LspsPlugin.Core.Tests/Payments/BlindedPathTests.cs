@@ -71,6 +71,7 @@ public class BlindedPathTests
         Assert.False(one.IsSameRequest(other with { Offer = new OfferRequest("lno1", 3) }));
         Assert.False(one.IsSameRequest(other with { Offer = null }));
         Assert.False(Blinded.IsSameRequest(Blinded with { Hash = Wrong.Hash() }));
+        Assert.True(Blinded.IsSameRequest(Blinded with { Paths = [First] }));
     }
 
     private static Route Over(int path, NodeId? to = null) => new(

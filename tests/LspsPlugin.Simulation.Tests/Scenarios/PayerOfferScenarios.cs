@@ -63,6 +63,23 @@ public class PayerOfferScenarios
         Assert.Single(wallet.Invoices, static invoice => invoice.IsPaid);
     });
 
+    /// <summary>An error then would say that nothing was begun, and the caller would pay by another way.</summary>
+    [Fact]
+    public void A_payment_on_record_is_joined_though_the_node_reads_no_invoice_any_more() => PayerScene.Play(async scene =>
+    {
+        SimNode wallet = PrivateWallet(scene, "hub");
+        string offer = await OfferAsync(wallet);
+        string invoice = (string)(await scene.World.PayerNode.Rpc.ByHandAsync("fetchinvoice", new JsonObject { ["offer"] = offer }))["invoice"]!;
+        await scene.SendPaymentAsync(offer, new JsonObject { ["payment_id"] = "tea", ["wait"] = 60 });
+        await scene.SendPaymentAsync(invoice, new JsonObject { ["payment_id"] = "cake", ["wait"] = 60 });
+        scene.World.PayerNode.Rpc.Gate = static (method, _) => method is "decode" or "fetchinvoice" ? throw new SimRpcException(-32602, "not now") : Task.CompletedTask;
+        PayerScene.AssertSucceeded(await scene.SendPaymentAsync(offer, new JsonObject { ["payment_id"] = "tea" }));
+        PayerScene.AssertSucceeded(await scene.SendPaymentAsync(invoice, new JsonObject { ["payment_id"] = "cake" }));
+        SimRpcException other = await Assert.ThrowsAsync<SimRpcException>(() => scene.SendPaymentAsync(offer, new JsonObject { ["payment_id"] = "tea", ["maxfee_msat"] = 7UL }));
+        Assert.Equal(201, other.Code);
+        Assert.Equal(201, (await Assert.ThrowsAsync<SimRpcException>(() => scene.SendPaymentAsync(offer, new JsonObject { ["payment_id"] = "cake" }))).Code);
+    });
+
     [Fact]
     public void The_same_id_for_another_offer_is_refused_before_an_invoice_is_fetched() => PayerScene.Play(async scene =>
     {

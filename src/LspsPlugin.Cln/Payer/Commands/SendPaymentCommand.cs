@@ -9,18 +9,21 @@ namespace LspsPlugin.Cln.Payer.Commands;
 /// <summary>sendpayment: pays an invoice or an offer, or joins the payment that does.</summary>
 internal static class SendPaymentCommand
 {
-    /// <summary>sendpayment: pays an invoice, or joins the payment that does.</summary>
+    /// <summary>Carries the command out.</summary>
     public static async Task RunAsync(MethodCall call, PayerDesk? desk, DateTimeOffset now)
     {
         if (SendPaymentRequest.Read(call, now) is not { } request || desk is null) return;
-        PaymentRecord? begun = request is { Offer: not null, Order.Id: { } given } ? await desk.Tower.FindAsync(given) : null;
-        if (begun is not null && begun.Terms.Offer != request.Offer)
+
+        // For a payment on record nothing is read or fetched again: if that failed now, the caller would hear that nothing was begun.
+        if (request is { Invoice: null, Order.Id: { } given } && await desk.Tower.FindAsync(given) is { } begun)
         {
-            RefuseId(call, begun);
+            bool isSame = request.Offer is null ? begun.Terms.Invoice == request.Text : begun.Terms.Offer == request.Offer;
+            if (isSame) await PayAsync(call, desk, request.Order.TermsOf(begun.Terms), request.Wait);
+            else RefuseId(call, begun);
             return;
         }
 
-        InvoiceFound found = await FindAsync(request, begun, desk);
+        InvoiceFound found = await FindAsync(request, desk);
         if (found.Invoice is not { } invoice)
         {
             call.Error(found.Code, found.Problem);
@@ -52,10 +55,16 @@ internal static class SendPaymentCommand
             }
         }
 
+        await PayAsync(call, desk, terms, request.Wait);
+    }
+
+    /// <summary>Begins the payment, or joins it.</summary>
+    private static async Task PayAsync(MethodCall call, PayerDesk desk, PaymentTerms terms, TimeSpan wait)
+    {
         switch (await desk.Tower.PayAsync(terms))
         {
             case PaymentAccepted accepted:
-                if (request.Wait > TimeSpan.Zero) await PaymentCommands.WaitAsync(call, desk, terms.Id, request.Wait);
+                if (wait > TimeSpan.Zero) await PaymentCommands.WaitAsync(call, desk, terms.Id, wait);
                 else call.Result(json => PaymentWriter.WriteWhole(json, accepted.Payment));
                 break;
             case PaymentIdTaken taken:
@@ -67,15 +76,11 @@ internal static class SendPaymentCommand
         }
     }
 
-    /// <param name="request">The request.</param>
-    /// <param name="begun">The payment of an offer that is on record: its invoice is not fetched again.</param>
-    /// <param name="desk">What the commands work on.</param>
-    private static ValueTask<InvoiceFound> FindAsync(SendPaymentRequest request, PaymentRecord? begun, PayerDesk desk)
+    private static ValueTask<InvoiceFound> FindAsync(SendPaymentRequest request, PayerDesk desk)
     {
         if (request.Invoice is { } read) return ValueTask.FromResult(new InvoiceFound(read));
-        if (request.Offer is not { } offer) return desk.Invoices.ReadAsync(request.Text, offer: null, desk.Stopping);
-        return begun?.Terms.Invoice is { } invoice
-            ? desk.Invoices.ReadAsync(invoice, offer, desk.Stopping)
-            : desk.Invoices.FetchAsync(offer, request.Order.Amount, desk.Stopping);
+        return request.Offer is { } offer
+            ? desk.Invoices.FetchAsync(offer, request.Order.Amount, desk.Stopping)
+            : desk.Invoices.ReadAsync(request.Text, offer: null, desk.Stopping);
     }
 }

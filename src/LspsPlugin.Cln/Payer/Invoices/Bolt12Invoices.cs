@@ -30,9 +30,9 @@ internal sealed class Bolt12Invoices(NodeClient node, NodeId self)
         var fetched = await node.FetchInvoiceAsync(new FetchInvoiceParams(offer.Offer, amount, offer.Quantity, FetchSeconds, offer.PayerNote), stopping);
         if (!fetched.IsOk)
         {
-            return fetched.Error is { Failure: RpcFailure.Refused, Code: { } code }
+            return fetched.Error is { Failure: RpcFailure.Refused, Code: { } code and not NodeCodes.MethodNotFound }
                 ? new InvoiceFound(null, code, $"no invoice came for the offer: {fetched.Error}")
-                : new InvoiceFound(null, PayerCodes.Failed, $"no invoice came for the offer, nothing was begun, and the same call may be repeated: {fetched.Error}");
+                : new InvoiceFound(null, PayerCodes.Failed, $"no invoice came for the offer, this call began nothing, and may be repeated: {fetched.Error}");
         }
 
         // The node accepts what the issuer asks for; the caller has not.
@@ -49,9 +49,9 @@ internal sealed class Bolt12Invoices(NodeClient node, NodeId self)
         var decoded = await node.DecodeAsync(text, stopping);
         if (!decoded.IsOk)
         {
-            return decoded.Error.Failure == RpcFailure.Refused
+            return decoded.Error is { Failure: RpcFailure.Refused, Code: NodeCodes.InvalidParams }
                 ? Wrong($"cannot be read: {decoded.Error}")
-                : new InvoiceFound(null, PayerCodes.Failed, $"the invoice was not read, nothing was begun, and the same call may be repeated: {decoded.Error}");
+                : new InvoiceFound(null, PayerCodes.Failed, $"the invoice was not read, this call began nothing, and may be repeated: {decoded.Error}");
         }
 
         DecodeAnswer read = decoded.Value;
@@ -67,7 +67,6 @@ internal sealed class Bolt12Invoices(NodeClient node, NodeId self)
             else unusable ??= problem;
         }
 
-        if (paths.Count == 0) return Wrong($"has no path that can be used: {unusable ?? "there is none"}");
         return new InvoiceFound(new PayableInvoice(
             text,
             Bolt12Chains.CurrencyOf(read.InvreqChain),
@@ -78,6 +77,7 @@ internal sealed class Bolt12Invoices(NodeClient node, NodeId self)
             FinalCltv: new BlockCount(0),
             FeatureBits.Read(read.InvoiceFeatures ?? ""),
             Paths: [.. paths],
+            Unusable: paths.Count > 0 ? null : unusable ?? "there is none",
             Offer: offer));
     }
 

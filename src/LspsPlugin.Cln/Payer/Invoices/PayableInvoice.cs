@@ -18,7 +18,8 @@ namespace LspsPlugin.Cln.Payer.Invoices;
 /// <param name="Secret">The payment_secret of BOLT 11.</param>
 /// <param name="Hints">The route hints of BOLT 11.</param>
 /// <param name="Metadata">The payment_metadata of BOLT 11, in hex.</param>
-/// <param name="Paths">The blinded paths of BOLT 12; at least one if there is no secret.</param>
+/// <param name="Paths">The blinded paths of BOLT 12 that can be used.</param>
+/// <param name="Unusable">Why no path can be used; null if one can, and in BOLT 11.</param>
 /// <param name="Offer">The offer for which it was fetched.</param>
 internal sealed record PayableInvoice(
     string Text,
@@ -33,6 +34,7 @@ internal sealed record PayableInvoice(
     ValueList<ValueList<RouteHint>> Hints = default,
     string? Metadata = null,
     ValueList<BlindedPath> Paths = default,
+    string? Unusable = null,
     OfferRequest? Offer = null)
 {
     /// <summary>basic_mpp: the receiver takes several parts.</summary>
@@ -83,6 +85,7 @@ internal sealed record PayableInvoice(
     {
         if (Bolt11Invoice.CurrencyOf(network) is { } currency && currency != Currency) return (MethodParams.InvalidParams, $"invstring: the invoice is for another network (ln{Currency}); this node is on {network} (ln{currency})");
         if (Destination == self) return (MethodParams.InvalidParams, "invstring: the invoice is of this node itself");
+        if (Unusable is not null) return (MethodParams.InvalidParams, $"invstring: the invoice has no path that can be used: {Unusable}");
         int[] known = Paths.Count == 0 ? KnownToBolt11 : KnownToBolt12;
         int[] unknown = [.. Features.Where(bit => bit % 2 == 0 && !known.Contains(bit))];
         if (unknown.Length > 0) return (MethodParams.InvalidParams, $"invstring: the invoice requires features that are not known here: {string.Join(", ", unknown.Order())}");

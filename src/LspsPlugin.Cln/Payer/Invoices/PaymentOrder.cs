@@ -36,14 +36,13 @@ internal sealed record PaymentOrder(
     public PaymentTerms TermsOf(PayableInvoice invoice)
     {
         Msat amount = (invoice.Amount ?? Amount)!.Value;
-        Msat percent = new(amount.Value / 100);
         return new PaymentTerms(
             Id ?? new PaymentId(invoice.Hash.ToString()),
             invoice.Hash,
             invoice.Destination,
             amount,
             Total: amount,
-            MaxFee ?? (percent > LeastMaxFee ? percent : LeastMaxFee),
+            MaxFeeOf(amount),
             MaxDelay,
             RetryFor,
             invoice.TakesParts ? MaxParts : 1,
@@ -59,5 +58,28 @@ internal sealed record PaymentOrder(
             DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt.ToUnixTimeMilliseconds()),
             Paths: invoice.Paths,
             Offer: invoice.Offer);
+    }
+
+    /// <summary>Returns what is asked for now by a caller who gave the invoice or the offer of a payment on record. A receiver that takes one part stays so.</summary>
+    public PaymentTerms TermsOf(PaymentTerms onRecord)
+    {
+        Msat amount = Amount ?? onRecord.Amount;
+        return onRecord with
+        {
+            Amount = amount,
+            Total = amount,
+            MaxFee = MaxFeeOf(amount),
+            MaxDelay = MaxDelay,
+            RetryFor = RetryFor,
+            MaxParts = onRecord.MaxParts == 1 ? 1 : MaxParts,
+            Layers = Layers,
+            Label = Label,
+        };
+    }
+
+    private Msat MaxFeeOf(Msat amount)
+    {
+        var percent = new Msat(amount.Value / 100);
+        return MaxFee ?? (percent > LeastMaxFee ? percent : LeastMaxFee);
     }
 }
