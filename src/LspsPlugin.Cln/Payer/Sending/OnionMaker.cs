@@ -18,7 +18,7 @@ internal sealed class OnionMaker(NodeClient node, NodeId self, byte[] key)
     public const string Purpose = "lsps-payer session keys";
 
     /// <summary>Makes the onion of a part, for this node as the first hop.</summary>
-    /// <returns>The onion; else the problem.</returns>
+    /// <returns>The onion; else the node's error, which is null if its answer has not one secret for each node.</returns>
     public async ValueTask<(PartOnion? Onion, RpcError? Problem)> MakeAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
     {
         OnionHop[] hops = Hops(terms, attempt);
