@@ -49,6 +49,16 @@ public class PaymentRestartTests
         Assert.Equal([new ArmTimer(PaymentTimer.Look, TimeSpan.FromSeconds(2)), new ArmTimer(PaymentTimer.Confirm, TimeSpan.FromSeconds(10))], run.Actions);
     }
 
+    /// <summary>A restart does nothing but look. If that look fails, only the next one goes on, also where every part has failed already.</summary>
+    [Fact]
+    public void Every_restored_payment_looks_again_after_a_look_that_failed() => Assert.All(States, static state =>
+    {
+        var run = new PaymentRun(state);
+        if (!run.Restart().Actions.Contains(new LookAtRows())) return;
+        Assert.Contains(new ArmTimer(PaymentTimer.Look, TimeSpan.FromSeconds(2)), run.On(new LookFailed("no answer")).Actions);
+        Assert.Contains(new LookAtRows(), run.On(new PaymentTimerFired(PaymentTimer.Look)).Actions);
+    });
+
     [Fact]
     public void A_refused_repetition_proves_nothing_about_the_first_call()
     {
