@@ -184,6 +184,61 @@ public static class Payouts
         await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
     }
 
+    /// <summary>The node's cleaners take the row of a part that came back while its payment goes on, and that of the paid part afterwards. What is out keeps its row.</summary>
+    [Scenario]
+    public static async Task Rows_that_autoclean_and_delpay_take_change_nothing_of_the_payment(IRegtest net)
+    {
+        PayoutStage stage = await PayoutStage.SetAsync(net, with: options => options["dev-lsps2-collect-timeout"] = 5);
+        string invoice = await stage.InvoiceAsync(Stage.Price);
+        await net.DisconnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
+        await stage.Sale.Wallet.StopAsync();
+        await stage.SendAsync(invoice, retryFor: 300);
+        await net.UntilAsync(async () => await CleanAsync("failedpays") >= 1, "autoclean took the row of a part", seconds: 120);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
+        await stage.Sale.Wallet.StartAgainAsync();
+        await net.ConnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
+        await stage.Sale.ReachedAsync(1);
+        await Assert.ThrowsAsync<CommandRefusedException>(() => DeleteAsync("complete"));
+        await CleanAsync("failedpays");
+        Assert.Equal("pending", (string?)Assert.Single(await stage.RowsAsync(invoice))["status"]);
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        JsonObject paid = await stage.SendAsync(invoice, wait: 60, retryFor: 300);
+        await stage.AssertPaidAsync(invoice, paid);
+        await DeleteAsync("complete");
+        Assert.Equal((string?)paid["payment_preimage"], (string?)(await stage.SendAsync(invoice, wait: 60, retryFor: 300))["payment_preimage"]);
+        Assert.Empty(await stage.RowsAsync(invoice));
+        await stage.Sale.AssertFundedAsync(Stage.Price, Stage.Fee);
+
+        async Task<int> CleanAsync(string subsystem) =>
+            (int)(await stage.Sale.Payer.CallAsync("autoclean-once", new JsonObject { ["subsystem"] = subsystem, ["age"] = 1 }))["autoclean"]![subsystem]!["cleaned"]!;
+
+        Task<JsonObject> DeleteAsync(string status) =>
+            stage.Sale.Payer.CallAsync("delpay", new JsonObject { ["payment_hash"] = Observations.Read(invoice).PaymentHash.ToString(), ["status"] = status });
+    }
+
+    /// <summary>Nobody knows any more whether the part was paid: it is said to be unknown, and nothing is sent in its place, until no HTLC of it can be left.</summary>
+    [Scenario]
+    public static async Task A_part_whose_row_was_deleted_before_its_end_was_seen_is_not_guessed(IRegtest net)
+    {
+        (PayoutStage stage, string invoice) = await HoldingAsync(net, Stage.Price);
+        await stage.SendAsync(invoice);
+        await stage.Sale.ReachedAsync(1);
+        await stage.Sale.Payer.KillPluginAsync();
+        await stage.Sale.Wallet.ConductAsync(Conduct.Settles);
+        await net.UntilAsync(async () => (string?)Assert.Single(await stage.RowsAsync(invoice))["status"] == "complete", "the part is paid");
+        await stage.Sale.Payer.CallAsync("delpay", new JsonObject { ["payment_hash"] = Observations.Read(invoice).PaymentHash.ToString(), ["status"] = "complete" });
+        await stage.Sale.Payer.StopAsync();
+        await stage.ComeBackAsync();
+        await net.UntilAsync(async () => (string?)Assert.Single((await stage.PaymentAsync())["parts"]!.AsArray())!["status"] == "unknown", "the part is unknown");
+        JsonObject open = await stage.SendAsync(invoice, wait: 2);
+        Assert.Equal("in_flight", (string?)open["status"]);
+        uint decided = (uint)open["decided_by_height"]!, height = (uint)(await stage.Sale.Payer.CallAsync("getinfo"))["blockheight"]!;
+        await net.MineAsync((int)(decided - height));
+        await net.UntilAsync(async () => (string?)(await stage.PaymentAsync())["status"] == "failed", "no HTLC of the part can be left");
+        Assert.Equal("part_lost", (string?)(await stage.PaymentAsync())["reason"]);
+        Assert.Empty(await stage.RowsAsync(invoice));
+    }
+
     /// <summary>A program that chooses routes itself sends two parts, and the payer's node dies between them.</summary>
     [Scenario]
     public static async Task Parts_over_the_callers_own_routes_complete_a_jit_payment_over_a_kill(IRegtest net)

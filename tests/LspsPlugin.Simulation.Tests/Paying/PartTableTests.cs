@@ -71,6 +71,24 @@ public class PartTableTests
     });
 
     [Fact]
+    public void Autoclean_once_takes_finished_rows_by_their_age() => PayerStage.Play(async stage =>
+    {
+        await SendAsync(stage, await stage.InvoiceAsync());
+        Assert.Equal((0, 1), await CleanAsync("succeededpays", 60));
+        await stage.WaitAsync(61);
+        Assert.Equal((0, 0), await CleanAsync("failedpays", 60));
+        Assert.Equal((1, 0), await CleanAsync("succeededpays", 60));
+        Assert.Empty(await stage.RowsAsync());
+        Assert.Equal("age: Must be non-zero: invalid token '0'", (await stage.RefusedAsync("autoclean-once", """{"subsystem":"failedpays","age":0}""")).Message);
+
+        async Task<(int Cleaned, int Left)> CleanAsync(string subsystem, int age)
+        {
+            JsonNode answer = (await stage.CallAsync("autoclean-once", $$"""{"subsystem":"{{subsystem}}","age":{{age}}}"""))["autoclean"]![subsystem]!;
+            return ((int)answer["cleaned"]!, (int)answer["uncleaned"]!);
+        }
+    });
+
+    [Fact]
     public void Wait_answers_when_an_index_moves() => PayerStage.Play(async stage =>
     {
         Bolt11Invoice invoice = await stage.InvoiceAsync();

@@ -43,6 +43,7 @@ public sealed class SimPaying
             "listsendpays" => Now(() => Parts.List(p)),
             "listpays" => Now(() => Parts.ListPays(p)),
             "delpay" => Now(() => Parts.Delete(p)),
+            "autoclean-once" => Now(() => Parts.Clean(p)),
             "wait" => Parts.WaitAsync(p),
             "listhtlcs" => Now(() => SimHtlcList.Of(_node, p)),
             "decode" => Now(() => SimDecode.Of(p)),

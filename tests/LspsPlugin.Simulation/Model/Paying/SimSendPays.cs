@@ -177,6 +177,24 @@ public sealed class SimSendPays(SimNode node)
         return new JsonObject { ["payments"] = new JsonArray([.. gone.Select(static row => (JsonNode)row.AddTo([]))]) };
     }
 
+    /// <summary>The command autoclean-once for payments: it deletes finished rows that were created so many seconds ago.</summary>
+    public JsonObject Clean(JsonObject p)
+    {
+        p.Only("subsystem", "age");
+        string subsystem = SimParams.Text(p.Need("subsystem"));
+        string status = subsystem switch
+        {
+            "succeededpays" => SimSendPay.Complete,
+            "failedpays" => SimSendPay.Failed,
+            _ => throw SimParams.Bad("subsystem", "should be a valid subsystem name", p["subsystem"]),
+        };
+        ulong age = p.U64("age");
+        if (age == 0) throw SimParams.Bad("age", "Must be non-zero", p["age"]);
+        SimSendPay[] finished = [.. _rows.Where(row => row.Status == status)], old = [.. finished.Where(row => row.CreatedAt <= Now - (long)age)];
+        foreach (SimSendPay row in old) Take(row, counted: true);
+        return new JsonObject { ["autoclean"] = new JsonObject { [subsystem] = new JsonObject { ["cleaned"] = old.Length, ["uncleaned"] = finished.Length - old.Length } } };
+    }
+
     /// <summary>Removes finished rows, as the node's autoclean plugin does; pending ones stay.</summary>
     public void Autoclean(params ReadOnlySpan<string> statuses)
     {
