@@ -13,6 +13,16 @@ internal sealed class ActorTimers<TTimer>(TimeProvider time, Action<TTimer> fire
     /// <summary>Starts a timer that fires at a wall-clock time, even if the clock is changed in between.</summary>
     public void StartAt(TTimer timer, DateTimeOffset at) => Start(timer, at - time.GetUtcNow(), at);
 
+    /// <summary>Lets a timer fire now that was started.</summary>
+    /// <returns>False if it was not, or has fired.</returns>
+    public bool FireNow(TTimer timer)
+    {
+        if (!_armed.Remove(timer, out Armed? armed)) return false;
+        armed.Dispose();
+        fired(timer);
+        return true;
+    }
+
     private void Start(TTimer timer, TimeSpan delay, DateTimeOffset? until)
     {
         if (_armed.Remove(timer, out Armed? earlier)) earlier.Dispose();

@@ -75,7 +75,7 @@ internal sealed class RegistryRate : IEventSink, IAdmissionSource
 
         public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) => new(JournalResult.Saved);
 
-        public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => new(JournalResult.Saved);
+        public ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, CancellationToken stopping) => new(JournalResult.Saved);
 
         public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => new([]);
 

@@ -66,7 +66,7 @@ public class ManifestTests
     public void Commands_of_the_built_in_client_stay_with_their_parameters(string name, params string[] parameters)
     {
         // What is ours comes after, and may be left out: calls in order mean what they meant.
-        string[] usage = Manifest.Embedded.Methods[name].Split(' ');
+        string[] usage = Manifest.Embedded.Methods[name].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(parameters.Order(StringComparer.Ordinal), usage.Take(parameters.Length).Select(p => p.Trim('[', ']')).Order(StringComparer.Ordinal));
         Assert.All(usage.Skip(parameters.Length), own => Assert.StartsWith("[", own, StringComparison.Ordinal));
     }
@@ -77,7 +77,7 @@ public class ManifestTests
         foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
         {
             Assert.NotEmpty(method.GetProperty("description").GetString()!);
-            string[] usage = method.GetProperty("usage").GetString()!.Split(' ');
+            string[] usage = method.GetProperty("usage").GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             Assert.Distinct(usage);
             Assert.Equal(usage.OrderBy(parameter => parameter.StartsWith('[')), usage);
         }

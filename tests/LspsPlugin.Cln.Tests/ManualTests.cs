@@ -26,7 +26,7 @@ public class ManualTests
         string manual = File.ReadAllText(Manual);
         foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
         {
-            Assert.Contains($"### {Text(method, "name")} {Parameters(Text(method, "usage"))}\n", manual, StringComparison.Ordinal);
+            Assert.Contains($"### {Text(method, "name")} {Parameters(Text(method, "usage"))}".TrimEnd() + "\n", manual, StringComparison.Ordinal);
         }
     }
 
@@ -68,7 +68,7 @@ public class ManualTests
         return text.ToString();
     }
 
-    private static string Parameters(string usage) => string.Join(' ', usage.Split(' ').Select(parameter => parameter[0] == '[' ? $"[*{parameter.Trim('[', ']')}*]" : $"*{parameter}*"));
+    private static string Parameters(string usage) => string.Join(' ', usage.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(parameter => parameter[0] == '[' ? $"[*{parameter.Trim('[', ']')}*]" : $"*{parameter}*"));
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 }

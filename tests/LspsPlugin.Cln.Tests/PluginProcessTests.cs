@@ -183,7 +183,7 @@ public class PluginProcessTests
         const string Peer = "\"033845802d25b4e074ccfd7cd8b339a41dc75bf9978a034800444b51d42b07799a\"";
         foreach ((string name, string usage) in Manifest.Embedded.Methods)
         {
-            string parameters = string.Join(',', usage.Split(' ').Where(p => p[0] != '[').Select(p => p == "lsp_id" ? Peer : "\"?\""));
+            string parameters = string.Join(',', usage.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(p => p[0] != '[').Select(p => p == "lsp_id" ? Peer : "\"?\""));
             JsonElement answer = await host.AskAsync("u", name, $"[{parameters}]");
             if (answer.TryGetProperty("error", out JsonElement error)) Assert.NotEqual(-32601, error.GetProperty("code").GetInt32());
             Assert.DoesNotContain(host.Log, line => line.Level == "error");

@@ -45,6 +45,18 @@ public class ActorTimersTests
     });
 
     [Fact]
+    public void One_that_waits_can_be_fired_now_and_does_not_fire_again() => Play(async stage =>
+    {
+        stage.Timers.Start(Bell.First, TimeSpan.FromSeconds(10));
+        Assert.False(stage.Timers.FireNow(Bell.Second));
+        Assert.True(stage.Timers.FireNow(Bell.First));
+        Assert.False(stage.Timers.FireNow(Bell.First));
+        Assert.Equal([Bell.First], stage.Rung);
+        await stage.PauseAsync(TimeSpan.FromHours(1));
+        Assert.Equal([Bell.First], stage.Rung);
+    });
+
+    [Fact]
     public void A_deadline_that_has_passed_is_due_at_once() => Play(async stage =>
     {
         stage.Timers.StartAt(Bell.First, stage.Clock.GetUtcNow() - TimeSpan.FromDays(1));

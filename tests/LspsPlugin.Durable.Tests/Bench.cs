@@ -155,7 +155,7 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
         return await Recorded($"save {state.Phase}", Saving(state));
     }
 
-    public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => Recorded("end", EndingOffer);
+    public ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, CancellationToken stopping) => Recorded(reason == FailureReason.Cancelled ? "end cancelled" : "end", EndingOffer);
 
     public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => new(LetGo);
 

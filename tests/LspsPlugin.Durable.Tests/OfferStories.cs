@@ -61,6 +61,69 @@ public class OfferStories
     });
 
     [Fact]
+    public void An_offer_that_the_operator_cancels_is_over_and_its_client_not_blamed() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(offer.JitScid));
+        Assert.Contains("end cancelled", bench.Done);
+        Assert.Equal(0, bench.Registry.Offers.Count);
+        Assert.Empty(bench.Registry.Admission.Reputation.Counted());
+        Assert.Equal(Cancellation.Unknown, await bench.Registry.CancelAsync(offer.JitScid));
+    });
+
+    [Fact]
+    public void With_an_offer_its_payments_are_cancelled_whatever_they_wait_for() => Bench.Play(async bench =>
+    {
+        Offer collecting = await bench.SoldAsync(1), opening = await bench.SoldAsync(2);
+        Hook first = bench.Hold(collecting.JitScid, 1, 40_000_000), other = bench.Hold(collecting.JitScid, 2, 30_000_000, 'b');
+        bench.Slow = static action => action is PlanFunding ? 30 : 0;
+        Hook whole = bench.Hold(opening.JitScid, 3);
+        await bench.PauseAsync();
+        Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(collecting.JitScid));
+        Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(opening.JitScid));
+        Assert.Equal(["400a", "400a", "400a"], new[] { first, other, whole }.Select(static hook => hook.Failure));
+        Assert.Equal("400a", bench.Hold(opening.JitScid, 4, hash: 'c').Failure);
+        await bench.PauseAsync(60);
+        Assert.Equal(0, bench.Registry.Offers.Count);
+        Assert.False(bench.Registry.Sessions.Any);
+        Assert.Equal(2, bench.Done.Count(static done => done == "end cancelled"));
+    });
+
+    [Fact]
+    public void A_payment_that_the_client_has_and_a_paid_channel_are_not_cancelled() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook whole = bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        Assert.IsType<ForwardHtlc>(whole.Answer);
+        Assert.Equal(Cancellation.Owed, await bench.Registry.CancelAsync(offer.JitScid));
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync();
+        Assert.Equal(Cancellation.Paid, await bench.Registry.CancelAsync(offer.JitScid));
+        Assert.Contains("save Confirming", bench.Done);
+        Assert.Equal(1, bench.Registry.Offers.Count);
+    });
+
+    [Fact]
+    public void What_waits_for_its_next_attempt_is_done_at_once_at_the_operators_word() => Bench.Play(async bench =>
+    {
+        bool works = false;
+        bench.Outcome = action => action is BroadcastFunding && !works ? new BroadcastFailed("the daemon is down") : null;
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        bench.Registry.OnForward(PaymentHash.Parse(new string('a', 64)), new HtlcKey(Scid.Of(1, 1, 1), 1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync(600);
+        works = true;
+        Assert.DoesNotContain("save Confirming", bench.Done);
+        Assert.Empty(bench.Registry.RetryNow(Scid.Of(1, 2, 3)));
+        Assert.Equal(Phase.Broadcasting, Assert.Single(bench.Registry.RetryNow(jitScid: null)).Phase);
+        await bench.PauseAsync();
+        Assert.Contains("save Confirming", bench.Done);
+        Assert.Empty(bench.Registry.RetryNow(offer.JitScid));
+    });
+
+    [Fact]
     public void No_more_offers_are_live_than_the_bound_and_those_that_ran_out_make_room() => Bench.Play(
         async bench =>
         {

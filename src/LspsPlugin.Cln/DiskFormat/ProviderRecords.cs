@@ -16,6 +16,11 @@ internal sealed record LossRecordJson(NodeId? PeerId, Sat? LossSat, string? At);
 /// <param name="MinLifetime">The depth of the funding, in blocks, from which on the channel may be closed.</param>
 internal sealed record LifetimeRecordJson(NodeId? ClientId, Scid? JitChannelScid, uint? MinLifetime);
 
+/// <summary>The operator's pause of the sale.</summary>
+/// <param name="Since">The date of the pause.</param>
+/// <param name="Reason">What the operator wrote.</param>
+internal sealed record PauseRecordJson(string? Since, string? Reason);
+
 /// <summary>An offer of the service plugin of a released node. It is only read.</summary>
 /// <param name="PeerId">The client's node id.</param>
 /// <param name="OpeningFeeParams">The menu entry that was bought.</param>

@@ -13,6 +13,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 [JsonSerializable(typeof(SessionRecordJson))]
 [JsonSerializable(typeof(LossRecordJson))]
 [JsonSerializable(typeof(LifetimeRecordJson))]
+[JsonSerializable(typeof(PauseRecordJson))]
 [JsonSerializable(typeof(ReleasedOfferJson))]
 [JsonSerializable(typeof(PurchaseRecordJson))]
 [JsonSerializable(typeof(GrantedChannelJson))]

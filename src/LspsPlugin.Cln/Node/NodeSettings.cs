@@ -42,7 +42,8 @@ internal sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm
             info.Id, info.Network, new Msat(feeBase.Value), new Ppm((uint)ppm.Value), new BlockCount((uint)delta.Value), new BlockCount((uint)final.Value)), null);
     }
 
-    private static async ValueTask<ulong?> NumberAsync(NodeClient node, string config, CancellationToken stopping)
+    /// <summary>Reads an option of lightningd that is a whole number; null if it has none, or does not answer.</summary>
+    public static async ValueTask<ulong?> NumberAsync(NodeClient node, string config, CancellationToken stopping)
     {
         var answer = await node.ListConfigsAsync(config, stopping);
         if (!answer.IsOk || !answer.Value.Configs.TryGetValue(config, out ConfigValue? value)) return null;

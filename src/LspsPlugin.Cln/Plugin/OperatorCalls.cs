@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using LspsPlugin.Cln.Operator;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Protocol;
@@ -19,7 +20,18 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 {
     private const int MethodNotFound = -32601;
     private const string Status = "lsps-status";
-    private const string Forgive = "lsps-forgive";
+
+    private static readonly FrozenDictionary<string, Func<OperatorDesk, MethodCall, Task>> OfTheOperator = new Dictionary<string, Func<OperatorDesk, MethodCall, Task>>
+    {
+        ["lsps-clients"] = ClientsCommand.RunAsync,
+        ["lsps-liquidity"] = LiquidityCommand.RunAsync,
+        ["lsps-checkup"] = CheckupCommand.RunAsync,
+        ["lsps-pause"] = PauseCommands.PauseAsync,
+        ["lsps-resume"] = PauseCommands.ResumeAsync,
+        ["lsps-cancel"] = CancelCommand.RunAsync,
+        ["lsps-retry"] = RetryCommand.RunAsync,
+        ["lsps-forgive"] = ForgiveCommand.RunAsync,
+    }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, Func<WalletRole, MethodCall, Task>> OfTheWallet = new Dictionary<string, Func<WalletRole, MethodCall, Task>>
     {
@@ -46,7 +58,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 
     private Dictionary<string, JsonElement> _options = options;
 
-    public static IReadOnlyCollection<string> Commands { get; } = [Status, Forgive, .. OfTheWallet.Keys, .. OfThePayer.Keys];
+    public static IReadOnlyCollection<string> Commands { get; } = [Status, .. OfTheOperator.Keys, .. OfTheWallet.Keys, .. OfThePayer.Keys];
 
     public void Handle(HostCall call)
     {
@@ -79,9 +91,9 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         {
             StatusCommand.Answer(roles, new MethodCall(call, method, bound, isCheck));
         }
-        else if (method == Forgive)
+        else if (OfTheOperator.TryGetValue(method, out Func<OperatorDesk, MethodCall, Task>? operate))
         {
-            if (roles.Provider is { } provider) provider.Forgive(new MethodCall(call, method, bound, isCheck));
+            if (roles.Provider is { } provider) watch(RunAsync(operate, new OperatorDesk(provider), provider.UntilReadyAsync, "provider", new MethodCall(call, method, bound, isCheck)));
             else call.Error(MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
         }
         else if (OfThePayer.TryGetValue(method, out Func<PayerRole, MethodCall, Task>? handler))

@@ -20,6 +20,10 @@ internal sealed class ArgumentReader(MethodCall call)
     public Scid Scid(string name) =>
         Core.Lightning.Scid.TryParse(Raw(name), out Scid scid) ? scid : Wrong<Scid>($"{name} must be BLOCKxTXxOUTPUT");
 
+    public NodeId? OptionalNode(string name) => call.Params.ContainsKey(name) ? Node(name) : null;
+
+    public Scid? OptionalScid(string name) => call.Params.ContainsKey(name) ? Scid(name) : null;
+
     public PaymentHash Hash(string name) =>
         PaymentHash.TryParse(Raw(name).AsSpan(), out PaymentHash hash) ? hash : Wrong<PaymentHash>($"{name} must be 64 hex digits");
 

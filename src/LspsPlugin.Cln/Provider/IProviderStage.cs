@@ -38,7 +38,4 @@ internal interface IProviderStage
     /// <param name="json">Stands inside an object.</param>
     /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
     void WriteStatus(Utf8JsonWriter json, bool withOffers);
-
-    /// <summary>Handles lsps-forgive.</summary>
-    void Forgive(MethodCall call);
 }

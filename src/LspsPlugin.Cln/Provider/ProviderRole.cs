@@ -16,16 +16,23 @@ internal sealed class ProviderRole
     /// <summary>Time in which a peer and the node agree on the removal of an HTLC, even over a slow connection.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a command waits for the records.</summary>
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(30);
+
     private readonly ProviderContext _context;
     private readonly ChainTip _tip;
     private readonly StartupHold _hold;
     private readonly LifetimeGuard _lifetimes;
     private readonly StartingProvider _starting;
+
+    /// <summary>Cancelled when the records are read; waiters continue on the loop.</summary>
+    private readonly CancellationTokenSource _unread;
     private IProviderStage _stage;
 
     public ProviderRole(ProviderContext context)
     {
         _context = context;
+        _unread = CancellationTokenSource.CreateLinkedTokenSource(context.Stopping);
         _tip = new ChainTip(context.Node);
         _hold = new StartupHold(
             stopping => RecordIndex.ReadAsync(context.Node, stopping), PassOn, () => _tip.Height, () => context.Options().Limits, context.Time, context.Background);
@@ -33,6 +40,12 @@ internal sealed class ProviderRole
         _starting = new StartingProvider(context, _tip, _hold);
         _stage = _starting;
     }
+
+    /// <summary>What exists from the beginning on.</summary>
+    public ProviderContext Context => _context;
+
+    /// <summary>Null until the records are read.</summary>
+    public RunningProvider? Running { get; private set; }
 
     /// <summary>False if the role is off and the plugin only fulfils obligations from its records.</summary>
     public bool Sells => _context.Options().Sells;
@@ -46,8 +59,25 @@ internal sealed class ProviderRole
     /// <summary>Reads the records, and sells once the node has caught up.</summary>
     public async Task StartAsync()
     {
-        RunningProvider running = await _starting.RunAsync(started: running => _stage = running);
+        RunningProvider running = await _starting.RunAsync(started: OnStarted);
+        _unread.Cancel();
         await running.RunAsync();
+    }
+
+    /// <summary>Waits for a limited time until the records are read; false if they are not.</summary>
+    public async ValueTask<bool> UntilReadyAsync()
+    {
+        if (Running is not null) return true;
+        try
+        {
+            await Task.Delay(CommandPatience, _context.Time, _unread.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // They are read, or the node stops.
+        }
+
+        return Running is not null;
     }
 
     public void OnHtlc(HtlcAcceptedParams htlc, HtlcHook hook)
@@ -98,8 +128,11 @@ internal sealed class ProviderRole
     /// <summary>Handles a `close` command.</summary>
     public Task OnCloseAsync(JsonElement parameters, HookCall hook) => _lifetimes.OnCloseAsync(parameters, hook, _context.Stopping);
 
-    /// <summary>Handles lsps-forgive.</summary>
-    public void Forgive(MethodCall call) => _stage.Forgive(call);
+    private void OnStarted(RunningProvider running)
+    {
+        Running = running;
+        _stage = running;
+    }
 
     /// <summary>Lets an HTLC go on that was held and is not ours.</summary>
     private void PassOn(HtlcAcceptedParams htlc, HtlcHook hook)

@@ -8,6 +8,7 @@ using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
@@ -18,12 +19,9 @@ internal sealed class RunningProvider : IProviderStage
 {
     private readonly ProviderContext _context;
     private readonly StartupHold _hold;
-    private readonly NodeSettings _settings;
-    private readonly PriceSource _prices;
     private readonly PolicyPluginClient _policy;
     private readonly SessionCounters _counters = new();
     private readonly RewriteMonitor _rewrites;
-    private readonly SessionRegistry _registry;
     private readonly HtlcIntake _intake;
     private readonly ChainSync _chain;
     private readonly MaintenanceLoop _maintenance;
@@ -33,51 +31,69 @@ internal sealed class RunningProvider : IProviderStage
     /// <summary>Continues the sessions on record; nothing is awaited.</summary>
     public RunningProvider(ProviderContext context, ChainTip tip, StartupHold hold, StartRecords records)
     {
-        (_context, _hold, _settings) = (context, hold, records.Settings);
+        (_context, _hold, Settings, Pause, Remarks) = (context, hold, records.Settings, records.Pause, records.Contents.Remarks);
         (NodeClient node, Func<ProviderOptions> options, TimeProvider time) = (context.Node, context.Options, context.Time);
         BlockHeight Height() => tip.Height;
-        _prices = new PriceSource(options, context.Seams.Files, time, context.Log);
-        _policy = new PolicyPluginClient(node, _prices.Current, time, context.PeerLog);
+        Prices = new PriceSource(options, context.Seams.Files, time, context.Log);
+        _policy = new PolicyPluginClient(node, Prices.Current, time, context.PeerLog);
         _rewrites = new RewriteMonitor(context.PeerLog);
         _chain = new ChainSync(tip, OnCaughtUp, time, context.Log, context.Background);
 
         var sessions = new LiveSessions();
         IActionExecutor executor = context.Seams.Executor(new ClnActionExecutor(
             node,
-            _settings,
+            Settings,
             offer => offer.ZeroReserve || options().HasZeroReserve(offer.Client),
             options().UsesExisting,
             Height,
             sessions,
             time,
             (offer, payment) => _policy.SizeAsync(offer, payment, context.Stopping),
-            new ClientAllowances(),
+            Allowances,
             new WithheldMonitor(time, context.Log.Error).Look));
         var events = new CompositeEventSink(new SessionEventLog(context.Log, time), new SessionNotifications(context.News), _counters);
-        _registry = new SessionRegistry(
+        Registry = new SessionRegistry(
             sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
-        _intake = new HtlcIntake(_registry, _rewrites, context.Log);
-        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, _registry, Height, time), _chain);
+        _intake = new HtlcIntake(Registry, _rewrites, context.Log);
+        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, time), _chain);
         _selling = new SellingStart(
             node,
             options,
             _chain,
-            key => new Lsps2Seller(_registry, key, node, options, _prices, _policy, Height, Limits, time, context.Entropy, context.Log, context.PeerLog, context.Stopping),
+            key => new Lsps2Seller(Registry, key, node, options, Prices, _policy, records.Pause, Height, Limits, time, context.Entropy, context.Log, context.PeerLog, context.Stopping),
             time,
             context.Stopping);
         _maintenance = new MaintenanceLoop(
-            _registry, records.Journal, new ClnNodeMaintenance(node, _chain, executor, Limits), time, () => options().History, context.Log.Unusual, context.Stopping);
-        _registry.Load(records.Contents, tip.Height, context.Log.Unusual);
+            Registry, records.Journal, new ClnNodeMaintenance(node, _chain, executor, Limits), time, () => options().History, context.Log.Unusual, context.Stopping);
+        Registry.Load(records.Contents, tip.Height, context.Log.Unusual);
     }
 
-    public bool HasUnpaidChannels => _registry.Sessions.HasChannels;
+    /// <summary>The node's identity and configuration.</summary>
+    public NodeSettings Settings { get; }
+
+    /// <summary>The offers and sessions.</summary>
+    public SessionRegistry Registry { get; }
+
+    /// <summary>The current price list.</summary>
+    public PriceSource Prices { get; }
+
+    /// <summary>What was odd about the records at the start, a line each.</summary>
+    public IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>Whether the operator has paused the sale.</summary>
+    public SalePause Pause { get; }
+
+    /// <summary>The limits that clients set for their channels.</summary>
+    public ClientAllowances Allowances { get; } = new();
+
+    public bool HasUnpaidChannels => Registry.Sessions.HasChannels;
 
     /// <summary>Catches up with the chain, sells, and does the periodic maintenance, until the plugin stops.</summary>
     public Task RunAsync()
     {
-        if (_context.Options().Limits.CltvDelta < _settings.CltvDelta)
+        if (_context.Options().Limits.CltvDelta < Settings.CltvDelta)
         {
-            _context.Log.Error($"`lsps2-cltv-expiry-delta` is {_context.Options().Limits.CltvDelta.Value}, below the node's cltv-delta of {_settings.CltvDelta.Value}: the node's is used");
+            _context.Log.Error($"`lsps2-cltv-expiry-delta` is {_context.Options().Limits.CltvDelta.Value}, below the node's cltv-delta of {Settings.CltvDelta.Value}: the node's is used");
         }
 
         _context.Background.Start("catching up with the chain", _chain.CatchUpAsync());
@@ -86,9 +102,9 @@ internal sealed class RunningProvider : IProviderStage
         return _maintenance.RunAsync();
     }
 
-    public bool Concerns(Scid nextHop) => _registry.Concerns(nextHop);
+    public bool Concerns(Scid nextHop) => Registry.Concerns(nextHop);
 
-    public bool IsUnpaid(ChannelId channel) => _registry.Sessions.IsUnpaid(channel);
+    public bool IsUnpaid(ChannelId channel) => Registry.Sessions.IsUnpaid(channel);
 
     public bool TurnsAway(HtlcAcceptedParams htlc, HtlcHook hook) => _intake.TurnsAway(htlc, hook);
 
@@ -104,29 +120,27 @@ internal sealed class RunningProvider : IProviderStage
         var key = new HtlcKey(e.InChannel, id);
         ForwardStatus status = ForwardStatuses.Read(e.Status);
         _rewrites.OnForward(key, status, e.OutMsat);
-        _registry.OnForward(e.PaymentHash, key, status, e.Preimage);
+        Registry.OnForward(e.PaymentHash, key, status, e.Preimage);
     }
 
     public void OnBlock(BlockHeight height)
     {
-        _registry.OnBlock(height);
+        Registry.OnBlock(height);
         _hold.OnHeight(height);
-        _prices.Look();
+        Prices.Look();
     }
 
     public void OnChannelState(HookChannelState change)
     {
-        if (ChannelStates.CarriesHtlcs(change.NewState)) _registry.OnChannelNormal(change.ChannelId);
-        else if (change.OldState is not null && !ChannelStates.IsAlive(change.NewState)) _registry.OnChannelClosed(change.ChannelId);
+        if (ChannelStates.CarriesHtlcs(change.NewState)) Registry.OnChannelNormal(change.ChannelId);
+        else if (change.OldState is not null && !ChannelStates.IsAlive(change.NewState)) Registry.OnChannelClosed(change.ChannelId);
     }
 
-    public void OnConnect(NodeId peer) => _registry.OnClientConnected(peer);
+    public void OnConnect(NodeId peer) => Registry.OnClientConnected(peer);
 
-    public int GoDown() => _registry.GoDown();
+    public int GoDown() => Registry.GoDown();
 
-    public void WriteStatus(Utf8JsonWriter json, bool withOffers) => ProviderStatus.Write(json, _registry, _counters, _context.Options(), withOffers);
-
-    public void Forgive(MethodCall call) => ForgiveCommand.Answer(_registry, call, _context.Log);
+    public void WriteStatus(Utf8JsonWriter json, bool withOffers) => ProviderStatus.Write(json, Registry, _counters, Pause.Current, _context.Options(), withOffers);
 
     /// <summary>Judges the held HTLCs by the current height, and passes on those that may still succeed.</summary>
     private void OnCaughtUp(BlockHeight height)
@@ -138,17 +152,18 @@ internal sealed class RunningProvider : IProviderStage
     private async Task SellAsync()
     {
         _context.Buyers.Open(await _selling.UntilReadyAsync());
-        _prices.Look();
+        Prices.Look();
         await _policy.LookAsync(_context.Log, _context.Stopping);
         _context.Seams.AfterReading();
-        _context.Log.Info($"provider: selling JIT channels, {_registry.Offers.Count} live offer(s) on record");
+        _context.Log.Info($"provider: selling JIT channels, {Registry.Offers.Count} live offer(s) on record");
+        if (Pause.Current is { } paused) _context.Log.Unusual($"provider: the sale is paused since {LspsTime.Write(paused.Since)}: nothing is sold until `lsps-resume`");
     }
 
     /// <summary>Returns the operator's limits; the promised CLTV delta is at least the delta that the node subtracts.</summary>
     private SessionLimits Limits()
     {
         SessionLimits limits = _context.Options().Limits;
-        BlockCount least = _settings.CltvDelta;
+        BlockCount least = Settings.CltvDelta;
         return limits with { CltvDelta = limits.CltvDelta > least ? limits.CltvDelta : least, NodeCltvDelta = least };
     }
 }

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider;
@@ -8,7 +9,8 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="Settings">The node's identity and configuration.</param>
 /// <param name="Journal">The records.</param>
 /// <param name="Contents">The offers, sessions and losses on record.</param>
-internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents)
+/// <param name="Pause">Whether the operator has paused the sale.</param>
+internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause)
 {
     /// <summary>Reads everything once. Null with the reason if the node does not answer.</summary>
     /// <exception cref="JournalUnavailableException">The records cannot be read now.</exception>
@@ -19,6 +21,9 @@ internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journ
         (NodeSettings? settings, problem) = await NodeSettings.ReadAsync(context.Node, info, context.Stopping);
         if (settings is null) return (null, problem);
         ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment)));
-        return (new StartRecords(settings, journal, await journal.LoadAsync(context.Stopping)), null);
+        JournalContents contents = await journal.LoadAsync(context.Stopping);
+        var pause = new SalePause(context.Node, context.Time);
+        if (await pause.LoadAsync(context.Stopping) is { } remark) contents = contents with { Remarks = [.. contents.Remarks, remark] };
+        return (new StartRecords(settings, journal, contents, pause), null);
     }
 }

@@ -2,7 +2,6 @@ using System.Text.Json;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Guards;
-using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -81,8 +80,6 @@ internal sealed class StartingProvider(ProviderContext context, ChainTip tip, St
     }
 
     public void WriteStatus(Utf8JsonWriter json, bool withOffers) => json.WriteBoolean("ready"u8, false);
-
-    public void Forgive(MethodCall call) => ForgiveCommand.Answer(registry: null, call, context.Log);
 
     /// <returns>The provider, or the reason why it cannot start now.</returns>
     private async Task<(RunningProvider? Running, string? Problem)> TryAsync(Action<RunningProvider> started)

@@ -123,6 +123,9 @@ public enum FailureReason : byte
 
     /// <summary>The payment was incomplete and was displaced by a payment that had collected more.</summary>
     Displaced,
+
+    /// <summary>The operator cancelled the offer.</summary>
+    Cancelled,
 }
 
 /// <summary>What each <see cref="FailureReason"/> means for the payer, the offer and the client.</summary>
@@ -137,7 +140,8 @@ public static class FailureReasons
             or FailureReason.FeeNotCovered
             or FailureReason.ClientRejected
             or FailureReason.ClientDelayTooLong
-            or FailureReason.NeverPaid => OnionFailure.UnknownNextPeer,
+            or FailureReason.NeverPaid
+            or FailureReason.Cancelled => OnionFailure.UnknownNextPeer,
 
         FailureReason.PartUnderpaid => OnionFailure.FeeInsufficient(part.Received),
         FailureReason.CltvDeltaTooSmall => OnionFailure.IncorrectCltvExpiry(part.CltvExpiry.Value),
@@ -179,7 +183,7 @@ public static class FailureReasons
     /// </summary>
     public static bool EndsOffer(this FailureReason reason) =>
         reason is FailureReason.OfferExpired or FailureReason.ClientRejected or FailureReason.ClientDelayTooLong or FailureReason.ChannelForfeited
-            or FailureReason.NeverPaid;
+            or FailureReason.NeverPaid or FailureReason.Cancelled;
 
     /// <summary>
     /// Whether the failed opening counts against the client. Failures that the client could not avoid do not count; neither do limits of its

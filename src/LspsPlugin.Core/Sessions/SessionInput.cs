@@ -98,6 +98,9 @@ public enum InputKind : byte
 
     /// <inheritdoc cref="Sessions.Displaced"/>
     Displaced,
+
+    /// <inheritdoc cref="Sessions.Cancelled"/>
+    Cancelled,
 }
 
 /// <summary>An input of the state machine: a hook call, a notification, a timer, or the outcome of an action.</summary>
@@ -200,3 +203,6 @@ public sealed record SaveFailed(Phase Wanted) : SessionInput(InputKind.SaveFaile
 
 /// <summary>This incomplete payment was failed to make room for another payment under a limit.</summary>
 public sealed record Displaced() : SessionInput(InputKind.Displaced);
+
+/// <summary>The operator cancels the offer. It has an effect only while nothing is owed: no part was forwarded, and the funding was not sent.</summary>
+public sealed record Cancelled() : SessionInput(InputKind.Cancelled);

@@ -124,6 +124,7 @@ public static class SessionWords
         FailureReason.HeldTooLong => "HeldTooLong",
         FailureReason.ChannelTooLarge => "ChannelTooLarge",
         FailureReason.Displaced => "Displaced",
+        FailureReason.Cancelled => "Cancelled",
     };
 
     private static string WordOf(RejectReason value) => value switch

@@ -63,6 +63,12 @@ public sealed class ClientReputation(Func<ReputationLimits> limits, TimeProvider
     public IReadOnlyList<ReputationReport> Listed() =>
         [.. _accounts.Select(entry => Read(entry.Key, entry.Value)).Where(static client => client.Level != ReputationLevel.Good).OrderByDescending(static client => client.Wasted)];
 
+    /// <summary>Returns the clients against which something counts, in no particular order.</summary>
+    public IReadOnlyList<ReputationReport> Counted() => [.. _accounts.Select(entry => Read(entry.Key, entry.Value)).Where(static client => client.Wasted > 0)];
+
+    /// <summary>Returns the standing of a client, with its causes.</summary>
+    public ReputationReport Report(NodeId client) => Read(client, _accounts.GetValueOrDefault(client));
+
     /// <summary>Counts a failed opening, or something of less weight, against a client.</summary>
     /// <param name="client">The client.</param>
     /// <param name="weight">1 for an opening; less for smaller costs, which never slow a client by themselves.</param>

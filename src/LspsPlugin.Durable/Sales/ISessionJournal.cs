@@ -21,7 +21,10 @@ public interface ISessionJournal
     ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
 
     /// <summary>Deletes an offer that ended; its active entry, if any, becomes a finalized one.</summary>
-    ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping);
+    /// <param name="offer">The offer.</param>
+    /// <param name="reason">Why it ended; null if it was paid for.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
+    ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, CancellationToken stopping);
 
     /// <summary>
     /// Returns attempts that ended without a paid channel, with the time of their end, until they are deleted; empty when the node does not answer.

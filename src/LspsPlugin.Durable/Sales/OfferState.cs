@@ -21,6 +21,9 @@ internal sealed class OfferState(Offer offer, TimeProvider time)
     /// <summary>Whether the offer is over and only its record must be deleted: further payments are refused.</summary>
     public bool IsOver { get; set; }
 
+    /// <summary>Whether the operator ended it, which does not count against its client.</summary>
+    public bool IsCancelled { get; private set; }
+
     /// <summary>Whether a session of the offer could not be restored from its record. The record must not be changed before the next start.</summary>
     public bool IsBroken { get; set; }
 
@@ -35,6 +38,9 @@ internal sealed class OfferState(Offer offer, TimeProvider time)
     public bool IsBusyWithOther(SessionActor? session) => _sessions.Values.Any(other => other != session && other.HasOffer && other.IdleChannel is null);
 
     public SessionActor? Find(PaymentHash hash) => _sessions.GetValueOrDefault(hash);
+
+    /// <summary>Takes no further payment; the offer ends with its last session.</summary>
+    public void Cancel() => IsOver = IsCancelled = true;
 
     public void Add(SessionActor session) => _sessions.Add(session.Terms.PaymentHash, session);
 

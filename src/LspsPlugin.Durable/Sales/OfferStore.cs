@@ -65,7 +65,7 @@ public sealed class OfferStore
         if (saved == JournalResult.Conflict) return $"{offer.JitScid} has a record already";
 
         // Part of it may be saved, and no client knows of it.
-        await _journal.EndOfferAsync(offer, Outcome.Timeout, _background.Stopping);
+        await _journal.EndOfferAsync(offer, FailureReason.OfferExpired, _background.Stopping);
         return "the offer could not be saved";
     }
 
@@ -88,11 +88,12 @@ public sealed class OfferStore
     /// <summary>Starts to end an offer; a failure is retried with the next block.</summary>
     private void StartToEnd(OfferState offerState) => _background.Start($"ending the offer {offerState.Offer.JitScid}", EndAsync(offerState));
 
-    /// <summary>Ends an offer as paid for or as expired.</summary>
-    internal Task EndAsync(OfferState offerState) => EndAsync(offerState, offerState.Alias is null ? Outcome.Timeout : Outcome.Succeeded);
+    /// <summary>Ends an offer as paid for, cancelled or expired.</summary>
+    internal Task EndAsync(OfferState offerState) =>
+        EndAsync(offerState, offerState.Alias is not null ? null : offerState.IsCancelled ? FailureReason.Cancelled : FailureReason.OfferExpired);
 
     /// <summary>Deletes an offer's record and then the offer; a failure is retried with the next block.</summary>
-    internal async Task EndAsync(OfferState offerState, Outcome outcome)
+    internal async Task EndAsync(OfferState offerState, FailureReason? reason)
     {
         offerState.IsOver = true;
         if (offerState.Sessions.Count > 0 || offerState.IsBroken || _desks.GetValueOrDefault(offerState.Offer.JitScid) != offerState) return;
@@ -100,8 +101,8 @@ public sealed class OfferStore
         await _recordLocks.EnterAsync(scid);
         try
         {
-            if (await _journal.EndOfferAsync(offerState.Offer, outcome, _background.Stopping) != JournalResult.Saved) return;
-            if (_desks.Remove(scid) && outcome == Outcome.Timeout) _reputation.Count(offerState.Offer.Client, ClientReputation.UnpaidOffer, cause: ClientReputation.OfferUnpaid);
+            if (await _journal.EndOfferAsync(offerState.Offer, reason, _background.Stopping) != JournalResult.Saved) return;
+            if (_desks.Remove(scid) && reason == FailureReason.OfferExpired) _reputation.Count(offerState.Offer.Client, ClientReputation.UnpaidOffer, cause: ClientReputation.OfferUnpaid);
         }
         finally
         {

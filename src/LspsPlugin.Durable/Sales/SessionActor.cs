@@ -12,6 +12,7 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     private readonly ActorTimers<SessionTimer> _timers;
     private readonly OpeningLocks _locks;
     private readonly HeldParts _held;
+    private readonly List<TaskCompletionSource<bool>> _cancels = [];
 
     /// <summary>Whether the loss ledger has granted this session's risk, which its state may not show yet.</summary>
     private bool _risking;
@@ -64,6 +65,10 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
         _ => SavedState.Of(State)?.Plan?.Cost ?? default,
     };
 
+    /// <summary>Whether a part is or was with the client, or the funding was sent.</summary>
+    public bool Owes => State is Forwarded or ForwardingOverExisting or Underpaid or Broadcasting or Confirming or AwaitingChannelReady { Sent: not null }
+        || State is Unwinding { Forwards.Count: > 0 };
+
     /// <summary>Whether the client settled a part of the payment and failed parts that carried opening fee.</summary>
     public bool LacksFee => State is Underpaid
         || (State is Broadcasting or Confirming { Unpaid: false } && SavedState.Of(State) is { } paid && FeeAllocation.Missing(paid.Forwards, paid.Fee) > Msat.Zero);
@@ -105,6 +110,21 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
         Post(new Displaced());
     }
 
+    /// <summary>Cancels the payment.</summary>
+    /// <returns>Whether it was given up because of this.</returns>
+    public Task<bool> CancelAsync()
+    {
+        if (IsOver) return Task.FromResult(false);
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _cancels.Add(done);
+        Post(new Cancelled());
+        return done.Task;
+    }
+
+    /// <summary>Does at once what waits for its next attempt.</summary>
+    /// <returns>False if nothing does.</returns>
+    public bool RetryNow() => _timers.FireNow(SessionTimer.Retry);
+
     /// <summary>Fails the held parts with a temporary failure.</summary>
     public void FailLeftovers() => _held.FailAll(OnionFailure.TemporaryChannelFailure);
 
@@ -138,6 +158,7 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
         SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor(this) : null;
         if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(this), Idle = predecessor?.IdleChannel };
         Transition t = SessionMachine.Apply(Terms, State, input);
+        if (input is Cancelled) AnswerCancels(t.Next != State);
 
         // The channel belongs to this payment from here on, saved or not: no other payment may take it in the meantime.
         if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady)
@@ -217,6 +238,13 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     {
         _timers.Dispose();
         _locks.LeaveAll();
+        AnswerCancels(givenUp: false);
+    }
+
+    private void AnswerCancels(bool givenUp)
+    {
+        foreach (TaskCompletionSource<bool> asked in _cancels) asked.TrySetResult(givenUp);
+        _cancels.Clear();
     }
 
     private static Step<SessionState, SessionAction, SessionEvent> ToStep(in Transition t) => new(t.Next, t.Actions, t.Events);

@@ -195,6 +195,38 @@ public sealed class SessionRegistry
         return Admission.Reputation.Forgive(client);
     }
 
+    /// <summary>
+    /// Cancels an offer at the operator's request: its payments are failed back, and it takes no further one. Refused from the moment on in which something is owed:
+    /// a part was forwarded, or a funding was sent.
+    /// </summary>
+    public async Task<Cancellation> CancelAsync(Scid jitScid)
+    {
+        if (Offers.Find(jitScid) is not { } offerState) return Cancellation.Unknown;
+        if (offerState.Alias is not null) return Cancellation.Paid;
+        if (offerState.Sessions.Any(static session => session.Owes)) return Cancellation.Owed;
+        SessionActor[] sessions = [.. offerState.Sessions];
+        offerState.Cancel();
+        if (sessions.Length == 0)
+        {
+            await Offers.EndAsync(offerState);
+            return Cancellation.Done;
+        }
+
+        Task<bool>[] asked = [.. sessions.Select(static session => session.CancelAsync())];
+        bool isOwed = false;
+        for (int i = 0; i < asked.Length; i++) isOwed |= !await asked[i] && sessions[i].Owes;
+        return isOwed ? Cancellation.Owed : Cancellation.Done;
+    }
+
+    /// <summary>Repeats at once whatever sessions would repeat after a pause.</summary>
+    /// <param name="jitScid">Only of this offer; null for all.</param>
+    /// <returns>The sessions that were waiting.</returns>
+    public IReadOnlyList<(Offer Offer, PaymentHash Hash, Phase Phase)> RetryNow(Scid? jitScid) =>
+    [
+        .. Sessions.All.Where(session => (jitScid is null || session.Terms.Offer.JitScid == jitScid) && session.RetryNow())
+            .Select(static session => (session.Terms.Offer, session.Terms.PaymentHash, session.State.Phase)).ToArray(),
+    ];
+
     /// <summary>Returns live offers that were paid for before this start and have no session left.</summary>
     public IReadOnlyList<(Offer Offer, ChannelId Channel)> PaidBeforeStart() =>
         [.. Offers.Desks.Where(static offerState => offerState is { WasPaid: true, Alias: not null, IsOver: false, Sessions.Count: 0 }).Select(static offerState => (offerState.Offer, offerState.Alias!.Value))];
@@ -251,7 +283,7 @@ public sealed class SessionRegistry
         {
             if (ChannelLoss.Of(SavedState.Of(ended)!) is { Value: > 0 } lost) Losses.Add(new Loss(offerState.Offer.JitScid, offerState.Offer.Client, lost, _time.GetUtcNow()));
             Admission.Count(offerState.Offer.Client, offerState.Probes, session.Terms.PaymentHash, ended.Plan, ended.Reason, ago: TimeSpan.Zero);
-            if (ended.Reason?.EndsOffer() == true) await Offers.EndAsync(offerState, ended.Outcome);
+            if (ended.Reason is { } reason && reason.EndsOffer()) await Offers.EndAsync(offerState, reason);
             else if (offerState.IsOver) await Offers.EndAsync(offerState);
         }
 
@@ -280,4 +312,20 @@ public sealed class SessionRegistry
     }
 
     private bool MayRecord(SessionActor session) => Offers.Find(session.Terms.Offer.JitScid)?.OwnedByOther(session) != true;
+}
+
+/// <summary>What became of the operator's request to cancel an offer.</summary>
+public enum Cancellation : byte
+{
+    /// <summary>The offer takes no further payment, and those that it had are failed back.</summary>
+    Done,
+
+    /// <summary>There is no such live offer.</summary>
+    Unknown,
+
+    /// <summary>Its channel is paid for.</summary>
+    Paid,
+
+    /// <summary>A payment for it has reached the client, or its funding was sent: how that ends is not the operator's any more.</summary>
+    Owed,
 }

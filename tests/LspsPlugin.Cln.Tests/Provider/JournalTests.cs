@@ -140,9 +140,18 @@ public class JournalTests
     public void An_offer_that_ran_out_unpaid_becomes_a_finalized_entry() => Run(async (journal, store) =>
     {
         await journal.AddOfferAsync(Sample.Offer, default);
-        Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, Outcome.Timeout, default));
+        Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default));
         Assert.Equal([$"{History}/2026-03-01/609x7777x1", Finalized], store.Keys);
         Assert.Contains("\"outcome\":\"Timeout\"", store[Finalized], StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void An_offer_that_the_operator_cancelled_says_so() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer, default);
+        Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, FailureReason.Cancelled, default));
+        Assert.Contains("\"outcome\":\"Failed\"", store[Finalized], StringComparison.Ordinal);
+        Assert.Contains("\"reason\":\"Cancelled\"", store[Finalized], StringComparison.Ordinal);
     });
 
     [Fact]

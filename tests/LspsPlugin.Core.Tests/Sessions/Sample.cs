@@ -132,6 +132,6 @@ internal static class Sample
         new ForwardsSeen([]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Settled)]), new ForwardsSeen([new ForwardSeen(Part(0).Htlc, ForwardStatus.Failed)]),
         new ForwardsSeen([], ChannelExists: false), new ForwardsSeen([]) { Gone = [Part(0).Htlc] }, new ForwardsSeen([]) { Waiting = [Part(0).Htlc] }, new ForwardsSeen([], ClientOwns: new Msat(1000)),
         new FundingSigned(Signed), new FundingSigned(Signed, new BlockCount(5000)), new FundingBroadcast(), new BroadcastFailed("because"), new FundingConfirmed(new BlockCount(1)), new FundingConfirmed(new BlockCount(6)), new FeesRestored(), new RestoreFailed("because"),
-        new Released(), new ReleaseFailed("because"), new LossBorne(), new LossRefused(), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding), new Displaced(),
+        new Released(), new ReleaseFailed("because"), new LossBorne(), new LossRefused(), new SaveFailed(Phase.AwaitingSettlement), new SaveFailed(Phase.Unwinding), new Displaced(), new Cancelled(),
     ];
 }

@@ -96,6 +96,7 @@ public class SessionWordTests
         [FailureReason.HeldTooLong] = "HeldTooLong",
         [FailureReason.ChannelTooLarge] = "ChannelTooLarge",
         [FailureReason.Displaced] = "Displaced",
+        [FailureReason.Cancelled] = "Cancelled",
     };
 
     private static readonly Dictionary<RejectReason, string> RejectReasons = new()

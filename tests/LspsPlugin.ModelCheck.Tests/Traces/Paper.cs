@@ -48,7 +48,7 @@ internal sealed class Paper(Offer offer, PaymentHash hash, Action<Doing> did) : 
 
     public ValueTask<JournalResult> AddOfferAsync(Offer added, CancellationToken stopping) => new(JournalResult.Saved);
 
-    public ValueTask<JournalResult> EndOfferAsync(Offer ended, Core.Sessions.Outcome outcome, CancellationToken stopping)
+    public ValueTask<JournalResult> EndOfferAsync(Offer ended, FailureReason? reason, CancellationToken stopping)
     {
         _offerEnded = true;
         return new(JournalResult.Saved);

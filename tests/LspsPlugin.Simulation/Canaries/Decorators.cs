@@ -44,7 +44,7 @@ internal abstract class JournalCanary(ISessionJournal shipping) : ISessionJourna
 
     public abstract ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping);
 
-    public ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping) => shipping.EndOfferAsync(offer, outcome, stopping);
+    public ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, CancellationToken stopping) => shipping.EndOfferAsync(offer, reason, stopping);
 
     public ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping) => shipping.ReleasedAsync(stopping);
 

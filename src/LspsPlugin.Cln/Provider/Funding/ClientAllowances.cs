@@ -34,6 +34,10 @@ internal sealed class ClientAllowances
     /// <summary>Learns from the node's refusal of a channel whose in-flight limit is too small.</summary>
     public void Observe(NodeId client, Sat capacity, Msat inFlight) => Learn(client, new Allowance(null, capacity.ToMsat(), inFlight, _known.GetValueOrDefault(client)?.Reserve ?? 0));
 
+    /// <summary>Returns the limits as last seen, for reports; null if none were.</summary>
+    public (Msat Capacity, Msat InFlight, uint ReservePpm)? Of(NodeId client) =>
+        _known.GetValueOrDefault(client) is { } known ? (known.Capacity, known.InFlight, known.Reserve) : null;
+
     /// <summary>
     /// Returns the expected reserve that we must keep, in millionths of the channel: 1 % unless the client required more.
     /// </summary>

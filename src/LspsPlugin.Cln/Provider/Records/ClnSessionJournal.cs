@@ -161,12 +161,13 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         return state.Phase == Phase.Ended ? await DeleteAsync(Key(RecordKeys.Confirming, scid), stopping) : JournalResult.Saved;
     }
 
-    public async ValueTask<JournalResult> EndOfferAsync(Offer offer, Outcome outcome, CancellationToken stopping)
+    public async ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, CancellationToken stopping)
     {
         if (_generations.ContainsKey(offer.JitScid))
         {
             // Nobody paid: the purchase itself ends.
-            var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, FailureReason.OfferExpired, outcome, ChannelExisted: false);
+            Outcome outcome = reason is null ? Outcome.Succeeded : reason == FailureReason.OfferExpired ? Outcome.Timeout : Outcome.Failed;
+            var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, reason, outcome, ChannelExisted: false);
             string text = RecordJson.Write(new SessionRecord(offer, null, over, null), time.GetUtcNow());
             if (await FinalizeAsync(offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
             if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;

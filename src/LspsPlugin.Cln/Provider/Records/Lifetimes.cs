@@ -38,6 +38,13 @@ internal sealed class Lifetimes(NodeClient node)
         return found.IsOk ? found.Value.Datastore.Select(Read).OfType<Lifetime>().FirstOrDefault() : null;
     }
 
+    /// <summary>Returns all promises that are on record; null with the node's error if it does not answer.</summary>
+    public async ValueTask<(IReadOnlyList<Lifetime>? Promises, string? Problem)> ListAsync(CancellationToken stopping)
+    {
+        var listed = await node.ListDatastoreAsync(RecordKeys.Lifetimes, stopping);
+        return listed.IsOk ? ([.. listed.Value.Datastore.Select(Read).OfType<Lifetime>()], null) : (null, $"listdatastore: {listed.Error}");
+    }
+
     /// <summary>Deletes the promises that are fulfilled and those of channels that no longer exist.</summary>
     public async ValueTask<string?> PruneAsync(BlockHeight height, CancellationToken stopping)
     {

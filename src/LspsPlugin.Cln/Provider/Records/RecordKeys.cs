@@ -17,6 +17,9 @@ internal static class RecordKeys
     public static readonly string[] History = [.. Root, "history"];
     public static readonly string[] Lifetimes = [.. Root, "lifetimes"];
 
+    /// <summary>Present while the operator has paused the sale.</summary>
+    public static readonly string[] Paused = [.. Root, "paused"];
+
     /// <summary>Set once all sessions that the built-in plugin had finished are entered in the history.</summary>
     public static readonly string[] TakenOver = [.. Root, "taken-over"];
 }

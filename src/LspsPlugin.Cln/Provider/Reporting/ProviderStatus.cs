@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -13,12 +14,21 @@ internal static class ProviderStatus
     /// <param name="json">Stands inside an object.</param>
     /// <param name="registry">The offers and sessions.</param>
     /// <param name="counters">What happened since the start.</param>
+    /// <param name="paused">The operator's pause of the sale; null while channels are sold.</param>
     /// <param name="options">The operator's options.</param>
     /// <param name="withOffers">Whether unpaid offers are listed, or only counted.</param>
-    public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionCounters counters, ProviderOptions options, bool withOffers)
+    public static void Write(Utf8JsonWriter json, SessionRegistry registry, SessionCounters counters, PausedSale? paused, ProviderOptions options, bool withOffers)
     {
         OfferReport[] offers = [.. registry.Report()];
         json.WriteBoolean("ready"u8, true);
+        if (paused is not null)
+        {
+            json.WriteStartObject("paused"u8);
+            json.WriteString("since"u8, LspsTime.Write(paused.Since));
+            if (paused.Reason is { } why) json.WriteString("reason"u8, why);
+            json.WriteEndObject();
+        }
+
         json.WriteNumber("blockheight"u8, registry.Height.Value);
         json.WriteNumber("unpaid_offers"u8, offers.Count(offer => offer.PaidChannel is null));
         json.WriteNumber("paid_offers"u8, offers.Count(offer => offer.PaidChannel is not null));

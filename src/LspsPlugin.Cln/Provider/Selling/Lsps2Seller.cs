@@ -17,6 +17,7 @@ namespace LspsPlugin.Cln.Provider.Selling;
 /// <param name="options">The operator's options.</param>
 /// <param name="prices">The built-in prices.</param>
 /// <param name="policy">The policy plugin, if the node has one.</param>
+/// <param name="pause">Whether the operator has paused the sale.</param>
 /// <param name="height">Returns the last known block height.</param>
 /// <param name="limits">The limits of the sessions, including the promised cltv_expiry_delta.</param>
 /// <param name="time">The clock.</param>
@@ -31,6 +32,7 @@ internal sealed class Lsps2Seller(
     Func<ProviderOptions> options,
     PriceSource prices,
     PolicyPluginClient policy,
+    SalePause pause,
     Func<BlockHeight> height,
     Func<SessionLimits> limits,
     TimeProvider time,
@@ -52,31 +54,19 @@ internal sealed class Lsps2Seller(
         return Reply.Refused(LspsError.ClientRejected, "client rejected", admission.Serves(client) ? "too many failed openings" : "`lsps2-deny-clients` or `lsps2-allow-clients`");
     }
 
-    /// <summary>Answers lsps2.get_info.</summary>
+    /// <summary>Answers lsps2.get_info. While the sale is paused the menu is empty (R52-08).</summary>
     public async ValueTask<Reply> MenuAsync(NodeId peer, GetInfoRequest getInfo)
     {
+        if (pause.Current is not null) return Menu(peer, getInfo, []);
         await prices.RefreshAsync();
         var (menu, error) = await policy.MenuAsync(getInfo.Token, stopping);
-        if (menu is null) return error!;
-        return new Reply(
-            json =>
-            {
-                json.WriteStartArray("opening_fee_params_menu"u8);
-                foreach (OpeningFeeParams entry in menu)
-                {
-                    json.WriteStartObject();
-                    OpeningFeeParamsJson.Write(json, entry with { Promise = Promise.Make(promiseKey, entry, peer, getInfo.Token) });
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-            },
-            Error: null);
+        return menu is null ? error! : Menu(peer, getInfo, menu);
     }
 
     /// <summary>Answers lsps2.buy.</summary>
     public async ValueTask<Reply> BuyAsync(NodeId peer, BuyRequest buy)
     {
+        if (pause.Current is not null) return Reply.Refused(LspsError.TooManyRequests, "no channels are sold now, try again later", "the sale is paused");
         if (buy.GetRejection(promiseKey, peer, time.GetUtcNow()) is { } refused) return refused;
         if (!MayHoldAnother(peer)) return TooManyOffers();
         if (buy.PaymentSize is { } wanted && await _liquidity.FallsShortOfAsync(wanted, stopping) is { } reachable)
@@ -110,6 +100,21 @@ internal sealed class Lsps2Seller(
         log.Info($"provider: sold {scid} to {peer}, {(buy.PaymentSize is { } payment ? $"for a payment of {payment}" : "for any amount")}, valid until {LspsTime.Write(offer.ValidUntil)}");
         return new Reply(new BuyResult(scid, delta, offer.ClientTrustsLsp).Write, null);
     }
+
+    private Reply Menu(NodeId peer, GetInfoRequest getInfo, IReadOnlyList<OpeningFeeParams> menu) => new(
+        json =>
+        {
+            json.WriteStartArray("opening_fee_params_menu"u8);
+            foreach (OpeningFeeParams entry in menu)
+            {
+                json.WriteStartObject();
+                OpeningFeeParamsJson.Write(json, entry with { Promise = Promise.Make(promiseKey, entry, peer, getInfo.Token) });
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        },
+        Error: null);
 
     /// <summary>Returns a scid that no offer and no channel uses, or why there is none.</summary>
     private async ValueTask<(Scid? Scid, string? Problem)> FreeScidAsync()

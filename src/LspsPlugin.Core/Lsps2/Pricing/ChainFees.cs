@@ -18,6 +18,9 @@ public sealed record ChainFees(FeeratePerKw Opening, FeeratePerKw Closing)
     /// <summary>Returns the on-chain fees for opening and later closing a channel, rounded up.</summary>
     public Sat CostOfChannel() => new(DivCeil(checked((OpeningWeight * Opening.Value) + (ClosingWeight * Closing.Value)), 1000));
 
+    /// <summary>Returns the on-chain fee for opening a channel, rounded up.</summary>
+    public Sat CostOfOpening() => new(DivCeil(checked(OpeningWeight * Opening.Value), 1000));
+
     /// <summary>Returns the on-chain fee for closing a channel, rounded up.</summary>
     public Sat CostOfClosing() => new(DivCeil(checked(ClosingWeight * Closing.Value), 1000));
 

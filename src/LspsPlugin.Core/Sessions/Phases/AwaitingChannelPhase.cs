@@ -27,6 +27,7 @@ internal static class AwaitingChannelPhase
         InputKind.FundingSigned or InputKind.FundingBroadcast or InputKind.BroadcastFailed or InputKind.FundingConfirmed or InputKind.FeesRestored
             or InputKind.RestoreFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
+        InputKind.Cancelled => GiveUp(s, FailureReason.Cancelled),
     };
 
     /// <summary>Asks for a channel that carries <paramref name="parts"/> less <paramref name="fee"/>.</summary>

@@ -46,6 +46,7 @@ internal static class AwaitingChannelReadyPhase
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused =>
             Transition.Ignore(s, input, "this was not requested yet"),
         InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
+        InputKind.Cancelled => s.Sent is null ? GiveUp(terms, s, FailureReason.Cancelled) : Transition.Ignore(s, input, "the funding was sent"),
     };
 
     /// <summary>The funding machine is done: the channel exists.</summary>

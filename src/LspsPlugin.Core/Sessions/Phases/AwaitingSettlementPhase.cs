@@ -30,6 +30,7 @@ internal static class AwaitingSettlementPhase
             Transition.Ignore(s, input, "this was not requested yet"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the saved record is still valid; the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
+        InputKind.Cancelled => Transition.Ignore(s, input, "the client has the parts"),
     };
 
     private static Transition OnPart(SessionTerms terms, AwaitingSettlement s, PartArrived arrived)

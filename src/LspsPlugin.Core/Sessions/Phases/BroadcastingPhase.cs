@@ -35,6 +35,7 @@ internal static class BroadcastingPhase
             Transition.Ignore(s, input, "this was not requested yet"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
+        InputKind.Cancelled => Transition.Ignore(s, input, "the client was paid"),
     };
 
     /// <summary>Returns the next action. The signed PSBT is saved before the transaction is sent.</summary>

@@ -21,6 +21,7 @@ internal static class CollectingPhase
             or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "there is no channel"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the Collecting phase is not saved"),
         InputKind.Displaced => Failing.End(s.Parts, Msat.Zero, FailureReason.Displaced),
+        InputKind.Cancelled => Failing.End(s.Parts, Msat.Zero, FailureReason.Cancelled),
     };
 
     /// <summary>Continues with parts that are already held, after the remains of an earlier attempt were released following a restart.</summary>

@@ -49,6 +49,7 @@ internal static class ConfirmingPhase
         InputKind.Released or InputKind.ReleaseFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "a paid channel is never released"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
+        InputKind.Cancelled => Transition.Ignore(s, input, "the client was paid"),
     };
 
     private static Transition Gone(Confirming s) => IsFeeOpen(s) ? Transition.To(s, Look(s)) : Settle(s);

@@ -35,6 +35,7 @@ internal static class ForwardingOverExistingPhase
             or InputKind.LossBorne or InputKind.LossRefused =>
             Transition.Ignore(s, input, "no channel was opened"),
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
+        InputKind.Cancelled => Transition.Ignore(s, input, "the client has the parts"),
     };
 
     /// <summary>

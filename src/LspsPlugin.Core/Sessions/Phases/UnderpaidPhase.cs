@@ -35,6 +35,7 @@ internal static class UnderpaidPhase
         InputKind.FeesRestored or InputKind.RestoreFailed or InputKind.Released or InputKind.ReleaseFailed =>
             Transition.Ignore(s, input, "this was not requested yet"),
         InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
+        InputKind.Cancelled => Transition.Ignore(s, input, "the client settled a part"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the saved record is still valid; the save is retried"),
     };
 

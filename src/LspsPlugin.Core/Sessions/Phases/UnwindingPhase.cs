@@ -23,7 +23,13 @@ internal static class UnwindingPhase
             or InputKind.RestoreFailed or InputKind.LossBorne or InputKind.LossRefused => Transition.Ignore(s, input, "nothing was broadcast"),
         InputKind.SaveFailed => Transition.Ignore(s, input, "the save is retried"),
         InputKind.Displaced => Transition.Ignore(s, input, "this payment already holds the offer"),
+        InputKind.Cancelled => OnCancelled(s, input),
     };
+
+    /// <summary>What a crash interrupted would start over.</summary>
+    private static Transition OnCancelled(Unwinding s, SessionInput input) => s.Reason == FailureReason.Restarted
+        ? Failing.FailHeld(Transition.To(s with { Reason = FailureReason.Cancelled, Held = [] }), s.Held, FailureReason.Cancelled)
+        : Transition.Ignore(s, input, "the payment is given up already");
 
     /// <summary>
     /// Holds a part that arrives during the release: it starts over in a new session once everything is released. A release may take long, so the

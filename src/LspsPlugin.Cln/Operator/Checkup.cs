@@ -1,0 +1,157 @@
+using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Options;
+using LspsPlugin.Core.Funding;
+using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Core.Lsps2.Pricing;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
+
+namespace LspsPlugin.Cln.Operator;
+
+/// <summary>Looks for what is misconfigured or will hurt soon. Each finding has a remedy.</summary>
+internal static class Checkup
+{
+    /// <summary>From this many attempts on, a broadcast or a release is stuck; the log says so from then on too.</summary>
+    private const int StuckAfter = 5;
+
+    /// <summary>Below this many seconds autoclean may delete the row of a forward before the plugin has seen what became of it.</summary>
+    private const ulong ShortestForwardsAge = 86_400;
+
+    /// <summary>The node's options by which autoclean deletes rows of forwards.</summary>
+    private static readonly string[] ForwardsAges = ["autoclean-succeededforwards-age", "autoclean-failedforwards-age"];
+
+    public static async Task<List<Finding>> RunAsync(OperatorDesk desk)
+    {
+        var findings = new List<Finding>();
+        LookAtSales(desk, findings);
+        LookAtLimits(desk, findings);
+        await LookAtNodeAsync(desk, findings);
+        await LookAtMoneyAsync(desk, findings);
+        return findings;
+    }
+
+    private static void LookAtSales(OperatorDesk desk, List<Finding> findings)
+    {
+        if (!desk.Options.Sells)
+        {
+            findings.Add(new("role_off", Urgency.Now, "The provider's role is off: the plugin only finishes what is on record.", $"Start the node with {PluginOptions.ServiceFlag} to sell channels."));
+        }
+
+        if (desk.Provider.Pause.Current is { } paused)
+        {
+            findings.Add(new("paused", Urgency.Note, $"The sale is paused since {LspsTime.Write(paused.Since)}{(paused.Reason is { } why ? $": {why}" : "")}.", "lsps-resume sells again."));
+        }
+
+        PriceList prices = desk.Provider.Prices.Current();
+        if (prices.Entries.IsEmpty)
+        {
+            findings.Add(new("no_prices", Urgency.Now, "The price file was never read, so the menu is empty.", "The log has a line `the prices of FILE cannot be read` that says why; correct the file."));
+        }
+
+        foreach (string remark in desk.Provider.Remarks)
+        {
+            findings.Add(new("record", Urgency.Soon, $"At the start: {remark}.", "A record that cannot be read is left alone. If a newer version wrote it, go back to that version; else see the manual, RECORDS."));
+        }
+
+        foreach (SessionReport session in desk.Registry.Report().SelectMany(static offer => offer.Sessions))
+        {
+            if (session.State is Broadcasting { Attempt: >= StuckAfter } broadcasting)
+            {
+                findings.Add(new("broadcast_stuck", Urgency.Now, $"The funding of the paid channel {broadcasting.Plan.Channel} could not be broadcast {broadcasting.Attempt} times.", "See the error in the log and whether the chain daemon answers; then lsps-retry."));
+            }
+            else if (session.State is Unwinding { Funding: Releasing { Attempt: >= StuckAfter } releasing })
+            {
+                findings.Add(new("release_stuck", Urgency.Now, $"What the failed payment {session.PaymentHash} left on the node could not be released {releasing.Attempt} times.", "See the error in the log; then lsps-retry."));
+            }
+            else if (session.State is Underpaid underpaid)
+            {
+                findings.Add(new("underpaid", Urgency.Soon, $"The wallet paid only a part of the opening fee of {underpaid.Plan.Channel}: its funding is withheld.", "It is funded when the rest is paid, or when lsps2-max-loss-sat allows the loss."));
+            }
+        }
+    }
+
+    private static void LookAtLimits(OperatorDesk desk, List<Finding> findings)
+    {
+        RegistryLimits bounds = desk.Options.Bounds;
+        if (desk.Registry.Offers.Count >= bounds.MaxOffers / 2)
+        {
+            findings.Add(new("many_offers", Urgency.Soon, $"{desk.Registry.Offers.Count} of {bounds.MaxOffers} offers are live: from half of them on, each wallet may have only one.", "Raise lsps2-max-offers, or lower lsps2-offer-validity."));
+        }
+
+        Sat lost = desk.Registry.Losses.Lost + desk.Registry.Losses.AtRisk;
+        if (lost.Value > 0 && lost >= bounds.Losses.Total)
+        {
+            findings.Add(new("losses", Urgency.Soon, $"{lost} are lost or at risk, and lsps2-max-loss-sat is {bounds.Losses.Total.Value}: no further risk is taken.", "See lsps-clients for who caused it; raise the limit if the business bears it."));
+        }
+
+        int refused = desk.Registry.Admission.Reputation.Listed().Count(static client => client.Level == ReputationLevel.Refused);
+        if (refused > 0) findings.Add(new("refused_clients", Urgency.Note, $"{refused} wallet(s) are refused for openings that they wasted.", "lsps-clients lists them; lsps-forgive clears one."));
+        if (desk.Options.Limits.CltvDelta < desk.Provider.Settings.CltvDelta)
+        {
+            findings.Add(new("cltv_delta", Urgency.Note, $"lsps2-cltv-expiry-delta is {desk.Options.Limits.CltvDelta.Value}, below the node's cltv-delta of {desk.Provider.Settings.CltvDelta.Value}, which is used instead.", "Raise lsps2-cltv-expiry-delta."));
+        }
+    }
+
+    private static async Task LookAtNodeAsync(OperatorDesk desk, List<Finding> findings)
+    {
+        var info = await desk.Node.GetInfoAsync(desk.Stopping);
+        if (!info.IsOk)
+        {
+            findings.Add(Unanswered($"getinfo: {info.Error}"));
+            return;
+        }
+
+        if (info.Value.Behind() is { } because)
+        {
+            findings.Add(new("behind", Urgency.Now, $"The node is behind the chain, so nothing is sold and no channel is opened. It says: {because}", "See whether the chain daemon runs and is synchronized."));
+        }
+
+        foreach (string option in ForwardsAges)
+        {
+            if (await NodeSettings.NumberAsync(desk.Node, option, desk.Stopping) is not ({ } seconds and > 0 and < ShortestForwardsAge)) continue;
+            findings.Add(new("autoclean", Urgency.Soon, $"{option} is {seconds}: a row may be deleted before the plugin has seen what became of the forward.", $"Set it to {ShortestForwardsAge} (a day) or more, or to 0."));
+        }
+    }
+
+    private static async Task LookAtMoneyAsync(OperatorDesk desk, List<Finding> findings)
+    {
+        (LiquidityView? view, string? problem) = await LiquidityView.ReadAsync(desk.Node, desk.Stopping);
+        if (view is null)
+        {
+            findings.Add(Unanswered(problem!));
+            return;
+        }
+
+        if (view.Fees is null)
+        {
+            findings.Add(new("no_feerates", Urgency.Now, "The node has no fee estimates: prices that follow the chain are not offered.", "See `lightning-cli feerates perkw` and the chain daemon (estimatesmartfee)."));
+        }
+
+        PriceList prices = desk.Provider.Prices.Current();
+        Sat channel = LiquidityView.UsualChannel(prices);
+        int openings = view.OpeningsLeft(channel), owed = desk.Registry.Report().Count(static offer => offer.PaidChannel is null);
+        if (openings == 0)
+        {
+            findings.Add(new("no_coins", Urgency.Now, $"No channel of {channel} can be opened: the free coins do not pay for one.", "Send coins to the node (lightning-cli newaddr); lsps-liquidity shows what is reserved or unconfirmed."));
+        }
+        else if (openings < owed)
+        {
+            findings.Add(new("few_coins", Urgency.Soon, $"{owed} offers wait for their payment, and the free coins pay for {openings} channel(s) of {channel}.", "Send coins to the node, several of the size of a channel rather than a large one."));
+        }
+
+        PeerChannel[] ways = [.. view.WaysIn.Where(static way => way.PeerConnected)];
+        Msat receivable = ways.Select(static way => way.ReceivableMsat ?? Msat.Zero).Aggregate(Msat.Zero, static (sum, one) => Msat.TryAdd(sum, one, out Msat more) ? more : Msat.Max);
+        Msat largest = prices.Entries.Select(static entry => entry.MaxPaymentSize).DefaultIfEmpty().Max();
+        if (ways.Length == 0)
+        {
+            findings.Add(new("no_ways_in", Urgency.Now, "No public channel is usable, so no payment can come.", "Have others open channels to this node, and see that their peers are connected."));
+        }
+        else if (receivable < largest)
+        {
+            findings.Add(new("few_ways_in", Urgency.Soon, $"The public channels can receive {receivable}, and payments up to {largest} are on the price list.", "Get more inbound liquidity, or lower lsps2-max-payment-msat."));
+        }
+    }
+
+    private static Finding Unanswered(string problem) => new("node", Urgency.Now, $"The node does not answer: {problem}", "See the node's log.");
+}
