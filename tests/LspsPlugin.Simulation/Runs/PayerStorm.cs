@@ -208,11 +208,15 @@ internal sealed class PayerStorm
         DateTimeOffset calm = last.AskedAt ?? DateTimeOffset.MinValue;
         foreach (Payout payout in undecided.Where(payout => payout.Receiver == _shop && payout is { HasBegun: true, IsDisturbed: false } && payout.AskedAt + payout.RetryFor > calm + TimeSpan.FromMinutes(30)))
         {
-            if (payout.End != "succeeded" && !_plan.HasLongParts) violations.Add($"{payout.Id} could still succeed in the calm, and ended as {payout.End ?? payout.Rejected ?? "nothing"}");
+            if (payout.End != "succeeded" && !_plan.HasLongParts && !MayBeRefused(payout)) violations.Add($"{payout.Id} could still succeed in the calm, and ended as {payout.End ?? payout.Rejected ?? "nothing"}");
         }
 
         return violations;
     }
+
+    /// <summary>Whether the receiver refused in the storm, which may be on record only in the calm.</summary>
+    private bool MayBeRefused(Payout payout) => _plan.ShopDoes == WalletBehaviour.Rejects && Bolt11Invoice.TryParse(payout.Text, out Bolt11Invoice? invoice)
+        && _world.PayerNode.Paying.Parts.Ever.Any(row => row.Hash == invoice.PaymentHash);
 
     /// <summary>Returns what a receiver got of the payer, whoever sent it.</summary>
     private ulong PaidTo(Payout payout) => Bolt11Invoice.TryParse(payout.Text, out Bolt11Invoice? invoice)

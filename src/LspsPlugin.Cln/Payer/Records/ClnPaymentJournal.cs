@@ -36,6 +36,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         (_createdBelow, _updatedBelow) = (indexes?.CreatedBelow ?? 1, indexes?.UpdatedBelow ?? 1);
         var live = new List<PaymentRecord>();
         string[] names = await NamesAsync(PayerKeys.Live, stopping);
+        ulong number = await NumbersAsync(names.Length, stopping);
         foreach (string[] some in names.Chunk(MostCalls / 4))
         {
             Task<(PaymentRecord? Payment, string? Problem)>[] reads = [.. some.Select(name => ReadPaymentAsync(name, stopping).AsTask())];
@@ -45,7 +46,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
                 if (wrong is not null) remarks.Add(wrong);
                 else if (payment is null) await DeleteAsync([.. PayerKeys.Live, some[i]], stopping); // it had not begun
                 if (payment is null) continue;
-                payment = await NumberedAsync(payment, some[i], stopping);
+                payment = payment with { UpdatedIndex = number++ };
+                if (payment.IsFinal) await SaveAgainAsync(payment, stopping);
                 if (!payment.IsFinal) live.Add(payment);
                 else if (!await ArchiveAsync(payment, stopping)) throw new PaymentJournalUnavailableException($"the payment {payment.Terms.Id} could not be moved to the archive");
             }
@@ -194,16 +196,26 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     }
 
     /// <summary>
-    /// A crash between the preimage or the last part and the status leaves an end that has no number of its own: whoever follows the numbers would never hear of it.
-    /// It is given one.
+    /// Reserves new updated indexes for the payments that a restart continues, or finds final. The change that is on record may be one that the last process could not
+    /// tell of, because its write was not answered; whoever follows the indexes is past its number meanwhile, and would never hear of it.
     /// </summary>
-    private async ValueTask<PaymentRecord> NumberedAsync(PaymentRecord payment, string name, CancellationToken stopping)
+    /// <returns>The first of the numbers.</returns>
+    private async ValueTask<ulong> NumbersAsync(int payments, CancellationToken stopping)
     {
-        if (payment.State.Status is not (PaymentStatus.Succeeded or PaymentStatus.Failed)) return payment;
-        if (PaymentJson.ReadProgress(await ReadAsync([.. PayerKeys.Statuses, name], stopping), out _)?.Status == payment.State.Status) return payment;
-        PaymentRecord numbered = payment with { UpdatedIndex = _updatedBelow, UpdatedAt = time.GetUtcNow() };
-        bool saved = (await CommitAsync([new PaymentChange(numbered, Before: null)], stopping))[0];
-        return saved ? numbered : throw new PaymentJournalUnavailableException($"the end of the payment {payment.Terms.Id} could not be saved");
+        ulong first = _updatedBelow;
+        if (payments == 0) return first;
+        ulong below = first + (ulong)payments;
+        var saved = await node.DatastoreAsync(new DatastoreParams(PayerKeys.Indexes, PaymentJson.Write(_createdBelow, below), Overwrite, null), stopping);
+        if (!saved.IsOk) throw new PaymentJournalUnavailableException($"{string.Join('/', PayerKeys.Indexes)} could not be saved: {saved.Error}");
+        _updatedBelow = below;
+        return first;
+    }
+
+    /// <summary>Saves the end of a payment with its new number; a crash between the preimage or the last part and the status may have left it unsaid.</summary>
+    private async ValueTask SaveAgainAsync(PaymentRecord payment, CancellationToken stopping)
+    {
+        bool saved = (await CommitAsync([new PaymentChange(payment, Before: null)], stopping))[0];
+        if (!saved) throw new PaymentJournalUnavailableException($"the end of the payment {payment.Terms.Id} could not be saved");
     }
 
     /// <summary>Reserves the numbers that the changes have: numbers that a lost commit may have shown to somebody are not given again.</summary>
