@@ -103,6 +103,16 @@ public class SendAttemptTests
         Assert.Single(node.Calls);
     }
 
+    [Fact]
+    public void An_onion_whose_answer_was_lost_is_asked_for_once_more()
+    {
+        int asked = 0;
+        Assert.IsType<AttemptSettled>(Send(new FakeNode((method, _) => method != "createonion" ? Settled : ++asked == 1 ? "\"result\":7" : Onion)));
+        Assert.Equal(2, asked);
+        Assert.IsType<AttemptNotSent>(Send(new FakeNode((method, _) => method != "createonion" ? Settled : ++asked > 0 ? "\"result\":7" : Onion)));
+        Assert.Equal(4, asked);
+    }
+
     /// <summary>What createonion returned above.</summary>
     internal static string Onion => $$"""
         "result":{"onion":"00ff","shared_secrets":["{{Secrets[0]}}","{{Secrets[1]}}","{{Secrets[2]}}"]}

@@ -94,11 +94,15 @@ internal sealed class PayerStorm
         _payouts.Add(new Payout(label, bought.Text, _world.Wallet, price, RetryFor(), maxFee: null));
     }
 
-    private Payout AddOrdinary(string label, ulong? maxFee)
+    /// <param name="label">Its label and id.</param>
+    /// <param name="maxFee">In msat; null for the usual limit.</param>
+    /// <param name="longEnough">Whether its time is long enough for a second part: a connection that the storm broke may be noticed by the first.</param>
+    private Payout AddOrdinary(string label, ulong? maxFee, bool longEnough = false)
     {
         var price = new Msat((ulong)_draw.Between(100_000L, 300_000_000L));
         JsonObject made = _shop.InvoiceDesk.Make(new JsonObject { ["amount_msat"] = price.Value, ["label"] = label, ["description"] = "tea" });
-        var payout = new Payout(label, (string)made["bolt11"]!, _shop, price, RetryFor(), maxFee);
+        TimeSpan retryFor = RetryFor();
+        var payout = new Payout(label, (string)made["bolt11"]!, _shop, price, longEnough && retryFor < TimeSpan.FromMinutes(10) ? TimeSpan.FromMinutes(10) : retryFor, maxFee);
         _payouts.Add(payout);
         return payout;
     }
@@ -164,7 +168,7 @@ internal sealed class PayerStorm
         (_world.Wallet.Behaviour, _shop.Behaviour) = (WalletBehaviour.Settles, WalletBehaviour.Settles);
         _world.Network.OpenChannel(_world.PayerNode, _world.Provider, new Sat(10_000_000));
         _world.Network.OpenChannel(_world.PayerNode, _shop, new Sat(10_000_000));
-        Payout last = AddOrdinary("last", maxFee: null);
+        Payout last = AddOrdinary("last", maxFee: null, longEnough: true);
         Begin(last);
         return last;
     }

@@ -22,7 +22,11 @@ internal sealed class OnionMaker(NodeClient node, NodeId self, byte[] key)
     public async ValueTask<(PartOnion? Onion, RpcError? Problem)> MakeAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
     {
         OnionHop[] hops = Hops(terms, attempt);
-        var made = await node.CreateOnionAsync(new CreateOnionParams(hops, terms.Hash.ToString(), SessionKey(terms, attempt, hops)), stopping);
+        var asked = new CreateOnionParams(hops, terms.Hash.ToString(), SessionKey(terms, attempt, hops));
+        var made = await node.CreateOnionAsync(asked, stopping);
+
+        // The node's answer would be the same. A payment that may not replace a part must not fail because the connection to its own node ended.
+        if (!made.IsOk && made.Error.Failure != RpcFailure.Refused) made = await node.CreateOnionAsync(asked, stopping);
         if (!made.IsOk) return (null, made.Error);
         var secrets = new Bytes32[hops.Length];
         if (made.Value.SharedSecrets.Length != secrets.Length) return (null, null);
