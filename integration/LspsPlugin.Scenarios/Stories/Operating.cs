@@ -44,7 +44,7 @@ public static class Operating
         await funding.GoOnAsync();
         await stage.AssertGivenBackAsync(parts, Failure.UnknownNextPeer);
         await stage.UntilAsync(async () => await stage.DebrisAsync() is null, "nothing is left over");
-        Assert.Equal(0, (int)(await AskAsync(stage, "lsps-status"))["provider"]!["unpaid_offers"]!);
+        await stage.UntilAsync(async () => (int)(await AskAsync(stage, "lsps-status"))["provider"]!["unpaid_offers"]! == 0, "the offers are over");
 
         // The wallet is not blamed, and buys again.
         Assert.Empty((await AskAsync(stage, "lsps-clients"))["clients"]!.AsArray());
