@@ -77,6 +77,28 @@ public static class Operating
             free);
     }
 
+    [Scenario]
+    public static async Task A_sale_is_listed_and_its_story_told_from_the_purchase_to_its_end_over_a_restart(IRegtest net)
+    {
+        Stage stage = await Stage.SetAsync(net);
+        Bolt11Invoice invoice = await stage.InvoiceAsync(Stage.Price);
+        JsonObject offered = await ListedAsync(stage);
+        Assert.Equal(("offered", stage.Wallet.Id.ToString()), ((string?)offered["status"], (string?)offered["client_id"]));
+        await stage.AssertSoldAsync(await stage.SendAsync(invoice, 2), Stage.Price, Stage.Fee);
+        await stage.Provider.StopAsync();
+        await stage.Provider.StartAgainAsync();
+        JsonObject paid = await ListedAsync(stage);
+        Assert.Equal(((ulong)offered["created_index"]!, "paid"), ((ulong)paid["created_index"]!, (string?)paid["status"]));
+        JsonObject story = await AskAsync(stage, "lsps-session", ("jit_channel_scid", (string)offered["jit_channel_scid"]!));
+        Assert.Equal(Stage.Fee.Value, (ulong)story["earned_fee_msat"]!);
+        string[] events = [.. story["events"]!.AsArray().Select(static one => (string)one!["event"]!)];
+        Assert.Equal(["part", "part"], events[..2]);
+        Assert.Contains("forwarded", events);
+        Assert.Contains("claimed", events);
+    }
+
+    private static async Task<JsonObject> ListedAsync(Stage stage) => (JsonObject)Assert.Single((await AskAsync(stage, "lsps-listsessions"))["sessions"]!.AsArray())!;
+
     private static async Task<JsonObject> SoldAsync(Stage stage) => (JsonObject)Assert.Single((await AskAsync(stage, "lsps-liquidity"))["sold"]!["channels"]!.AsArray())!;
 
     private static async Task CancelAsync(Stage stage, Bolt11Invoice invoice) =>

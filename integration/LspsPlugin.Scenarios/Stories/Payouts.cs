@@ -194,8 +194,8 @@ public static class Payouts
         await stage.Sale.Wallet.StopAsync();
         await stage.SendAsync(invoice, retryFor: 300);
         await net.UntilAsync(async () => await CleanAsync("failedpays") >= 1, "autoclean took the row of a part", seconds: 120);
-        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
         await stage.Sale.Wallet.StartAgainAsync();
+        await stage.Sale.Wallet.ConductAsync(Conduct.Holds);
         await net.ConnectAsync(stage.Sale.Wallet, stage.Sale.Provider);
         await stage.Sale.ReachedAsync(1);
         await Assert.ThrowsAsync<CommandRefusedException>(() => DeleteAsync("complete"));

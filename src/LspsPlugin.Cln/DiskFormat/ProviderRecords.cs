@@ -16,6 +16,10 @@ internal sealed record LossRecordJson(NodeId? PeerId, Sat? LossSat, string? At);
 /// <param name="MinLifetime">The depth of the funding, in blocks, from which on the channel may be closed.</param>
 internal sealed record LifetimeRecordJson(NodeId? ClientId, Scid? JitChannelScid, uint? MinLifetime);
 
+/// <summary>The numbers of sales.</summary>
+/// <param name="CreatedBelow">All numbers that may be given are below this one.</param>
+internal sealed record SaleIndexesJson(ulong? CreatedBelow);
+
 /// <summary>The operator's pause of the sale.</summary>
 /// <param name="Since">The date of the pause.</param>
 /// <param name="Reason">What the operator wrote.</param>

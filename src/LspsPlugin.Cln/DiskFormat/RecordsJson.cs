@@ -14,6 +14,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 [JsonSerializable(typeof(LossRecordJson))]
 [JsonSerializable(typeof(LifetimeRecordJson))]
 [JsonSerializable(typeof(PauseRecordJson))]
+[JsonSerializable(typeof(SaleIndexesJson))]
 [JsonSerializable(typeof(ReleasedOfferJson))]
 [JsonSerializable(typeof(PurchaseRecordJson))]
 [JsonSerializable(typeof(GrantedChannelJson))]

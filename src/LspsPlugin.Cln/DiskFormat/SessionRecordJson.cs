@@ -43,6 +43,8 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <param name="Outcome">A word of <see cref="Core.Sessions.SessionWords.Outcomes"/>.</param>
 /// <param name="Forwards">The forwarded parts.</param>
 /// <param name="FinalizedAt">The date of a session's end.</param>
+/// <param name="CreatedIndex">The number of the sale; null in records of version 0.1.0 and before.</param>
+/// <param name="Events">What happened to the sale, oldest first.</param>
 /// <param name="Format">Null in records of the built-in plugin.</param>
 internal sealed record SessionRecordJson(
     NodeId? PeerId,
@@ -80,6 +82,8 @@ internal sealed record SessionRecordJson(
     string? Outcome = null,
     ForwardRecordJson?[]? Forwards = null,
     string? FinalizedAt = null,
+    ulong? CreatedIndex = null,
+    StoryEventJson?[]? Events = null,
     uint? Format = null)
 {
     /// <summary>The format that this version writes, and the newest that it reads.</summary>
@@ -98,3 +102,10 @@ internal sealed record ForwardRecordJson(
     [property: JsonConverter(typeof(AmountTextJson))] Msat? AmountMsat,
     [property: JsonConverter(typeof(AmountTextJson))] Msat? OpeningFeeMsat,
     string? Status);
+
+/// <summary>Something that happened to a sale.</summary>
+/// <param name="At">When, in the form of R50-56.</param>
+/// <param name="PaymentHash">The payment that it happened to.</param>
+/// <param name="Event">A short fixed word.</param>
+/// <param name="Text">What it was, for people; null if the word says it.</param>
+internal sealed record StoryEventJson(string? At, PaymentHash? PaymentHash, string? Event, string? Text);

@@ -23,6 +23,8 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
 
     private static readonly FrozenDictionary<string, Func<OperatorDesk, MethodCall, Task>> OfTheOperator = new Dictionary<string, Func<OperatorDesk, MethodCall, Task>>
     {
+        ["lsps-listsessions"] = SessionCommands.ListAsync,
+        ["lsps-session"] = SessionCommands.ShowAsync,
         ["lsps-clients"] = ClientsCommand.RunAsync,
         ["lsps-liquidity"] = LiquidityCommand.RunAsync,
         ["lsps-checkup"] = CheckupCommand.RunAsync,

@@ -31,7 +31,8 @@ internal sealed class RunningProvider : IProviderStage
     /// <summary>Continues the sessions on record; nothing is awaited.</summary>
     public RunningProvider(ProviderContext context, ChainTip tip, StartupHold hold, StartRecords records)
     {
-        (_context, _hold, Settings, Pause, Remarks) = (context, hold, records.Settings, records.Pause, records.Contents.Remarks);
+        (_context, _hold) = (context, hold);
+        (Settings, Pause, Stories, Remarks) = (records.Settings, records.Pause, records.Stories, records.Contents.Remarks);
         (NodeClient node, Func<ProviderOptions> options, TimeProvider time) = (context.Node, context.Options, context.Time);
         BlockHeight Height() => tip.Height;
         Prices = new PriceSource(options, context.Seams.Files, time, context.Log);
@@ -51,16 +52,16 @@ internal sealed class RunningProvider : IProviderStage
             (offer, payment) => _policy.SizeAsync(offer, payment, context.Stopping),
             Allowances,
             new WithheldMonitor(time, context.Log.Error).Look));
-        var events = new CompositeEventSink(new SessionEventLog(context.Log, time), new SessionNotifications(context.News), _counters);
+        var events = new CompositeEventSink(new SessionEventLog(context.Log, time), new SessionNotifications(context.News), records.Stories, _counters);
         Registry = new SessionRegistry(
             sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
         _intake = new HtlcIntake(Registry, _rewrites, context.Log);
-        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, time), _chain);
+        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, time), new SessionHistory(node, time), records.Numbers, _chain);
         _selling = new SellingStart(
             node,
             options,
             _chain,
-            key => new Lsps2Seller(Registry, key, node, options, Prices, _policy, records.Pause, Height, Limits, time, context.Entropy, context.Log, context.PeerLog, context.Stopping),
+            key => new Lsps2Seller(Registry, key, node, options, Prices, _policy, records.Pause, records.Numbers, Height, Limits, time, context.Entropy, context.Log, context.PeerLog, context.Stopping),
             time,
             context.Stopping);
         _maintenance = new MaintenanceLoop(
@@ -76,6 +77,9 @@ internal sealed class RunningProvider : IProviderStage
 
     /// <summary>The current price list.</summary>
     public PriceSource Prices { get; }
+
+    /// <summary>What happened to each sale that is not over.</summary>
+    public SaleStories Stories { get; }
 
     /// <summary>What was odd about the records at the start, a line each.</summary>
     public IReadOnlyList<string> Remarks { get; }

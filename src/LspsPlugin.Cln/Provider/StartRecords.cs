@@ -10,7 +10,9 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="Journal">The records.</param>
 /// <param name="Contents">The offers, sessions and losses on record.</param>
 /// <param name="Pause">Whether the operator has paused the sale.</param>
-internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause)
+/// <param name="Numbers">The numbers of sales.</param>
+/// <param name="Stories">What happened to each sale.</param>
+internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause, SaleNumbers Numbers, SaleStories Stories)
 {
     /// <summary>Reads everything once. Null with the reason if the node does not answer.</summary>
     /// <exception cref="JournalUnavailableException">The records cannot be read now.</exception>
@@ -20,10 +22,12 @@ internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journ
         if (info is null) return (null, problem);
         (NodeSettings? settings, problem) = await NodeSettings.ReadAsync(context.Node, info, context.Stopping);
         if (settings is null) return (null, problem);
-        ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment)));
+        var numbers = new SaleNumbers(context.Node);
+        var stories = new SaleStories();
+        ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment), numbers, stories));
         JournalContents contents = await journal.LoadAsync(context.Stopping);
         var pause = new SalePause(context.Node, context.Time);
         if (await pause.LoadAsync(context.Stopping) is { } remark) contents = contents with { Remarks = [.. contents.Remarks, remark] };
-        return (new StartRecords(settings, journal, contents, pause), null);
+        return (new StartRecords(settings, journal, contents, pause, numbers, stories), null);
     }
 }

@@ -31,6 +31,9 @@ public sealed record Offer(
     /// Whether a policy plugin decides the channel size when the payment arrives. Until then <see cref="Capacity"/> is not granted.
     /// </summary>
     public bool IsSizedByPayment { get; init; }
+
+    /// <summary>The number of the sale, in the order of purchases; null if none was given yet.</summary>
+    public ulong? CreatedIndex { get; init; }
 }
 
 /// <summary>The operator's limits for every session.</summary>

@@ -158,7 +158,7 @@ public class BuiltInSessionTests
                 : "\"error\":{\"code\":-32602,\"message\":\"psbt: Expected a PSBT\"}",
             _ => store.Answer(method, parameters),
         });
-        return new ClnSessionJournal(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000));
+        return new ClnSessionJournal(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000), new SaleNumbers(node.Client()), new SaleStories());
     }
 
     private const string Forwards = """

@@ -18,6 +18,7 @@ public class JournalTests
     private const string Confirming = "lsps/lsps2/confirming/609x7777x1";
 
     private const string History = "lsps/lsps2/history";
+    private const string Book = "lsps/lsps2/book/00000000000000000000/00000000000000000007";
 
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -75,7 +76,7 @@ public class JournalTests
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
         string promise = Assert.Single(store.Keys, key => key.StartsWith("lsps/lsps2/lifetimes/", StringComparison.Ordinal));
         Assert.EndsWith(confirming.Plan!.Channel.ToString(), promise, StringComparison.Ordinal);
-        Assert.Equal([promise, Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
+        Assert.Equal([Book, promise, Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
     });
 
     [Fact]
@@ -141,8 +142,41 @@ public class JournalTests
     {
         await journal.AddOfferAsync(Sample.Offer, default);
         Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default));
-        Assert.Equal([$"{History}/2026-03-01/609x7777x1", Finalized], store.Keys);
+        Assert.Equal([Book, $"{History}/2026-03-01/609x7777x1", Finalized], store.Keys);
+        Assert.Equal("609x7777x1", store[Book]);
         Assert.Contains("\"outcome\":\"Timeout\"", store[Finalized], StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_sale_of_an_earlier_version_gets_a_number_that_no_other_gets() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer with { CreatedIndex = null }, default);
+        Offer first = Assert.Single((await journal.LoadAsync(default)).Offers).Offer;
+        Assert.Equal(1UL, first.CreatedIndex);
+        await journal.SaveAsync(Sample.Terms with { Offer = first }, States[0], default);
+
+        // On record now. The next start begins with the numbers that were not reserved.
+        JournalContents again = await journal.LoadAsync(default);
+        Assert.Equal(1UL, Assert.Single(again.Sessions).Offer.CreatedIndex);
+        Assert.Equal(1UL, Assert.Single(again.Offers).Offer.CreatedIndex);
+        Assert.Contains("1001", store["lsps/lsps2/indexes"], StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Without_its_numbers_on_record_no_sale_is_numbered_again() => Run(async (journal, store) =>
+    {
+        store.Put("lsps/lsps2/indexes", "{}");
+        await Assert.ThrowsAsync<JournalUnavailableException>(async () => await journal.LoadAsync(default));
+    });
+
+    [Fact]
+    public void A_finished_sale_that_is_deleted_leaves_the_book() => Run(async (journal, store, clock) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer, default);
+        await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default);
+        clock.Advance(TimeSpan.FromDays(11));
+        Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(10), 10), default));
+        Assert.Empty(store.Keys);
     });
 
     [Fact]
@@ -302,5 +336,5 @@ public class JournalTests
     });
 
     private static ClnSessionJournal Journal(FakeNode node, TimeProvider clock) =>
-        new(node.Client(), clock, static _ => new Sat(100_000));
+        new(node.Client(), clock, static _ => new Sat(100_000), new SaleNumbers(node.Client()), new SaleStories());
 }

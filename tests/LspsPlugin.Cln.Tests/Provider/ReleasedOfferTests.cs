@@ -33,7 +33,7 @@ public class ReleasedOfferTests
         Assert.Equal((false, new BlockCount(144), true), (offer.ClientTrustsLsp, offer.CltvDelta, offer.IsSizedByPayment));
         Assert.Equal((new Msat(10_000), Sample.Now.AddHours(1)), (offer.FeeParams.MinFee, offer.ValidUntil));
         Assert.Contains("stays valid until 2026-11-21T01:00:00.000Z", Assert.Single(read.Remarks), StringComparison.Ordinal);
-        Assert.Equal([Offers, Active], store.Keys);
+        Assert.Equal(["lsps/lsps2/indexes", Offers, Active], store.Keys);
         Assert.Equal(offer, Assert.Single((await journal.LoadAsync(default)).Offers).Offer);
     });
 
@@ -89,7 +89,7 @@ public class ReleasedOfferTests
     {
         var store = new FakeDatastore();
         var node = FakeNode.Client(store.Answer);
-        await test(new ClnSessionJournal(node, new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2)), store);
+        await test(new ClnSessionJournal(node, new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2), new SaleNumbers(node), new SaleStories()), store);
         return 0;
     });
 }

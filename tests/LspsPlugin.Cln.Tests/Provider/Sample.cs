@@ -17,7 +17,7 @@ internal static class Sample
     public static readonly OpeningFeeParams FeeParams = new(
         new Msat(10_000), new Ppm(1000), Now.AddHours(1), new BlockCount(2000), new BlockCount(2016), new Msat(1000), new Msat(100_000_000), "v1.abc");
 
-    public static readonly Offer Offer = new(JitScid, Client, FeeParams, new Msat(10_000_000), new Sat(100_000), ClientTrustsLsp: true, Now);
+    public static readonly Offer Offer = new(JitScid, Client, FeeParams, new Msat(10_000_000), new Sat(100_000), ClientTrustsLsp: true, Now) { CreatedIndex = 7 };
 
     public static readonly SessionLimits Limits = new(
         30, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(120), TimeSpan.FromHours(1), new BlockCount(6), new BlockCount(144), new Sat(50_000),

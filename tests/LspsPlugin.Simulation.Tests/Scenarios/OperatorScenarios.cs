@@ -89,6 +89,91 @@ public class OperatorScenarios
         before: static scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
     [Fact]
+    public void A_sale_is_a_story_from_its_purchase_to_its_end_also_over_a_restart() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            string scid = invoice.RouteHint!.Scid.ToString();
+            JsonNode offered = Assert.Single(await SalesAsync(scene));
+            Assert.Equal((1UL, scid, "offered"), ((ulong)offered["created_index"]!, (string)offered["jit_channel_scid"]!, (string)offered["status"]!));
+            Assert.Empty((await AskAsync(scene, "lsps-session", ("jit_channel_scid", scid)))["events"]!.AsArray());
+
+            Task<PartResult>[] parts = scene.World.Payer.SendParts(invoice, 2, scene.World.Channels);
+            await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 2 }, "the client has both parts");
+            Assert.Equal("in_progress", (string)Assert.Single(await SalesAsync(scene))["status"]!);
+            await scene.RestartAsync();
+            Scene.AssertSettled(await scene.OutcomesAsync(parts));
+            await scene.AssertFundedAsync();
+            await scene.WaitAsync(4_000_000);
+            await scene.BlocksAsync(2);
+            Assert.Equal(0, (int)(await AskAsync(scene, "lsps-status"))["provider"]!["paid_offers"]!);
+
+            JsonObject story = await AskAsync(scene, "lsps-session", ("jit_channel_scid", scid));
+            Assert.Equal((1UL, "paid", "Succeeded"), ((ulong)story["created_index"]!, (string)story["status"]!, (string)story["outcome"]!));
+            Assert.Equal((Scene.Fee.Value, (Scene.Price - Scene.Fee).Value), ((ulong)story["earned_fee_msat"]!, (ulong)story["forwarded_msat"]!));
+            Assert.Equal(invoice.PaymentHash, Preimage.Parse((string)story["payment_preimage"]!).Hash());
+            Assert.Equal(2, story["forwards"]!.AsArray().Count);
+            string[] events = [.. story["events"]!.AsArray().Select(static one => (string)one!["event"]!)];
+            Assert.Equal(["part", "part"], events[..2]);
+            Assert.Contains("phase", events);
+            Assert.Contains("claimed", events); // after the crash
+            Assert.Equal(events.Length, story["events"]!.AsArray().Select(static one => (string)one!["at"]! + one["event"] + one["text"]).Distinct().Count());
+            Assert.Equal("paid", (string)Assert.Single(await SalesAsync(scene))["status"]!);
+        },
+        before: static scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
+
+    [Fact]
+    public void Sales_are_listed_by_their_numbers_page_by_page_whatever_became_of_them() => Scene.Play(
+        async scene =>
+        {
+            for (int i = 0; i < 3; i++) await scene.World.BuyAsync(i, Scene.Price, $"early {i}");
+            string scid = (string)(await SalesAsync(scene))[1]["jit_channel_scid"]!;
+            await AskAsync(scene, "lsps-cancel", ("jit_channel_scid", scid));
+            await scene.WaitAsync(3_700_000);
+            await scene.BlocksAsync(2);
+            await scene.RestartAsync();
+            await scene.WaitAsync(5000);
+            for (int i = 0; i < 2; i++) await scene.World.BuyAsync(i, Scene.Price, $"late {i}");
+
+            JsonObject[] all = await SalesAsync(scene);
+            Assert.Equal(["expired", "failed", "expired", "offered", "offered"], all.Select(static sale => (string)sale["status"]!));
+            ulong[] numbers = [.. all.Select(static sale => (ulong)sale["created_index"]!)];
+            Assert.Equal(numbers.Order(), numbers);
+            Assert.Equal("Cancelled", (string)all[1]["reason"]!);
+            Assert.NotNull(all[1]["ended_at"]);
+
+            JsonObject page = await AskAsync(scene, "lsps-listsessions", ("limit", 2));
+            Assert.Equal(numbers[2], (ulong)page["next_start"]!);
+            Assert.Equal(numbers[2..4], (await SalesAsync(scene, ("start", numbers[2]), ("limit", 2))).Select(static sale => (ulong)sale["created_index"]!));
+            Assert.Equal(numbers[3..], (await SalesAsync(scene, ("status", "offered"))).Select(static sale => (ulong)sale["created_index"]!));
+            Assert.Equal([numbers[0], numbers[3]], (await SalesAsync(scene, ("client_id", scene.Wallet.Id.ToString()))).Select(static sale => (ulong)sale["created_index"]!));
+            Assert.Contains("status must be one of offered", await RefusedAsync(scene, "lsps-listsessions", ("status", "lost")), StringComparison.Ordinal);
+            Assert.Contains("there is no sale", await RefusedAsync(scene, "lsps-session", ("jit_channel_scid", "1x2x3")), StringComparison.Ordinal);
+
+            scene.Provider.Datastore.Put(["lsps", "lsps2", "sessions", "finalized", scid], "{}");
+            JsonObject unreadable = (await SalesAsync(scene))[1];
+            Assert.Equal(numbers[1], (ulong)unreadable["created_index"]!);
+            Assert.Contains("cannot be read", (string)unreadable["problem"]!, StringComparison.Ordinal);
+        },
+        wallets: 3);
+
+    /// <summary>An earlier version left no numbers; its history has the days.</summary>
+    [Fact]
+    public void Sales_that_an_earlier_version_finished_get_numbers() => Scene.Play(async scene =>
+    {
+        for (int i = 0; i < 2; i++) await AskAsync(scene, "lsps-cancel", ("jit_channel_scid", (await scene.BuyAsync($"early {i}")).RouteHint!.Scid.ToString()));
+        await scene.WaitAsync(1000);
+        foreach (string[] key in scene.Provider.Datastore.Under("lsps", "lsps2", "book").Select(static entry => entry.Key).ToArray()) scene.Provider.Datastore.Delete(new JsonObject { ["key"] = new JsonArray([.. key.Select(static part => (JsonNode)part)]) });
+        foreach (string[] key in scene.Provider.Datastore.Under("lsps", "lsps2", "history").Select(static entry => entry.Key).ToArray()) scene.Provider.Datastore.Put(key, "ended");
+        Assert.Empty(await SalesAsync(scene));
+        await scene.RestartAsync();
+        await scene.WaitAsync(60_000);
+        JsonObject[] all = await SalesAsync(scene);
+        Assert.Equal(2, all.Length);
+        Assert.Equal(2, all.Select(static sale => (ulong)sale["created_index"]!).Distinct().Count());
+    });
+
+    [Fact]
     public void The_wallets_are_listed_by_their_ids_page_by_page() => Scene.Play(
         async scene =>
         {
@@ -157,6 +242,9 @@ public class OperatorScenarios
         Assert.DoesNotContain(await FindingsAsync(scene), static finding => (string)finding["code"]! == "broadcast_stuck");
         await scene.AssertFundedAsync();
     });
+
+    private static async Task<JsonObject[]> SalesAsync(Scene scene, params (string Name, JsonNode Value)[] parameters) =>
+        [.. (await AskAsync(scene, "lsps-listsessions", parameters))["sessions"]!.AsArray().Select(static sale => (JsonObject)sale!)];
 
     private static string[] Ids(JsonObject answer) => [.. answer["clients"]!.AsArray().Select(static one => (string)one!["client_id"]!)];
 

@@ -16,7 +16,9 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <param name="node">The node's commands.</param>
 /// <param name="time">The clock of the records' times.</param>
 /// <param name="size">The channel size for a payment until a policy plugin decides.</param>
-internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size) : ISessionJournal
+/// <param name="numbers">The numbers of sales; loaded with the records.</param>
+/// <param name="stories">What happened to each sale, which is saved with its records.</param>
+internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size, SaleNumbers numbers, SaleStories stories) : ISessionJournal
 {
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
@@ -29,6 +31,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
     {
         var remarks = new List<string>();
+        await numbers.LoadAsync(stopping);
         var offers = await ReadAsync(RecordKeys.Offers, remarks, stopping);
         var active = await ReadAsync(RecordKeys.Active, remarks, stopping);
         var confirming = await ReadAsync(RecordKeys.Confirming, remarks, stopping);
@@ -69,14 +72,30 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         }
 
         await CarryOnAsync(live, remarks, stopping);
+        foreach ((Scid scid, SessionRecord record, _) in active.Concat(confirming)) stories.Restore(scid, record.Events);
+        foreach (Scid scid in live.Keys.Union(sessions.Keys).ToArray()) await NumberAsync(scid, live, sessions, stopping);
         return new JournalContents([.. live.Values], [.. sessions.Values], await ReadLossesAsync(remarks, stopping), remarks);
     }
+
+    /// <summary>Gives a number to a sale of an earlier version. It is on record with the next write; until then a crash gives it another one.</summary>
+    private async ValueTask NumberAsync(Scid scid, Dictionary<Scid, OfferOnRecord> live, Dictionary<Scid, SessionOnRecord> sessions, CancellationToken stopping)
+    {
+        OfferOnRecord? offer = live.GetValueOrDefault(scid);
+        SessionOnRecord? session = sessions.GetValueOrDefault(scid);
+        ulong number = session?.Offer.CreatedIndex ?? offer?.Offer.CreatedIndex ?? await NextNumberAsync(stopping);
+        if (offer is not null) live[scid] = offer with { Offer = offer.Offer with { CreatedIndex = number } };
+        if (session is not null) sessions[scid] = session with { Offer = session.Offer with { CreatedIndex = number } };
+    }
+
+    private async ValueTask<ulong> NextNumberAsync(CancellationToken stopping) =>
+        await numbers.NextAsync(stopping) ?? throw new JournalUnavailableException($"{string.Join('/', RecordKeys.Indexes)} cannot be saved");
 
     /// <summary>Takes over the offers of a released node's service plugin; they are persisted before anything is done for them.</summary>
     private async ValueTask CarryOnAsync(Dictionary<Scid, OfferOnRecord> live, List<string> remarks, CancellationToken stopping)
     {
-        foreach (Offer offer in await _releasedOffers.ReadAsync(live.Keys.ToHashSet(), remarks, stopping))
+        foreach (Offer released in await _releasedOffers.ReadAsync(live.Keys.ToHashSet(), remarks, stopping))
         {
+            Offer offer = released with { CreatedIndex = await NextNumberAsync(stopping) };
             if (await AddOfferAsync(offer, stopping) is JournalResult.Failed) throw new JournalUnavailableException($"the offer {offer.JitScid} of the node's own service could not be saved as our own record");
             live[offer.JitScid] = new OfferOnRecord(offer, null);
             await _releasedOffers.ForgetAsync(offer.JitScid, stopping);
@@ -119,7 +138,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
 
     /// <summary>Ends an adopted session. It has nothing left to release, so no release record is kept.</summary>
     private async ValueTask<JournalResult> EndAdoptedAsync(Scid scid, SessionRecord ended, CancellationToken stopping) =>
-        await FinalizeAsync(scid, RecordJson.Write(ended, time.GetUtcNow()), stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed;
+        await FinalizeAsync(ended.Offer, RecordJson.Write(ended, time.GetUtcNow()), stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed;
 
     public async ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping)
     {
@@ -134,7 +153,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
     private async ValueTask<JournalResult> SaveAsync(Offer offer, PaymentHash hash, SavedState state, CancellationToken stopping)
     {
         Scid scid = offer.JitScid;
-        var record = new SessionRecord(offer, hash, state, null);
+        SessionRecord record = new SessionRecord(offer, hash, state, null) with { Events = [.. stories.Of(scid)] };
         bool unpaid = state.Reason == FailureReason.NeverPaid;
 
         // Once the preimage is known nobody may close the channel; but broadcasting the funding comes first.
@@ -156,7 +175,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
             && await PutAsync(RecordKeys.Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
             && await WriteAsync([.. RecordKeys.Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
-        if (await FinalizeAsync(scid, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (await FinalizeAsync(offer, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         return state.Phase == Phase.Ended ? await DeleteAsync(Key(RecordKeys.Confirming, scid), stopping) : JournalResult.Saved;
     }
@@ -168,12 +187,14 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
             // Nobody paid: the purchase itself ends.
             Outcome outcome = reason is null ? Outcome.Succeeded : reason == FailureReason.OfferExpired ? Outcome.Timeout : Outcome.Failed;
             var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, reason, outcome, ChannelExisted: false);
-            string text = RecordJson.Write(new SessionRecord(offer, null, over, null), time.GetUtcNow());
-            if (await FinalizeAsync(offer.JitScid, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            string text = RecordJson.Write(new SessionRecord(offer, null, over, null) with { Events = [.. stories.Of(offer.JitScid)] }, time.GetUtcNow());
+            if (await FinalizeAsync(offer, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
             if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }
 
-        return await DeleteAsync(Key(RecordKeys.Offers, offer.JitScid), stopping);
+        JournalResult deleted = await DeleteAsync(Key(RecordKeys.Offers, offer.JitScid), stopping);
+        if (deleted == JournalResult.Saved) stories.Forget(offer.JitScid);
+        return deleted;
     }
 
     public async ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping)
@@ -199,8 +220,8 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
 
     public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, RecordKeys.Finalized, stopping);
 
-    private async ValueTask<JournalResult> FinalizeAsync(Scid scid, string text, CancellationToken stopping) =>
-        await _history.AddAsync(scid, stopping) ? await PutAsync(RecordKeys.Finalized, scid, text, stopping) : JournalResult.Failed;
+    private async ValueTask<JournalResult> FinalizeAsync(Offer offer, string text, CancellationToken stopping) =>
+        await _history.AddAsync(offer, stopping) ? await PutAsync(RecordKeys.Finalized, offer.JitScid, text, stopping) : JournalResult.Failed;
 
     private async ValueTask<JournalResult> SaveActiveAsync(Scid scid, string text, CancellationToken stopping)
     {

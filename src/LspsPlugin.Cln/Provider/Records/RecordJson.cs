@@ -13,7 +13,11 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <param name="State">The session's state; null for an offer without a session.</param>
 /// <param name="Alias">The channel of an offer that a successful session paid for.</param>
 /// <param name="BuiltIn">The channel of a session that the node's built-in plugin left unfinished; only read, never written.</param>
-internal sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null);
+internal sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, SavedState? State, ChannelId? Alias, BuiltInOpening? BuiltIn = null)
+{
+    /// <summary>What happened to the sale, oldest first.</summary>
+    public ValueList<StoryEvent> Events { get; init; } = [];
+}
 
 /// <summary>Converts offers and saved states to and from the text of their records.</summary>
 internal static class RecordJson
@@ -28,6 +32,8 @@ internal static class RecordJson
             PaymentHash = record.PaymentHash,
             AliasOf = record.Alias,
             FinalizedAt = finalizedAt is { } at ? LspsTime.Write(at) : null,
+            CreatedIndex = record.Offer.CreatedIndex,
+            Events = record.Events.Count == 0 ? null : [.. record.Events.Select(static one => new StoryEventJson(LspsTime.Write(one.At), one.PaymentHash, one.Event, one.Text))],
             Format = SessionRecordJson.Newest,
         };
         return RecordText.Write(record.State is { } state ? SavedStateJson.Written(offer, state) : offer, RecordsJson.Default.SessionRecordJson);
@@ -71,10 +77,15 @@ internal static class RecordJson
     private static SessionRecord Read(Scid? key, SessionRecordJson record)
     {
         Offer offer = ReadOffer(key ?? Required(record.JitScid, "jit_scid"), record);
-        return record.Phase is { } phase
+        SessionRecord read = record.Phase is { } phase
             ? new SessionRecord(offer, record.PaymentHash, SavedStateJson.Read(record, phase), record.AliasOf)
             : new SessionRecord(offer, record.PaymentHash, null, record.AliasOf, ReadBuiltIn(record));
+        return read with { Events = [.. (record.Events ?? []).OfType<StoryEventJson>().Select(ReadEvent).OfType<StoryEvent>()] };
     }
+
+    /// <returns>Null if it cannot be read: the story decides nothing, so its record is good without it.</returns>
+    private static StoryEvent? ReadEvent(StoryEventJson read) =>
+        read is { PaymentHash: { } hash, Event: { } word } && LspsTime.ReadLenient(read.At ?? "") is { } at ? new StoryEvent(at, hash, word, read.Text) : null;
 
     private static Offer ReadOffer(Scid jitScid, SessionRecordJson record) => new(
         jitScid,
@@ -88,6 +99,7 @@ internal static class RecordJson
         record.CltvExpiryDelta is { } delta ? new BlockCount(delta) : null)
     {
         IsSizedByPayment = record.SizedByPayment ?? false,
+        CreatedIndex = record.CreatedIndex,
     };
 
     private static BuiltInOpening? ReadBuiltIn(SessionRecordJson record) => record.ChannelId is { } channel

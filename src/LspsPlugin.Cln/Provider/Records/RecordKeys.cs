@@ -17,6 +17,12 @@ internal static class RecordKeys
     public static readonly string[] History = [.. Root, "history"];
     public static readonly string[] Lifetimes = [.. Root, "lifetimes"];
 
+    /// <summary>The numbers that may be given to sales.</summary>
+    public static readonly string[] Indexes = [.. Root, "indexes"];
+
+    /// <summary>The finished sales by their numbers, a thousand in each branch: the node blocks while it lists a branch.</summary>
+    public static readonly string[] Book = [.. Root, "book"];
+
     /// <summary>Present while the operator has paused the sale.</summary>
     public static readonly string[] Paused = [.. Root, "paused"];
 

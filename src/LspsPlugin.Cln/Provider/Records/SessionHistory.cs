@@ -1,6 +1,7 @@
 using System.Globalization;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Provider.Records;
@@ -13,17 +14,49 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
 {
     private const string DayFormat = "yyyy-MM-dd";
 
+    /// <summary>The content of an entry without a number; versions before 0.1.0 wrote no other.</summary>
+    private const string Unnumbered = "ended";
+
+    private readonly SaleBook _book = new(node);
+
     /// <summary>
-    /// Adds today's entry for a session. Called before its finished record is written, so that every record has an entry.
+    /// Adds today's entry for a sale, and enters it into the book. Called before its finished record is written, so that every record has an entry.
     /// </summary>
-    public ValueTask<bool> AddAsync(Scid jitScid, CancellationToken stopping) => AddAsync(jitScid, time.GetUtcNow(), stopping);
+    public async ValueTask<bool> AddAsync(Offer offer, CancellationToken stopping) =>
+        await AddAsync(offer.JitScid, offer.CreatedIndex, time.GetUtcNow(), stopping)
+        && (offer.CreatedIndex is not { } number || await _book.EnterAsync(number, offer.JitScid, stopping));
 
     /// <summary>Adds the entry for a session that ended at a given time.</summary>
-    public async ValueTask<bool> AddAsync(Scid jitScid, DateTimeOffset ended, CancellationToken stopping)
+    public ValueTask<bool> AddAsync(Scid jitScid, DateTimeOffset ended, CancellationToken stopping) => AddAsync(jitScid, number: null, ended, stopping);
+
+    private async ValueTask<bool> AddAsync(Scid jitScid, ulong? number, DateTimeOffset ended, CancellationToken stopping)
     {
         string day = ended.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture);
-        var entry = new DatastoreParams([.. RecordKeys.History, day, jitScid.ToString()], "ended", "create-or-replace", null);
-        return (await node.DatastoreAsync(entry, stopping)).IsOk;
+        string content = number?.ToString(CultureInfo.InvariantCulture) ?? Unnumbered;
+        return (await node.DatastoreAsync(new DatastoreParams([.. RecordKeys.History, day, jitScid.ToString()], content, "create-or-replace", null), stopping)).IsOk;
+    }
+
+    /// <summary>Enters the finished sales of earlier versions into the book, in the order of their ends; one call at a time, so that the node can do other work.</summary>
+    /// <returns>How many were entered.</returns>
+    /// <exception cref="JournalUnavailableException">The node does not answer; what was entered stays.</exception>
+    public async ValueTask<int> NumberAllAsync(SaleNumbers numbers, CancellationToken stopping)
+    {
+        int entered = 0;
+        ListDatastoreAnswer days = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(RecordKeys.History, stopping));
+        foreach (string[] day in days.Datastore.Select(static entry => entry.Key).Where(static key => key.Length == RecordKeys.History.Length + 1).OrderBy(static key => key[^1], StringComparer.Ordinal))
+        {
+            ListDatastoreAnswer sales = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(day, stopping));
+            foreach (DatastoreEntry entry in sales.Datastore.Where(entry => entry.Key.Length == day.Length + 1 && NumberOf(entry) is null))
+            {
+                if (!Scid.TryParse(entry.Key[^1], out Scid scid)) continue;
+                if (await numbers.NextAsync(stopping) is not { } number || !await _book.EnterAsync(number, scid, stopping)) throw new JournalUnavailableException("the numbers of finished sales could not be saved");
+                var saved = await node.DatastoreAsync(new DatastoreParams(entry.Key, number.ToString(CultureInfo.InvariantCulture), "create-or-replace", null), stopping);
+                if (!saved.IsOk) throw JournalAnswer.Missing("datastore", saved.Error);
+                entered++;
+            }
+        }
+
+        return entered;
     }
 
     /// <summary>
@@ -44,16 +77,16 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
             foreach (DatastoreEntry session in sessions.Value.Datastore.Where(entry => entry.Key.Length == RecordKeys.History.Length + 2))
             {
                 if (string.CompareOrdinal(day, oldest) >= 0 && ++kept <= limits.Count) continue;
-                if (await ForgetAsync(day, session.Key, finalized, stopping) is { } problem) return problem;
+                if (await ForgetAsync(day, session, finalized, stopping) is { } problem) return problem;
             }
         }
 
         return null;
     }
 
-    private async ValueTask<string?> ForgetAsync(string day, string[] entry, string[] finalized, CancellationToken stopping)
+    private async ValueTask<string?> ForgetAsync(string day, DatastoreEntry entry, string[] finalized, CancellationToken stopping)
     {
-        string[] key = [.. finalized, entry[^1]];
+        string[] key = [.. finalized, entry.Key[^1]];
         var found = await node.ListDatastoreAsync(key, stopping);
         if (!found.IsOk) return $"{string.Join('/', key)} cannot be read: {found.Error}";
 
@@ -62,11 +95,14 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
         {
             var deleted = await node.DelDatastoreAsync(key, stopping);
             if (!deleted.IsOk) return $"{string.Join('/', key)} cannot be deleted: {deleted.Error}";
+            if (NumberOf(entry) is { } number && !await _book.RemoveAsync(number, stopping)) return $"the number {number} of a sale cannot be deleted";
         }
 
-        var forgotten = await node.DelDatastoreAsync(entry, stopping);
-        return forgotten.IsOk ? null : $"{string.Join('/', entry)} cannot be deleted: {forgotten.Error}";
+        var forgotten = await node.DelDatastoreAsync(entry.Key, stopping);
+        return forgotten.IsOk ? null : $"{string.Join('/', entry.Key)} cannot be deleted: {forgotten.Error}";
     }
+
+    private static ulong? NumberOf(DatastoreEntry entry) => ulong.TryParse(entry.String, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
 
     private static bool EndedAfter(string? record, string day) =>
         RecordJson.FinalizedAt(record) is { } at && string.CompareOrdinal(at.UtcDateTime.ToString(DayFormat, CultureInfo.InvariantCulture), day) > 0;

@@ -2,6 +2,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Lsps2;
@@ -18,6 +19,7 @@ namespace LspsPlugin.Cln.Provider.Selling;
 /// <param name="prices">The built-in prices.</param>
 /// <param name="policy">The policy plugin, if the node has one.</param>
 /// <param name="pause">Whether the operator has paused the sale.</param>
+/// <param name="numbers">The numbers of sales.</param>
 /// <param name="height">Returns the last known block height.</param>
 /// <param name="limits">The limits of the sessions, including the promised cltv_expiry_delta.</param>
 /// <param name="time">The clock.</param>
@@ -33,6 +35,7 @@ internal sealed class Lsps2Seller(
     PriceSource prices,
     PolicyPluginClient policy,
     SalePause pause,
+    SaleNumbers numbers,
     Func<BlockHeight> height,
     Func<SessionLimits> limits,
     TimeProvider time,
@@ -81,6 +84,8 @@ internal sealed class Lsps2Seller(
         var (size, error) = await policy.SizeAsync(buy, scid, stopping);
         if (size is not { } granted) return error!;
 
+        if (await numbers.NextAsync(stopping) is not { } number) return Failed("the number of the sale could not be saved");
+
         // Both checks after everything that takes time: other purchases may have completed meanwhile. From here on the offer counts.
         (bool clientTrusts, error) = await _trust.DecideAsync(registry, peer, stopping);
         if (error is not null) return error;
@@ -89,6 +94,7 @@ internal sealed class Lsps2Seller(
         var offer = new Offer(scid, peer, buy.FeeParams, buy.PaymentSize, granted.Capacity, clientTrusts, time.GetUtcNow(), HasZeroReserve(buy), delta)
         {
             IsSizedByPayment = granted.IsSizedByPayment,
+            CreatedIndex = number,
         };
         problem = await registry.AddOfferAsync(offer);
         if (problem is not null)

@@ -1,0 +1,81 @@
+using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Core.Lightning;
+
+namespace LspsPlugin.Cln.Operator;
+
+/// <summary>The commands lsps-listsessions and lsps-session: what was sold, and what became of it.</summary>
+internal static class SessionCommands
+{
+    private const int UsualLimit = 100;
+    private const int MostLimit = 1000;
+
+    /// <summary>How many sales one call looks at for a filter that few of them meet; the answer then says where to go on.</summary>
+    private const int MostLookedAt = 5000;
+
+    public static async Task ListAsync(OperatorDesk desk, MethodCall call)
+    {
+        var args = new ArgumentReader(call);
+        NodeId? client = args.OptionalNode("client_id");
+        string? word = args.Text("status", 20);
+        ulong start = (ulong)(args.Number("start", 0, long.MaxValue) ?? 0);
+        int limit = (int)(args.Number("limit", 1, MostLimit) ?? UsualLimit);
+        args.Check(word is null || SaleWriter.Words.Values.Contains(word, StringComparer.Ordinal), $"status must be one of {string.Join(", ", SaleWriter.Words.Values)}");
+        if (args.Reject(call)) return;
+        var listed = new List<(ulong Number, SaleRow? Row, string? Problem)>();
+        ulong? next = null;
+        int lookedAt = 0;
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) sale in new Sales(desk).FromAsync(start))
+        {
+            if (listed.Count == limit || lookedAt++ == MostLookedAt)
+            {
+                next = sale.Number;
+                break;
+            }
+
+            bool isMeant = sale.Row is not { } row || ((client is null || row.Offer.Client == client) && (word is null || SaleWriter.Words[row.Status] == word));
+            if (isMeant) listed.Add(sale);
+        }
+
+        call.Result(json =>
+        {
+            json.WriteStartArray("sessions"u8);
+            foreach ((ulong number, SaleRow? row, string? problem) in listed)
+            {
+                json.WriteStartObject();
+                if (row is not null)
+                {
+                    SaleWriter.Write(json, row);
+                }
+                else
+                {
+                    json.WriteNumber("created_index"u8, number);
+                    json.WriteString("problem"u8, problem);
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            if (next is { } on) json.WriteNumber("next_start"u8, on);
+        });
+    }
+
+    public static async Task ShowAsync(OperatorDesk desk, MethodCall call)
+    {
+        var args = new ArgumentReader(call);
+        Scid scid = args.Scid("jit_channel_scid");
+        if (args.Reject(call)) return;
+        (SaleRow? row, string? problem) = await new Sales(desk).FindAsync(scid);
+        if (row is null)
+        {
+            call.Error(OperatorDesk.Refused, problem ?? $"there is no sale {scid}, or its record was deleted (`lsps2-history-days`, `lsps2-history-sessions`); lsps-listsessions lists them");
+            return;
+        }
+
+        call.Result(json =>
+        {
+            SaleWriter.Write(json, row);
+            SaleWriter.WriteStory(json, row);
+        });
+    }
+}
