@@ -83,6 +83,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         starts.Begin();
         foreach (PlannedCrash crash in _plan.Crashes.Where(crash => crash.OfWallet || crash.AtCommand is null)) _ = CrashAtAsync(world, faults, crash);
         for (int i = 1; i < _plan.Purchases.Length; i++) paying.Add(BuyAndPayAsync(i));
+        _ = new StormOperator(new SimRandom(seed, "operator"), _plan, world, _tally, () => _calm).RunAsync();
 
         var draw = new SimRandom(seed, "length");
         long end = clock.GetTimestamp() + draw.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(draw.Pick(60, 200, 900))).Ticks;
