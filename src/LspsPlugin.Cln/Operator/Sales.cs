@@ -7,6 +7,9 @@ namespace LspsPlugin.Cln.Operator;
 /// <summary>All sales, live and over, as one list in the order of their numbers.</summary>
 internal sealed class Sales(OperatorDesk desk)
 {
+    /// <summary>How many records are read at a time.</summary>
+    private const int AtATime = 32;
+
     private readonly SaleBook _book = new(desk.Node);
 
     /// <summary>Returns sales in the order of their numbers, live ones and finished ones; a record that cannot be read is an item too.</summary>
@@ -14,24 +17,42 @@ internal sealed class Sales(OperatorDesk desk)
     {
         var live = new Queue<SaleRow>(desk.Registry.Report().Select(Live).Where(row => row.Number >= start).OrderBy(static row => row.Number));
         HashSet<Scid> known = [.. live.Select(static row => row.Offer.JitScid)];
-        await foreach ((ulong number, Scid scid, string? problem) in _book.FromAsync(start, desk.Stopping))
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(start, known))
         {
-            while (live.Count > 0 && live.Peek().Number < number) yield return Item(live.Dequeue());
-            if (problem is not null)
-            {
-                yield return (number, null, problem);
-                yield break;
-            }
-
-            // A paid sale is entered before it is over.
-            if (known.Contains(scid)) continue;
-            (SaleRow? row, string? unreadable) = await FindEndedAsync(scid, number);
-            if (row is not null || unreadable is not null) yield return (number, row, unreadable);
+            while (live.Count > 0 && live.Peek().Number < ended.Number) yield return Item(live.Dequeue());
+            yield return ended;
         }
 
         while (live.Count > 0) yield return Item(live.Dequeue());
 
         static (ulong Number, SaleRow? Row, string? Problem) Item(SaleRow row) => (row.Number!.Value, row, null);
+    }
+
+    /// <summary>Returns the finished sales; several records are read at a time.</summary>
+    /// <param name="start">The first number.</param>
+    /// <param name="live">Sales that are live: a paid one is entered before it is over.</param>
+    private async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> EndedAsync(ulong start, HashSet<Scid> live)
+    {
+        var reading = new Queue<(ulong Number, Task<(SaleRow? Row, string? Problem)> Record)>();
+        await foreach ((ulong number, Scid scid, string? problem) in _book.FromAsync(start, desk.Stopping))
+        {
+            if (problem is not null) reading.Enqueue((number, Task.FromResult<(SaleRow?, string?)>((null, problem))));
+            else if (!live.Contains(scid)) reading.Enqueue((number, FindEndedAsync(scid, number).AsTask()));
+            if (reading.Count >= AtATime && await NextAsync() is { } item) yield return item;
+        }
+
+        while (reading.Count > 0)
+        {
+            if (await NextAsync() is { } item) yield return item;
+        }
+
+        // A record that was deleted meanwhile is none.
+        async ValueTask<(ulong Number, SaleRow? Row, string? Problem)?> NextAsync()
+        {
+            (ulong number, Task<(SaleRow? Row, string? Problem)> record) = reading.Dequeue();
+            (SaleRow? row, string? problem) = await record;
+            return row is null && problem is null ? null : (number, row, problem);
+        }
     }
 
     /// <summary>Returns a sale; null without a problem if there is none.</summary>
