@@ -19,13 +19,13 @@ internal sealed class Sales(OperatorDesk desk)
         HashSet<Scid> known = [.. live.Select(static row => row.Offer.JitScid)];
         await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(start, known))
         {
-            while (live.Count > 0 && live.Peek().Number < ended.Number) yield return Item(live.Dequeue());
+            while (live.Count > 0 && live.Peek().Number < ended.Number) yield return await ItemAsync(live.Dequeue());
             yield return ended;
         }
 
-        while (live.Count > 0) yield return Item(live.Dequeue());
+        while (live.Count > 0) yield return await ItemAsync(live.Dequeue());
 
-        static (ulong Number, SaleRow? Row, string? Problem) Item(SaleRow row) => (row.Number!.Value, row, null);
+        async ValueTask<(ulong Number, SaleRow? Row, string? Problem)> ItemAsync(SaleRow row) => (row.Number!.Value, await CompletedAsync(row), null);
     }
 
     /// <summary>Returns the finished sales; several records are read at a time.</summary>
@@ -60,12 +60,19 @@ internal sealed class Sales(OperatorDesk desk)
     {
         OfferReport? live = desk.Registry.Report().FirstOrDefault(report => report.Offer.JitScid == scid);
         if (live is null) return await FindEndedAsync(scid, number: null);
-        SaleRow row = Live(live);
+        SaleRow row = await CompletedAsync(Live(live));
         if (row.Events.Count > 0) return (row, null);
 
         // The story of an earlier payment is in the record of its end.
         (SaleRow? ended, _) = await FindEndedAsync(scid, number: null);
         return (row with { Events = ended?.Events ?? [] }, null);
+    }
+
+    /// <summary>The session of a paid sale is over before its offer is, and then only its record has what became of it.</summary>
+    private async ValueTask<SaleRow> CompletedAsync(SaleRow row)
+    {
+        if (row is not { Status: SaleStatus.Paid, State: null } || (await FindEndedAsync(row.Offer.JitScid, row.Number)).Row is not { } ended) return row;
+        return row with { PaymentHash = ended.PaymentHash, State = ended.State, EndedAt = ended.EndedAt, Events = row.Events.Count > 0 ? row.Events : ended.Events };
     }
 
     private SaleRow Live(OfferReport report) => SaleRow.Live(report, desk.Provider.Stories.Of(report.Offer.JitScid));

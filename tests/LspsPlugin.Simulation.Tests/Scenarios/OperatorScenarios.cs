@@ -104,6 +104,11 @@ public class OperatorScenarios
             await scene.RestartAsync();
             Scene.AssertSettled(await scene.OutcomesAsync(parts));
             await scene.AssertFundedAsync();
+            await scene.BlocksAsync(5);
+
+            // The session is over, and the offer is not: its JIT scid is a name of the channel.
+            JsonObject paid = Assert.Single(await SalesAsync(scene));
+            Assert.Equal(("paid", "Succeeded", Scene.Fee.Value), ((string)paid["status"]!, (string)paid["outcome"]!, (ulong)paid["earned_fee_msat"]!));
             await scene.WaitAsync(4_000_000);
             await scene.BlocksAsync(2);
             Assert.Equal(0, (int)(await AskAsync(scene, "lsps-status"))["provider"]!["paid_offers"]!);
