@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
+using NBitcoin;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lightning;
@@ -175,4 +178,167 @@ public class Bolt11Tests
     [Fact]
     public void A_description_that_does_not_fit_is_refused() =>
         Assert.Throws<InvalidOperationException>(() => (Usual with { Description = new string('y', 640) }).WriteUnsigned());
+
+    /// <summary>The network is not one that we know, the unit is none, or the amount is no whole number of msat.</summary>
+    [Theory]
+    [InlineData("lnxyz")]
+    [InlineData("ln")]
+    [InlineData("lnbcrtx")]
+    [InlineData("lnbcrtm")]
+    [InlineData("lnbcrt25x")]
+    [InlineData("lnbcrt2-5m")]
+    [InlineData("lnbcrt15p")]
+    [InlineData("lnbcrt18446744073709551616p")]
+    [InlineData("lnbcrt18446744073709551615m")]
+    public void A_prefix_that_says_no_amount_of_whole_msat_is_refused(string prefix)
+    {
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode(prefix, Words()), out string? problem));
+        Assert.Contains("an amount of whole msat", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lnbcrt", null)]
+    [InlineData("lntbs", null)]
+    [InlineData("lnbc20m", 2_000_000_000UL)]
+    [InlineData("lnbc20u", 2_000_000UL)]
+    [InlineData("lnbc20n", 2_000UL)]
+    [InlineData("lnbc20p", 2UL)]
+    [InlineData("lnbc3", 300_000_000_000UL)]
+    public void An_amount_is_in_the_unit_of_its_last_letter(string prefix, ulong? msat)
+    {
+        Assert.True(Bolt11Invoice.TryParse(Bech32.Encode(prefix, Words()), out Bolt11Invoice? read));
+        Assert.Equal(msat, read.Amount?.Value);
+    }
+
+    [Fact]
+    public void An_invoice_of_nothing_but_time_and_signature_is_whole()
+    {
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", new byte[7 + 104]), out string? problem));
+        Assert.Equal("has no payment hash", problem);
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", new byte[7 + 103]), out problem));
+        Assert.Equal("is cut off", problem);
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", [.. new byte[7], .. Hash, .. new byte[104]]), out problem));
+        Assert.Equal("has no payment secret", problem);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_field_that_is_longer_than_the_rest_is_cut_off(int excess)
+    {
+        byte[] cut = [13, 0, (byte)(10 + excess), .. new byte[10]];
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", Words(cut)), out string? problem));
+        Assert.Equal("is cut off", problem);
+        Assert.Null(Bolt11Invoice.PayeeOf(Bech32.Encode("lnbcrt", Words(cut))));
+    }
+
+    [Fact]
+    public void The_last_field_may_be_empty()
+    {
+        Assert.Equal("", Read(13, 0, 0).Description);
+        Assert.Null(Read().Description);
+    }
+
+    /// <summary>An expiry of 2^31 seconds or more, and a number of more than 60 bits, say nothing that can be used.</summary>
+    [Fact]
+    public void A_number_that_is_too_great_leaves_the_default()
+    {
+        byte[] largest = [1, 31, 31, 31, 31, 31, 31], tooLarge = [2, 0, 0, 0, 0, 0, 0];
+        Assert.Equal(TimeSpan.FromSeconds(int.MaxValue), Read([6, 0, 7, .. largest]).Expiry);
+        Assert.Equal(TimeSpan.FromHours(1), Read([6, 0, 7, .. tooLarge]).Expiry);
+        Assert.Equal(TimeSpan.FromSeconds(9), Read([6, 0, 12, .. new byte[11], 9]).Expiry);
+        Assert.Equal(TimeSpan.FromHours(1), Read([6, 0, 13, .. new byte[12], 9]).Expiry);
+        Assert.Equal(new BlockCount(ushort.MaxValue), Read([24, 0, 4, 1, 31, 31, 31]).MinFinalCltv);
+        Assert.Equal(new BlockCount(18), Read([24, 0, 4, 2, 0, 0, 0]).MinFinalCltv);
+    }
+
+    [Fact]
+    public void A_hint_with_one_hop_that_is_no_node_is_skipped_whole()
+    {
+        byte[] stranger = Hop(5);
+        stranger[0] = 4;
+        Assert.True(Bolt11Invoice.TryParse(WithHints([.. Hop(1), .. stranger]), out Bolt11Invoice? read));
+        Assert.Equal([Usual.RouteHint!.Scid], read.Hops.Select(hop => hop.Scid));
+    }
+
+    [Fact]
+    public void The_fees_of_a_hint_are_written()
+    {
+        var hint = new RouteHint(Usual.RouteHint!.Node, Usual.RouteHint.Scid, 70_000, new Ppm(500), 34);
+        Assert.True(Bolt11Invoice.TryParse((Usual with { RouteHint = hint }).WriteUnsigned(), out Bolt11Invoice? read));
+        Assert.Equal(hint, read.RouteHint);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1, 0)]
+    [InlineData(1, 4)]
+    [InlineData(2, 5)]
+    [InlineData(2, 9, 0)]
+    [InlineData(4, 17, 14, 8)]
+    public void Feature_bits_take_as_few_words_as_they_can(int words, params int[] bits)
+    {
+        string text = (Usual with { Features = bits }).WriteUnsigned(), none = (Usual with { Features = [] }).WriteUnsigned();
+        Assert.Equal(words, text.Length - none.Length);
+        Assert.True(Bolt11Invoice.TryParse(text, out Bolt11Invoice? read));
+        Assert.Equal(bits.Order(), read.Features);
+    }
+
+    [Fact]
+    public void Who_signed_is_who_is_paid_unless_another_node_is_named()
+    {
+        using var key = new Key([.. Enumerable.Repeat((byte)7, 32)]);
+        using var other = new Key([.. Enumerable.Repeat((byte)8, 32)]);
+        NodeId payee = IdOf(key);
+        Assert.Equal(payee, Bolt11Invoice.PayeeOf(Signed(key, new byte[7])));
+        foreach (byte[] named in new byte[][] { [.. new byte[7], .. Named(key)], [.. new byte[7], .. Hash, 13, 0, 0, .. Named(key)], [.. new byte[7], .. Named(key), .. Hash] })
+        {
+            Assert.Equal(payee, Bolt11Invoice.PayeeOf(Signed(key, named)));
+            Assert.Null(Bolt11Invoice.PayeeOf(Signed(other, named)));
+        }
+
+        // What is longer than a node id, or is none, names nobody.
+        Assert.Equal(payee, Bolt11Invoice.PayeeOf(Signed(key, [.. new byte[7], 19, 1, 22, .. new byte[54]])));
+        Assert.Equal(payee, Bolt11Invoice.PayeeOf(Signed(key, [.. new byte[7], 19, 1, 21, .. new byte[53]])));
+        Assert.Equal(payee, Bolt11Invoice.PayeeOf(Signed(key, [.. new byte[7], 20, .. Named(other)[1..]])));
+    }
+
+    [Fact]
+    public void The_recovery_id_counts_only_where_no_node_is_named()
+    {
+        using var key = new Key([.. Enumerable.Repeat((byte)7, 32)]);
+        for (int id = 0; id < 5; id++)
+        {
+            Assert.Equal(IdOf(key), Bolt11Invoice.PayeeOf(Signed(key, [.. new byte[7], .. Named(key)], id)));
+        }
+
+        Assert.Single(Enumerable.Range(0, 5), id => Bolt11Invoice.PayeeOf(Signed(key, new byte[7], id)) == IdOf(key));
+    }
+
+    private static readonly byte[] Hash = [1, 1, 20, .. new byte[52]];
+    private static readonly byte[] Secret = [16, 1, 20, .. new byte[52]];
+
+    /// <summary>The words of an invoice with a payment hash, a payment secret and further fields.</summary>
+    private static byte[] Words(params byte[] fields) => [.. new byte[7], .. Hash, .. Secret, .. fields, .. new byte[104]];
+
+    private static Bolt11Invoice Read(params byte[] fields)
+    {
+        Assert.True(Bolt11Invoice.TryParse(Bech32.Encode("lnbcrt", Words(fields)), out Bolt11Invoice? read));
+        return read;
+    }
+
+    private static NodeId IdOf(Key key) => NodeId.FromBytes(key.PubKey.ToBytes());
+
+    private static byte[] Named(Key key) => [19, 1, 21, .. Bech32.ToWords(key.PubKey.ToBytes())];
+
+    /// <summary>Signs time and fields as BOLT 11 says.</summary>
+    private static string Signed(Key key, byte[] words, int? recovery = null)
+    {
+        int bytes = ((words.Length * 5) + 7) / 8;
+        var digest = new uint256(SHA256.HashData([.. Encoding.ASCII.GetBytes("lnbcrt"), .. Bech32.ToBytes([.. words, 0, 0])[..bytes]]));
+        CompactSignature signature = key.SignCompact(digest);
+        byte[] signed = Bech32.ToWords([.. signature.Signature, (byte)(recovery ?? signature.RecoveryId)]);
+        return Bech32.Encode("lnbcrt", [.. words, .. signed]);
+    }
 }

@@ -48,6 +48,25 @@ public class ValueTests
         Assert.Throws<OverflowException>(() => Msat.Zero - Msat.One);
         Assert.Throws<OverflowException>(() => new Sat(ulong.MaxValue).ToMsat());
         Assert.False(Msat.TryAdd(Msat.Max, Msat.One, out _));
+        Assert.False(Msat.TryAdd(Msat.One, Msat.Max, out _));
+        Assert.True(Msat.TryAdd(new Msat(3), new Msat(2), out Msat five) && five == new Msat(5));
+        Assert.True(Msat.TryAdd(Msat.Max, Msat.Zero, out Msat most) && most == Msat.Max);
+    }
+
+    [Theory]
+    [InlineData(1UL, 2UL)]
+    [InlineData(2UL, 2UL)]
+    [InlineData(3UL, 2UL)]
+    public void Amounts_compare_by_their_value(ulong left, ulong right)
+    {
+        Msat a = new(left), b = new(right);
+        Sat x = new(left), y = new(right);
+        int order = left.CompareTo(right);
+        Assert.All([a.CompareTo(b), x.CompareTo(y)], compared => Assert.Equal(order, compared));
+        Assert.All([a < b, x < y], isLess => Assert.Equal(order < 0, isLess));
+        Assert.All([a > b, x > y], isMore => Assert.Equal(order > 0, isMore));
+        Assert.All([a <= b, x <= y], isAtMost => Assert.Equal(order <= 0, isAtMost));
+        Assert.All([a >= b, x >= y], isAtLeast => Assert.Equal(order >= 0, isAtLeast));
     }
 
     [Fact]
@@ -89,6 +108,30 @@ public class ValueTests
         string upper = string.Concat(Enumerable.Repeat("AB", 32));
         Assert.Equal(upper.ToLowerInvariant(), PaymentHash.Parse(upper).ToString());
         Assert.False(PaymentHash.TryParse("zz".PadLeft(64, '0').AsSpan(), out _));
+        Assert.True(PaymentHash.TryParse(Encoding.ASCII.GetBytes(upper), out PaymentHash hash));
+        Assert.Equal(PaymentHash.Parse(upper), hash);
+    }
+
+    /// <summary>One digit is wrong, at either place of a byte, or there are too few or too many.</summary>
+    [Theory]
+    [InlineData("g", 63)]
+    [InlineData("G", 63)]
+    [InlineData("/", 63)]
+    [InlineData(":", 63)]
+    [InlineData("`", 63)]
+    [InlineData("@", 63)]
+    [InlineData("", 62)]
+    [InlineData("", 63)]
+    [InlineData("", 65)]
+    [InlineData("", 66)]
+    public void What_is_not_64_hex_digits_is_no_hash(string digit, int others)
+    {
+        string zeros = new('0', others);
+        foreach (string text in new[] { digit + zeros, zeros + digit })
+        {
+            Assert.False(PaymentHash.TryParse(text.AsSpan(), out PaymentHash parsed) || parsed != default);
+            Assert.False(PaymentHash.TryParse(Encoding.ASCII.GetBytes(text), out parsed) || parsed != default);
+        }
     }
 
     [Fact]

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace LspsPlugin.Mutants;
+
+/// <summary>What one test runs of the mutants, and how long it took.</summary>
+internal sealed record Coverage(int Milliseconds, HashSet<int> Mutants);
+
+/// <summary>A process that runs tests. It ends itself when one does not end, and writes down before what it is about to do.</summary>
+internal static class Worker
+{
+    private static readonly TimeProvider Time = TimeProvider.System;
+    private static readonly Process Self = Process.GetCurrentProcess();
+    private static readonly Lock Sync = new();
+
+    // Of processor time, because the machine may be busy; and of time, for a test that waits for ever.
+    private static TimeSpan _processorLimit = TimeSpan.MaxValue;
+    private static long _began;
+
+    /// <summary>Writes what runs the mutants: a line for static constructors, then one for each test.</summary>
+    public static int Cover(string tests, string mutated, string file)
+    {
+        var suite = new TestSuite(tests, mutated) { Active = -1, Captures = true };
+        suite.InitializeStatics();
+        HashSet<int> statics = [.. suite.TakeCoverage().All];
+        var lines = new List<string>();
+        int failed = 0;
+        foreach (TestCase test in suite.Tests)
+        {
+            suite.Captures = false;
+            long began = Time.GetTimestamp();
+            Exception? problem = Record(test.Run);
+            int took = (int)Time.GetElapsedTime(began).TotalMilliseconds;
+            suite.Captures = true;
+            problem ??= Record(test.Run);
+            (int[] all, int[] fields) = suite.TakeCoverage();
+            statics.UnionWith(fields);
+            lines.Add($"{took}\t{string.Join(' ', all)}");
+            if (problem is null) continue;
+            File.AppendAllText(file + ".failed", $"{test.Name}: {problem}\n");
+            failed++;
+        }
+
+        File.WriteAllLines(file, [$"0\t{string.Join(' ', statics)}", .. lines]);
+        return failed;
+    }
+
+    public static Coverage[] ReadCoverage(string file) => [.. File.ReadLines(file).Select(static line => line.Split('\t')).Select(static parts => new Coverage(
+        int.Parse(parts[0], CultureInfo.InvariantCulture), [.. parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static id => int.Parse(id, CultureInfo.InvariantCulture))]))];
+
+    /// <summary>Runs mutants until their first failure: each with the tests that cover it, or afresh, with a suite of its own and all tests.</summary>
+    public static int Run(string tests, string mutated, string coverage, string todo, string results, bool afresh)
+    {
+        // The first line is of the static constructors.
+        Coverage[] covered = ReadCoverage(coverage)[1..];
+        using StreamWriter writer = new(results, append: true) { AutoFlush = true };
+        using ITimer watch = Time.CreateTimer(_ => Watch(), null, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(0.5));
+        TestSuite? kept = afresh ? null : new TestSuite(tests, mutated);
+        kept?.Active = -1;
+        kept?.InitializeStatics();
+        foreach (string line in File.ReadAllLines(todo))
+        {
+            int id = int.Parse(line, CultureInfo.InvariantCulture);
+            TestSuite suite = kept ?? new TestSuite(tests, mutated);
+            writer.WriteLine($"{id}\tbegun");
+            string outcome = "survived";
+            foreach (int i in Enumerable.Range(0, covered.Length).Where(i => afresh || covered[i].Mutants.Contains(id)).OrderBy(i => covered[i].Mutants.Contains(id) ? 0 : 1).ThenBy(i => covered[i].Milliseconds))
+            {
+                suite.Active = id;
+                Guard(TimeSpan.FromSeconds(5) + TimeSpan.FromMilliseconds(10 * covered[i].Milliseconds));
+                Exception? problem = Record(suite.Tests[i].Run);
+                Guard(null);
+                if (problem is null) continue;
+                outcome = problem is OutOfMemoryException ? "endless" : $"killed\t{suite.Tests[i].Name}";
+                break;
+            }
+
+            suite.Active = -1;
+            writer.WriteLine($"{id}\t{outcome}");
+        }
+
+        return 0;
+    }
+
+    private static Exception? Record(Action test)
+    {
+        try
+        {
+            test();
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever a test throws, it fails.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return e;
+        }
+    }
+
+    private static void Guard(TimeSpan? limit)
+    {
+        lock (Sync)
+        {
+            Self.Refresh();
+            _processorLimit = limit is { } time ? Self.TotalProcessorTime + time : TimeSpan.MaxValue;
+            _began = Time.GetTimestamp();
+        }
+    }
+
+    private static void Watch()
+    {
+        lock (Sync)
+        {
+            if (_processorLimit == TimeSpan.MaxValue) return;
+            Self.Refresh();
+            if (Self.TotalProcessorTime > _processorLimit || Time.GetElapsedTime(_began) > TimeSpan.FromMinutes(2)) Self.Kill();
+        }
+    }
+}
