@@ -80,7 +80,7 @@ static int Run(params string[] arguments)
     {
         RedirectStandardError = true,
         UseShellExecute = false,
-        Environment = { ["DOTNET_GCHeapHardLimit"] = "0x50000000", ["DOTNET_DbgEnableMiniDump"] = "0" },
+        Environment = { ["DOTNET_GCHeapHardLimit"] = "0x50000000", ["DOTNET_TieredPGO"] = "0" },
     };
     using Process process = Process.Start(start)!;
 

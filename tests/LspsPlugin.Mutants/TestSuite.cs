@@ -36,9 +36,9 @@ internal sealed class TestSuite
     private readonly Assembly _mutated;
     private readonly Assembly _tests;
 
-    public TestSuite(string tests, string mutated)
+    public TestSuite(string tests, string mutated, bool isOneOfMany = false)
     {
-        var context = new SuiteContext(Path.GetFullPath(tests), Path.GetFullPath(mutated));
+        var context = new SuiteContext(Path.GetFullPath(tests), Path.GetFullPath(mutated), isOneOfMany);
         _mutated = context.LoadFromAssemblyPath(Path.GetFullPath(mutated));
         _tests = context.LoadFromAssemblyPath(Path.GetFullPath(tests));
         Type control = _mutated.GetTypes().Single(static type => type.Name == "MutantControl");
@@ -114,7 +114,7 @@ internal sealed class TestSuite
         }
     }
 
-    private sealed class SuiteContext(string tests, string mutated) : AssemblyLoadContext(isCollectible: true)
+    private sealed class SuiteContext(string tests, string mutated, bool isOneOfMany) : AssemblyLoadContext(isOneOfMany)
     {
         private readonly string _folder = Path.GetDirectoryName(tests)!;
         private readonly string _replaced = AssemblyName.GetAssemblyName(mutated).Name!;

@@ -9,6 +9,9 @@ internal sealed record Coverage(int Milliseconds, HashSet<int> Mutants);
 /// <summary>A process that runs tests. It ends itself when one does not end, and writes down before what it is about to do.</summary>
 internal static class Worker
 {
+    /// <summary>Tests that need more than this of the processor, in milliseconds, take no part: each survivor would wait for them.</summary>
+    private const int Longest = 2000;
+
     private static readonly TimeProvider Time = TimeProvider.System;
     private static readonly Process Self = Process.GetCurrentProcess();
     private static readonly Lock Sync = new();
@@ -28,14 +31,14 @@ internal static class Worker
         foreach (TestCase test in suite.Tests)
         {
             suite.Captures = false;
-            long began = Time.GetTimestamp();
+            TimeSpan began = Used();
             Exception? problem = Record(test.Run);
-            int took = (int)Time.GetElapsedTime(began).TotalMilliseconds;
+            int took = (int)(Used() - began).TotalMilliseconds;
             suite.Captures = true;
             problem ??= Record(test.Run);
             (int[] all, int[] fields) = suite.TakeCoverage();
             statics.UnionWith(fields);
-            lines.Add($"{took}\t{string.Join(' ', all)}");
+            lines.Add($"{took}\t{string.Join(' ', all)}\t{test.Name}");
             if (problem is null) continue;
             File.AppendAllText(file + ".failed", $"{test.Name}: {problem}\n");
             failed++;
@@ -61,13 +64,13 @@ internal static class Worker
         foreach (string line in File.ReadAllLines(todo))
         {
             int id = int.Parse(line, CultureInfo.InvariantCulture);
-            TestSuite suite = kept ?? new TestSuite(tests, mutated);
+            TestSuite suite = kept ?? new TestSuite(tests, mutated, isOneOfMany: true);
             writer.WriteLine($"{id}\tbegun");
             string outcome = "survived";
-            foreach (int i in Enumerable.Range(0, covered.Length).Where(i => afresh || covered[i].Mutants.Contains(id)).OrderBy(i => covered[i].Mutants.Contains(id) ? 0 : 1).ThenBy(i => covered[i].Milliseconds))
+            foreach (int i in Enumerable.Range(0, covered.Length).Where(i => covered[i].Milliseconds <= Longest && (afresh || covered[i].Mutants.Contains(id))).OrderBy(i => covered[i].Mutants.Contains(id) ? 0 : 1).ThenBy(i => covered[i].Milliseconds))
             {
                 suite.Active = id;
-                Guard(TimeSpan.FromSeconds(5) + TimeSpan.FromMilliseconds(10 * covered[i].Milliseconds));
+                Guard(TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(10 * covered[i].Milliseconds));
                 Exception? problem = Record(suite.Tests[i].Run);
                 Guard(null);
                 if (problem is null) continue;
@@ -97,12 +100,17 @@ internal static class Worker
         }
     }
 
+    private static TimeSpan Used()
+    {
+        Self.Refresh();
+        return Self.TotalProcessorTime;
+    }
+
     private static void Guard(TimeSpan? limit)
     {
         lock (Sync)
         {
-            Self.Refresh();
-            _processorLimit = limit is { } time ? Self.TotalProcessorTime + time : TimeSpan.MaxValue;
+            _processorLimit = limit is { } time ? Used() + time : TimeSpan.MaxValue;
             _began = Time.GetTimestamp();
         }
     }
@@ -112,8 +120,7 @@ internal static class Worker
         lock (Sync)
         {
             if (_processorLimit == TimeSpan.MaxValue) return;
-            Self.Refresh();
-            if (Self.TotalProcessorTime > _processorLimit || Time.GetElapsedTime(_began) > TimeSpan.FromMinutes(2)) Self.Kill();
+            if (Used() > _processorLimit || Time.GetElapsedTime(_began) > TimeSpan.FromMinutes(2)) Self.Kill();
         }
     }
 }

@@ -45,7 +45,7 @@ public readonly record struct Scid(ulong Value)
     {
         scid = default;
         Span<byte> utf8 = stackalloc byte[32];
-        return text is { Length: > 0 and <= 32 } && Encoding.UTF8.TryGetBytes(text, utf8, out int written) && TryParse(utf8[..written], out scid);
+        return text is not null && Encoding.UTF8.TryGetBytes(text, utf8, out int written) && TryParse(utf8[..written], out scid);
     }
 
     /// <summary>Parses BLOCKxTXxOUTPUT.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using LspsPlugin.Core.Lightning;
 using Xunit;
 
@@ -64,4 +65,41 @@ public class OnionReplyTests
     }
 
     private static Bytes32 Read(string hex) => Bytes32.FromBytes(Convert.FromHexString(hex));
+
+    /// <summary>Whoever made the answer can also say a wrong length in it.</summary>
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(2, 2, 2)]
+    [InlineData(3, 2, 2)]
+    [InlineData(2, 3, 0)]
+    [InlineData(2, 6, 0)]
+    [InlineData(0, ushort.MaxValue, 0)]
+    public void A_message_that_is_longer_than_its_answer_is_no_message(int bytes, int said, int read)
+    {
+        byte[] body = [(byte)(said >> 8), (byte)(said & 0xff), .. Enumerable.Repeat((byte)7, bytes)];
+        byte[] reply = [.. HMACSHA256.HashData(KeyOf(Secrets[0]), body), .. body];
+        OnionReply.Wrap(reply, Secrets[0]);
+        Assert.Equal(Enumerable.Repeat((byte)7, read), OnionReply.Unwrap(reply, Secrets, out int index)!);
+        Assert.Equal(0, index);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(33)]
+    public void An_answer_without_room_for_its_length_is_of_nobody(int bytes) => Assert.Null(OnionReply.Unwrap(new byte[bytes], Secrets, out _));
+
+    [Fact]
+    public void A_destination_gets_no_metadata_and_no_secret_that_its_invoice_has_not()
+    {
+        Assert.Equal("07" + "020101" + "0402012c", OnionPayload.Final(new Msat(1), new BlockHeight(300), secret: null, new Msat(2), metadata: null).ToHexWithLength());
+        Assert.Equal("0b" + "020101" + "0402012c" + "100201fa", OnionPayload.Final(new Msat(1), new BlockHeight(300), secret: null, new Msat(2), "01fa").ToHexWithLength());
+    }
+
+    private static byte[] KeyOf(Bytes32 secret)
+    {
+        byte[] bytes = new byte[Bytes32.Size];
+        secret.CopyTo(bytes);
+        return HMACSHA256.HashData("um"u8, bytes);
+    }
 }

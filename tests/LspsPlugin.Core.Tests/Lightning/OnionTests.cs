@@ -117,4 +117,37 @@ public class OnionTests
             Assert.NotNull(error);
         }
     }
+
+    /// <summary>A length in front that is not that of the rest, half a byte, or no hex.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("020")]
+    [InlineData("zz")]
+    [InlineData("01020200")]
+    [InlineData("030202")]
+    [InlineData("0302010000")]
+    [InlineData("fd")]
+    [InlineData("020201")]
+    public void A_payload_of_another_form_is_refused(string? payload)
+    {
+        Assert.False(OnionPayload.TryParse(payload, out OnionPayload? read));
+        Assert.Null(read);
+    }
+
+    [Theory]
+    [InlineData("", true, 0UL)]
+    [InlineData("01", true, 1UL)]
+    [InlineData("0100", true, 256UL)]
+    [InlineData("ffffffffffffffff", true, ulong.MaxValue)]
+    [InlineData("00", false, 0UL)]
+    [InlineData("0001", false, 0UL)]
+    [InlineData("010000000000000000", false, 0UL)]
+    [InlineData("000000000000000001", false, 0UL)]
+    public void A_truncated_number_has_at_most_eight_bytes_and_no_leading_zero(string hex, bool isNumber, ulong value)
+    {
+        Assert.Equal(isNumber, Truncated.TryRead(Convert.FromHexString(hex), out ulong read));
+        Assert.Equal(value, read);
+    }
 }

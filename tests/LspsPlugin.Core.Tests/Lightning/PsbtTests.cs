@@ -97,6 +97,34 @@ public class PsbtTests
             tx.Outputs[0].Value = Money.Satoshis(amount);
             AssertRefused(PSBT.FromTransaction(tx, Network.RegTest).ToBase64(), "amount");
         }
+
+        foreach (ulong amount in (ulong[])[0, 2_100_000_000_000_000])
+        {
+            tx.Outputs[0].Value = Money.Satoshis(amount);
+            Assert.Equal(new Sat(amount), Read(PSBT.FromTransaction(tx, Network.RegTest).ToBase64()).Outputs[0].Amount);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(-1, false)]
+    public void A_fee_is_what_the_outputs_leave_of_the_inputs_and_never_negative(long left, bool isFee)
+    {
+        PSBT psbt = PSBT.Parse(Funding, Network.RegTest);
+        Transaction tx = psbt.GetGlobalTransaction();
+        TxOut coin = psbt.Inputs[0].WitnessUtxo!;
+        tx.Outputs[0].Value += coin.Value - tx.Outputs.Select(static output => output.Value).Sum() - Money.Satoshis(left);
+        PSBT changed = PSBT.FromTransaction(tx, Network.RegTest);
+        changed.Inputs[0].WitnessUtxo = coin;
+        Assert.Equal(isFee ? new Sat((ulong)left) : null, Read(changed.ToBase64()).Fee);
+    }
+
+    [Fact]
+    public void A_text_of_more_than_a_mebibyte_is_not_decoded()
+    {
+        AssertRefused(new string('a', 1024 * 1024), "magic");
+        AssertRefused(new string('a', (1024 * 1024) + 4), "too large");
     }
 
     private static UnsignedTx Read(string psbt)

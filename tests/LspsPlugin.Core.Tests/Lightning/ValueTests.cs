@@ -21,6 +21,12 @@ public class ValueTests
 
     [Theory]
     [InlineData("")]
+    [InlineData("x")]
+    [InlineData("1")]
+    [InlineData("1x")]
+    [InlineData("1x2x")]
+    [InlineData("x2x3")]
+    [InlineData("1xx3")]
     [InlineData("1x2")]
     [InlineData("1x2x3x4")]
     [InlineData("1:2:3")]
@@ -32,7 +38,16 @@ public class ValueTests
     [InlineData("0x16777216x0")]
     [InlineData("0x0x65536")]
     [InlineData("99999999999999999999x0x0")]
+    [InlineData("0000000000000000000000000000000000000000001x2x3")]
     public void What_is_no_scid_is_refused(string text) => Assert.False(Scid.TryParse(text, out _));
+
+    [Fact]
+    public void A_part_of_a_scid_that_is_too_large_is_refused()
+    {
+        Assert.Equal("16777215x16777215x65535", Scid.Of(0xffffff, 0xffffff, ushort.MaxValue).ToString());
+        Assert.Throws<ArgumentOutOfRangeException>(() => Scid.Of(0x1000000, 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Scid.Of(0, 0x1000000, 0));
+    }
 
     [Fact]
     public void Every_scid_survives_its_text() => Prop.ForAll(ArbMap.Default.ArbFor<ulong>(), value =>
@@ -90,8 +105,23 @@ public class ValueTests
     [InlineData("04", 64, false)]
     [InlineData("02", 63, false)]
     [InlineData("02", 66, false)]
-    public void A_node_id_is_a_compressed_key(string prefix, int digits, bool valid) =>
-        Assert.Equal(valid, NodeId.TryParse((prefix + new string('1', digits)).AsSpan(), out _));
+    public void A_node_id_is_a_compressed_key(string prefix, int digits, bool valid)
+    {
+        string text = prefix + new string('1', digits);
+        Assert.Equal(valid, NodeId.TryParse(text.AsSpan(), out NodeId id));
+        Assert.Equal(valid ? text : default(NodeId).ToString(), id.ToString());
+        Assert.Equal(valid, NodeId.TryParse(Encoding.ASCII.GetBytes(text), out id));
+        Assert.Equal(valid ? text : default(NodeId).ToString(), id.ToString());
+    }
+
+    [Fact]
+    public void No_other_bytes_make_a_node_id()
+    {
+        foreach (byte[] bytes in new byte[][] { [], new byte[33], [4, .. new byte[32]], [2, .. new byte[31]], [2, .. new byte[33]] }) Assert.Throws<ArgumentException>(() => NodeId.FromBytes(bytes));
+        Assert.Equal("03" + new string('0', 64), NodeId.FromBytes([3, .. new byte[32]]).ToString());
+        Assert.False(NodeId.TryParse(("02" + new string('1', 63) + "z").AsSpan(), out _));
+        Assert.False(NodeId.TryParse(Encoding.ASCII.GetBytes("02" + new string('1', 63) + "z"), out _));
+    }
 
     [Theory]
     [InlineData("038194b5f32bdf0aa59812c86c4ef7ad2f294104fa027d1ace9b469bb6f88cf37b", true)]
@@ -105,7 +135,7 @@ public class ValueTests
     [Trait("Requirement", "R50-51")]
     public void Hex_is_read_in_either_case_and_written_in_lower()
     {
-        string upper = string.Concat(Enumerable.Repeat("AB", 32));
+        string upper = string.Concat(Enumerable.Repeat("0123456789ABCDEF", 4));
         Assert.Equal(upper.ToLowerInvariant(), PaymentHash.Parse(upper).ToString());
         Assert.False(PaymentHash.TryParse("zz".PadLeft(64, '0').AsSpan(), out _));
         Assert.True(PaymentHash.TryParse(Encoding.ASCII.GetBytes(upper), out PaymentHash hash));

@@ -86,4 +86,24 @@ public sealed class LspsErrorTests
         Assert.EndsWith($"(code {code})", error.Explain(), StringComparison.Ordinal);
         Assert.DoesNotContain("(code", Lsps2Error.Explain(error), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(LspsError.BadFormat, "did not understand")]
+    [InlineData(LspsError.InvalidRequest, "did not understand")]
+    [InlineData(LspsError.UnknownMethod, "did not understand")]
+    [InlineData(LspsError.InvalidParams, "did not understand")]
+    [InlineData(LspsError.ClientRejected, "does not serve")]
+    [InlineData(LspsError.Internal, "temporary problem")]
+    [InlineData(-32099, "temporary problem")]
+    [InlineData(-32000, "temporary problem")]
+    [InlineData(-32100, "does not know")]
+    [InlineData(-31999, "does not know")]
+    [InlineData(0, "does not know")]
+    public void What_went_wrong_is_told_by_the_code(int code, string words) => Assert.Contains(words, LspsError.Of(code, "").Explain(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(255, 255)]
+    [InlineData(256, 256)]
+    [InlineData(257, 256)]
+    public void A_text_is_cut_at_256_characters(int chars, int left) => Assert.Equal(left, LspsError.Sanitize(new string('a', chars)).Length);
 }

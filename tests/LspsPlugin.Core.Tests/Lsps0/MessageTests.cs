@@ -91,4 +91,40 @@ public sealed class MessageTests
         Assert.Equal((recorded.Id.GetString(), recorded.Method), (ours.Id.GetString(), ours.Method));
         Assert.Equal(JsonValueKind.Object, ours.Params!.Value.ValueKind);
     }
+
+    /// <summary>An id is echoed, so it is bounded.</summary>
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(513, false)]
+    public void A_request_whose_id_is_too_long_is_none(int chars, bool isRequest)
+    {
+        string id = $"\"{new string('i', chars - 2)}\"";
+        Lsps0Message read = Lsps0Message.Parse(Encoding.UTF8.GetBytes($"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"m\"}}"));
+        Assert.Equal(isRequest, read is Lsps0Request);
+        if (!isRequest) Assert.Null(Assert.IsType<Lsps0InvalidRequest>(read).Id);
+    }
+
+    [Fact]
+    public void What_does_not_fit_into_one_message_is_not_written()
+    {
+        int around = Lsps0Writer.Notification("m", static json => json.WriteString("a"u8, "")).Length, most = Lsps0Message.MaxBodyBytes - around;
+        Assert.Equal(Lsps0Message.MaxBodyBytes, Lsps0Writer.Notification("m", json => json.WriteString("a"u8, new string('x', most))).Length);
+        Assert.Throws<InvalidOperationException>(() => Lsps0Writer.Notification("m", json => json.WriteString("a"u8, new string('x', most + 1))));
+    }
+
+    [Theory]
+    [InlineData("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "")]
+    [InlineData("\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "...")]
+    public void A_value_is_quoted_up_to_64_characters(string json, string end) => Assert.Equal(json[..64] + end, ParamsReader.Quote(JsonElement.Parse(json)));
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("0", true)]
+    [InlineData("18446744073709551615", true)]
+    [InlineData("00000000000000000001", true)]
+    [InlineData("000000000000000000001", false)]
+    [InlineData("18446744073709551616", false)]
+    [InlineData("+1", false)]
+    [InlineData(null, false)]
+    public void An_amount_has_one_to_twenty_digits(string? digits, bool isAmount) => Assert.Equal(isAmount, ParamsReader.TryAmount(digits, out _));
 }
