@@ -102,4 +102,14 @@ public class OnionReplyTests
         secret.CopyTo(bytes);
         return HMACSHA256.HashData("um"u8, bytes);
     }
+
+    /// <summary>BOLT 4: encrypted_recipient_data is type 10, current_path_key type 12, total_amount_msat type 18.</summary>
+    [Fact]
+    public void The_nodes_of_a_blinded_path_get_its_key_only_where_it_begins()
+    {
+        Assert.Equal("04" + "0a02aabb", OnionPayload.Blinded("aabb", pathKey: null).ToHexWithLength());
+        Assert.Equal("07" + "0a02aabb" + "0c01cc", OnionPayload.Blinded("aabb", "cc").ToHexWithLength());
+        Assert.Equal("0e" + "020101" + "0402012c" + "0a02aabb" + "120102", OnionPayload.BlindedFinal("aabb", null, new Msat(1), new BlockHeight(300), new Msat(2)).ToHexWithLength());
+        Assert.Equal("11" + "020101" + "0402012c" + "0a02aabb" + "0c01cc" + "120102", OnionPayload.BlindedFinal("aabb", "cc", new Msat(1), new BlockHeight(300), new Msat(2)).ToHexWithLength());
+    }
 }

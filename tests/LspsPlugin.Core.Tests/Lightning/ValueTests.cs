@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using LspsPlugin.Core.Lightning;
+using NBitcoin;
 using Xunit;
 
 namespace LspsPlugin.Core.Tests.Lightning;
@@ -82,6 +83,47 @@ public class ValueTests
         Assert.All([a > b, x > y], isMore => Assert.Equal(order > 0, isMore));
         Assert.All([a <= b, x <= y], isAtMost => Assert.Equal(order <= 0, isAtMost));
         Assert.All([a >= b, x >= y], isAtLeast => Assert.Equal(order >= 0, isAtLeast));
+    }
+
+    [Theory]
+    [InlineData(1U, 2U)]
+    [InlineData(2U, 2U)]
+    [InlineData(3U, 2U)]
+    public void Heights_and_numbers_of_blocks_compare_by_their_value(uint left, uint right)
+    {
+        BlockHeight a = new(left), b = new(right);
+        BlockCount x = new(left), y = new(right);
+        int order = left.CompareTo(right);
+        Assert.All([a < b, x < y], isLess => Assert.Equal(order < 0, isLess));
+        Assert.All([a > b, x > y], isMore => Assert.Equal(order > 0, isMore));
+        Assert.All([a <= b, x <= y], isAtMost => Assert.Equal(order <= 0, isAtMost));
+        Assert.All([a >= b, x >= y], isAtLeast => Assert.Equal(order >= 0, isAtLeast));
+    }
+
+    [Fact]
+    public void Amounts_of_sat_add_up_and_never_wrap()
+    {
+        Assert.Equal((new Sat(5), new Sat(1)), (new Sat(3) + new Sat(2), new Sat(3) - new Sat(2)));
+        Assert.Throws<OverflowException>(() => new Sat(ulong.MaxValue) + new Sat(1));
+        Assert.Throws<OverflowException>(() => new Sat(1) - new Sat(2));
+    }
+
+    [Fact]
+    public void A_transaction_has_the_id_of_its_bytes_without_witnesses()
+    {
+        Transaction tx = Network.RegTest.GetGenesis().Transactions[0];
+        Assert.Equal(tx.GetHash().ToString(), TxId.OfTransaction(tx.ToBytes()).ToString());
+    }
+
+    /// <summary>As lightningd does: the lowest bit of the first byte is flipped.</summary>
+    [Theory]
+    [InlineData("00", "01")]
+    [InlineData("01", "00")]
+    [InlineData("fe", "ff")]
+    public void A_payment_secret_is_the_hash_of_the_preimage_with_one_bit_flipped(string first, string flipped)
+    {
+        string rest = new('7', 62);
+        Assert.Equal(Preimage.Parse(flipped + rest).Hash().ToHex(), Preimage.Parse(first + rest).DeriveSecret().ToHex());
     }
 
     [Fact]
@@ -177,6 +219,7 @@ public class ValueTests
     {
         Assert.Equal("10070000", OnionFailure.TemporaryChannelFailure.Message);
         Assert.Equal("400a", OnionFailure.UnknownNextPeer.Message);
+        Assert.Equal(("400a", ""), (OnionFailure.UnknownNextPeer.ToString(), default(OnionFailure).ToString()));
         Assert.Equal("100d000c35000000", OnionFailure.IncorrectCltvExpiry(800_000).Message);
         Assert.Equal("100c00000000000003e80000", OnionFailure.FeeInsufficient(new Msat(1000)).Message);
         Assert.Equal("400f00000000000003e8000c3500", OnionFailure.IncorrectOrUnknownPaymentDetails(new Msat(1000), new BlockHeight(800_000)).Message);

@@ -114,4 +114,39 @@ public class MenuTests
     [Fact]
     public void Limits_beside_the_menu_are_for_the_payer_who_chooses_the_amount() =>
         Assert.Null(MenuTerms.GetRejection(Offers.Json("""{"opening_fee_params_menu":[],"max_payment_size_msat":"1"}"""), paymentSize: null));
+
+    [Fact]
+    public void A_provider_without_offers_is_told_from_one_whose_offers_end_too_soon()
+    {
+        Assert.Null(MenuReading.Choose([], null, Offers.Reference, Offers.Now, Needed, out string? problem));
+        Assert.Equal("the provider has no offers now", problem);
+        Assert.Null(MenuReading.Choose([Offers.Plain with { ValidUntil = Offers.Now }], null, Offers.Reference, Offers.Now, Needed, out problem));
+        Assert.Equal("no offer of the provider is valid for long enough", problem);
+    }
+
+    /// <summary>An unpaired surrogate, in a value and in a name.</summary>
+    [Theory]
+    [InlineData("{\"valid_until\":\"\\ud800\"}")]
+    [InlineData("{\"promise\":\"\\udc00\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"min_fee_msat\":{\"\\ud800\":1}}")]
+    public void What_is_not_valid_Unicode_is_a_problem_and_no_more(string json)
+    {
+        JsonElement entry = Offers.Json(json);
+        Assert.Null(OpeningFeeParamsJson.Read(entry, out Core.Lsps0.LspsError? error));
+        Assert.NotNull(error);
+        Assert.Null(OpeningFeeParamsJson.ReadPolicy(entry, out string? problem));
+        Assert.NotNull(problem);
+        foreach (string answer in new[] { json, $"{{\"policy_opening_fee_params_menu\":[{json}]}}", $"{{\"policy_opening_fee_params_menu\":{json}}}" })
+        {
+            Assert.Equal((null, false), PolicyContract.ReadPolicy(Offers.Json(answer), out problem));
+            Assert.NotNull(problem);
+        }
+
+        foreach (string answer in new[] { json, $"{{\"channel_capacity_msat\":{json}}}", "{\"channel_capacity_msat\":\"\\ud800\"}" })
+        {
+            Assert.Null(PolicyContract.ReadCapacity(Offers.Json(answer), out problem));
+            Assert.NotNull(problem);
+        }
+    }
 }

@@ -81,6 +81,15 @@ public sealed class WireTests
         Assert.NotNull(problem);
     }
 
+    [Fact]
+    public void What_is_missing_of_the_answer_to_a_purchase_is_named()
+    {
+        Assert.Null(BuyResult.Read(Offers.Json("{\"lsp_cltv_expiry_delta\":144}"), out string? problem));
+        Assert.Equal("jit_channel_scid is missing", problem);
+        Assert.Null(BuyResult.Read(Offers.Json("{\"jit_channel_scid\":\"1x1x1\"}"), out problem));
+        Assert.Contains("lsp_cltv_expiry_delta is missing", problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [Trait("Requirement", "R50-21")]
     [Trait("Requirement", "R50-39")]

@@ -153,6 +153,17 @@ public class GivenPartTests
         Assert.Equal(PartProblem.TooManyParts, GivenParts.ProblemOf(CallersTerms, new SavedPayment(PaymentStatus.Failed, full, GiveUpReason.PartsFailed), Route(1)));
     }
 
+    [Fact]
+    public void A_part_may_take_the_whole_delay_and_what_is_left_of_the_fee()
+    {
+        PaymentTerms terms = CallersTerms with { MaxDelay = new BlockCount(60), MaxFee = new Msat(250) };
+        Assert.Null(GivenParts.ProblemOf(terms, SavedPayment.New, Route(1, fee: 250)));
+        Assert.Equal(PartProblem.TooMuch, GivenParts.ProblemOf(terms, SavedPayment.New, Route(1, fee: 251)));
+        SavedPayment one = SavedPayment.Of(Sent(30_000).State);
+        Assert.Null(GivenParts.ProblemOf(terms, one, Route(60_000, fee: 150)));
+        Assert.Equal(PartProblem.TooMuch, GivenParts.ProblemOf(terms, one, Route(60_000, fee: 151)));
+    }
+
     private static Attempt Planned(ulong part, ulong amount) => new(Key(part), Given(amount).Route, Height, Height + new BlockCount(60));
 
     private static PaymentRun Begun(ulong amount) => new(GivenParts.Begin(CallersTerms, [], Given(amount)), CallersTerms);

@@ -248,13 +248,29 @@ public class PaymentTests
         Assert.False(Terms.IsSameRequest(Terms with { Layers = ["mine"] }));
     }
 
+    [Fact]
+    public void What_changed_is_told_and_what_did_not_is_not()
+    {
+        PaymentRun run = new PaymentRun().On(Rows());
+        Assert.Equal([new PaymentPhaseChanged(PaymentPhase.Initiated, PaymentPhase.Routing, PaymentInputKind.RowsListed)], run.Events);
+        run.On(Found(60_000, 30_000));
+        Assert.Equal([new AttemptsPlanned(run.State.Attempts), new PaymentPhaseChanged(PaymentPhase.Routing, PaymentPhase.AwaitingParts, PaymentInputKind.RoutesFound)], run.Events);
+        run.On(new AttemptAccepted(Key(2)));
+        Assert.Equal([new AttemptChanged(run.Part(2), AttemptStatus.Planned)], run.Events);
+        run.On(new AttemptAccepted(Key(2)));
+        Assert.Equal(PaymentPhase.AwaitingParts, Assert.IsType<PaymentInputIgnored>(Assert.Single(run.Events)).Phase);
+        run.On(new AttemptFailed(Key(1), Refusal));
+        Assert.Equal([new AttemptChanged(run.Part(1), AttemptStatus.Planned), new PaymentPhaseChanged(PaymentPhase.AwaitingParts, PaymentPhase.GivingUp, PaymentInputKind.AttemptFailed)], run.Events);
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData("a\n", false)]
     [InlineData("order 1", true)]
     public void A_name_has_up_to_64_characters(string text, bool good)
     {
-        Assert.Equal(good, PaymentId.TryParse(text, out _));
+        Assert.Equal(good, PaymentId.TryParse(text, out PaymentId id));
+        Assert.Equal(good ? new PaymentId(text) : default, id);
         Assert.True(PaymentId.TryParse(new string('a', 64), out _));
         Assert.False(PaymentId.TryParse(new string('a', 65), out _));
     }
