@@ -204,4 +204,20 @@ public class PaymentLimitTests
     private static AttemptKey NextOf(ValueList<Attempt> attempts) => Assert.Single(new PaymentRun(new Routing(attempts)).On(Found(1000)).Sent).Key;
 
     private static ValueList<Attempt> FailedSoFar(int count) => [.. Enumerable.Range(1, count).Select(static i => Attempt((ulong)i, AttemptStatus.Failed))];
+
+    [Fact]
+    public void One_route_that_takes_too_long_spoils_the_answer()
+    {
+        Route slow = new([Route(45_000).Hops[0] with { DelayIn = new BlockCount(1001) }, Route(45_000).Hops[1]]);
+        Assert.Empty(new PaymentRun().On(Rows(), new RoutesFound([Route(45_000), slow], Height)).Sent);
+        Assert.Empty(new PaymentRun().On(Rows(), new RoutesFound([slow, Route(45_000)], Height)).Sent);
+    }
+
+    [Fact]
+    public void A_part_on_record_without_a_route_stops_no_search()
+    {
+        Attempt strange = Attempt(1, AttemptStatus.Failed) with { Route = new Route([]) };
+        var run = new PaymentRun(new Pausing([strange, Attempt(2, AttemptStatus.Failed)], Tries: 2));
+        Assert.Equal(new Msat(90_000), Assert.Single(run.On(new PaymentTimerFired(PaymentTimer.Retry)).Actions.OfType<FindRoutes>()).Amount);
+    }
 }

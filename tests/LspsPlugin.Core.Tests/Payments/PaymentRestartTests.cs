@@ -170,4 +170,85 @@ public class PaymentRestartTests
         run.On(Rows(Row(1, RowStatus.Complete), Row(2, RowStatus.Complete), Row(3, RowStatus.Failed))).Is(PaymentPhase.Succeeded);
         Assert.Equal(new Msat(60_000), run.State.Attempts.Settled());
     }
+
+    [Fact]
+    public void Looks_follow_while_no_call_tells_about_a_part()
+    {
+        PaymentRun run = PaymentRun.ThreeOut().Restart();
+        PaymentAction later = new ArmTimer(PaymentTimer.Look, TimeSpan.FromSeconds(60)), confirm = new ArmTimer(PaymentTimer.Confirm, TimeSpan.FromSeconds(10));
+
+        // The looks failed for so long that the parts cannot be sent any more: one timer is enough for all of them.
+        run.On(Rows(Row(3, RowStatus.Pending)) with { Height = Height + new BlockCount(3) });
+        Assert.Equal([AttemptStatus.Missing, AttemptStatus.Missing, AttemptStatus.Watched], run.Statuses);
+        Assert.Equal([confirm, later], run.Actions);
+        run.On(Rows(Row(1, RowStatus.Pending), Row(2, RowStatus.Pending), Row(3, RowStatus.Pending)));
+        Assert.Equal([AttemptStatus.Watched, AttemptStatus.Watched, AttemptStatus.Watched], run.Statuses);
+        Assert.Equal([later], run.Actions);
+
+        // The calls are out: they tell.
+        Assert.Empty(PaymentRun.ThreeOut().On(Rows(Row(1, RowStatus.Pending), Row(2, RowStatus.Pending), Row(3, RowStatus.Pending))).Actions);
+    }
+
+    [Fact]
+    public void A_look_that_fails_is_repeated_and_parts_that_may_never_have_been_sent_are_confirmed()
+    {
+        PaymentAction again = new ArmTimer(PaymentTimer.Look, TimeSpan.FromSeconds(2)), confirm = new ArmTimer(PaymentTimer.Confirm, TimeSpan.FromSeconds(10));
+        Assert.Equal([again], PaymentRun.ThreeOut().Restart().On(new LookFailed("no answer")).Actions);
+        PaymentRun missing = PaymentRun.ThreeOut().Restart().On(Rows() with { Height = Height + new BlockCount(3) });
+        Assert.Equal([again, confirm], missing.On(new LookFailed("no answer")).Actions);
+    }
+
+    [Theory]
+    [InlineData(AttemptStatus.Planned, false)]
+    [InlineData(AttemptStatus.Resent, false)]
+    [InlineData(AttemptStatus.Sent, false)]
+    [InlineData(AttemptStatus.Adrift, true)]
+    [InlineData(AttemptStatus.Missing, true)]
+    [InlineData(AttemptStatus.Watched, true)]
+    [InlineData(AttemptStatus.Unknown, true)]
+    public void A_changed_row_is_looked_at_for_one_part_that_no_call_tells_about(AttemptStatus status, bool looks)
+    {
+        var run = new PaymentRun(new AwaitingParts(Attempts(status, AttemptStatus.Sent)));
+        Assert.Equal(looks ? [new LookAtRows()] : [], run.On(new RowsChanged()).Actions);
+    }
+
+    [Fact]
+    public void The_htlc_of_one_part_is_looked_for_when_it_is_out_for_two_blocks()
+    {
+        Attempt known = Attempt(1, AttemptStatus.Sent) with { HtlcId = 5 }, other = Attempt(2, AttemptStatus.Sent) with { PlannedAt = Height + new BlockCount(1) };
+        PaymentRun Run(Attempt first) => new(new AwaitingParts([first, other]));
+        Assert.Empty(Run(known with { HtlcId = null }).On(new HeightReached(Height + new BlockCount(1))).Actions);
+        Assert.Equal([new LookAtRows()], Run(known with { HtlcId = null }).On(new HeightReached(Height + new BlockCount(2))).Actions);
+        Assert.Empty(Run(known).On(new HeightReached(Height + new BlockCount(2))).Actions);
+        Assert.Equal([new LookAtRows()], Run(known).On(new HeightReached(Height + new BlockCount(3))).Actions);
+        Assert.Empty(Run(known with { HtlcId = null, Status = AttemptStatus.Failed }).On(new HeightReached(Height + new BlockCount(2))).Actions);
+    }
+
+    [Fact]
+    public void A_failed_row_says_why_or_is_unreadable()
+    {
+        PaymentRun run = PaymentRun.ThreeOut().Restart().On(
+            Rows(Row(1, RowStatus.Failed), Row(2, RowStatus.Failed) with { Failure = null }, Row(3, RowStatus.Pending)));
+        Assert.Equal((Temporary, PartFailureKind.Unreadable), (run.Part(1).Failure, run.Part(2).Failure!.Kind));
+    }
+
+    /// <summary>The HTLC is there although the row is not: the part arrived, and may be settled.</summary>
+    [Fact]
+    public void A_part_whose_row_was_taken_away_is_not_confirmed_as_never_sent()
+    {
+        PaymentRun run = PaymentRun.ThreeOut().Restart().On(Rows() with { Height = Height + new BlockCount(3) });
+        run.On(Rows(Row(1, RowStatus.Gone)) with { Height = Height + new BlockCount(3), Confirms = [Key(1), Key(2)] });
+        Assert.Equal([AttemptStatus.Unknown, AttemptStatus.Failed, AttemptStatus.Missing], run.Statuses);
+    }
+
+    [Fact]
+    public void What_is_on_record_says_how_far_a_payment_went()
+    {
+        Assert.Equal(PaymentStatus.Initiated, SavedPayment.Of(new Routing([])).Status);
+        Assert.Equal(PaymentStatus.Initiated, SavedPayment.Of(new GivingUp([], GiveUpReason.Cancelled)).Status);
+        Assert.Equal(PaymentStatus.InFlight, SavedPayment.Of(new Routing(Attempts(AttemptStatus.Failed))).Status);
+        Assert.Equal(PaymentStatus.InFlight, SavedPayment.Of(new GivingUp(Attempts(AttemptStatus.Sent), GiveUpReason.Cancelled)).Status);
+        Assert.IsType<Succeeded>(SavedPayment.Of(new Succeeded(Attempts(AttemptStatus.Settled, AttemptStatus.Failed), Proof)).Restore());
+        Assert.IsType<Settling>(SavedPayment.Of(new Settling(Attempts(AttemptStatus.Settled, AttemptStatus.Sent), Proof)).Restore());
+    }
 }

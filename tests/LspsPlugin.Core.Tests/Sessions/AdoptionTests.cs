@@ -116,4 +116,13 @@ public class AdoptionTests
 
     private static ForeignChannel? Channel(string channel) =>
         channel == "gone" ? null : new(Withheld: channel != "funded", Paid: channel == "paid", CarriesHtlcs: channel == "busy", Sample.Facts.Alias);
+
+    [Fact]
+    public void A_forward_that_lists_more_than_came_in_bore_no_fee()
+    {
+        HtlcKey htlc = Sample.Part(0).Htlc;
+        Assert.Equal(new Msat(5), Adoption.Listed(htlc, new Msat(15), new Msat(10), ForwardStatus.Settled).OpeningFee);
+        Assert.Equal(Msat.Zero, Adoption.Listed(htlc, new Msat(10), new Msat(10), ForwardStatus.Settled).OpeningFee);
+        Assert.Equal(Msat.Zero, Adoption.Listed(htlc, new Msat(10), new Msat(15), ForwardStatus.Settled).OpeningFee);
+    }
 }

@@ -162,4 +162,29 @@ public class SessionWordTests
         if (typeof(T) != typeof(Phase)) Assert.Equal(words.Values, words.Values.Distinct());
         foreach (var same in words.GroupBy(static entry => entry.Value)) Assert.Equal(same.Min(static entry => entry.Key), table.Read("member", same.Key));
     }
+
+    [Fact]
+    public void Two_values_have_one_word_only_where_that_is_meant()
+    {
+        Assert.Throws<ArgumentException>(() => new WordTable<Outcome>(static _ => "same"));
+        var shared = new WordTable<Outcome>(static _ => "same", mayShare: true);
+        Assert.Equal(["same"], shared.Words);
+        Assert.Equal(Enum.GetValues<Outcome>()[0], shared.Read("outcome", "same"));
+        Assert.Equal(Enum.GetValues<Outcome>().Length, new WordTable<Outcome>(static value => value.ToString()).Words.Count);
+    }
+
+    /// <summary>What a restart must know: whether there is a channel to look for, and which parts went out.</summary>
+    [Fact]
+    public void A_record_says_whether_its_channel_existed_and_which_parts_are_open()
+    {
+        foreach (SessionState state in Sample.States.Where(static state => state is Forwarded or Underpaid or ForwardingOverExisting or Broadcasting or Confirming or AwaitingChannelReady { Sent: not null }))
+        {
+            Assert.True(SavedState.Of(state)!.ChannelExisted, state.Phase.ToString());
+        }
+
+        var mixed = new AwaitingSettlement(Sample.Forwards(ForwardStatus.Handed, ForwardStatus.Settled), Sample.Fee, Sample.Plan);
+        Assert.Equal(Sample.Forwards(ForwardStatus.Offered, ForwardStatus.Settled), SavedState.Of(mixed)!.Forwards);
+        Assert.Equal(mixed.Forwards, Assert.IsType<Reconnecting>(SavedState.Of(mixed)!.Restore()).Forwards);
+        Assert.Null(SavedState.Of(new Unwinding(FailureReason.ClientOffline, new Core.Funding.AwaitingOutcome(null), Sample.Fee, [], [], ChannelExisted: false)));
+    }
 }

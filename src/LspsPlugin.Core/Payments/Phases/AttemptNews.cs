@@ -39,6 +39,6 @@ internal readonly record struct AttemptNews(ValueList<Attempt> Attempts)
             : goOn(Attempts);
         step = step.Tell(AttemptSums.Changes(s.Attempts, Attempts).AsSpan());
         if (Problem is { } problem) step = step.Tell(new PaymentStepFailed(s.Phase, problem));
-        return step.Next.IsOver ? step : step.Do(Actions.AsSpan());
+        return step.Do(Actions.AsSpan());
     }
 }

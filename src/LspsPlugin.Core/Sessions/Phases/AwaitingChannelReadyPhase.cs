@@ -66,9 +66,7 @@ internal static class AwaitingChannelReadyPhase
         bool first = s.Sent is not null && s.Parts.Count == 0;
 
         // After a restart the node replays the parts one by one; the last of them completes the payment.
-        Transition t = first ? TrustedFunding.Begin(terms, next with { Facts = null })
-            : s.Facts is not null && TrustedFunding.MayForward(terms, next) ? Decide(terms, next)
-            : Transition.To(next);
+        Transition t = first ? TrustedFunding.Begin(terms, next with { Facts = null }) : Decide(terms, next);
         if (s.Sent is null && TrustedFunding.Next(terms, next) is { } sign) t = t.Do(sign);
         return t with { Events = [.. joined.Events, .. t.Events] };
     }
