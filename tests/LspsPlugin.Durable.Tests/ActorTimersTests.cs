@@ -1,4 +1,5 @@
 using LspsPlugin.Simulation.Time;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LspsPlugin.Durable.Tests;
@@ -151,5 +152,18 @@ public class ActorTimersTests
 
             public ValueTask DisposeAsync() => timer.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public void Without_a_loop_a_timer_fires_where_the_clock_does()
+    {
+        var clock = new FakeTimeProvider();
+        var rung = new List<Bell>();
+        using var timers = new ActorTimers<Bell>(clock, rung.Add);
+        timers.Start(Bell.Second, TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.Empty(rung);
+        clock.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal([Bell.Second], rung);
     }
 }

@@ -119,7 +119,18 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
 
     public bool Serves(NodeId client) => Serving(client);
 
-    public ValueTask<IncomingChannel?> FindAsync(Scid name, CancellationToken stopping) => new(Channels.GetValueOrDefault(name));
+    /// <summary>The incoming channels that the node was asked for, in order.</summary>
+    public List<Scid> Asked { get; } = [];
+
+    /// <summary>Seconds until the node has answered.</summary>
+    public double AskingTakes { get; set; }
+
+    public async ValueTask<IncomingChannel?> FindAsync(Scid name, CancellationToken stopping)
+    {
+        Asked.Add(name);
+        if (AskingTakes > 0) await PauseAsync(AskingTakes);
+        return Channels.GetValueOrDefault(name);
+    }
 
     public async Task<Offer> SoldAsync(uint number = 1, char client = '1')
     {

@@ -94,6 +94,38 @@ public class LifeCycleActorTests
         Assert.Equal("over", shop.Done[^1]);
     });
 
+    /// <summary>What the node told is not told again; outcomes of what was asked are asked for anew.</summary>
+    [Fact]
+    public void A_restart_keeps_the_news_that_wait_and_drops_everything_else() => Play(new Delivering(100), async shop =>
+    {
+        shop.Order.Crashes = 1;
+        shop.Crashing = () =>
+        {
+            shop.Order.Post(new Said("who asks", IsNews: false));
+            shop.Order.Post(new Said("it rains", IsNews: true));
+            Assert.Equal(2, shop.Order.Waiting);
+        };
+        await shop.PauseAsync();
+        Assert.Equal(["deliver 100", "restarted", "deliver 100", "it rains", "save Delivered", "thank", "over"], shop.Done);
+        Assert.Equal(0, shop.Order.Waiting);
+    });
+
+    [Fact]
+    public void An_input_is_being_processed_until_its_actions_are_started() => Play(saved: null, async shop =>
+    {
+        var seen = new List<bool>();
+        shop.Writes = _ =>
+        {
+            seen.Add(shop.Order.IsBusy);
+            return WriteResult.Written;
+        };
+        Assert.False(shop.Order.IsBusy);
+        shop.Order.Post(new Paid(100));
+        await shop.PauseAsync();
+        Assert.Equal([true, true], seen);
+        Assert.False(shop.Order.IsBusy);
+    });
+
     private static void Play(OrderState? saved, Func<Shop, Task> story)
     {
         var loop = new SimLoop(seed: 1);
@@ -129,6 +161,8 @@ public class LifeCycleActorTests
 
     private sealed record Lost(string Detail) : OrderInput;
 
+    private sealed record Said(string Words, bool IsNews) : OrderInput;
+
     private abstract record OrderAction;
 
     private sealed record Thank : OrderAction;
@@ -142,17 +176,27 @@ public class LifeCycleActorTests
 
         public OrderState? OnRecord => Saved;
 
+        public int Waiting => Unread;
+
+        public bool IsBusy => IsStepping;
+
         protected override bool IsOver => State is Delivered or Refused or Unknown;
 
         protected override Step<OrderState, OrderAction, string> Apply(OrderInput input)
         {
-            if (input is Arrived && Crashes-- > 0) throw new InvalidOperationException("a bug");
+            if (input is Arrived && Crashes-- > 0)
+            {
+                shop.Crashing();
+                throw new InvalidOperationException("a bug");
+            }
+
             return (State, input) switch
             {
                 (Awaiting, Paid paid) => new(new Delivering(paid.Amount), [new Deliver(paid.Amount)], []),
                 (Delivering same, Paid) => new(same, [new Deliver(same.Amount)], []),
                 (Delivering, Arrived) => new(new Delivered(), [new Thank()], []),
                 (Delivering, Lost lost) => new(new Unknown(lost.Detail), [], []),
+                (Delivering same, Said said) => new(same, [], [said.Words]),
                 _ => new(State, [], []),
             };
         }
@@ -173,6 +217,8 @@ public class LifeCycleActorTests
             shop.Pauses.Add(attempt);
             return shop.PauseAsync(seconds: 10);
         }
+
+        protected override bool IsNews(OrderInput input) => input is Said { IsNews: true };
 
         protected override void Perform(OrderAction action) => shop.Done.Add("thank");
 
@@ -209,6 +255,9 @@ public class LifeCycleActorTests
         public List<string> Late { get; } = [];
 
         public OrderActor Order { get; }
+
+        /// <summary>Called before an exception.</summary>
+        public Action Crashing { get; set; } = static () => { };
 
         public Func<OrderState, WriteResult> Writes { get; set; } = static _ => WriteResult.Written;
 

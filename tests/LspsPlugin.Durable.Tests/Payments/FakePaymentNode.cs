@@ -42,6 +42,12 @@ internal sealed class FakePaymentNode(TimeProvider time) : ISendAttempt, IRouteS
 
     public List<FindRoutes> Searches { get; } = [];
 
+    /// <summary>For each look at the rows, for how many parts an HTLC was looked for.</summary>
+    public List<int> Looks { get; } = [];
+
+    /// <summary>The preimage that complete rows have instead of the right one.</summary>
+    public Preimage? Shown { get; set; }
+
     public IReadOnlyList<Row> Rows => _rows;
 
     /// <summary>What the receiver took.</summary>
@@ -67,9 +73,10 @@ internal sealed class FakePaymentNode(TimeProvider time) : ISendAttempt, IRouteS
 
     public async ValueTask<PaymentInput> LookAtRowsAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping)
     {
+        Looks.Add(attempts.Count);
         await Task.Delay(TimeSpan.FromMilliseconds(1), time, stopping);
         return new RowsListed(
-            [.. _rows.Where(row => row.Hash == terms.Hash).Select(row => new NodeRow(row.Key, row.Status, row.Htlc, row.Status == RowStatus.Complete ? Proof : null, row.Failure))], Height);
+            [.. _rows.Where(row => row.Hash == terms.Hash).Select(row => new NodeRow(row.Key, row.Status, row.Htlc, row.Status == RowStatus.Complete ? Shown ?? Proof : null, row.Failure))], Height);
     }
 
     public async ValueTask<PaymentInput> FindRoutesAsync(PaymentTerms terms, FindRoutes find, CancellationToken stopping)

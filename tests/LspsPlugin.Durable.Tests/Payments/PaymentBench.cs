@@ -15,6 +15,9 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
     private CancellationTokenSource _stopping = new();
     private ulong _lastCreated, _lastUpdated;
 
+    /// <summary>Whether a payment may not know what is on record of it.</summary>
+    private bool _isAnyAnswerLost;
+
     private PaymentBench(SimLoop loop)
     {
         _loop = loop;
@@ -31,6 +34,9 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
 
     /// <summary>Everything that was told, in order.</summary>
     public List<PaymentRecord> Told { get; } = [];
+
+    /// <summary>What the journal remarks at the start.</summary>
+    public IReadOnlyList<string> Remarks { get; set; } = [];
 
     public int Commits { get; private set; }
 
@@ -64,7 +70,11 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
     }
 
     /// <summary>The process dies. What it sent before stays with the node.</summary>
-    public void Kill() => _stopping.Cancel();
+    public void Kill()
+    {
+        _isAnyAnswerLost = true;
+        _stopping.Cancel();
+    }
 
     public bool IsDown => _stopping.IsCancellationRequested;
 
@@ -96,7 +106,7 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
     }
 
     public ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping) =>
-        new(new PaymentJournalContents([.. _records.Values.Where(static record => !record.IsFinal)], _lastCreated, _lastUpdated, []));
+        new(new PaymentJournalContents([.. _records.Values.Where(static record => !record.IsFinal)], _lastCreated, _lastUpdated, Remarks));
 
     public async ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
     {
@@ -107,7 +117,9 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
         {
             foreach (PaymentChange change in changes)
             {
-                if (_records.TryGetValue(change.After.Terms.Id, out PaymentRecord? before)) Assert.True(before.UpdatedIndex < change.After.UpdatedIndex);
+                bool isKnown = _records.TryGetValue(change.After.Terms.Id, out PaymentRecord? before);
+                if (isKnown) Assert.True(before!.UpdatedIndex < change.After.UpdatedIndex);
+                if (!_isAnyAnswerLost) Assert.Equal(isKnown, change.Before is not null);
                 _records[change.After.Terms.Id] = change.After;
                 Done.Add($"save {change.After.State.Status.ToWord()} {string.Join(' ', change.After.Attempts.Select(static attempt => attempt.Status.ToWord()))}".TrimEnd());
                 (_lastCreated, _lastUpdated) = (Math.Max(_lastCreated, change.After.CreatedIndex), Math.Max(_lastUpdated, change.After.UpdatedIndex));
@@ -116,8 +128,10 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
             Committed(number);
         }
 
+        bool answers = Answering(number);
+        _isAnyAnswerLost |= write && !answers;
         await Task.Delay(TimeSpan.FromMilliseconds(2), Time, stopping);
-        return [.. changes.Select(_ => write && Answering(number))];
+        return [.. changes.Select(_ => write && answers)];
     }
 
     /// <summary>Returns whether the n-th move to the archive succeeds.</summary>
@@ -133,7 +147,18 @@ internal sealed class PaymentBench : IPaymentJournal, IPaymentEvents
         return Archiving(++Archived);
     }
 
-    public ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping) => new(_records.GetValueOrDefault(id));
+    /// <summary>How long the archive takes to find what it had at the beginning.</summary>
+    public TimeSpan FindTakes { get; set; }
+
+    public async ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping)
+    {
+        PaymentRecord? found = _records.GetValueOrDefault(id);
+        if (FindTakes > TimeSpan.Zero) await Task.Delay(FindTakes, Time, stopping);
+        return found;
+    }
+
+    /// <summary>Takes a payment from the archive, as the limits on its size do.</summary>
+    public void Drop(string id) => Assert.True(_records.Remove(new PaymentId(id)));
 
     /// <summary>How long the archive takes to list what it had at the beginning.</summary>
     public TimeSpan ListTakes { get; set; }

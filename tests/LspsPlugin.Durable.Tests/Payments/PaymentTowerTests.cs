@@ -194,10 +194,154 @@ public class PaymentTowerTests
         Assert.Equal(0, bench.Tower.LiveCount);
         Assert.Equal(PaymentStatus.Succeeded, Assert.Single(await listing).State.Status);
 
-        // What is forgotten during the reading is not listed by it.
-        listing = bench.Tower.ListAsync(PaymentIndex.Updated, 100, 100);
+        await bench.PauseAsync();
+    });
+
+    [Fact]
+    public void What_ends_and_is_forgotten_while_the_archive_is_read_is_not_listed() => PaymentBench.Play(async bench =>
+    {
+        bench.ListTakes = TimeSpan.FromSeconds(10);
+        ValueTask<IReadOnlyList<PaymentRecord>> listing = bench.Tower.ListAsync(PaymentIndex.Updated, 1, 100);
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        PaymentRecord other = await bench.PayAsync(bench.Terms("order 2"));
+        await bench.PauseAsync();
         Assert.Equal(ForgetResult.Forgotten, await bench.Tower.ForgetAsync(bench.Terms().Id));
-        Assert.Empty(await listing);
+        Assert.Equal([other], await listing);
+    });
+
+    [Fact]
+    public void What_left_the_archive_is_listed_no_more() => PaymentBench.Play(async bench =>
+    {
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        bench.Drop("order 1");
+        Assert.Empty(await bench.Tower.ListAsync(PaymentIndex.Updated, 1, 100));
+
+        bench.ListTakes = TimeSpan.FromSeconds(10);
+        ValueTask<IReadOnlyList<PaymentRecord>> listing = bench.Tower.ListAsync(PaymentIndex.Updated, 1, 100);
+        await bench.PayAsync(bench.Terms("order 2"));
+        Assert.Single(await listing);
+        bench.Drop("order 2");
+        Assert.Empty(await bench.Tower.ListAsync(PaymentIndex.Updated, 1, 100));
+    });
+
+    [Fact]
+    public void A_live_payment_is_found_without_the_archive_and_one_that_begins_meanwhile_after_it() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        bench.FindTakes = TimeSpan.FromSeconds(10);
+        ValueTask<PaymentRecord?> finding = bench.Tower.FindAsync(new PaymentId("order 1"));
+        bench.FindTakes = TimeSpan.Zero;
+        Assert.IsType<PaymentAccepted>(await bench.Tower.PayAsync(bench.Terms()));
+        await bench.PauseAsync();
+        Assert.False(finding.IsCompleted);
+        Assert.Equal(bench.Record(), await finding);
+        bench.FindTakes = TimeSpan.FromSeconds(10);
+        ValueTask<PaymentRecord?> live = bench.Tower.FindAsync(new PaymentId("order 1"));
+        Assert.True(live.IsCompletedSuccessfully);
+        Assert.Equal(bench.Record(), await live);
+    });
+
+    [Fact]
+    public void Whoever_waits_for_what_is_over_does_not_wait() => PaymentBench.Play(async bench =>
+    {
+        bench.Archiving = static _ => false;
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        DateTimeOffset before = bench.Time.GetUtcNow();
+        Assert.Equal((bench.Record(), false), (await bench.Tower.WaitAsync(bench.Terms().Id, TimeSpan.FromDays(1)))!.Value);
+        Assert.Equal(before, bench.Time.GetUtcNow());
+        Assert.Equal(1, bench.Tower.LiveCount);
+        bench.Archiving = static _ => true;
+        await bench.PauseAsync(60);
+        Assert.Equal((bench.Record(), false), (await bench.Tower.WaitAsync(bench.Terms().Id, TimeSpan.Zero))!.Value);
+        Assert.Equal(0, bench.Tower.LiveCount);
+    });
+
+    /// <summary>.NET refuses a timer of more than 49 days.</summary>
+    [Fact]
+    public void A_wait_may_be_longer_than_a_timer() => PaymentBench.Play(async bench =>
+    {
+        await bench.Tower.PayAsync(bench.Terms());
+        Assert.Equal(PaymentStatus.Succeeded, (await bench.Tower.WaitAsync(bench.Terms().Id, TimeSpan.MaxValue))!.Value.Payment.State.Status);
+    });
+
+    [Fact]
+    public void A_move_to_the_archive_that_fails_is_repeated_more_and_more_seldom() => PaymentBench.Play(async bench =>
+    {
+        bench.Archiving = static _ => false;
+        await bench.PayAsync(bench.Terms());
+        await bench.PauseAsync(62);
+        Assert.Equal(7, bench.Archived); // after 1, 3, 7, 15, 31 and 61 seconds
+        await bench.PauseAsync(3600);
+        Assert.InRange(bench.Archived, 124, 128);
+    });
+
+    [Fact]
+    public void A_payment_on_record_that_nobody_runs_is_not_forgotten() => PaymentBench.Play(async bench =>
+    {
+        bench.Answering = static number => number > 1;
+        Assert.IsType<PaymentNotBegun>(await bench.Tower.PayAsync(bench.Terms()));
+        Assert.Equal(0, bench.Tower.LiveCount);
+        Assert.Equal(ForgetResult.NotFinal, await bench.Tower.ForgetAsync(bench.Terms().Id));
+        Assert.Equal(PaymentStatus.Initiated, bench.Record().State.Status);
+    });
+
+    [Fact]
+    public void A_complete_row_with_a_wrong_preimage_does_not_mean_that_the_hash_is_paid() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Shown = Preimage.Parse(new string('8', 64));
+        bench.Node.AddForeign(bench.Node.Proof.Hash(), RowStatus.Complete);
+        Assert.Equal(90_000UL, Assert.IsType<PartAccepted>(await bench.GiveAsync(90_000)).Payment.Terms.Amount.Value);
+        Assert.Equal(PaymentStatus.InFlight, bench.Record().State.Status);
+    });
+
+    [Fact]
+    public void A_block_looks_for_the_htlcs_of_parts_that_are_out_for_long() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        int looks = bench.Node.Looks.Count;
+        await bench.BlockAsync(1);
+        Assert.Equal(looks, bench.Node.Looks.Count);
+        await bench.BlockAsync(1);
+        Assert.Equal([3], bench.Node.Looks.Skip(looks));
+    });
+
+    [Fact]
+    public void What_the_journal_remarks_at_the_start_is_reported() => PaymentBench.Play(async bench =>
+    {
+        bench.Kill();
+        bench.Remarks = ["a record cannot be read"];
+        await bench.StartAsync();
+        Assert.Contains("a record cannot be read", bench.Done);
+    });
+
+    /// <summary>It is in the payment's mail when the payment restarts because of a bug.</summary>
+    [Fact]
+    public void What_was_asked_of_a_payment_is_done_although_it_restarts_in_between() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.GiveAsync(30_000);
+        await bench.PauseAsync();
+        bool throws = true;
+        bench.OnEvents = happened =>
+        {
+            if (!throws || happened is not AttemptChanged) return;
+            throws = false;
+            throw new InvalidOperationException("a bug");
+        };
+        bench.Tower.OnPartSent(bench.Node.Proof.Hash(), bench.Node.Rows[0].Key);
+        Assert.IsType<PartAccepted>(await bench.GiveAsync(60_000));
+        Assert.False(throws);
+        await bench.PauseAsync();
+        throws = true;
+        bench.Tower.OnPartSent(bench.Node.Proof.Hash(), bench.Node.Rows[1].Key);
+        bench.Tower.Cancel(new PaymentId("order 1"));
+        await bench.PauseAsync();
+        Assert.Equal((false, true), (throws, bench.Record().IsGivingUp));
     });
 
     [Fact]
