@@ -219,6 +219,11 @@ public class Bolt11Tests
         Assert.Equal("is cut off", problem);
         Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", [.. new byte[7], .. Hash, .. new byte[104]]), out problem));
         Assert.Equal("has no payment secret", problem);
+        Assert.Null(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", [.. new byte[7], .. Secret, .. new byte[104]]), out problem));
+        Assert.Equal("has no payment hash", problem);
+        Assert.NotNull(Bolt11Invoice.Read(Bech32.Encode("lnbcrt", Words()), out problem));
+        Assert.Null(problem);
+        foreach (int words in new[] { 0, 7, 20, 110 }) Assert.Null(Bolt11Invoice.PayeeOf(Bech32.Encode("lnbcrt", new byte[words])));
     }
 
     [Theory]

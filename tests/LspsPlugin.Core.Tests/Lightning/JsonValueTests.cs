@@ -56,6 +56,13 @@ public class JsonValueTests
     [InlineData("\"5\\u006dsat\"")]
     public void An_amount_is_a_number_or_plain_text(string json) => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Msat>(json, Plain));
 
+    [Fact]
+    public void An_amount_of_sat_is_read_and_written_as_a_number()
+    {
+        Assert.Equal(new Sat(5), JsonSerializer.Deserialize<Sat>("5", Plain));
+        Assert.Equal("5", JsonSerializer.Serialize(new Sat(5), Plain));
+    }
+
     [Theory]
     [InlineData("\"5\"")]
     [InlineData("1.5")]

@@ -180,8 +180,13 @@ public class ValueTests
         string upper = string.Concat(Enumerable.Repeat("0123456789ABCDEF", 4));
         Assert.Equal(upper.ToLowerInvariant(), PaymentHash.Parse(upper).ToString());
         Assert.False(PaymentHash.TryParse("zz".PadLeft(64, '0').AsSpan(), out _));
-        Assert.True(PaymentHash.TryParse(Encoding.ASCII.GetBytes(upper), out PaymentHash hash));
-        Assert.Equal(PaymentHash.Parse(upper), hash);
+        foreach (string text in new[] { upper, string.Concat(upper.Reverse()) })
+        {
+            Assert.True(PaymentHash.TryParse(Encoding.ASCII.GetBytes(text), out PaymentHash hash));
+            Assert.Equal((PaymentHash.Parse(text), text.ToLowerInvariant()), (hash, hash.ToString()));
+        }
+
+        foreach (int size in new[] { 0, 31, 33 }) Assert.Throws<ArgumentException>(() => Bytes32.FromBytes(new byte[size]));
     }
 
     /// <summary>One digit is wrong, at either place of a byte, or there are too few or too many.</summary>
@@ -198,8 +203,8 @@ public class ValueTests
     [InlineData("", 66)]
     public void What_is_not_64_hex_digits_is_no_hash(string digit, int others)
     {
-        string zeros = new('0', others);
-        foreach (string text in new[] { digit + zeros, zeros + digit })
+        string ones = new('1', others);
+        foreach (string text in new[] { digit + ones, ones + digit })
         {
             Assert.False(PaymentHash.TryParse(text.AsSpan(), out PaymentHash parsed) || parsed != default);
             Assert.False(PaymentHash.TryParse(Encoding.ASCII.GetBytes(text), out parsed) || parsed != default);

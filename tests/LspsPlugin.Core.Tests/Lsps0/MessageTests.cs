@@ -127,4 +127,20 @@ public sealed class MessageTests
     [InlineData("+1", false)]
     [InlineData(null, false)]
     public void An_amount_has_one_to_twenty_digits(string? digits, bool isAmount) => Assert.Equal(isAmount, ParamsReader.TryAmount(digits, out _));
+
+    /// <summary>Only what JSON requires is escaped. Half a surrogate pair, # or ~ here, cannot be written, wherever it stands.</summary>
+    [Theory]
+    [InlineData("a b", "a b")]
+    [InlineData("a b\"c d", "a b\\\"c d")]
+    [InlineData("\\\b\t\n\f\r", "\\\\\\b\\t\\n\\f\\r")]
+    [InlineData("\u0001\u001f\u0020", "\\u0001\\u001F ")]
+    [InlineData("<>&'+", "<>&'+")]
+    [InlineData("\U0001F600 a \U0001F600\U0001F600", "\U0001F600 a \U0001F600\U0001F600")]
+    [InlineData("#", "\ufffd")]
+    [InlineData("#\"", "\ufffd\\\"")]
+    [InlineData("\"#", "\\\"\ufffd")]
+    [InlineData("\U0001F600#", "\U0001F600\ufffd")]
+    [InlineData("\U0001F600a\U0001F600b~\"", "\U0001F600a\U0001F600b\ufffd\\\"")]
+    public void Text_is_written_with_no_needless_escape(string text, string written) => Assert.Equal(
+        $"{{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{{\"a\":\"{written}\"}}}}", Encoding.UTF8.GetString(Lsps0Writer.Notification("m", json => json.WriteString("a"u8, text.Replace('#', '\ud800').Replace('~', '\udc00')))));
 }

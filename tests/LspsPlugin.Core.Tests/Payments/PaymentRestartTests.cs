@@ -249,6 +249,11 @@ public class PaymentRestartTests
         Assert.Equal(PaymentStatus.InFlight, SavedPayment.Of(new Routing(Attempts(AttemptStatus.Failed))).Status);
         Assert.Equal(PaymentStatus.InFlight, SavedPayment.Of(new GivingUp(Attempts(AttemptStatus.Sent), GiveUpReason.Cancelled)).Status);
         Assert.IsType<Succeeded>(SavedPayment.Of(new Succeeded(Attempts(AttemptStatus.Settled, AttemptStatus.Failed), Proof)).Restore());
+        Assert.True(SavedPayment.New.IsLive);
+        Assert.True(SavedPayment.Of(new Routing(Attempts(AttemptStatus.Failed))).IsLive);
+        Assert.True(SavedPayment.Of(new Settling(Attempts(AttemptStatus.Settled, AttemptStatus.Sent), Proof)).IsLive);
+        Assert.False(SavedPayment.Of(new Succeeded(Attempts(AttemptStatus.Settled, AttemptStatus.Failed), Proof)).IsLive);
+        Assert.False(SavedPayment.Of(new Failed(Attempts(AttemptStatus.Failed), GiveUpReason.NoRoute)).IsLive);
         Assert.IsType<Settling>(SavedPayment.Of(new Settling(Attempts(AttemptStatus.Settled, AttemptStatus.Sent), Proof)).Restore());
     }
 }

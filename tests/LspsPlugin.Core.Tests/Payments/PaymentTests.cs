@@ -271,6 +271,7 @@ public class PaymentTests
     {
         Assert.Equal(good, PaymentId.TryParse(text, out PaymentId id));
         Assert.Equal(good ? new PaymentId(text) : default, id);
+        Assert.Equal(good ? text : "", id.ToString());
         Assert.True(PaymentId.TryParse(new string('a', 64), out _));
         Assert.False(PaymentId.TryParse(new string('a', 65), out _));
     }

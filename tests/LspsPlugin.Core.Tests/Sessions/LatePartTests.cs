@@ -115,7 +115,7 @@ public class LatePartTests
         Part first = Sample.Part(0, 60_000_000) with { Since = new BlockHeight(Sample.Height.Value - 10) };
         var last = new PartArrived(Sample.Part(1, 40_000_000), Sample.Height);
         var taken = Assert.IsType<AwaitingChannelReady>(SessionMachine.Apply(Sample.Trusted, new Collecting([first]), last with { Idle = new IdleChannel(Sample.Plan, Sample.Sent) }).Next);
-        Assert.Equal([first, last.Part], taken.Parts);
+        Assert.Equal(new AwaitingChannelReady([first, last.Part], Sample.Fee, Sample.Plan, Normal: false, Facts: null, Sample.Sent), taken); // whether it is usable is looked up
         Transition stale = SessionMachine.Apply(Sample.Trusted, new Collecting([first]), last);
         Assert.Equal(FailureReason.HeldTooLong, Assert.IsType<Ended>(stale.Next).Reason);
     }

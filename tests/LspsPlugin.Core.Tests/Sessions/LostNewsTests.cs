@@ -80,9 +80,11 @@ public class LostNewsTests
     public void A_funding_that_the_chain_does_not_take_is_sent_more_and_more_seldom()
     {
         SessionState state = new Broadcasting(Waiting.Forwards, Sample.Fee, Sample.Plan, Sample.Preimage, Sample.Signed);
+        int attempt = 0;
         foreach (int seconds in new[] { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600 })
         {
             Transition failed = Apply(state, new BroadcastFailed("no answer"));
+            Assert.Equal([new BroadcastOverdue(Sample.Plan.Channel, ++attempt, "no answer")], failed.Events);
             Assert.Equal([new StartTimer(SessionTimer.Retry, TimeSpan.FromSeconds(seconds))], failed.Actions.AsEnumerable());
             state = failed.Next;
             Assert.Equal([new BroadcastFunding(Sample.Plan, Sample.Signed)], Apply(state, new TimerFired(SessionTimer.Retry)).Actions.AsEnumerable());

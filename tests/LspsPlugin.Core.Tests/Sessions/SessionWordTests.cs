@@ -187,4 +187,24 @@ public class SessionWordTests
         Assert.Equal(mixed.Forwards, Assert.IsType<Reconnecting>(SavedState.Of(mixed)!.Restore()).Forwards);
         Assert.Null(SavedState.Of(new Unwinding(FailureReason.ClientOffline, new Core.Funding.AwaitingOutcome(null), Sample.Fee, [], [], ChannelExisted: false)));
     }
+
+    [Fact]
+    public void Lists_are_the_same_when_their_elements_are()
+    {
+        ValueList<int> one = [1, 2, 3], same = [.. one], other = [1, 2, 4], shorter = [1, 2];
+        Assert.True(one == same && !(one != same) && one.GetHashCode() == same.GetHashCode());
+        Assert.True(one != other && one != shorter && !(one == other));
+        Assert.Single(new HashSet<ValueList<int>> { one, same });
+        Assert.Equal(4, new HashSet<int> { one.GetHashCode(), other.GetHashCode(), shorter.GetHashCode(), new ValueList<int>([]).GetHashCode() }.Count);
+    }
+
+    /// <summary>What was read may be older than the question that came meanwhile.</summary>
+    [Fact]
+    public void Only_looks_are_repeated_when_they_are_asked_for_again()
+    {
+        NodeAction[] looks = [new CheckForwards(Sample.Plan.Channel, null, Sample.Plan, []), new BroadcastFunding(Sample.Plan, Sample.Signed)];
+        NodeAction[] others = [new SignFunding(Sample.Plan), new Core.Funding.Release(Sample.Plan), new Core.Funding.FindFunding(Sample.Plan), new RestoreFees(Sample.Plan.Channel), new PrepareChannel(Sample.Plan.Channel)];
+        Assert.All(looks, static action => Assert.True(action.IsLook));
+        Assert.All(others, static action => Assert.False(action.IsLook));
+    }
 }
