@@ -1,23 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using LspsPlugin.Mutants;
-using Spectre.Console;
 
 // LspsPlugin.Mutants TESTS MUTATED REPORT FOLDER: the tests' assembly, the mutated assembly, what stryker reports of its mutants, and where to write.
 if (args is ["cover", var coverTests, var coverMutated, var coverFile]) return Worker.Cover(coverTests, coverMutated, coverFile);
 if (args is ["run", var runTests, var runMutated, var runCoverage, var todo, var results, var afresh]) return Worker.Run(runTests, runMutated, runCoverage, todo, results, afresh == "afresh");
 
 (string tests, string mutated, string folder) = (args[0], args[1], args[3]);
-TextWriter output = AnsiConsole.Profile.Out.Writer;
 Directory.CreateDirectory(folder);
 IReadOnlyList<Mutant> mutants = Mutant.Read(args[2]);
 string coverage = Path.Combine(folder, "coverage.txt");
-int failing = Run("cover", tests, mutated, coverage);
-if (failing != 0)
-{
-    output.WriteLine($"tests fail without a mutant, see {coverage}.failed");
-    return 1;
-}
+if (Run("cover", tests, mutated, coverage) != 0) throw new InvalidOperationException($"tests fail without a mutant, see {coverage}.failed");
 
 Coverage[] covered = Worker.ReadCoverage(coverage);
 HashSet<int> statics = covered[0].Mutants, byTests = [.. covered[1..].SelectMany(static test => test.Mutants)];
@@ -27,7 +20,7 @@ RunAll([.. mutants.Select(static mutant => mutant.Id).Where(byTests.Contains)], 
 // What ran before the first test, or once for all of them, is seen only by tests that begin with the mutant.
 RunAll([.. mutants.Select(static mutant => mutant.Id).Where(id => statics.Contains(id) && !outcomes.GetValueOrDefault(id, "survived").StartsWith('k'))], "afresh");
 
-Report.Write(mutants, outcomes, folder, output);
+Report.Write(mutants, outcomes, folder);
 return 0;
 
 void RunAll(IReadOnlyList<int> ids, string mode)

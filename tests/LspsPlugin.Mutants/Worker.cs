@@ -16,8 +16,9 @@ internal static class Worker
     private static readonly Process Self = Process.GetCurrentProcess();
     private static readonly Lock Sync = new();
 
-    // Of processor time, because the machine may be busy; and of time, for a test that waits for ever.
-    private static TimeSpan _processorLimit = TimeSpan.MaxValue;
+    /// <summary>Of processor time, because the machine may be busy.</summary>
+    private static TimeSpan _limit = TimeSpan.MaxValue;
+    private static TimeSpan _usedBefore;
     private static long _began;
 
     /// <summary>Writes what runs the mutants: a line for static constructors, then one for each test.</summary>
@@ -45,11 +46,11 @@ internal static class Worker
         }
 
         File.WriteAllLines(file, [$"0\t{string.Join(' ', statics)}", .. lines]);
-        return failed;
+        return Math.Min(failed, 1);
     }
 
-    public static Coverage[] ReadCoverage(string file) => [.. File.ReadLines(file).Select(static line => line.Split('\t')).Select(static parts => new Coverage(
-        int.Parse(parts[0], CultureInfo.InvariantCulture), [.. parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static id => int.Parse(id, CultureInfo.InvariantCulture))]))];
+    public static Coverage[] ReadCoverage(string file) => [.. File.ReadLines(file).Select(static line => line.Split('\t')).Select(static parts =>
+        new Coverage(Number(parts[0]), [.. parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number)]))];
 
     /// <summary>Runs mutants until their first failure: each with the tests that cover it, or afresh, with a suite of its own and all tests.</summary>
     public static int Run(string tests, string mutated, string coverage, string todo, string results, bool afresh)
@@ -63,11 +64,12 @@ internal static class Worker
         kept?.InitializeStatics();
         foreach (string line in File.ReadAllLines(todo))
         {
-            int id = int.Parse(line, CultureInfo.InvariantCulture);
+            int id = Number(line);
             TestSuite suite = kept ?? new TestSuite(tests, mutated, isOneOfMany: true);
             writer.WriteLine($"{id}\tbegun");
             string outcome = "survived";
-            foreach (int i in Enumerable.Range(0, covered.Length).Where(i => covered[i].Milliseconds <= Longest && (afresh || covered[i].Mutants.Contains(id))).OrderBy(i => covered[i].Mutants.Contains(id) ? 0 : 1).ThenBy(i => covered[i].Milliseconds))
+            IEnumerable<int> quick = Enumerable.Range(0, covered.Length).Where(i => covered[i].Milliseconds <= Longest && (afresh || covered[i].Mutants.Contains(id)));
+            foreach (int i in quick.OrderBy(i => covered[i].Mutants.Contains(id) ? 0 : 1).ThenBy(i => covered[i].Milliseconds))
             {
                 suite.Active = id;
                 Guard(TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(10 * covered[i].Milliseconds));
@@ -84,6 +86,8 @@ internal static class Worker
 
         return 0;
     }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static Exception? Record(Action test)
     {
@@ -110,17 +114,21 @@ internal static class Worker
     {
         lock (Sync)
         {
-            _processorLimit = limit is { } time ? Used() + time : TimeSpan.MaxValue;
+            _usedBefore = Used();
+            _limit = limit is { } time ? _usedBefore + time : TimeSpan.MaxValue;
             _began = Time.GetTimestamp();
         }
     }
 
+    /// <summary>Ends the process if its test runs on and on, or waits for something that never comes.</summary>
     private static void Watch()
     {
         lock (Sync)
         {
-            if (_processorLimit == TimeSpan.MaxValue) return;
-            if (Used() > _processorLimit || Time.GetElapsedTime(_began) > TimeSpan.FromMinutes(2)) Self.Kill();
+            if (_limit == TimeSpan.MaxValue) return;
+            TimeSpan used = Used();
+            bool waits = Time.GetElapsedTime(_began) > TimeSpan.FromSeconds(20) && used - _usedBefore < TimeSpan.FromSeconds(1);
+            if (used > _limit || waits) Self.Kill();
         }
     }
 }
