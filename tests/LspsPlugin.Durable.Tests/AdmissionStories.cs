@@ -153,6 +153,21 @@ public class AdmissionStories
         Assert.Equal((0, 0, "10070000"), (elsewhere.Answers.Count, here[0].Answers.Count, here[1].Failure));
     });
 
+    /// <summary>What counts is the payment with what it holds already, not the part alone.</summary>
+    [Fact]
+    public void The_last_part_of_a_payment_makes_room_for_it_although_it_is_the_smaller_one() => Bench.Play(
+        async bench =>
+        {
+            Offer offer = await bench.SoldAsync();
+            Hook larger = bench.Hold(offer.JitScid, 1, 60_000_000, 'b'), first = bench.Hold(offer.JitScid, 2, 55_000_000);
+            await bench.PauseAsync();
+            Hook last = bench.Hold(offer.JitScid, 3, 45_000_000);
+            await bench.PauseAsync();
+            Assert.Equal("10070000", larger.Failure);
+            Assert.True(first.Answer is ForwardHtlc && last.Answer is ForwardHtlc);
+        },
+        RegistryLimits.Default with { Held = HeldLimits.Default with { Parts = 2 } });
+
     [Fact]
     public void While_a_payment_of_the_offer_opens_its_channel_nothing_gives_way_to_another() => Bench.Play(
         async bench =>
@@ -182,15 +197,15 @@ public class AdmissionStories
             Count(Plan, reason: null);
             Assert.False(admission.Reputation.Wastes(client));
 
-            // The first rejected payment of an offer counts as one failed opening, and each further one is a probe. Who has wasted more than one is listed.
+            // The first rejected payment of an offer counts as one failed opening, and each further one is a probe.
             Count(Plan, FailureReason.PaymentRejected);
-            Assert.Empty(admission.Reputation.Listed());
+            Assert.Equal(1, Assert.Single(admission.Reputation.Listed()).Wasted);
             Count(Plan, FailureReason.PaymentRejected, 'b');
             Assert.Equal(1.25, Assert.Single(admission.Reputation.Listed()).Wasted);
             Count(Plan, FailureReason.ClientRejected, 'c');
             Assert.Equal(2.25, Assert.Single(admission.Reputation.Listed()).Wasted);
         },
-        RegistryLimits.Default with { Reputation = ReputationLimits.Default with { FailedOpenings = 2 } });
+        RegistryLimits.Default with { Reputation = ReputationLimits.Default with { FailedOpenings = 1 } });
 
     [Fact]
     public void A_forgiven_client_is_served_at_once_and_others_stay_as_they_are() => Bench.Play(async bench =>

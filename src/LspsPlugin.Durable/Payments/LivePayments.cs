@@ -10,7 +10,11 @@ internal sealed class LivePayment(PaymentActor actor)
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
 
     private readonly HashSet<TaskCompletionSource> _waiting = [];
-    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// Whoever waits goes on in the turn that completes it. With continuations of their own, Task.WhenAny would go on in a thread of the pool, beside the loop.
+    /// </summary>
+    private readonly TaskCompletionSource _gone = new();
 
     public PaymentActor Actor => actor;
 
@@ -39,7 +43,7 @@ internal sealed class LivePayment(PaymentActor actor)
         }
     }
 
-    /// <summary>Tells that it is in the list no longer.</summary>
+    /// <summary>Tells that it is in the list no longer. Nothing may follow this in its turn.</summary>
     public void OnGone() => _gone.TrySetResult();
 
     /// <summary>Tells those who wait, if it is decided.</summary>

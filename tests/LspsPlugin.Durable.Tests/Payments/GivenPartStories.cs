@@ -191,4 +191,30 @@ public class GivenPartStories
             // The next round looks at what is on record.
         }
     }
+
+    [Fact]
+    public void A_part_needs_no_secret_or_the_same_as_the_first() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.GiveAsync(30_000);
+        PaymentTerms terms = bench.Record().Terms;
+        var given = new PartGiven(bench.Node.Route(30_000), bench.Node.Height);
+        Assert.IsType<PaymentIdTaken>(await bench.Tower.GivePartAsync(terms with { Secret = PaymentSecret.Parse(new string('5', 64)) }, given));
+        Assert.IsType<PartAccepted>(await bench.Tower.GivePartAsync(terms with { Secret = null }, given));
+        Assert.IsType<PartAccepted>(await bench.Tower.GivePartAsync(terms, given));
+    });
+
+    /// <summary>The node lists all HTLCs that a channel ever had: that is dear, and for parts that were never sent it is in vain.</summary>
+    [Fact]
+    public void No_htlc_is_looked_for_before_a_part_is_sent() => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.GiveAsync(30_000);
+        await bench.PauseAsync();
+        Assert.Equal([0, 0], bench.Node.Looks);
+        bench.Kill();
+        await bench.StartAsync();
+        await bench.PauseAsync();
+        Assert.Equal([0, 0, 1], bench.Node.Looks);
+    });
 }
