@@ -184,6 +184,37 @@ public class AdmissionStories
         RegistryLimits.Default with { MaxPaymentsPerOffer = 2 });
 
     [Fact]
+    public void A_payment_that_asks_its_client_gives_way_to_nobody() => Bench.Play(
+        async bench =>
+        {
+            Offer first = await bench.SoldAsync(1), second = await bench.SoldAsync(2);
+            bench.Slow = static action => action is StartOpening ? 5 : 0;
+            Hook asking = bench.Hold(first.JitScid, 1);
+            await bench.PauseAsync();
+            Assert.Equal("10070000", bench.Hold(second.JitScid, 2, hash: 'b').Failure);
+            Assert.Empty(asking.Answers);
+            await bench.PauseAsync(10);
+            Assert.IsType<ForwardHtlc>(asking.Answer);
+        },
+        RegistryLimits.Default with { Held = HeldLimits.Default with { PaymentsPerClient = 1 } });
+
+    /// <summary>One 20 minutes ago is forgiven; one a minute ago is not, in whatever order they are read.</summary>
+    [Theory]
+    [InlineData(20, 1)]
+    [InlineData(1, 20)]
+    public void Failures_before_the_start_count_from_when_they_happened(int first, int second) => Bench.Play(async bench =>
+    {
+        await bench.StartAsync();
+        Offer offer = bench.NewOffer();
+        SavedState ended = SavedState.Of(new Ended(Outcome.Failed, FailureReason.ClientDisconnected, Plan, [], Msat.Zero, Preimage: null))!;
+        DateTimeOffset now = bench.Time.GetUtcNow();
+        bench.Registry.Recall(new[] { first, second }.Select(minutes => (new SessionOnRecord(offer, Hash, ended), now.AddMinutes(-minutes))));
+        Assert.True(bench.Registry.Admission.Reputation.Wastes(offer.Client));
+        await bench.PauseAsync(550);
+        Assert.False(bench.Registry.Admission.Reputation.Wastes(offer.Client));
+    });
+
+    [Fact]
     public void Only_what_a_client_could_avoid_counts_and_a_probe_counts_less() => Bench.Play(
         async bench =>
         {

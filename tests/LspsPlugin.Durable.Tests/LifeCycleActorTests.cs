@@ -126,6 +126,14 @@ public class LifeCycleActorTests
         Assert.False(shop.Order.IsBusy);
     });
 
+    [Fact]
+    public void An_outcome_that_does_not_matter_any_more_is_not_processed() => Play(new Delivering(OrderActor.Returned), async shop =>
+    {
+        await shop.PauseAsync();
+        Assert.Equal([$"deliver {OrderActor.Returned}"], shop.Done);
+        Assert.Equal(0, shop.Order.Waiting);
+    });
+
     private static void Play(OrderState? saved, Func<Shop, Task> story)
     {
         var loop = new SimLoop(seed: 1);
@@ -172,6 +180,9 @@ public class LifeCycleActorTests
     private sealed class OrderActor(Shop shop, OrderState? saved, Background background)
         : LifeCycleActor<OrderState, OrderInput, OrderAction, Deliver, string, OrderState>(saved ?? new Awaiting(), saved, shop, background)
     {
+        /// <summary>Nobody waits for what is delivered for this amount.</summary>
+        public const int Returned = 13;
+
         public int Crashes { get; set; }
 
         public OrderState? OnRecord => Saved;
@@ -217,6 +228,8 @@ public class LifeCycleActorTests
             shop.Pauses.Add(attempt);
             return shop.PauseAsync(seconds: 10);
         }
+
+        protected override bool IsStale(Deliver effect) => effect.Amount == Returned;
 
         protected override bool IsNews(OrderInput input) => input is Said { IsNews: true };
 

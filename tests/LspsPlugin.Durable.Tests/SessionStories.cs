@@ -246,6 +246,34 @@ public class SessionStories
     });
 
     [Fact]
+    public void News_of_a_payment_that_is_nobodys_do_nothing() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync();
+        int done = bench.Done.Count;
+        bench.Registry.OnForward(HashOf('9'), Key(1), ForwardStatus.Settled, Preimage);
+        await bench.PauseAsync();
+        Assert.Equal(done, bench.Done.Count);
+    });
+
+    /// <summary>The record of a paid offer is that of its channel; what is left of an attempt over another one does not write it.</summary>
+    [Fact]
+    public void What_is_left_of_another_attempt_does_not_write_the_record_of_a_paid_offer() => Bench.Play(async bench =>
+    {
+        Offer offer = bench.NewOffer();
+        FundingPlan other = Plan with { Channel = ChannelId.Parse(new string('9', 64)) };
+        SavedState released = SavedState.Of(new Unwinding(FailureReason.PaymentRejected, new Releasing(other), new Msat(1_000_000), [], [], ChannelExisted: true))!;
+        bench.Contents = new([new OfferOnRecord(offer, Bench.Channel)], [new SessionOnRecord(offer, HashOf('b'), released)], [], []);
+        await bench.StartAsync();
+        await bench.PauseAsync(5);
+        Assert.Contains("Release 1 done", bench.Done);
+        Assert.False(bench.Registry.Sessions.Any);
+        Assert.DoesNotContain("save Ended", bench.Done);
+        Assert.True(bench.Registry.Concerns(offer.JitScid));
+    });
+
+    [Fact]
     public void Every_sink_hears_every_event()
     {
         var heard = new List<string>();
