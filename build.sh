@@ -280,7 +280,10 @@ mutate() {
   esac
   for glob in "${@:2}"; do globs+=(--mutate "$glob"); done
   dotnet tool restore --verbosity quiet || fail "dotnet-stryker of .config/dotnet-tools.json cannot be restored from the configured NuGet sources"
-  build Release
+  for project in Mutants "${projects[@]/%/.Tests}"; do
+    say "Building LspsPlugin.$project"
+    dotnet build "tests/LspsPlugin.$project" --configuration Release --verbosity quiet --nologo || fail "the build failed, see above"
+  done
   for project in "${projects[@]}"; do
     say "Mutating LspsPlugin.$project"
     folder=$PWD/artifacts/mutation/$project

@@ -212,6 +212,28 @@ public class SessionStories
         Assert.DoesNotContain("StartOpening 1", bench.Done);
     });
 
+    /// <summary>The node opens one channel with a peer at a time, and the second session breaks while it waits for its turn.</summary>
+    [Fact]
+    public void A_session_that_breaks_while_it_waits_for_its_turn_keeps_no_other_from_opening() => Bench.Play(async bench =>
+    {
+        Offer first = await bench.SoldAsync(1), second = await bench.SoldAsync(2), third = await bench.SoldAsync(3);
+        bench.Slow = static action => action is StartOpening ? 5 : 0;
+        Hook opened = bench.Hold(first.JitScid, 1);
+        await bench.PauseAsync();
+        Hook broken = bench.Hold(second.JitScid, 2, hash: 'b');
+        await bench.PauseAsync();
+        bench.Published = static _ => throw new InvalidOperationException("a sink that breaks its promise");
+        bench.Hold(second.JitScid, 3, 1000, 'b'); // a late part is told
+        await bench.PauseAsync();
+        bench.Published = static _ => { };
+        Assert.Equal("10070000", broken.Failure);
+        await bench.PauseAsync(20);
+        Assert.IsType<ForwardHtlc>(opened.Answer);
+        Hook next = bench.Hold(third.JitScid, 4, hash: 'c');
+        await bench.PauseAsync(20);
+        Assert.IsType<ForwardHtlc>(next.Answer);
+    });
+
     [Fact]
     public void An_offer_that_ended_while_another_payment_collects_is_forgotten_with_that_payment() => Bench.Play(async bench =>
     {
