@@ -28,7 +28,7 @@ help() {
                             hostile bytes for every reader, or for one; on a failure its input and the command that replays it
 ./build.sh mutate [core|durable [GLOB..]]
                             mutation testing of the pure core and of the runtime, or of one, or of the files of one that a glob names
-                            (Lsps2/*.cs); it takes a quarter of an hour. What no test noticed is listed
+                            (Lsps2/*.cs); it takes about 20 minutes. What no test noticed is listed
 ./build.sh regtest [--list] [--only TEXT] [--jobs N] [--keep] [--tap NODE] [--before FILE] [--wallet PROGRAM]
                             [--report PAGE]
                             the scenarios of integration/ on real nodes: bitcoind and lightningd, by BITCOIND and LIGHTNINGD or on the
@@ -302,14 +302,15 @@ mutate() {
 # has changed. The assembly stands in the tests' folder for as long as stryker runs.
 make_mutants() {
   local built=artifacts/bin/LspsPlugin.$1.Tests/debug/LspsPlugin.$1.dll copying
+  rm -f "$built" # of an earlier run
   while sleep 1; do
-    if grep -qs MutantControl "$built"; then cp "$built" "$2/LspsPlugin.$1.dll"; fi
+    if grep -qs MutantControl "$built"; then cp "$built" "$2/LspsPlugin.$1.dll" || true; fi
   done &
   copying=$!
   # The analyzers have no say in mutants; on a busy machine the tool would not wait for 'dotnet --info'.
   (cd "tests/LspsPlugin.$1.Tests" &&
     RunAnalyzers=false DOTNET_INFO_WAIT_TIME=120000 dotnet stryker --since:"$(git rev-parse HEAD)" --output "$2" "${@:3}" >"$2/stryker.log") || true
-  kill "$copying"
+  kill "$copying" || true
   [ -f "$2/reports/mutation-report.json" ] && [ -f "$2/LspsPlugin.$1.dll" ] || fail "stryker did not make the mutants of $1, see $2/stryker.log"
 }
 
