@@ -4,7 +4,7 @@ namespace LspsPlugin.Durable.Payments;
 
 /// <summary>
 /// All that a payment knows of the node: it sends a part, and it looks at what the node has on record. An operating error is an outcome (an input); an
-/// exception is a bug and counts as an unknown outcome. Implementations decide nothing, keep no state and never retry.
+/// exception is a bug and counts as an unknown outcome. Implementations decide nothing, keep no state and repeat no call that may have changed something.
 /// </summary>
 public interface ISendAttempt
 {
@@ -18,12 +18,19 @@ public interface ISendAttempt
     /// restart. The call blocks until the part is final, for days if the receiver holds it: it needs no deadline, and it must not hold up other calls. When the node
     /// is seen to have the row before that (<c>wait</c>, subsystem sendpays), <see cref="PaymentTower.OnPartSent"/> should be told.
     /// </remarks>
+    /// <param name="terms">The payment.</param>
+    /// <param name="attempt">The part.</param>
+    /// <param name="isWanted">
+    /// Whether the part is still wanted; asked before the call that sends it. The onion may take long to make, and the payment may have succeeded or been cancelled
+    /// meanwhile.
+    /// </param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
     /// <returns>
     /// <see cref="AttemptSettled"/>; <see cref="AttemptFailed"/> with the decoded onion error (code 218); <see cref="AttemptKnown"/> when the node says that it has
     /// these ids (in progress, complete or failed); <see cref="AttemptNotSent"/> when it refused and made no row, with IsForeign if another group of the
     /// hash is pending; <see cref="AttemptLost"/> when the connection ended or the answer makes no sense.
     /// </returns>
-    ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping);
+    ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, Func<bool> isWanted, CancellationToken stopping);
 
     /// <summary>
     /// Lists all payments of the hash: <c>listsendpays payment_hash</c> joined with the outgoing HTLCs of <c>listhtlcs</c> by hash, first channel and amount.

@@ -68,6 +68,7 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
         }
 
         PaymentStep step = PaymentMachine.Apply(Terms, State, input);
+        _effects.MaySend = MaySend(step.Next);
         return ToStep(step with { Next = step.Next with { Attempts = AttemptTimes.Stamp(State.Attempts, step.Next.Attempts, _ports.Now) } });
     }
 
@@ -85,7 +86,7 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
     {
         LeaveUnanswered();
         PaymentState revived = (saved ?? SavedPayment.New).Restore();
-        _effects.Attempts = SentBy(revived);
+        (_effects.Attempts, _effects.MaySend) = (SentBy(revived), MaySend(revived));
         return revived;
     }
 
@@ -144,6 +145,8 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
 
     /// <summary>The parts that a look may find. Of those that no call was made for there is nothing, and to look for their HTLCs would cost much.</summary>
     private static ValueList<Attempt> SentBy(PaymentState state) => state is Initiated ? [] : state.Attempts;
+
+    private static bool MaySend(PaymentState state) => state.Phase is not (PaymentPhase.GivingUp or PaymentPhase.Settling or PaymentPhase.Succeeded or PaymentPhase.Failed);
 
     private void LeaveUnanswered()
     {

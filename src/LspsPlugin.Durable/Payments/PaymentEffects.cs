@@ -9,6 +9,9 @@ internal sealed class PaymentEffects(PaymentTerms terms, ISendAttempt sender, IR
     /// <summary>The parts of the payment, for a look.</summary>
     public ValueList<Attempt> Attempts { get; set; }
 
+    /// <summary>Whether parts may go out: it has neither succeeded nor been given up.</summary>
+    public bool MaySend { get; set; } = true;
+
     /// <inheritdoc/>
     public string Name(PaymentEffect effect) => $"{effect.GetType().Name} for payment {terms.Id}";
 
@@ -27,7 +30,7 @@ internal sealed class PaymentEffects(PaymentTerms terms, ISendAttempt sender, IR
     /// <inheritdoc/>
     public async ValueTask<PaymentInput> RunAsync(PaymentEffect effect, CancellationToken stopping) => effect switch
     {
-        SendAttempt send => await sender.SendAttemptAsync(terms, send.Attempt, stopping),
+        SendAttempt send => await sender.SendAttemptAsync(terms, send.Attempt, () => MaySend, stopping),
         FindRoutes find => await routes.FindRoutesAsync(terms, find, stopping),
         LookAtRows look => await sender.LookAtRowsAsync(terms, Attempts, stopping) switch
         {

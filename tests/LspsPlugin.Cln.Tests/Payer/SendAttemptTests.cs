@@ -103,6 +103,15 @@ public class SendAttemptTests
         Assert.Single(node.Calls);
     }
 
+    /// <summary>While its onion was made the payment succeeded, or was cancelled.</summary>
+    [Fact]
+    public void A_part_that_is_not_wanted_any_more_is_not_sent()
+    {
+        var node = new FakeNode(static (method, _) => method == "createonion" ? Onion : Settled);
+        Assert.IsType<AttemptNotSent>(Send(node, isWanted: static () => false));
+        Assert.Equal("createonion", Assert.Single(node.Calls).GetProperty("method").GetString());
+    }
+
     [Fact]
     public void An_onion_whose_answer_was_lost_is_asked_for_once_more()
     {
@@ -142,11 +151,11 @@ public class SendAttemptTests
 
     private static Bytes32 Filled(byte value) => Bytes32.FromBytes(Enumerable.Repeat(value, 32).ToArray());
 
-    private static AttemptInput Send(FakeNode fake, Attempt? attempt = null, PaymentTerms? terms = null) => EventLoop.Run(async _ =>
+    private static AttemptInput Send(FakeNode fake, Attempt? attempt = null, PaymentTerms? terms = null, Func<bool>? isWanted = null) => EventLoop.Run(async _ =>
     {
         NodeClient node = fake.Client();
         var onions = new OnionMaker(node, PaySample.Self, new byte[32]);
         var rows = new ClnRows(node, onions, static () => PaySample.Height);
-        return await new ClnSendAttempt(node, onions, rows).SendAttemptAsync(terms ?? PaySample.Terms, attempt ?? Part, default);
+        return await new ClnSendAttempt(node, onions, rows).SendAttemptAsync(terms ?? PaySample.Terms, attempt ?? Part, isWanted ?? (static () => true), default);
     });
 }

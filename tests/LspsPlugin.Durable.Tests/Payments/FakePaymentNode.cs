@@ -28,6 +28,9 @@ internal sealed class FakePaymentNode(TimeProvider time) : ISendAttempt, IRouteS
     /// <summary>Called when a call reaches the node: false when it never does.</summary>
     public Func<Attempt, bool> Arrives { get; set; } = static _ => true;
 
+    /// <summary>How long the node takes to make the onion of a part.</summary>
+    public Func<Attempt, TimeSpan> OnionTakes { get; set; } = static _ => TimeSpan.FromMilliseconds(1);
+
     /// <summary>Called when the node has made the row.</summary>
     public Action<Attempt> Accepted { get; set; } = static _ => { };
 
@@ -55,9 +58,10 @@ internal sealed class FakePaymentNode(TimeProvider time) : ISendAttempt, IRouteS
 
     public List<PaymentId> Forgotten { get; } = [];
 
-    public async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
+    public async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, Func<bool> isWanted, CancellationToken stopping)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(1), time, stopping);
+        await Task.Delay(OnionTakes(attempt), time, stopping);
+        if (!isWanted()) return new AttemptNotSent(attempt.Key, IsForeign: false, "not wanted any more");
         if (!Arrives(attempt)) await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping);
         if (_rows.Any(row => row.Key == attempt.Key && row.Hash == terms.Hash)) return new AttemptKnown(attempt.Key);
         if (_rows.Any(row => row.Hash == terms.Hash && row.Status == RowStatus.Pending && row.Key.Group != attempt.Key.Group)) return new AttemptNotSent(attempt.Key, IsForeign: true, "in progress");

@@ -10,6 +10,20 @@ public class PaymentTowerTests
     private static readonly PartFailure Temporary = new(PartFailureKind.Onion, (ushort)FailureCode.TemporaryChannelFailure, 0);
     private static readonly PartFailure Refusal = new(PartFailureKind.Onion, (ushort)FailureCode.IncorrectOrUnknownPaymentDetails, 1);
 
+    /// <summary>The node takes its time to make an onion.</summary>
+    [Fact]
+    public void A_part_that_waits_for_its_onion_is_not_sent_once_the_payment_is_given_up() => PaymentBench.Play(async bench =>
+    {
+        await bench.StartAsync();
+        bench.Node.OnionTakes = static attempt => TimeSpan.FromSeconds(attempt.Key.Part == 3 ? 20 : 0.001);
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        await bench.PauseAsync(5);
+        bench.Tower.Cancel(new PaymentId("order 1"));
+        await bench.PauseAsync(60);
+        Assert.Equal(2, bench.Node.Rows.Count);
+    });
+
     [Fact]
     public void A_payment_is_on_record_before_it_is_sent_and_before_anybody_hears() => PaymentBench.Play(async bench =>
     {

@@ -96,17 +96,17 @@ internal sealed class FailsAtATimeOut : SimBuild
 
     private sealed class Impatient(ISendAttempt shipping, Func<TimeProvider> time) : SendAttemptCanary(shipping)
     {
-        public override async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
+        public override async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, Func<bool> isWanted, CancellationToken stopping)
         {
             var done = new TaskCompletionSource<AttemptInput>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _ = SendAsync(done, terms, attempt, stopping);
+            _ = SendAsync(done, terms, attempt, isWanted, stopping);
             await using ITimer timer = time().CreateTimer(
                 _ => done.TrySetResult(new AttemptFailed(attempt.Key, new PartFailure(PartFailureKind.NotSent))), null, TimeSpan.FromSeconds(10), Timeout.InfiniteTimeSpan);
             return await done.Task;
         }
 
-        private async Task SendAsync(TaskCompletionSource<AttemptInput> done, PaymentTerms terms, Attempt attempt, CancellationToken stopping) =>
-            done.TrySetResult(await Shipping.SendAttemptAsync(terms, attempt, stopping));
+        private async Task SendAsync(TaskCompletionSource<AttemptInput> done, PaymentTerms terms, Attempt attempt, Func<bool> isWanted, CancellationToken stopping) =>
+            done.TrySetResult(await Shipping.SendAttemptAsync(terms, attempt, isWanted, stopping));
     }
 }
 

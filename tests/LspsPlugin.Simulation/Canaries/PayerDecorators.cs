@@ -28,7 +28,7 @@ internal abstract class SendAttemptCanary(ISendAttempt shipping) : ISendAttempt
 {
     protected ISendAttempt Shipping => shipping;
 
-    public virtual ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping) => shipping.SendAttemptAsync(terms, attempt, stopping);
+    public virtual ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, Func<bool> isWanted, CancellationToken stopping) => shipping.SendAttemptAsync(terms, attempt, isWanted, stopping);
 
     public virtual ValueTask<PaymentInput> LookAtRowsAsync(PaymentTerms terms, IReadOnlyList<Attempt> attempts, CancellationToken stopping) => shipping.LookAtRowsAsync(terms, attempts, stopping);
 }

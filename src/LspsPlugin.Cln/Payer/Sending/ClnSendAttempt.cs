@@ -15,10 +15,11 @@ namespace LspsPlugin.Cln.Payer.Sending;
 /// <param name="rows">Looks at the rows.</param>
 internal sealed class ClnSendAttempt(NodeClient sending, OnionMaker onions, ClnRows rows) : ISendAttempt
 {
-    public async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, CancellationToken stopping)
+    public async ValueTask<AttemptInput> SendAttemptAsync(PaymentTerms terms, Attempt attempt, Func<bool> isWanted, CancellationToken stopping)
     {
         (PartOnion? onion, RpcError? problem) = await onions.MakeAsync(terms, attempt, stopping);
         if (onion is null) return new AttemptNotSent(attempt.Key, IsForeign: false, problem is null ? "createonion returned other secrets than the route has nodes" : $"createonion: {problem}");
+        if (!isWanted()) return new AttemptNotSent(attempt.Key, IsForeign: false, "the payment takes no part any more");
         var sent = await sending.InjectPaymentOnionAsync(
             new InjectPaymentOnionParams(
                 onion.Packet,
