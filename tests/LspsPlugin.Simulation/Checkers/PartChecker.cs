@@ -16,6 +16,7 @@ public sealed class PartChecker(PaymentBook book) : SimChecker
         }
 
         if (!payment.IsOnRecord(group, part)) Violated($"the part {group}/{part} of {payment.Id} was sent before it was on record");
+        if (payment.HasRow(group, part)) return;
         if (payment.Rows.FirstOrDefault(row => row.Status == SimSendPay.Pending && row.GroupId != group) is { } pending) Violated($"the part {group}/{part} of {payment.Id} begins a group while {pending.GroupId}/{pending.PartId} is pending");
     }
 }

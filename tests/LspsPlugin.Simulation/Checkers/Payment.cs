@@ -49,6 +49,9 @@ public sealed class Payment
     /// <summary>The rows whose HTLCs are in flight or settled. A row without an HTLC costs nothing.</summary>
     public IEnumerable<SimSendPay> Alive => Rows.Where(static row => row.Htlc is { IsResolved: false } or { IsSettled: true });
 
+    /// <summary>Whether the node has, or had, a row of a part. Then it refuses another call for it: a slow pipe may bring a repetition late.</summary>
+    public bool HasRow(ulong group, ulong part) => Rows.Any(row => (row.GroupId, row.PartId) == (group, part));
+
     /// <summary>Notes that the plugin has sent a part.</summary>
     public void OnSent(ulong group, ulong part) => _sent[(group, part)] = _sent.GetValueOrDefault((group, part)) + 1;
 
