@@ -72,6 +72,19 @@ public class OfferStories
     });
 
     [Fact]
+    public void An_offer_whose_end_is_not_on_record_is_not_reported_as_cancelled() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        bench.EndingOffer = JournalResult.Failed;
+        Assert.Equal(Cancellation.NotSaved, await bench.Registry.CancelAsync(offer.JitScid));
+        Assert.Equal("400a", bench.Hold(offer.JitScid, 1).Failure);
+        bench.EndingOffer = JournalResult.Saved;
+        Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(offer.JitScid));
+        Assert.Contains("end cancelled", bench.Done);
+        Assert.Equal(0, bench.Registry.Offers.Count);
+    });
+
+    [Fact]
     public void With_an_offer_its_payments_are_cancelled_whatever_they_wait_for() => Bench.Play(async bench =>
     {
         Offer collecting = await bench.SoldAsync(1), opening = await bench.SoldAsync(2);

@@ -29,6 +29,7 @@ internal static class CancelCommand
             Cancellation.Unknown => $"there is no live offer {scid}; `lsps-status offers=true` lists them",
             Cancellation.Paid => $"the channel of {scid} is paid for, so nothing can be cancelled",
             Cancellation.Owed => $"the payment of {scid} has reached the wallet, or its channel is funded: how it ends is decided by the wallet; `lsps-status` shows how far it is",
+            Cancellation.NotSaved => $"the node did not store that the offer {scid} has ended: it takes no payment now, but a restart would bring it back; run lsps-cancel again",
             _ => throw new InvalidOperationException($"no words for {done}"),
         });
     }

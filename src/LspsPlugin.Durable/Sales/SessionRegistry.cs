@@ -209,7 +209,7 @@ public sealed class SessionRegistry
         if (sessions.Length == 0)
         {
             await Offers.EndAsync(offerState);
-            return Cancellation.Done;
+            return Offers.Find(jitScid) == offerState ? Cancellation.NotSaved : Cancellation.Done;
         }
 
         Task<bool>[] asked = [.. sessions.Select(static session => session.CancelAsync())];
@@ -328,4 +328,7 @@ public enum Cancellation : byte
 
     /// <summary>A payment for it has reached the client, or its funding was sent: how that ends is not the operator's any more.</summary>
     Owed,
+
+    /// <summary>The offer takes no further payment, but its end is not on record yet: a restart now would bring it back. The save is repeated.</summary>
+    NotSaved,
 }
