@@ -215,6 +215,29 @@ public class PaymentJournalTests
         Assert.Equal(givenUp, await story.Restarted().FindAsync(New.Terms.Id, default));
     });
 
+    /// <summary>The status that was not answered counts the part that the next commit removes; the process dies after each of that commit's changes.</summary>
+    [Fact]
+    public void A_crash_while_strays_are_removed_leaves_a_payment_that_can_be_read() => Run(async _ =>
+    {
+        PaymentRecord givenUp = PaySample.Record(PaymentStatus.Failed, [], GiveUpReason.Cancelled, updated: 3);
+        bool saved = false;
+        for (int changes = 0; !saved; changes++)
+        {
+            var story = new Story();
+            await story.CommitAsync(New, null);
+            story.Unanswered = "status";
+            Assert.Equal([false], await story.Journal.CommitAsync([new PaymentChange(Planned, New.State)], default));
+            (story.Unanswered, story.ChangesLeft) = (null, changes);
+            saved = (await story.Journal.CommitAsync([new PaymentChange(givenUp, New.State)], default))[0];
+            story.ChangesLeft = int.MaxValue;
+            ClnPaymentJournal restarted = story.Restarted();
+            PaymentJournalContents read = await restarted.LoadAsync(default);
+            Assert.Empty(read.Remarks);
+            if (saved) Assert.Equal(PaymentStatus.Failed, (await restarted.FindAsync(New.Terms.Id, default))!.State.Status);
+            else Assert.InRange(Assert.Single(read.Live).Attempts.Count, 1, 2);
+        }
+    });
+
     [Fact]
     public void A_failed_one_that_begins_again_leaves_the_archive() => Run(async story =>
     {
@@ -264,6 +287,45 @@ public class PaymentJournalTests
         Assert.True(await story.Journal.ForgetAsync(Paid.Terms.Id, default));
         Assert.Equal(["lsps-payer/indexes"], story.Store.Keys);
         Assert.True(await story.Journal.ForgetAsync(Paid.Terms.Id, default));
+    });
+
+    /// <summary>The process dies after each change of the deletion, or goes on and is asked again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_crash_leaves_of_a_forgotten_payment_is_deleted(bool dies) => Run(async _ =>
+    {
+        bool forgotten = false;
+        for (int changes = 0; !forgotten; changes++)
+        {
+            var story = new Story();
+            await story.PayAsync();
+            story.ChangesLeft = changes;
+            forgotten = await story.Journal.ForgetAsync(Paid.Terms.Id, default);
+            story.ChangesLeft = int.MaxValue;
+            ClnPaymentJournal next = dies ? story.Restarted() : story.Journal;
+            if (dies)
+            {
+                PaymentJournalContents read = await next.LoadAsync(default);
+                Assert.Empty(read.Remarks);
+                Assert.Empty(read.Live);
+            }
+
+            PaymentRecord? left = await next.FindAsync(Paid.Terms.Id, default);
+            if (changes == 0) Assert.Equal(Paid, left);
+            else Assert.Equal((null, "lsps-payer/indexes"), (left, Assert.Single(story.Store.Keys)));
+        }
+    });
+
+    [Fact]
+    public void A_forgotten_payment_that_cannot_be_deleted_is_neither_free_nor_unknown() => Run(async story =>
+    {
+        await story.PayAsync();
+        story.ChangesLeft = 4;
+        Assert.False(await story.Journal.ForgetAsync(Paid.Terms.Id, default));
+        var stays = await Assert.ThrowsAsync<PaymentJournalUnavailableException>(async () => await story.Journal.FindAsync(Paid.Terms.Id, default));
+        Assert.Equal($"the forgotten payment {Paid.Terms.Id} could not be deleted", stays.Message);
+        await Assert.ThrowsAsync<PaymentJournalUnavailableException>(async () => await story.Restarted().LoadAsync(default));
     });
 
     [Fact]
@@ -327,6 +389,12 @@ public class PaymentJournalTests
         /// <summary>Which calls the node refuses.</summary>
         public string? Failing { get; set; }
 
+        /// <summary>Which writes the node carries out without an answer.</summary>
+        public string? Unanswered { get; set; }
+
+        /// <summary>How many changes the node carries out before it refuses all.</summary>
+        public int ChangesLeft { get; set; } = int.MaxValue;
+
         public ClnPaymentJournal Restarted() => new(Node.Client(), Clock);
 
         public async Task CommitAsync(PaymentRecord after, PaymentRecord? before) =>
@@ -356,8 +424,12 @@ public class PaymentJournalTests
 
         private string Answer(string method, JsonElement p)
         {
-            bool fails = Failing == "list" ? method == "listdatastore" : Failing is not null && method == "datastore" && p.GetProperty("key")[1].GetString() == Failing;
-            return fails ? "\"error\":{\"code\":-1,\"message\":\"no\"}" : Store.Answer(method, p);
+            const string No = "\"error\":{\"code\":-1,\"message\":\"no\"}";
+            if (method == "listdatastore") return Failing == "list" ? No : Store.Answer(method, p);
+            string? place = p.GetProperty("key")[1].GetString();
+            if ((method == "datastore" && Failing == place) || ChangesLeft-- <= 0) return No;
+            string answer = Store.Answer(method, p);
+            return method == "datastore" && Unanswered == place ? No : answer;
         }
     }
 }

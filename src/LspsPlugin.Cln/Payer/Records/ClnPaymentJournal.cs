@@ -22,8 +22,14 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     private const string Overwrite = "create-or-replace";
 
+    /// <summary>What stands in the index of live payments for one that is being deleted.</summary>
+    private const string Forgotten = "forgotten";
+
     /// <summary>Payments whose last commit failed: anything of them may be on record.</summary>
     private readonly HashSet<PaymentId> _unsure = [];
+
+    /// <summary>Payments that are being deleted; the node refused to delete something of those that stay here.</summary>
+    private readonly HashSet<string> _forgotten = new(StringComparer.Ordinal);
     private ulong _createdBelow;
     private ulong _updatedBelow;
 
@@ -35,7 +41,9 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
             : null;
         (_createdBelow, _updatedBelow) = (indexes?.CreatedBelow ?? 1, indexes?.UpdatedBelow ?? 1);
         var live = new List<PaymentRecord>();
-        string[] names = await NamesAsync(PayerKeys.Live, stopping);
+        DatastoreEntry[] entries = await EntriesAsync(PayerKeys.Live, stopping);
+        foreach (DatastoreEntry entry in entries.Where(static entry => entry.String == Forgotten)) await EraseAsync(entry.Key[^1], stopping);
+        string[] names = [.. entries.Where(static entry => entry.String != Forgotten).Select(static entry => entry.Key[^1])];
         ulong number = await NumbersAsync(names.Length, stopping);
         foreach (string[] some in names.Chunk(MostCalls / 4))
         {
@@ -63,8 +71,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         var writes = new List<Write>();
         for (int i = 0; i < changes.Count; i++)
         {
-            saved[i] = !_unsure.Contains(changes[i].After.Terms.Id) || await RemoveStraysAsync(changes[i].After, stopping);
-            if (changes[i].Before is { IsLive: false }) saved[i] &= await LeaveArchiveAsync(changes[i].After, stopping);
+            saved[i] = changes[i].Before is not { IsLive: false } || await LeaveArchiveAsync(changes[i].After, stopping);
             if (!saved[i]) continue;
             foreach ((string[] key, string text) in DetailsOf(changes[i])) writes.Add(new Write(i, key, text));
         }
@@ -73,6 +80,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         await WriteAsync([.. changes.Select(static (change, i) => StatusOf(change, i)).Where(write => saved[write.Change])], saved, stopping);
         for (int i = 0; i < changes.Count; i++)
         {
+            // After the status: the one on record may count the part, and a part beyond the status is one more that was perhaps not sent.
+            if (saved[i] && _unsure.Contains(changes[i].After.Terms.Id)) saved[i] = await RemoveStraysAsync(changes[i].After, stopping);
             if (saved[i]) _unsure.Remove(changes[i].After.Terms.Id);
             else _unsure.Add(changes[i].After.Terms.Id);
         }
@@ -95,7 +104,9 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     public async ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping)
     {
-        (PaymentRecord? found, string? problem) = await ReadPaymentAsync(PayerKeys.Name(id), stopping);
+        string name = PayerKeys.Name(id);
+        if (_forgotten.Contains(name)) await EraseAsync(name, stopping);
+        (PaymentRecord? found, string? problem) = await ReadPaymentAsync(name, stopping);
         return problem is null ? found : throw new PaymentJournalUnavailableException(problem);
     }
 
@@ -126,12 +137,18 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     public async ValueTask<bool> ForgetAsync(PaymentId id, CancellationToken stopping)
     {
         string name = PayerKeys.Name(id);
-        if ((await ReadPaymentAsync(name, stopping)).Payment is not { } payment) return true;
-
-        // The creation record goes last: while it is there, the id is not free.
-        bool gone = await DeleteAsync(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), stopping) && await DeleteAsync(PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex), stopping);
-        for (int i = 0; i < payment.Attempts.Count; i++) gone &= await DeleteAsync(PartKey(name, i), stopping);
-        return gone && await DeleteAsync([.. PayerKeys.Settled, name], stopping) && await DeleteAsync([.. PayerKeys.Statuses, name], stopping) && await DeleteAsync([.. PayerKeys.Payments, name], stopping);
+        if ((await ReadPaymentAsync(name, stopping)).Payment is null) return true;
+        var marked = await node.DatastoreAsync(new DatastoreParams([.. PayerKeys.Live, name], Forgotten, Overwrite, null), stopping);
+        if (!marked.IsOk) return false;
+        try
+        {
+            await EraseAsync(name, stopping);
+            return true;
+        }
+        catch (PaymentJournalUnavailableException)
+        {
+            return false;
+        }
     }
 
     public async ValueTask<string?> PruneAsync(PaymentHistoryLimits limits, CancellationToken stopping)
@@ -155,6 +172,28 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         {
             return e.Message;
         }
+    }
+
+    /// <summary>
+    /// Deletes a payment that is marked as forgotten. What a crash leaves of it cannot be read as a payment any more, or can be read as one that is live; the mark,
+    /// which goes last, has the next start complete the deletion.
+    /// </summary>
+    private async ValueTask EraseAsync(string name, CancellationToken stopping)
+    {
+        _forgotten.Add(name);
+        PaymentRecord? payment = (await ReadPaymentAsync(name, stopping)).Payment;
+        string[][] keys =
+        [
+            .. payment is null ? [] : (string[][])[PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex)],
+            .. (await NamesAsync([.. PayerKeys.Parts, name], stopping)).Select(part => (string[])[.. PayerKeys.Parts, name, part]),
+            [.. PayerKeys.Settled, name], [.. PayerKeys.Statuses, name], [.. PayerKeys.Payments, name], [.. PayerKeys.Live, name],
+        ];
+        foreach (string[] key in keys)
+        {
+            if (!await DeleteAsync(key, stopping)) throw new PaymentJournalUnavailableException($"the forgotten payment {Uri.UnescapeDataString(name)} could not be deleted");
+        }
+
+        _forgotten.Remove(name);
     }
 
     private static string[] PartKey(string name, int number) => [.. PayerKeys.Parts, name, PayerKeys.Number((ulong)number + 1)];
