@@ -254,7 +254,31 @@ public class PaymentJournalTests
         };
         await story.CommitAsync(paid, again);
         Assert.True(await story.Journal.ArchiveAsync(paid, default));
-        Assert.Equal([paid], await story.Restarted().ListAsync(PaymentIndex.Updated, 1, 10, default));
+        ClnPaymentJournal restarted = story.Restarted();
+        await restarted.LoadAsync(default);
+        Assert.Equal([paid], await restarted.ListAsync(PaymentIndex.Updated, 1, 10, default));
+    });
+
+    /// <summary>To list the names below a key, a node reads all records below it, and does nothing else meanwhile.</summary>
+    [Fact]
+    public void The_archive_is_read_a_branch_at_a_time_and_its_empty_beginning_once() => Run(async story =>
+    {
+        PaymentRecord late = Paid with { CreatedIndex = 7003, UpdatedIndex = 9005 };
+        await story.CommitAsync(late, null);
+        Assert.True(await story.Journal.ArchiveAsync(late, default));
+        Assert.Equal([late], await story.Journal.ListAsync(PaymentIndex.Updated, 1, 10, default));
+        story.Node.Calls.Clear();
+        Assert.Equal([late], await story.Journal.ListAsync(PaymentIndex.Updated, 1, 10, default));
+        Assert.Equal(["lsps-payer/archive/updated/00000000000000000009", "lsps-payer/archive/updated/00000000000000000010"], story.Listed("archive")); // numbers are reserved ahead
+
+        // A failed payment that began again returns to its old place.
+        PaymentRecord early = late with { Terms = late.Terms with { Id = new PaymentId("early") }, CreatedIndex = 3, UpdatedIndex = 9006 };
+        await story.CommitAsync(early, null);
+        Assert.True(await story.Journal.ArchiveAsync(early, default));
+        Assert.Equal([early, late], await story.Journal.ListAsync(PaymentIndex.Created, 1, 10, default));
+        Assert.Null(await story.Journal.PruneAsync(new PaymentHistoryLimits(TimeSpan.FromDays(10), 1), default));
+        Assert.Equal([early], await story.Journal.ListAsync(PaymentIndex.Created, 1, 10, default));
+        Assert.DoesNotContain(story.Listed("archive"), static key => key.Count(static c => c == '/') < 3);
     });
 
     /// <summary>The node refuses one write after the other, and the process starts anew: the payment is never lost, and never in both places.</summary>
@@ -420,7 +444,12 @@ public class PaymentJournalTests
         }
 
         public string[] Written() =>
-            [.. Node.Calls.Where(call => call.GetProperty("method").GetString() == "datastore").Select(call => string.Join('/', call.GetProperty("params").GetProperty("key").EnumerateArray().Select(part => part.GetString())))];
+            [.. Node.Calls.Where(call => call.GetProperty("method").GetString() == "datastore").Select(KeyOf)];
+
+        public string[] Listed(string place) =>
+            [.. Node.Calls.Where(call => call.GetProperty("method").GetString() == "listdatastore").Select(KeyOf).Where(key => key.StartsWith($"lsps-payer/{place}", StringComparison.Ordinal))];
+
+        private static string KeyOf(JsonElement call) => string.Join('/', call.GetProperty("params").GetProperty("key").EnumerateArray().Select(part => part.GetString()));
 
         private string Answer(string method, JsonElement p)
         {

@@ -3,7 +3,6 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Core.Payments;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Payments;
-using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Payer.Records;
 
@@ -12,15 +11,13 @@ namespace LspsPlugin.Cln.Payer.Records;
 /// together, and a status once everything else of its payment is on record: the node may carry out calls in another order than they were sent, since a plugin
 /// with the hook rpc_command lets each pass when it likes.
 /// </summary>
-internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IPaymentJournal
+internal sealed class ClnPaymentJournal : IPaymentJournal
 {
     /// <summary>How many calls are out at a time; the connection is shared with the other roles.</summary>
     private const int MostCalls = 512;
 
     /// <summary>How many numbers are reserved at a time, so that a commit need not write the numbers.</summary>
     private const ulong ReservedIndexes = 1000;
-
-    private const string Overwrite = "create-or-replace";
 
     /// <summary>What stands in the index of live payments for one that is being deleted.</summary>
     private const string Forgotten = "forgotten";
@@ -30,18 +27,28 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     /// <summary>Payments that are being deleted; the node refused to delete something of those that stay here.</summary>
     private readonly HashSet<string> _forgotten = new(StringComparer.Ordinal);
+    private readonly PayerStore _store;
+    private readonly PaymentArchive _archive;
+    private readonly TimeProvider _time;
     private ulong _createdBelow;
     private ulong _updatedBelow;
+
+    public ClnPaymentJournal(NodeClient node, TimeProvider time)
+    {
+        _store = new PayerStore(node);
+        _archive = new PaymentArchive(_store);
+        _time = time;
+    }
 
     public async ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping)
     {
         var remarks = new List<string>();
-        PaymentIndexesJson? indexes = await ReadAsync(PayerKeys.Indexes, stopping) is { } text
+        PaymentIndexesJson? indexes = await _store.ReadAsync(PayerKeys.Indexes, stopping) is { } text
             ? PaymentJson.ReadIndexes(text, out string? problem) ?? throw new PaymentJournalUnavailableException($"{string.Join('/', PayerKeys.Indexes)} cannot be read: {problem}")
             : null;
         (_createdBelow, _updatedBelow) = (indexes?.CreatedBelow ?? 1, indexes?.UpdatedBelow ?? 1);
         var live = new List<PaymentRecord>();
-        DatastoreEntry[] entries = await EntriesAsync(PayerKeys.Live, stopping);
+        DatastoreEntry[] entries = await _store.EntriesAsync(PayerKeys.Live, stopping);
         foreach (DatastoreEntry entry in entries.Where(static entry => entry.String == Forgotten)) await EraseAsync(entry.Key[^1], stopping);
         string[] names = [.. entries.Where(static entry => entry.String != Forgotten).Select(static entry => entry.Key[^1])];
         ulong number = await NumbersAsync(names.Length, stopping);
@@ -52,7 +59,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
             {
                 (PaymentRecord? payment, string? wrong) = await reads[i];
                 if (wrong is not null) remarks.Add(wrong);
-                else if (payment is null) await DeleteAsync([.. PayerKeys.Live, some[i]], stopping); // it had not begun
+                else if (payment is null) await _store.DeleteAsync([.. PayerKeys.Live, some[i]], stopping); // it had not begun
                 if (payment is null) continue;
                 payment = payment with { UpdatedIndex = number++ };
                 if (payment.IsFinal) await SaveAgainAsync(payment, stopping);
@@ -89,18 +96,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         return saved;
     }
 
-    public async ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping)
-    {
-        string name = PayerKeys.Name(payment.Terms.Id);
-        Task<RpcAnswer<DatastoreAnswer>>[] entries =
-        [
-            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), name, Overwrite, null), stopping).AsTask(),
-            node.DatastoreAsync(new DatastoreParams(PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex), name, Overwrite, null), stopping).AsTask(),
-        ];
-        bool entered = true;
-        foreach (var entry in entries) entered &= (await entry).IsOk;
-        return entered && await DeleteAsync([.. PayerKeys.Live, name], stopping);
-    }
+    public async ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping) =>
+        await _archive.EnterAsync(payment, stopping) && await _store.DeleteAsync([.. PayerKeys.Live, PayerKeys.Name(payment.Terms.Id)], stopping);
 
     public async ValueTask<PaymentRecord?> FindAsync(PaymentId id, CancellationToken stopping)
     {
@@ -112,20 +109,13 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     public async ValueTask<IReadOnlyList<PaymentRecord>> ListAsync(PaymentIndex index, ulong start, int limit, CancellationToken stopping)
     {
-        string[] archive = index switch
-        {
-            PaymentIndex.Created => PayerKeys.ByCreation,
-            PaymentIndex.Updated => PayerKeys.ByUpdate,
-        };
         string from = PayerKeys.Number(start);
         var found = new List<PaymentRecord>();
-        foreach (string branch in await NamesAsync(archive, stopping))
+        await foreach (DatastoreEntry[] branch in _archive.BranchesAsync(index, start, index == PaymentIndex.Created ? _createdBelow : _updatedBelow, stopping))
         {
-            if (found.Count >= limit) break;
-            if (string.CompareOrdinal(branch, PayerKeys.Number(start / PayerKeys.BranchSize)) < 0) continue;
-            foreach (DatastoreEntry entry in await EntriesAsync([.. archive, branch], stopping))
+            foreach (DatastoreEntry entry in branch)
             {
-                if (found.Count >= limit) break;
+                if (found.Count >= limit) return found;
                 if (string.CompareOrdinal(entry.Key[^1], from) < 0 || entry.String is not { } name) continue;
                 if ((await ReadPaymentAsync(name, stopping)).Payment is { } payment) found.Add(payment);
             }
@@ -138,8 +128,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     {
         string name = PayerKeys.Name(id);
         if ((await ReadPaymentAsync(name, stopping)).Payment is null) return true;
-        var marked = await node.DatastoreAsync(new DatastoreParams([.. PayerKeys.Live, name], Forgotten, Overwrite, null), stopping);
-        if (!marked.IsOk) return false;
+        if (!await _store.PutAsync([.. PayerKeys.Live, name], Forgotten, stopping)) return false;
         try
         {
             await EraseAsync(name, stopping);
@@ -153,17 +142,19 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     public async ValueTask<string?> PruneAsync(PaymentHistoryLimits limits, CancellationToken stopping)
     {
-        DateTimeOffset oldest = time.GetUtcNow() - limits.MaxAge;
+        DateTimeOffset oldest = _time.GetUtcNow() - limits.MaxAge;
         try
         {
-            var branches = new List<DatastoreEntry[]>();
-            foreach (string branch in await NamesAsync(PayerKeys.ByUpdate, stopping)) branches.Add(await EntriesAsync([.. PayerKeys.ByUpdate, branch], stopping));
-            int excess = branches.Sum(static branch => branch.Length) - limits.MaxCount;
-            foreach (DatastoreEntry entry in branches.SelectMany(static branch => branch))
+            int excess = -limits.MaxCount;
+            await foreach (DatastoreEntry[] branch in _archive.BranchesAsync(PaymentIndex.Updated, start: 0, _updatedBelow, stopping)) excess += branch.Length;
+            await foreach (DatastoreEntry[] branch in _archive.BranchesAsync(PaymentIndex.Updated, start: 0, _updatedBelow, stopping))
             {
-                if (entry.String is not { } name || !PayerKeys.TryRead(name, out PaymentId id)) continue;
-                if (excess-- <= 0 && (await ReadPaymentAsync(name, stopping)).Payment?.UpdatedAt >= oldest) return null;
-                if (!await ForgetAsync(id, stopping)) return $"the payment {id} could not be deleted";
+                foreach (DatastoreEntry entry in branch)
+                {
+                    if (entry.String is not { } name || !PayerKeys.TryRead(name, out PaymentId id)) continue;
+                    if (excess-- <= 0 && (await ReadPaymentAsync(name, stopping)).Payment?.UpdatedAt >= oldest) return null;
+                    if (!await ForgetAsync(id, stopping)) return $"the payment {id} could not be deleted";
+                }
             }
 
             return null;
@@ -181,18 +172,14 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     private async ValueTask EraseAsync(string name, CancellationToken stopping)
     {
         _forgotten.Add(name);
-        PaymentRecord? payment = (await ReadPaymentAsync(name, stopping)).Payment;
+        bool gone = (await ReadPaymentAsync(name, stopping)).Payment is not { } payment || await _archive.RemoveAsync(payment.CreatedIndex, payment.UpdatedIndex, stopping);
         string[][] keys =
         [
-            .. payment is null ? [] : (string[][])[PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), PayerKeys.Archived(PayerKeys.ByUpdate, payment.UpdatedIndex)],
-            .. (await NamesAsync([.. PayerKeys.Parts, name], stopping)).Select(part => (string[])[.. PayerKeys.Parts, name, part]),
+            .. (await _store.EntriesAsync([.. PayerKeys.Parts, name], stopping)).Select(static part => part.Key),
             [.. PayerKeys.Settled, name], [.. PayerKeys.Statuses, name], [.. PayerKeys.Payments, name], [.. PayerKeys.Live, name],
         ];
-        foreach (string[] key in keys)
-        {
-            if (!await DeleteAsync(key, stopping)) throw new PaymentJournalUnavailableException($"the forgotten payment {Uri.UnescapeDataString(name)} could not be deleted");
-        }
-
+        foreach (string[] key in keys) gone = gone && await _store.DeleteAsync(key, stopping);
+        if (!gone) throw new PaymentJournalUnavailableException($"the forgotten payment {Uri.UnescapeDataString(name)} could not be deleted");
         _forgotten.Remove(name);
     }
 
@@ -202,8 +189,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     {
         foreach (Write[] some in writes.Chunk(MostCalls))
         {
-            Task<RpcAnswer<DatastoreAnswer>>[] calls = [.. some.Select(write => node.DatastoreAsync(new DatastoreParams(write.Key, write.Text, Overwrite, null), stopping).AsTask())];
-            for (int i = 0; i < some.Length; i++) saved[some[i].Change] &= (await calls[i]).IsOk;
+            Task<bool>[] calls = [.. some.Select(write => _store.PutAsync(write.Key, write.Text, stopping).AsTask())];
+            for (int i = 0; i < some.Length; i++) saved[some[i].Change] &= await calls[i];
         }
     }
 
@@ -244,8 +231,8 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         ulong first = _updatedBelow;
         if (payments == 0) return first;
         ulong below = first + (ulong)payments;
-        var saved = await node.DatastoreAsync(new DatastoreParams(PayerKeys.Indexes, PaymentJson.Write(_createdBelow, below), Overwrite, null), stopping);
-        if (!saved.IsOk) throw new PaymentJournalUnavailableException($"{string.Join('/', PayerKeys.Indexes)} could not be saved: {saved.Error}");
+        bool saved = await _store.PutAsync(PayerKeys.Indexes, PaymentJson.Write(_createdBelow, below), stopping);
+        if (!saved) throw new PaymentJournalUnavailableException($"{string.Join('/', PayerKeys.Indexes)} could not be saved");
         _updatedBelow = below;
         return first;
     }
@@ -263,8 +250,7 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         ulong created = changes.Max(static change => change.After.CreatedIndex), updated = changes.Max(static change => change.After.UpdatedIndex);
         if (created < _createdBelow && updated < _updatedBelow) return true;
         ulong createdBelow = created < _createdBelow ? _createdBelow : created + ReservedIndexes, updatedBelow = updated < _updatedBelow ? _updatedBelow : updated + ReservedIndexes;
-        var saved = await node.DatastoreAsync(new DatastoreParams(PayerKeys.Indexes, PaymentJson.Write(createdBelow, updatedBelow), Overwrite, null), stopping);
-        if (!saved.IsOk) return false;
+        if (!await _store.PutAsync(PayerKeys.Indexes, PaymentJson.Write(createdBelow, updatedBelow), stopping)) return false;
         (_createdBelow, _updatedBelow) = (createdBelow, updatedBelow);
         return true;
     }
@@ -276,9 +262,9 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
         try
         {
             bool clean = true;
-            foreach (string part in await NamesAsync([.. PayerKeys.Parts, name], stopping))
+            foreach (DatastoreEntry part in await _store.EntriesAsync([.. PayerKeys.Parts, name], stopping))
             {
-                if (string.CompareOrdinal(part, PayerKeys.Number((ulong)payment.Attempts.Count)) > 0) clean &= await DeleteAsync([.. PayerKeys.Parts, name, part], stopping);
+                if (string.CompareOrdinal(part.Key[^1], PayerKeys.Number((ulong)payment.Attempts.Count)) > 0) clean &= await _store.DeleteAsync(part.Key, stopping);
             }
 
             return clean;
@@ -296,13 +282,11 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     private async ValueTask<bool> LeaveArchiveAsync(PaymentRecord payment, CancellationToken stopping)
     {
         string name = PayerKeys.Name(payment.Terms.Id);
-        var entered = await node.DatastoreAsync(new DatastoreParams([.. PayerKeys.Live, name], PayerKeys.Number(payment.CreatedIndex), Overwrite, null), stopping);
-        if (!entered.IsOk) return false;
+        if (!await _store.PutAsync([.. PayerKeys.Live, name], PayerKeys.Number(payment.CreatedIndex), stopping)) return false;
         try
         {
-            if (PaymentJson.ReadProgress(await ReadAsync([.. PayerKeys.Statuses, name], stopping), out _) is not { } progress) return false;
-            return await DeleteAsync(PayerKeys.Archived(PayerKeys.ByUpdate, progress.UpdatedIndex), stopping)
-                && await DeleteAsync(PayerKeys.Archived(PayerKeys.ByCreation, payment.CreatedIndex), stopping);
+            if (PaymentJson.ReadProgress(await _store.ReadAsync([.. PayerKeys.Statuses, name], stopping), out _) is not { } progress) return false;
+            return await _archive.RemoveAsync(payment.CreatedIndex, progress.UpdatedIndex, stopping);
         }
         catch (PaymentJournalUnavailableException)
         {
@@ -313,9 +297,9 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
     /// <returns>Null without a problem if there is no such payment.</returns>
     private async ValueTask<(PaymentRecord? Payment, string? Problem)> ReadPaymentAsync(string name, CancellationToken stopping)
     {
-        Task<string?> creationText = ReadAsync([.. PayerKeys.Payments, name], stopping).AsTask(), progressText = ReadAsync([.. PayerKeys.Statuses, name], stopping).AsTask();
-        Task<string?> settledText = ReadAsync([.. PayerKeys.Settled, name], stopping).AsTask();
-        Task<DatastoreEntry[]> partEntries = EntriesAsync([.. PayerKeys.Parts, name], stopping).AsTask();
+        Task<string?> creationText = _store.ReadAsync([.. PayerKeys.Payments, name], stopping).AsTask(), progressText = _store.ReadAsync([.. PayerKeys.Statuses, name], stopping).AsTask();
+        Task<string?> settledText = _store.ReadAsync([.. PayerKeys.Settled, name], stopping).AsTask();
+        Task<DatastoreEntry[]> partEntries = _store.EntriesAsync([.. PayerKeys.Parts, name], stopping).AsTask();
         (string? terms, string? status, string? settled, DatastoreEntry[] parts) = (await creationText, await progressText, await settledText, await partEntries);
 
         // A crash before the status was written: nothing was begun.
@@ -358,27 +342,6 @@ internal sealed class ClnPaymentJournal(NodeClient node, TimeProvider time) : IP
 
     private static (PaymentRecord? Payment, string? Problem) Unreadable(string[] place, string name, string? problem) =>
         (null, $"the record {string.Join('/', place)}/{name} cannot be read and is left alone: {problem}");
-
-    private async ValueTask<bool> DeleteAsync(string[] key, CancellationToken stopping)
-    {
-        var deleted = await node.DelDatastoreAsync(key, stopping);
-        return deleted.IsOk || deleted.Error.Code == NodeCodes.DatastoreMissingOnDelete;
-    }
-
-    private async ValueTask<string?> ReadAsync(string[] key, CancellationToken stopping) =>
-        (await ListAsync(key, stopping)).FirstOrDefault(entry => entry.Key.Length == key.Length)?.String;
-
-    private async ValueTask<string[]> NamesAsync(string[] place, CancellationToken stopping) =>
-        [.. (await ListAsync(place, stopping)).Where(entry => entry.Key.Length == place.Length + 1).Select(static entry => entry.Key[^1]).Order(StringComparer.Ordinal)];
-
-    private async ValueTask<DatastoreEntry[]> EntriesAsync(string[] place, CancellationToken stopping) =>
-        [.. (await ListAsync(place, stopping)).Where(entry => entry.Key.Length == place.Length + 1).OrderBy(static entry => entry.Key[^1], StringComparer.Ordinal)];
-
-    private async ValueTask<DatastoreEntry[]> ListAsync(string[] key, CancellationToken stopping)
-    {
-        var listed = await node.ListDatastoreAsync(key, stopping);
-        return listed.IsOk ? listed.Value.Datastore : throw new PaymentJournalUnavailableException($"listdatastore {string.Join('/', key)}: {listed.Error}");
-    }
 
     /// <summary>A record to be written, and the number of the change that it belongs to.</summary>
     private readonly record struct Write(int Change, string[] Key, string Text);
