@@ -5,7 +5,7 @@ namespace LspsPlugin.Durable.Payments;
 
 /// <summary>
 /// Collects the changes of one turn of the event loop and commits them together. One commit at a time is out; changes that come meanwhile go with the next. It
-/// numbers the changes and reports those that are on record, both in the order of the commits.
+/// numbers the changes and reports those that are on record, both in the order of the commits; a success as soon as its preimage is.
 /// </summary>
 internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events, TimeProvider time, Background background)
 {
@@ -23,11 +23,11 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
     /// Puts the change into force once it is on record, before anybody hears of it: whoever is told looks at the payment, and waits for the next news if it has
     /// not changed.
     /// </param>
-    /// <returns>The payment as it is on record now; null when it may not be.</returns>
+    /// <returns>The payment as it is on record now; null when it may not be, wholly or in part.</returns>
     public Task<PaymentRecord?> CommitAsync(PaymentRecord after, SavedPayment? before, Action<PaymentRecord> take)
     {
         var done = new TaskCompletionSource<PaymentRecord?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting.Add(new Waiting(new PaymentChange(after with { UpdatedIndex = ++LastUpdatedIndex, UpdatedAt = time.GetUtcNow() }, before), take, done));
+        _waiting.Add(new Waiting(new PaymentChange(after, before), take, done));
         if (_isBusy) return done.Task;
         _isBusy = true;
         if (_loop is null) Begin();
@@ -41,11 +41,19 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
     {
         while (_waiting.Count > 0)
         {
-            Waiting[] batch = [.. _waiting];
+            // What is told first must have the smaller number: whoever follows the numbers would miss the other.
+            Waiting[] batch = [.. _waiting.OrderByDescending(static one => one.Change.IsProof).Select(Numbered)];
             _waiting.Clear();
+            int told = 0;
             IReadOnlyList<bool> saved = [];
             try
             {
+                if (batch[0].Change.IsProof)
+                {
+                    IReadOnlyList<bool> proven = await journal.ProveAsync([.. batch.Select(static one => one.Change).Where(static change => change.IsProof)], background.Stopping);
+                    for (; told < proven.Count && proven[told]; told++) Tell(batch[told]);
+                }
+
                 saved = await journal.CommitAsync([.. batch.Select(static one => one.Change)], background.Stopping);
             }
             catch (OperationCanceledException) when (background.Stopping.IsCancellationRequested)
@@ -61,19 +69,21 @@ internal sealed class CommitBatch(IPaymentJournal journal, IPaymentEvents events
 
             for (int i = 0; i < batch.Length; i++)
             {
-                (PaymentChange change, Action<PaymentRecord> take, TaskCompletionSource<PaymentRecord?> done) = batch[i];
                 bool isSaved = i < saved.Count && saved[i];
-                if (isSaved)
-                {
-                    take(change.After);
-                    events.OnChanged(change.After);
-                }
-
-                done.TrySetResult(isSaved ? change.After : null);
+                if (isSaved && i >= told) Tell(batch[i]);
+                batch[i].Done.TrySetResult(isSaved ? batch[i].Change.After : null);
             }
         }
 
         _isBusy = false;
+    }
+
+    private Waiting Numbered(Waiting one) => one with { Change = one.Change with { After = one.Change.After with { UpdatedIndex = ++LastUpdatedIndex, UpdatedAt = time.GetUtcNow() } } };
+
+    private void Tell(Waiting one)
+    {
+        one.Take(one.Change.After);
+        events.OnChanged(one.Change.After);
     }
 
     private sealed record Waiting(PaymentChange Change, Action<PaymentRecord> Take, TaskCompletionSource<PaymentRecord?> Done);

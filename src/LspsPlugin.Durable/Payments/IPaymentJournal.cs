@@ -10,6 +10,15 @@ public interface IPaymentJournal
     ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping);
 
     /// <summary>
+    /// Puts the preimages of payments on record that were live until now. A payment whose preimage is on record has succeeded, whatever else is on record of it;
+    /// <see cref="CommitAsync"/> of the same changes follows and writes the rest.
+    /// </summary>
+    /// <param name="changes">Changes with a new preimage, <see cref="PaymentChange.IsProof"/>.</param>
+    /// <param name="stopping">Cancels the wait, not the call.</param>
+    /// <returns>For each change whether its preimage is on record; false means that it may be or not.</returns>
+    ValueTask<IReadOnlyList<bool>> ProveAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping);
+
+    /// <summary>
     /// Writes everything that one turn of the event loop changed: of all changes the creation, the index of live payments, the parts and the settlement, and when these
     /// are on record the statuses.
     /// </summary>
@@ -52,7 +61,11 @@ public interface IPaymentJournal
 /// <summary>One change of one payment.</summary>
 /// <param name="After">The payment as it must be on record.</param>
 /// <param name="Before">What was on record before; null for a new payment. Parts that are equal in both need not be written.</param>
-public sealed record PaymentChange(PaymentRecord After, SavedPayment? Before);
+public sealed record PaymentChange(PaymentRecord After, SavedPayment? Before)
+{
+    /// <summary>Whether it brings the preimage of a payment that is on record as live.</summary>
+    public bool IsProof => Before is { IsLive: true, Preimage: null } && After.State.Preimage is not null;
+}
 
 /// <summary>What was read at the start.</summary>
 /// <param name="Live">The payments that must be continued.</param>

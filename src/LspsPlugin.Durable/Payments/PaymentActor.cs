@@ -34,8 +34,8 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
     /// <summary>What is on record: the only thing that anybody hears of.</summary>
     public PaymentRecord Record { get; private set; }
 
-    /// <summary>Called after every step, when its state is on record.</summary>
-    public required Action<PaymentActor> Stepped { get; init; }
+    /// <summary>Called when <see cref="Record"/> has changed.</summary>
+    public required Action<PaymentActor> Changed { get; init; }
 
     /// <summary>Whether its life cycle is over, and its end on record.</summary>
     public bool HasEnded => State.IsOver;
@@ -91,10 +91,8 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
     }
 
     /// <inheritdoc/>
-    protected override async ValueTask<WriteResult> WriteAsync(SavedPayment saved, CancellationToken stopping)
-    {
-        return await _ports.Commits.CommitAsync(Record with { State = saved }, Saved, written => Record = written) is null ? WriteResult.Failed : WriteResult.Written;
-    }
+    protected override async ValueTask<WriteResult> WriteAsync(SavedPayment saved, CancellationToken stopping) =>
+        await _ports.Commits.CommitAsync(Record with { State = saved }, Saved, Take) is null ? WriteResult.Failed : WriteResult.Written;
 
     /// <inheritdoc/>
     protected override Task PauseAsync(int attempt, CancellationToken stopping) => _ports.PauseAsync(attempt, stopping);
@@ -117,7 +115,6 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
     protected override void OnStepped()
     {
         _effects.Attempts = SentBy(State);
-        Stepped(this);
         if (_answer is not var (done, problem)) return;
         _answer = null;
         done.TrySetResult(new PartOutcome(Record, problem is null ? State.Attempts[^1].Key : null, problem));
@@ -140,6 +137,12 @@ internal sealed class PaymentActor : LifeCycleActor<PaymentState, PaymentInput, 
     /// <inheritdoc/>
     protected override PaymentEvent Restarted(Exception crash) =>
         new PaymentStepFailed(State.Phase, $"payment restarted from its record after {crash.GetType().Name}: {crash.Message}");
+
+    private void Take(PaymentRecord written)
+    {
+        Record = written;
+        Changed(this);
+    }
 
     private static Step<PaymentState, PaymentAction, PaymentEvent> ToStep(in PaymentStep step) => new(step.Next, step.Actions, step.Events);
 

@@ -279,7 +279,7 @@ public sealed class PaymentTower
 
     private void Start(PaymentRecord payment, PaymentState? first = null)
     {
-        var live = new LivePayment(new PaymentActor(payment, first, _ports) { Stepped = actor => _live.Find(actor.Terms.Id)?.Look() });
+        var live = new LivePayment(new PaymentActor(payment, first, _ports) { Changed = actor => _live.Find(actor.Terms.Id)?.Look() });
         _live.Add(live);
         live.Look();
         _background.Start($"payment {payment.Terms.Id}", RunAsync(live));

@@ -79,6 +79,36 @@ public class PaymentJournalTests
         Assert.DoesNotContain(read.Live.SelectMany(static live => live.Attempts), static part => part.Status == AttemptStatus.Settled);
     });
 
+    /// <summary>Ahead of the rest, which is not written twice.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_preimage_is_put_on_record_alone(bool isStored) => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        await story.CommitAsync(Planned, New);
+        story.Node.Calls.Clear();
+        story.Failing = isStored ? null : "settled";
+        Assert.Equal([isStored], await story.Journal.ProveAsync([new PaymentChange(Paid, Planned.State)], default));
+        Assert.Equal([$"lsps-payer/settled/{Name}"], story.Written());
+        PaymentRecord read = Assert.Single((await story.Restarted().LoadAsync(default)).Live);
+        Assert.Equal(isStored ? (PaymentStatus.Succeeded, PaySample.Proof) : (PaymentStatus.InFlight, null), (read.State.Status, read.State.Preimage));
+        story.Failing = null;
+        story.Node.Calls.Clear();
+        await story.CommitAsync(Paid, Planned);
+        Assert.Equal(!isStored, story.Written().Contains($"lsps-payer/settled/{Name}"));
+        Assert.Equal(Paid, await story.Restarted().FindAsync(Paid.Terms.Id, default));
+    });
+
+    [Fact]
+    public void A_preimage_whose_number_is_not_reserved_is_not_put_on_record() => Run(async story =>
+    {
+        await story.CommitAsync(New, null);
+        story.Failing = "indexes";
+        Assert.Equal([false], await story.Journal.ProveAsync([new PaymentChange(Paid with { UpdatedIndex = 5000 }, New.State)], default));
+        Assert.Null(story.Store[$"lsps-payer/settled/{Name}"]);
+    });
+
     [Fact]
     public void Several_payments_go_out_together() => Run(async story =>
     {

@@ -425,11 +425,39 @@ public class PaymentTowerTests
         await bench.Tower.PayAsync(bench.Terms());
         await bench.PauseAsync();
         bench.Committing = static _ => false;
+        bench.Proving = static _ => false;
         bench.Node.Release();
         Assert.True((await bench.Tower.WaitAsync(new PaymentId("order 1"), TimeSpan.FromSeconds(100)))!.Value.TimedOut);
         Assert.DoesNotContain(bench.Told, static told => told.State.Preimage is not null);
         bench.Committing = static _ => true;
         Assert.Equal(bench.Node.Proof, (await bench.PayAsync(bench.Terms())).State.Preimage);
+    });
+
+    /// <summary>Whoever waits for a payment does not wait for the records of its parts.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_success_is_answered_with_its_preimage_on_record_and_the_rest_is_saved_until_it_is_there(bool dies) => PaymentBench.Play(async bench =>
+    {
+        bench.Node.Holds = true;
+        await bench.Tower.PayAsync(bench.Terms());
+        await bench.PauseAsync();
+        bench.Committing = static _ => false;
+        bench.Node.Release();
+        PaymentRecord answered = await bench.WaitAsync();
+        Assert.Equal((PaymentStatus.Succeeded, bench.Node.Proof), (answered.State.Status, answered.State.Preimage));
+        await bench.PauseAsync(30);
+        Assert.Equal(0, bench.Archived);
+        if (dies)
+        {
+            bench.Kill();
+            await bench.StartAsync();
+            Assert.Equal(bench.Node.Proof, (await bench.WaitAsync(wait: 0)).State.Preimage);
+        }
+
+        bench.Committing = static _ => true;
+        await bench.PauseAsync(60);
+        Assert.Equal((true, 1), (bench.Record().IsFinal, bench.Archived));
     });
 
     /// <summary>A part may be out for days; a payment that restarts because of a bug does not wait for it.</summary>

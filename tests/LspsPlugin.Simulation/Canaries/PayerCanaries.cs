@@ -31,6 +31,9 @@ internal abstract class SavesLate(Func<PaymentChange, bool> isLate) : SimBuild
             return [.. changes.Select(static _ => true)];
         }
 
+        public override ValueTask<IReadOnlyList<bool>> ProveAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping) =>
+            changes.Any(isLate) ? new([.. changes.Select(static _ => true)]) : Shipping.ProveAsync(changes, stopping);
+
         private async Task AfterAsync(Task before, IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
         {
             await before;

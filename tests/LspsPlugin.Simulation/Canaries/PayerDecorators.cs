@@ -10,6 +10,8 @@ internal abstract class PaymentJournalCanary(IPaymentJournal shipping) : IPaymen
 
     public ValueTask<PaymentJournalContents> LoadAsync(CancellationToken stopping) => shipping.LoadAsync(stopping);
 
+    public virtual ValueTask<IReadOnlyList<bool>> ProveAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping) => shipping.ProveAsync(changes, stopping);
+
     public abstract ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping);
 
     public ValueTask<bool> ArchiveAsync(PaymentRecord payment, CancellationToken stopping) => shipping.ArchiveAsync(payment, stopping);

@@ -25,6 +25,9 @@ internal sealed class ClnPaymentJournal : IPaymentJournal
     /// <summary>Payments whose last commit failed: anything of them may be on record.</summary>
     private readonly HashSet<PaymentId> _unsure = [];
 
+    /// <summary>Payments whose preimage is on record ahead of the rest of the same change.</summary>
+    private readonly HashSet<PaymentId> _proven = [];
+
     /// <summary>Payments that are being deleted; the node refused to delete something of those that stay here.</summary>
     private readonly HashSet<string> _forgotten = new(StringComparer.Ordinal);
     private readonly PayerStore _store;
@@ -71,6 +74,18 @@ internal sealed class ClnPaymentJournal : IPaymentJournal
         return new PaymentJournalContents(live, _createdBelow - 1, _updatedBelow - 1, remarks);
     }
 
+    public async ValueTask<IReadOnlyList<bool>> ProveAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
+    {
+        bool[] proven = [.. Enumerable.Repeat(await ReserveAsync(changes, stopping), changes.Count)];
+        await WriteAsync([.. changes.Select(static (change, i) => ProofOf(change, i)).Where(write => proven[write.Change])], proven, stopping);
+        for (int i = 0; i < changes.Count; i++)
+        {
+            if (proven[i]) _proven.Add(changes[i].After.Terms.Id);
+        }
+
+        return proven;
+    }
+
     public async ValueTask<IReadOnlyList<bool>> CommitAsync(IReadOnlyList<PaymentChange> changes, CancellationToken stopping)
     {
         if (!await ReserveAsync(changes, stopping)) return [.. changes.Select(static _ => false)];
@@ -80,7 +95,7 @@ internal sealed class ClnPaymentJournal : IPaymentJournal
         {
             saved[i] = changes[i].Before is not { IsLive: false } || await LeaveArchiveAsync(changes[i].After, stopping);
             if (!saved[i]) continue;
-            foreach ((string[] key, string text) in DetailsOf(changes[i])) writes.Add(new Write(i, key, text));
+            writes.AddRange(DetailsOf(changes[i], i));
         }
 
         await WriteAsync(writes, saved, stopping);
@@ -89,6 +104,7 @@ internal sealed class ClnPaymentJournal : IPaymentJournal
         {
             // After the status: the one on record may count the part, and a part beyond the status is one more that was perhaps not sent.
             if (saved[i] && _unsure.Contains(changes[i].After.Terms.Id)) saved[i] = await RemoveStraysAsync(changes[i].After, stopping);
+            _proven.Remove(changes[i].After.Terms.Id);
             if (saved[i]) _unsure.Remove(changes[i].After.Terms.Id);
             else _unsure.Add(changes[i].After.Terms.Id);
         }
@@ -195,24 +211,26 @@ internal sealed class ClnPaymentJournal : IPaymentJournal
     }
 
     /// <summary>Everything but the status, of which a crash may leave any. Without a status the payment has not begun; when it says succeeded, the preimage is there.</summary>
-    private IEnumerable<(string[] Key, string Text)> DetailsOf(PaymentChange change)
+    private IEnumerable<Write> DetailsOf(PaymentChange change, int number)
     {
         (PaymentTerms terms, SavedPayment state) = (change.After.Terms, change.After.State);
         string name = PayerKeys.Name(terms.Id);
         SavedPayment? before = _unsure.Contains(terms.Id) ? null : change.Before;
         if (before is null)
         {
-            yield return ([.. PayerKeys.Payments, name], PaymentJson.Write(terms, change.After.CreatedIndex));
-            yield return ([.. PayerKeys.Live, name], PayerKeys.Number(change.After.CreatedIndex));
+            yield return new Write(number, [.. PayerKeys.Payments, name], PaymentJson.Write(terms, change.After.CreatedIndex));
+            yield return new Write(number, [.. PayerKeys.Live, name], PayerKeys.Number(change.After.CreatedIndex));
         }
 
         for (int i = 0; i < state.Attempts.Count; i++)
         {
-            if (before is null || i >= before.Attempts.Count || before.Attempts[i] != state.Attempts[i]) yield return (PartKey(name, i), PaymentJson.Write(state.Attempts[i]));
+            if (before is null || i >= before.Attempts.Count || before.Attempts[i] != state.Attempts[i]) yield return new Write(number, PartKey(name, i), PaymentJson.Write(state.Attempts[i]));
         }
 
-        if (state.Preimage is { } preimage && before?.Preimage != preimage) yield return ([.. PayerKeys.Settled, name], PaymentJson.Write(preimage));
+        if (state.Preimage is { } preimage && before?.Preimage != preimage && !_proven.Contains(terms.Id)) yield return ProofOf(change, number);
     }
+
+    private static Write ProofOf(PaymentChange change, int number) => new(number, [.. PayerKeys.Settled, PayerKeys.Name(change.After.Terms.Id)], PaymentJson.Write(change.After.State.Preimage!.Value));
 
     private static Write StatusOf(PaymentChange change, int number)
     {
