@@ -141,6 +141,30 @@ public class RoutesTests
             (method, _) => method == "askrene-create-layer" && made++ == 0 ? Error(-32602) : null);
     }
 
+    /// <summary>askrene refuses with one code what it cannot use. With another one it is away, and a layer without its hints knows no way to the payee.</summary>
+    [Theory]
+    [InlineData("askrene-create-channel", -32602, true)]
+    [InlineData("askrene-create-channel", -4, false)]
+    [InlineData("askrene-update-channel", -32602, true)]
+    [InlineData("askrene-update-channel", -4, false)]
+    [InlineData("askrene-disable-node", -32602, true)]
+    [InlineData("askrene-disable-node", -4, false)]
+    public void A_hint_or_lesson_that_could_not_be_told_is_told_at_the_next_search(string refused, int code, bool isUnfit)
+    {
+        int asked = 0;
+        FindRoutes search = Search with { Lessons = [new NodeExcluded(PaySample.Payee)] };
+        Run(
+            async (routes, node) =>
+            {
+                PaymentInput first = await routes.FindRoutesAsync(PaySample.Terms, search, default);
+                Assert.Equal(isUnfit, first is RoutesFound);
+                if (!isUnfit) Assert.Contains("no (-4)", Assert.IsType<RouteSearchFailed>(first).Detail, StringComparison.Ordinal);
+                Assert.IsType<RoutesFound>(await routes.FindRoutesAsync(PaySample.Terms, search, default));
+                Assert.Equal(isUnfit ? 1 : 2, Methods(node).Count(method => method == refused));
+            },
+            (method, _) => method == refused && asked++ == 0 ? Error(code) : null);
+    }
+
     [Fact]
     public void The_layer_goes_with_the_payment() => Run(async (routes, node) =>
     {

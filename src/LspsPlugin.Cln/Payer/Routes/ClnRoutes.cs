@@ -130,7 +130,7 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
         var made = await node.CreateChannelAsync(new CreateChannelParams(layer, channel.From, channel.To, channel.Scid, capacity), stopping);
 
         // Two hints may name both directions of one channel.
-        if (made is { IsOk: false, Error: { Failure: not RpcFailure.Refused } lost }) return $"askrene-create-channel: {lost}";
+        if (!IsCarriedOutOrUnfit(made)) return $"askrene-create-channel: {made.Error}";
         var updated = await node.UpdateChannelAsync(
             new UpdateChannelParams(
                 layer,
@@ -142,8 +142,11 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
                 channel.FeeProportional.Value,
                 channel.CltvExpiryDelta),
             stopping);
-        return updated is { IsOk: false, Error: { Failure: not RpcFailure.Refused } error } ? $"askrene-update-channel: {error}" : null;
+        return IsCarriedOutOrUnfit(updated) ? null : $"askrene-update-channel: {updated.Error}";
     }
+
+    /// <summary>Whether a call need not be repeated. What askrene cannot use it refuses with this one code; with others it is away, and without the hint there may be no route.</summary>
+    private static bool IsCarriedOutOrUnfit(RpcAnswer<JsonElement> answer) => answer is { IsOk: true } or { Error: { Failure: RpcFailure.Refused, Code: NodeCodes.InvalidParams } };
 
     /// <summary>Tells the layer what it does not know yet. The node refuses what it cannot use, and the search goes on without it.</summary>
     private async ValueTask<string?> LearnAsync(string layer, FindRoutes find, CancellationToken stopping)
@@ -158,7 +161,7 @@ internal sealed class ClnRoutes(NodeClient node, NodeId self, Func<BlockHeight> 
                 NodeExcluded l => await node.DisableNodeAsync(new DisableNodeParams(layer, l.Node), stopping),
                 _ => throw new InvalidOperationException($"no way to learn {lesson}"),
             };
-            if (told is { IsOk: false, Error: { Failure: not RpcFailure.Refused } error }) return $"a lesson could not be told: {error}";
+            if (!IsCarriedOutOrUnfit(told)) return $"a lesson could not be told: {told.Error}";
             known.Add(lesson);
         }
 
