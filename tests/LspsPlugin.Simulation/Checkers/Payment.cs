@@ -63,7 +63,8 @@ public sealed class Payment
     public bool IsOnRecord(ulong group, ulong part) => Payer.Datastore.Under("lsps-payer", "parts", Name)
         .Any(entry => JsonNode.Parse(entry.Value) is { } record && Is(record["groupid"], group) && Is(record["partid"], part));
 
-    private PaymentHash? Fetched() => (string?)Record("payments")?["invoice"] is { } text && Bolt12Invoice.Read(text) is { } invoice && Bolt12Fields.OfferId(invoice.Tlvs) == _offer
+    /// <summary>A payment without a status has not begun, and its next request fetches another invoice.</summary>
+    private PaymentHash? Fetched() => Record("status") is not null && (string?)Record("payments")?["invoice"] is { } text && Bolt12Invoice.Read(text) is { } invoice && Bolt12Fields.OfferId(invoice.Tlvs) == _offer
         ? invoice.PaymentHash
         : null;
 

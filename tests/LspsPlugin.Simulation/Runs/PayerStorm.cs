@@ -100,10 +100,13 @@ internal sealed class PayerStorm
     private Payout AddOrdinary(string label, ulong? maxFee, bool longEnough = false)
     {
         var price = new Msat((ulong)_draw.Between(100_000L, 300_000_000L));
-        JsonObject made = _shop.InvoiceDesk.Make(new JsonObject { ["amount_msat"] = price.Value, ["label"] = label, ["description"] = "tea" });
+        string text = SimRandom.Of(_seed, "payer's offers", _payouts.Count).Chance(0.3)
+            ? (string)_shop.OfferDesk.Make(new JsonObject { ["amount"] = price.Value, ["description"] = label })["bolt12"]!
+            : (string)_shop.InvoiceDesk.Make(new JsonObject { ["amount_msat"] = price.Value, ["label"] = label, ["description"] = "tea" })["bolt11"]!;
         TimeSpan retryFor = RetryFor();
-        var payout = new Payout(label, (string)made["bolt11"]!, _shop, price, longEnough && retryFor < TimeSpan.FromMinutes(10) ? TimeSpan.FromMinutes(10) : retryFor, maxFee);
+        var payout = new Payout(label, text, _shop, price, longEnough && retryFor < TimeSpan.FromMinutes(10) ? TimeSpan.FromMinutes(10) : retryFor, maxFee);
         _payouts.Add(payout);
+        if (payout.IsOffer) _tally.Count("an offer instead of an invoice");
         return payout;
     }
 
@@ -174,9 +177,14 @@ internal sealed class PayerStorm
     }
 
     /// <summary>Whether its end, or that it is given up, is on record, though no program may have heard of it.</summary>
-    private bool IsDecided(Payout payout) =>
-        _world.PayerNode.Datastore.Find("lsps-payer", "status", Uri.EscapeDataString(payout.Id)) is { } text && JsonNode.Parse(text) is { } status
-        && ((string?)status["status"] is "succeeded" or "failed" || status["reason"] is not null);
+    private bool IsDecided(Payout payout) => Record("status", payout) is { } status && ((string?)status["status"] is "succeeded" or "failed" || status["reason"] is not null);
+
+    private JsonNode? Record(string place, Payout payout) => _world.PayerNode.Datastore.Find("lsps-payer", place, Uri.EscapeDataString(payout.Id)) is { } text ? JsonNode.Parse(text) : null;
+
+    /// <summary>Returns the hash of what is paid; that of an offer is on record once its invoice is fetched.</summary>
+    private PaymentHash? HashOf(Payout payout) => payout.IsOffer
+        ? Record("status", payout) is not null && (string?)Record("payments", payout)?["payment_hash"] is { } hash ? PaymentHash.Parse(hash) : null
+        : Bolt11Invoice.TryParse(payout.Text, out Bolt11Invoice? invoice) ? invoice.PaymentHash : null;
 
     /// <summary>Mines blocks until every payment has ended.</summary>
     private async Task EndAsync()
@@ -219,11 +227,10 @@ internal sealed class PayerStorm
     }
 
     /// <summary>Whether the receiver refused in the storm, which may be on record only in the calm.</summary>
-    private bool MayBeRefused(Payout payout) => _plan.ShopDoes == WalletBehaviour.Rejects && Bolt11Invoice.TryParse(payout.Text, out Bolt11Invoice? invoice)
-        && _world.PayerNode.Paying.Parts.Ever.Any(row => row.Hash == invoice.PaymentHash);
+    private bool MayBeRefused(Payout payout) => _plan.ShopDoes == WalletBehaviour.Rejects && HashOf(payout) is { } hash && _world.PayerNode.Paying.Parts.Ever.Any(row => row.Hash == hash);
 
     /// <summary>Returns what a receiver got of the payer, whoever sent it.</summary>
-    private ulong PaidTo(Payout payout) => Bolt11Invoice.TryParse(payout.Text, out Bolt11Invoice? invoice)
-        ? _world.PayerNode.Paying.Parts.Ever.Where(row => row.Hash == invoice.PaymentHash && row.Htlc is { IsSettled: true }).Aggregate(0UL, static (sum, row) => sum + row.Amount.Value)
+    private ulong PaidTo(Payout payout) => HashOf(payout) is { } hash
+        ? _world.PayerNode.Paying.Parts.Ever.Where(row => row.Hash == hash && row.Htlc is { IsSettled: true }).Aggregate(0UL, static (sum, row) => sum + row.Amount.Value)
         : 0;
 }

@@ -2,15 +2,19 @@ using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
+using LspsPlugin.Simulation.Model.Offers;
 
 namespace LspsPlugin.Simulation.Runs;
 
-/// <summary>An invoice that somebody's programs pay under one id.</summary>
+/// <summary>An invoice or an offer that somebody's programs pay under one id.</summary>
 internal sealed class Payout(string id, string text, SimNode receiver, Msat amount, TimeSpan retryFor, ulong? maxFee)
 {
     public string Id => id;
 
     public string Text => text;
+
+    /// <summary>Whether the plugin must fetch an invoice first. Another program would fetch another one, so it does not pay the same.</summary>
+    public bool IsOffer => text.StartsWith(Bolt12Text.Offer, StringComparison.Ordinal);
 
     public SimNode Receiver => receiver;
 

@@ -51,7 +51,7 @@ internal sealed class PayoutProgram(SimRandom draw, JitWorld world, Payout payou
                     payout.IsDisturbed = true;
                     await Payout.AskAsync(world, "cancelpayment", new JsonObject { ["payment_id"] = payout.Id });
                     break;
-                case 1:
+                case 1 when !payout.IsOffer:
                     tally.Count("an invoice that another program pays too");
                     payout.IsDisturbed = true;
                     if (world.IsUp(world.PayerNode)) _ = world.PayerNode.Rpc.CarryOutAsync("xpay", new JsonObject { ["invstring"] = payout.Text }, null);
