@@ -273,19 +273,18 @@ internal sealed class ClnPaymentJournal : IPaymentJournal
         return true;
     }
 
-    /// <summary>Removes parts that a failed commit left and that the payment does not have.</summary>
+    /// <summary>Removes parts that a failed commit left and that the payment does not have; the last first, so that those which a crash leaves have no gap in their numbers.</summary>
     private async ValueTask<bool> RemoveStraysAsync(PaymentRecord payment, CancellationToken stopping)
     {
         string name = PayerKeys.Name(payment.Terms.Id);
         try
         {
-            bool clean = true;
-            foreach (DatastoreEntry part in await _store.EntriesAsync([.. PayerKeys.Parts, name], stopping))
+            foreach (DatastoreEntry part in (await _store.EntriesAsync([.. PayerKeys.Parts, name], stopping)).Reverse())
             {
-                if (string.CompareOrdinal(part.Key[^1], PayerKeys.Number((ulong)payment.Attempts.Count)) > 0) clean &= await _store.DeleteAsync(part.Key, stopping);
+                if (string.CompareOrdinal(part.Key[^1], PayerKeys.Number((ulong)payment.Attempts.Count)) > 0 && !await _store.DeleteAsync(part.Key, stopping)) return false;
             }
 
-            return clean;
+            return true;
         }
         catch (PaymentJournalUnavailableException)
         {
