@@ -18,6 +18,9 @@ public static class SimPsbt
     [ThreadStatic]
     private static Dictionary<string, Content?>? _read;
 
+    /// <summary>Drops the PSBTs that this thread has read. The next run reads others, and kept ones are most of what a garbage collection finds alive.</summary>
+    internal static void Forget() => _read?.Clear();
+
     /// <param name="tx">The transaction; its witnesses, if there are any, become final witnesses.</param>
     /// <param name="chain">Where the spent outputs are found.</param>
     public static string Write(SimTx tx, SimChain chain, uint version = 0)

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using LspsPlugin.Simulation.Canaries;
 using LspsPlugin.Simulation.Host;
+using LspsPlugin.Simulation.Model;
 using LspsPlugin.Simulation.Time;
 
 namespace LspsPlugin.Simulation.Runs;
@@ -38,6 +39,10 @@ public static class SimulationRuns
             tell?.Invoke(failure.ToString());
             return new RunResult("broken off", $"{failure.GetType().Name}: {failure.Message}");
         }
+        finally
+        {
+            SimPsbt.Forget();
+        }
     }
 
     /// <summary>Executes one run of a payer of ours, in a world of its own.</summary>
@@ -54,6 +59,10 @@ public static class SimulationRuns
         {
             tell?.Invoke(failure.ToString());
             return new RunResult("broken off", $"{failure.GetType().Name}: {failure.Message}");
+        }
+        finally
+        {
+            SimPsbt.Forget();
         }
     }
 
