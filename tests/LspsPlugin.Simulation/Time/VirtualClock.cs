@@ -7,10 +7,11 @@ namespace LspsPlugin.Simulation.Time;
 /// </remarks>
 public sealed class VirtualClock : TimeProvider
 {
-    private readonly List<VirtualTimer> _timers = [];
+    /// <summary>The starts of timers, the earliest first. Most timers are stopped before they are due; their starts stay here until then.</summary>
+    private readonly PriorityQueue<VirtualTimer, (long Due, long Start)> _starts = new();
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private TimeSpan _jumped;
-    private long _sequence;
+    private long _lastStart;
 
     /// <summary>The monotonic time, which never jumps.</summary>
     public DateTimeOffset Now => _now;
@@ -38,63 +39,57 @@ public sealed class VirtualClock : TimeProvider
     /// <returns>False if there is none; the clock then stands at <paramref name="end"/>.</returns>
     public bool AdvanceToNextTimer(DateTimeOffset end)
     {
-        VirtualTimer? next = null;
-        foreach (VirtualTimer timer in _timers)
+        while (_starts.TryPeek(out VirtualTimer? next, out (long Due, long Start) earliest))
         {
-            if (timer.Due <= end && (next is null || timer.Due < next.Due || (timer.Due == next.Due && timer.Sequence < next.Sequence))) next = timer;
+            bool isStopped = next.Start != earliest.Start;
+            if (!isStopped && earliest.Due > end.Ticks) break;
+            _starts.Dequeue();
+            if (isStopped) continue;
+            if (earliest.Due > _now.Ticks) _now = new DateTimeOffset(earliest.Due, TimeSpan.Zero);
+            next.Fire();
+            return true;
         }
 
-        if (next is null)
-        {
-            if (end > _now) _now = end;
-            return false;
-        }
-
-        if (next.Due > _now) _now = next.Due;
-        next.Fire();
-        return true;
+        if (end > _now) _now = end;
+        return false;
     }
 
     private sealed class VirtualTimer(VirtualClock clock, TimerCallback callback, object? state) : ITimer
     {
-        public DateTimeOffset Due { get; private set; }
+        private TimerCallback? _callback = callback;
+        private object? _state = state;
 
-        public long Sequence { get; private set; }
-
-        /// <summary>Most timers are dropped before they fire, or dropped after it: then there is nothing to search for.</summary>
-        private bool _isSet;
+        /// <summary>The number of its last start; 0 while it is stopped.</summary>
+        public long Start { get; private set; }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Stop();
+            Start = 0;
+            if (_callback is null) return false;
             if (dueTime == Timeout.InfiniteTimeSpan) return true;
             if (period != Timeout.InfiniteTimeSpan && period != TimeSpan.Zero) throw new NotSupportedException("timers of the simulation fire once");
-            Due = clock._now + dueTime;
-            Sequence = ++clock._sequence;
-            _isSet = true;
-            clock._timers.Add(this);
+            Start = ++clock._lastStart;
+            clock._starts.Enqueue(this, ((clock._now + dueTime).Ticks, Start));
             return true;
         }
 
         public void Fire()
         {
-            Stop();
-            callback(state);
+            Start = 0;
+            _callback?.Invoke(_state);
         }
 
-        public void Dispose() => Stop();
+        public void Dispose()
+        {
+            // The clock may hold it for long: what it would have called goes at once.
+            Start = 0;
+            (_callback, _state) = (null, null);
+        }
 
         public ValueTask DisposeAsync()
         {
             Dispose();
             return ValueTask.CompletedTask;
-        }
-
-        private void Stop()
-        {
-            if (!_isSet) return;
-            _isSet = false;
-            clock._timers.Remove(this);
         }
     }
 }
