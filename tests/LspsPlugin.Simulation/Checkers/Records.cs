@@ -9,13 +9,19 @@ public static class Records
 {
     private static readonly string[] Sold = ["lsps", "lsps2"];
 
+    /// <summary>The reading of an entry that is no record.</summary>
+    private static readonly object NoRecord = new();
+
     public static IEnumerable<Entry> Of(SimNode node)
     {
         foreach (SimDatastore.Stored stored in node.Datastore.StoredUnder(Sold))
         {
-            if (Scid.TryParse(stored.Key[^1], out Scid scid) && stored.Content is { } content) yield return new Entry(scid, stored.Key[^2], content);
+            if ((stored.Reading ??= Read(stored)) is Entry entry) yield return entry;
         }
     }
+
+    private static object Read(SimDatastore.Stored stored) =>
+        Scid.TryParse(stored.Key[^1], out Scid scid) && stored.Content is { } content ? new Entry(scid, stored.Key[^2], content) : NoRecord;
 
     /// <param name="Place">offers, active, confirming or finalized.</param>
     public sealed record Entry(Scid JitScid, string Place, JsonObject Content)
@@ -24,7 +30,7 @@ public static class Records
 
         public string? Channel => (string?)Content["channel_id"] ?? (string?)Content["alias_of"] ?? (string?)Content["over_channel_id"];
 
-        public string? PlannedTx => (string?)Content["planned_txid"];
+        public string? PlannedTx { get; } = (string?)Content["planned_txid"];
 
         /// <summary>Returns whether the record says that this part is forwarded to the client.</summary>
         public bool Forwards(Scid incoming, ulong id) => Content["forwards"] is JsonArray rows && rows.Any(row =>

@@ -22,7 +22,7 @@ public sealed class SavedFirstChecker(Book book) : SimChecker
             case "rpc datastore done":
                 foreach (Records.Entry entry in Records.Of(e.Node))
                 {
-                    if (entry.Content["client_trusts_lsp"]?.GetValue<bool>() is false && entry is { PlannedTx: { } tx } && entry.Content["signed_psbt"] is not null) _trusted.Add(tx);
+                    if (entry is { PlannedTx: { } tx } && entry.Content["client_trusts_lsp"]?.GetValue<bool>() is false && entry.Content["signed_psbt"] is not null) _trusted.Add(tx);
                 }
 
                 break;

@@ -7,7 +7,9 @@ namespace LspsPlugin.Simulation.Model;
 /// <summary>The node's datastore: a key either has a value or has children; every change increments its generation.</summary>
 public sealed class SimDatastore
 {
-    private readonly SortedDictionary<string, Stored> _entries = new(StringComparer.Ordinal);
+    private const char Between = '\u0001';
+
+    private readonly SortedList<string, Stored> _entries = new(StringComparer.Ordinal);
 
     public int Writes { get; private set; }
 
@@ -20,8 +22,11 @@ public sealed class SimDatastore
 
     internal IEnumerable<Stored> StoredUnder(string[] prefix)
     {
-        foreach (Stored entry in _entries.Values)
+        // What is under a key stands together, in the order of the names.
+        string name = prefix.Length == 0 ? "" : Name(prefix) + Between;
+        for (int i = FirstFrom(name); i < _entries.Count && _entries.GetKeyAtIndex(i).StartsWith(name, StringComparison.Ordinal); i++)
         {
+            Stored entry = _entries.GetValueAtIndex(i);
             if (entry.IsUnder(prefix)) yield return entry;
         }
     }
@@ -36,6 +41,7 @@ public sealed class SimDatastore
     public JsonObject Write(JsonObject p)
     {
         string[] key = Key(p);
+        string name = Name(key);
         string value = (string?)p["string"] ?? Encoding.UTF8.GetString(Convert.FromHexString(p.Text("hex")));
         string mode = (string?)p["mode"] ?? "must-create";
         if (p["generation"] is not null && mode is not ("must-replace" or "must-append")) throw new SimRpcException(-32602, "generation only valid with must-replace or must-append");
@@ -45,12 +51,12 @@ public sealed class SimDatastore
         }
 
         if (StoredUnder(key).Any()) throw new SimRpcException(1205, "Key has children already");
-        bool exists = _entries.TryGetValue(Name(key), out Stored? old);
+        bool exists = _entries.TryGetValue(name, out Stored? old);
         if (exists && mode == "must-create") throw new SimRpcException(1202, "Key already exists");
         if (!exists && mode is ("must-replace" or "must-append")) throw new SimRpcException(1203, "Key does not exist");
         if (p["generation"] is not null && old!.Generation != p.Number("generation")) throw new SimRpcException(1204, "generation is different");
         ulong generation = exists ? old!.Generation + 1 : 0;
-        _entries[Name(key)] = new Stored(key, value, generation);
+        _entries[name] = new Stored(key, value, generation);
         Writes++;
         return Row(key, value, generation);
     }
@@ -97,7 +103,21 @@ public sealed class SimDatastore
 
     private static string[] Key(JsonObject p) => p["key"] is JsonArray parts ? [.. parts.Select(part => (string)part!)] : [p.Text("key")];
 
-    private static string Name(string[] key) => string.Join('\u0001', key);
+    private static string Name(string[] key) => string.Join(Between, key);
+
+    /// <summary>Returns the position of the first entry whose name does not stand before this one.</summary>
+    private int FirstFrom(string name)
+    {
+        (int low, int high) = (0, _entries.Count);
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (string.CompareOrdinal(_entries.GetKeyAtIndex(middle), name) < 0) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
 
     /// <summary>One entry. It is never changed, so that what a checker reads of it is read once.</summary>
     internal sealed class Stored(string[] key, string value, ulong generation)
@@ -109,6 +129,9 @@ public sealed class SimDatastore
         public string Value => value;
 
         public ulong Generation => generation;
+
+        /// <summary>What checkers have read out of it; null if none has.</summary>
+        public object? Reading { get; set; }
 
         /// <summary>The value as JSON, to be read only; null if it is no JSON object.</summary>
         public JsonObject? Content
