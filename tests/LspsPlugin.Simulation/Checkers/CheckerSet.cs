@@ -8,7 +8,7 @@ public sealed class CheckerSet
 {
     private readonly Book _book;
     private readonly PaymentBook _payments = new();
-    private readonly IReadOnlyList<SimChecker> _checkers;
+    private readonly SimChecker[] _checkers;
     private SimNetwork? _network;
 
     /// <summary>Creates every checker, for one run.</summary>

@@ -13,7 +13,7 @@ public sealed class LogChecker : SimChecker
     public override void Observe(SimEvent e)
     {
         if (e.What == "plugin started") _refused.Remove(e.Node);
-        if (e.Content["error"] is not null || e.What == SimEvent.Unanswered) _refused.Add(e.Node);
+        if (!_refused.Contains(e.Node) && (e.What == SimEvent.Unanswered || e.Content["error"] is not null)) _refused.Add(e.Node);
         if (e.What == "log" && !_refused.Contains(e.Node) && !IsSwitchedOff(e)) Violated($"the plugin of {e.Node} logs an error, but the node refused it nothing: {(string?)e.Content["message"]}");
     }
 

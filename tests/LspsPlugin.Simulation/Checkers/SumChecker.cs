@@ -11,6 +11,8 @@ namespace LspsPlugin.Simulation.Checkers;
 [Covers("A05", "X18")]
 public sealed class SumChecker(Book book) : SimChecker
 {
+    private const string Decision = "AwaitingSettlement";
+
     private readonly HashSet<(Sale, PaymentHash)> _complete = [];
     private readonly HashSet<(Sale Sale, PaymentHash Hash)> _asking = [];
 
@@ -27,8 +29,12 @@ public sealed class SumChecker(Book book) : SimChecker
     /// </summary>
     private void Decided(SimEvent e)
     {
-        if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active" || JsonNode.Parse((string)e.Content["string"]!) is not { } record) return;
-        if ((string?)record["phase"] != "AwaitingSettlement" || !PaymentHash.TryParse((string?)record["payment_hash"], out PaymentHash hash)) return;
+        if (e.Content["key"] is not JsonArray { Count: 5 } key || (string?)key[3] != "active") return;
+
+        // Most records have another phase: they need not be read.
+        string text = (string)e.Content["string"]!;
+        if (!text.Contains(Decision, StringComparison.Ordinal) || JsonNode.Parse(text) is not { } record) return;
+        if ((string?)record["phase"] != Decision || !PaymentHash.TryParse((string?)record["payment_hash"], out PaymentHash hash)) return;
         if (book.Sales.FirstOrDefault(sale => sale.Seller == e.Node && sale.JitScid.ToString() == (string?)key[4]) is { } sold && Missing(sold, hash) is null) _complete.Add((sold, hash));
     }
 

@@ -25,14 +25,16 @@ internal static class SimJson
         parameters.WriteTo(json);
     });
 
-    public static byte[] Result(JsonNode? id, JsonNode result) => Write(json =>
+    /// <param name="id">The id as the request has it.</param>
+    public static byte[] Result(byte[] id, JsonNode result) => Write(json =>
     {
         WriteId(json, id);
         json.WritePropertyName("result"u8);
         result.WriteTo(json);
     });
 
-    public static byte[] Error(JsonNode? id, int code, string message, JsonObject? details = null) => Write(json =>
+    /// <param name="id">The id as the request has it; null if it could not be read.</param>
+    public static byte[] Error(byte[]? id, int code, string message, JsonObject? details = null) => Write(json =>
     {
         WriteId(json, id);
         json.WriteStartObject("error"u8);
@@ -47,11 +49,7 @@ internal static class SimJson
         json.WriteEndObject();
     });
 
-    public static JsonNode? Parse(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        return JsonNode.Parse(ref reader);
-    }
+    public static JsonNode? Parse(ReadOnlySpan<byte> json) => JsonNode.Parse(json);
 
     /// <summary>Reads the level and the message of a line for the node's log.</summary>
     public static (string? Level, string? Message) LogLine(ReadOnlySpan<byte> json)
@@ -71,11 +69,11 @@ internal static class SimJson
         return (level, message);
     }
 
-    private static void WriteId(Utf8JsonWriter json, JsonNode? id)
+    private static void WriteId(Utf8JsonWriter json, byte[]? id)
     {
         json.WritePropertyName("id"u8);
         if (id is null) json.WriteNullValue();
-        else id.WriteTo(json);
+        else json.WriteRawValue(id, skipInputValidation: true);
     }
 
     private static byte[] Write(Action<Utf8JsonWriter> members)

@@ -78,7 +78,7 @@ public sealed class SimRpcServer(SimNode node)
         public void OnMessage(in JsonRpcEnvelope message)
         {
             if (server.Deaf) return;
-            JsonNode id = SimJson.Parse(message.Id)!;
+            byte[] id = message.Id.ToArray();
 
             // Some commands keep the escape unchanged, others refuse it (param_escaped_string). None reads what was meant, so sending one
             // is a defect.
@@ -95,7 +95,7 @@ public sealed class SimRpcServer(SimNode node)
 
         public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) => writer.Write(SimJson.Error(null, -32600, "invalid request"));
 
-        private async Task AnswerAsync(JsonNode id, string method, JsonObject parameters)
+        private async Task AnswerAsync(byte[] id, string method, JsonObject parameters)
         {
             node.Rpc.Arrive(method, parameters);
             CommandFate fate = node.Faults?.OnCommand(method, parameters) ?? default;

@@ -17,7 +17,7 @@ public sealed class SimInvoices(SimNode node)
     public JsonObject Create(JsonObject p)
     {
         string label = p.Text("label");
-        if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
+        Bolt11Invoice invoice = Read(p);
         Preimage preimage = Preimage.Parse(p.Text("preimage"));
         if (preimage.Hash() != invoice.PaymentHash) throw new SimRpcException(-32602, "Incorrect preimage");
         if (preimage.DeriveSecret() != invoice.PaymentSecret) throw new SimRpcException(-32602, "Incorrect payment_secret");
@@ -26,7 +26,7 @@ public sealed class SimInvoices(SimNode node)
 
         // Counted from the creation in the node, whatever the invoice's timestamp is (invoices_create).
         ulong expires = (ulong)(node.Network.Time.GetUtcNow() + invoice.Expiry).ToUnixTimeSeconds();
-        string signed = Sign(p);
+        string signed = Sign(p, invoice);
         node.Invoices.Add(new SimInvoice(label, signed, preimage, invoice.Amount, expires, (ulong)node.Invoices.Count + 1));
         return new JsonObject
         {
@@ -41,11 +41,7 @@ public sealed class SimInvoices(SimNode node)
     }
 
     /// <summary>Returns the signed invoice, with a hash in place of the description.</summary>
-    public string Sign(JsonObject p)
-    {
-        if (!Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice)) throw new SimRpcException(-32602, "Unparsable invoice");
-        return InvoiceSignature.Sign(invoice.DescriptionHash is null ? p.Text("invstring") : (invoice with { Description = null }).WriteUnsigned(), SimKey.Of(node.Index, SimKeyUse.NodeId));
-    }
+    public string Sign(JsonObject p) => Sign(p, Read(p));
 
     public JsonObject Delete(JsonObject p)
     {
@@ -99,6 +95,12 @@ public sealed class SimInvoices(SimNode node)
             .Where(i => (string?)p["label"] is not { } label || i.Label == label)
             .Select(i => (JsonNode)Row(i))]),
     };
+
+    private string Sign(JsonObject p, Bolt11Invoice invoice) => InvoiceSignature.Sign(
+        invoice.DescriptionHash is null ? p.Text("invstring") : (invoice with { Description = null }).WriteUnsigned(), SimKey.Of(node.Index, SimKeyUse.NodeId));
+
+    private static Bolt11Invoice Read(JsonObject p) =>
+        Bolt11Invoice.TryParse(p.Text("invstring"), out Bolt11Invoice? invoice) ? invoice : throw new SimRpcException(-32602, "Unparsable invoice");
 
     private static JsonObject Row(SimInvoice invoice)
     {
