@@ -240,7 +240,8 @@ release() {
     fi
     name=lsps-plugin-$version-$rid
     mkdir -p "artifacts/release/$name"
-    cp "artifacts/publish/$rid/lsps-plugin" LICENSE docs/lsps-plugin.md docs/operating.md docs/switching.md docs/SECURITY.md docs/CHANGELOG.md "artifacts/release/$name"
+    cp "artifacts/publish/$rid/lsps-plugin" LICENSE docs/lsps-plugin.md docs/operating.md docs/monitoring.md docs/switching.md docs/SECURITY.md docs/CHANGELOG.md "artifacts/release/$name"
+    cp -r docs/monitoring "artifacts/release/$name"
     notices "$rid" >"artifacts/release/$name/NOTICES"
     tar --directory artifacts/release --sort=name --mtime="@$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner --mode=go-w \
       --create "$name" | gzip --no-name --best >"artifacts/release/$name.tar.gz"

@@ -5,7 +5,7 @@ namespace LspsPlugin.Rpc;
 /// </summary>
 public sealed class EventLoop : SynchronizationContext
 {
-    // The only lock of the program: other threads (I/O completions, timers) enqueue work under it.
+    // The only lock that the loop takes: other threads (I/O completions, timers) enqueue work under it.
     private readonly Lock _door = new();
     private readonly ILoopSleep _sleep;
     private Queue<Work> _arriving = new();

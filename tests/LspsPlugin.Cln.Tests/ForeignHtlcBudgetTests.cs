@@ -14,11 +14,12 @@ public class ForeignHtlcBudgetTests
     private const int Read = 16;
 
     [Theory]
-    [InlineData("htlc_accepted_forward_known_scid")]
-    [InlineData("htlc_accepted_final_unknown_hash")]
-    public void From_the_frame_to_the_answer_nothing_is_allocated(string name) => Host.Run(async host =>
+    [InlineData("htlc_accepted_forward_known_scid", "")]
+    [InlineData("htlc_accepted_final_unknown_hash", "")]
+    [InlineData("htlc_accepted_forward_known_scid", ",\"lsps-otlp-endpoint\":\"http://127.0.0.1:9\"")]
+    public void From_the_frame_to_the_answer_nothing_is_allocated(string name, string metrics) => Host.Run(async host =>
     {
-        (byte[] messages, int answerBytes) = await ReadyAsync(host, name);
+        (byte[] messages, int answerBytes) = await ReadyAsync(host, name, metrics);
         Assert.InRange(messages.Length / Burst, 3000, 5000);
         await RoundAsync(host, messages, answerBytes, 10 * Burst);
 
@@ -26,7 +27,7 @@ public class ForeignHtlcBudgetTests
         long allocated = long.MaxValue;
         for (int round = 0; round < 3 && allocated > 0; round++) allocated = await RoundAsync(host, messages, answerBytes, Messages);
         Assert.Equal(0, allocated);
-        Assert.DoesNotContain(host.Node.Calls, call => call.GetProperty("method").GetString() == "listpeerchannels");
+        if (metrics.Length == 0) Assert.DoesNotContain(host.Node.Calls, call => call.GetProperty("method").GetString() == "listpeerchannels");
     });
 
     [Fact]
@@ -74,10 +75,10 @@ public class ForeignHtlcBudgetTests
     }
 
     /// <summary>A burst of one recorded message, and how long its answers are.</summary>
-    private static async Task<(byte[] Messages, int AnswerBytes)> ReadyAsync(Host host, string name)
+    private static async Task<(byte[] Messages, int AnswerBytes)> ReadyAsync(Host host, string name, string more = "")
     {
         byte[] message = [.. Recorded.Plugin(name), .. "\n\n"u8];
-        await host.InitAsync($"{Host.Provider},{Host.Wallet}");
+        await host.InitAsync($"{Host.Provider},{Host.Wallet}{more}");
         await host.LoggedAsync("provider: selling");
         await host.LoggedAsync("wallet: ready");
         await host.LoggedAsync("finished is complete"); // the last that a start asks of the node

@@ -23,7 +23,7 @@ internal sealed class Host
     private readonly List<string> _socketPaths = [];
     private readonly Task<int> _running;
 
-    private Host(FakeNode node)
+    private Host(FakeNode node, TimeProvider time)
     {
         Node = node;
         Process = new PluginProcess(
@@ -33,7 +33,7 @@ internal sealed class Host
                 _socketPaths.Add(path);
                 return node;
             },
-            TimeProvider.System,
+            time,
             new Counting(),
             RpcTransport.InThread);
         _running = Process.RunAsync();
@@ -52,11 +52,11 @@ internal sealed class Host
     public IReadOnlyList<string> SocketPaths => _socketPaths;
 
     /// <summary>Runs a story on one loop.</summary>
-    public static void Run(Func<Host, Task> story, Func<string, JsonElement, string>? node = null)
+    public static void Run(Func<Host, Task> story, Func<string, JsonElement, string>? node = null, TimeProvider? time = null)
     {
         EventLoop.Run(async _ =>
         {
-            await story(new Host(new FakeNode(node ?? Answers)));
+            await story(new Host(new FakeNode(node ?? Answers), time ?? TimeProvider.System));
             return 0;
         });
     }

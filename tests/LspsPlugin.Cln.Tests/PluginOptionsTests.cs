@@ -145,6 +145,49 @@ public class PluginOptionsTests
         }
     }
 
+    [Theory]
+    [InlineData("127.0.0.1:9464", "127.0.0.1:9464")]
+    [InlineData("localhost:9464", "127.0.0.1:9464")]
+    [InlineData("[::1]:9464", "[::1]:9464")]
+    [InlineData("0.0.0.0:1", "0.0.0.0:1")]
+    public void Metrics_are_served_at_an_address_and_a_port(string given, string bound)
+    {
+        MetricsOptions metrics = Bind($$"""{"experimental-lsps2-service":true,"lsps-metrics-bind":"{{given}}"}""").Options!.Metrics;
+        Assert.Equal((bound, false), (metrics.Bind!.ToString(), metrics.IsOff));
+    }
+
+    [Theory]
+    [InlineData("9464")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:0")]
+    [InlineData("127.0.0.1:65536")]
+    [InlineData("lsp.example:9464")]
+    [InlineData("::1")]
+    [InlineData("::1:9464")]
+    [InlineData(" :9464")]
+    public void Anything_else_is_refused_with_an_example(string given) => Assert.Equal(
+        $"`lsps-metrics-bind` is '{given}'; it must be ADDRESS:PORT with an IP address or localhost, such as 127.0.0.1:9464",
+        Bind($$"""{"experimental-lsps2-service":true,"lsps-metrics-bind":"{{given}}"}""").Disable);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/metrics")]
+    [InlineData("http://collector.example:4318/", "http://collector.example:4318/v1/metrics")]
+    [InlineData("http://collector.example/tenant/v1/metrics?x=y", "http://collector.example/tenant/v1/metrics?x=y")]
+    public void Metrics_are_pushed_to_the_path_of_OTLP_unless_another_is_given(string given, string endpoint) =>
+        Assert.Equal(endpoint, Bind($$"""{"experimental-lsps2-service":true,"lsps-otlp-endpoint":"{{given}}"}""").Options!.Metrics.Otlp!.AbsoluteUri);
+
+    [Theory]
+    [InlineData("127.0.0.1:4318")]
+    [InlineData("https://127.0.0.1:4318")]
+    [InlineData("http://user:secret@127.0.0.1:4318")]
+    [InlineData("http:///v1/metrics")]
+    [InlineData("collector")]
+    public void Metrics_are_pushed_over_http_only(string given) => Assert.StartsWith(
+        "`lsps-otlp-endpoint` is '", Bind($$"""{"experimental-lsps2-service":true,"lsps-otlp-endpoint":"{{given}}"}""").Disable, StringComparison.Ordinal);
+
+    [Fact]
+    public void Metrics_are_off_unless_an_option_asks_for_them() => Assert.True(Bind("""{"experimental-lsps2-service":true,"lsps-metrics-token-file":"/x"}""").Options!.Metrics.IsOff);
+
     public static TheoryData<string> All() => [.. Manifest.Embedded.Options.Keys];
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
 
@@ -9,7 +10,9 @@ namespace LspsPlugin.Cln.Node;
 /// Typed calls of the node's commands (lightning-rpc, v25.12 to master). No retries and no decisions; the outcome of a call is returned as a value. A
 /// call that only reads or writes the node's database times out after 30 s, one that waits for a peer after 60 s; the node may still carry it out.
 /// </summary>
-internal sealed class NodeClient(JsonRpcClient rpc)
+/// <param name="rpc">Carries the calls.</param>
+/// <param name="meter">Measures the calls; null if nobody wants that.</param>
+internal sealed class NodeClient(JsonRpcClient rpc, CallMeter? meter = null)
 {
     /// <summary>Timeout for calls that only read or write the node's own database.</summary>
     private static readonly TimeSpan Local = TimeSpan.FromSeconds(30);
@@ -270,11 +273,16 @@ internal sealed class NodeClient(JsonRpcClient rpc)
 
     /// <summary>Calls a command of another plugin, with params as raw JSON.</summary>
     public ValueTask<RpcAnswer<JsonElement>> RawAsync(string method, JsonElement parameters, CancellationToken stopping) =>
-        Call(method, parameters, NodeJson.Default.JsonElement, NodeJson.Default.JsonElement, Local, stopping);
+        Call(method, parameters, NodeJson.Default.JsonElement, NodeJson.Default.JsonElement, Local, stopping, meteredAs: RequestOutcomes.Other);
 
     private ValueTask<RpcAnswer<TResult>> Call<TParams, TResult>(
-        string method, TParams parameters, JsonTypeInfo<TParams> parametersType, JsonTypeInfo<TResult> resultType, TimeSpan deadline, CancellationToken stopping) =>
-        rpc.CallAsync(method, parameters, parametersType, resultType, deadline, causedBy: null, stopping);
+        string method, TParams parameters, JsonTypeInfo<TParams> parametersType, JsonTypeInfo<TResult> resultType, TimeSpan deadline, CancellationToken stopping, string? meteredAs = null)
+    {
+        if (meter is null) return rpc.CallAsync(method, parameters, parametersType, resultType, deadline, causedBy: null, stopping);
+        long began = meter.Now;
+        return meter.MeasureAsync(
+            meteredAs ?? method, began, isTimed: deadline != Timeout.InfiniteTimeSpan, rpc.CallAsync(method, parameters, parametersType, resultType, deadline, causedBy: null, stopping));
+    }
 }
 
 /// <summary>The error codes of lightning-rpc that the plugin acts on (lightningd, common/jsonrpc_errors.h).</summary>

@@ -21,13 +21,18 @@ internal static class Checkup
     /// <summary>The node's options by which autoclean deletes rows of forwards.</summary>
     private static readonly string[] ForwardsAges = ["autoclean-succeededforwards-age", "autoclean-failedforwards-age"];
 
-    public static async Task<List<Finding>> RunAsync(OperatorDesk desk)
+    /// <summary>Asks the node for what it needs.</summary>
+    public static async Task<List<Finding>> RunAsync(OperatorDesk desk) => await RunAsync(desk, await LiquidityView.ReadAsync(desk.Node, desk.Stopping));
+
+    /// <param name="desk">What is looked at.</param>
+    /// <param name="money">What the node says of coins and channels, or its error.</param>
+    public static async Task<List<Finding>> RunAsync(OperatorDesk desk, (LiquidityView? View, string? Problem) money)
     {
         var findings = new List<Finding>();
         LookAtSales(desk, findings);
         LookAtLimits(desk, findings);
         await LookAtNodeAsync(desk, findings);
-        await LookAtMoneyAsync(desk, findings);
+        LookAtMoney(desk, money, findings);
         return findings;
     }
 
@@ -114,9 +119,9 @@ internal static class Checkup
         }
     }
 
-    private static async Task LookAtMoneyAsync(OperatorDesk desk, List<Finding> findings)
+    private static void LookAtMoney(OperatorDesk desk, (LiquidityView? View, string? Problem) money, List<Finding> findings)
     {
-        (LiquidityView? view, string? problem) = await LiquidityView.ReadAsync(desk.Node, desk.Stopping);
+        (LiquidityView? view, string? problem) = money;
         if (view is null)
         {
             findings.Add(Unanswered(problem!));

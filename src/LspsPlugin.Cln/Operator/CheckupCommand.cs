@@ -17,13 +17,7 @@ internal static class CheckupCommand
             {
                 json.WriteStartObject();
                 json.WriteString("code"u8, finding.Code);
-                json.WriteString("urgency"u8, finding.Urgency switch
-                {
-                    Urgency.Now => "now",
-                    Urgency.Soon => "soon",
-                    Urgency.Note => "note",
-                    _ => throw new InvalidOperationException($"no word for {finding.Urgency}"),
-                });
+                json.WriteString("urgency"u8, finding.Urgency.ToWord());
                 json.WriteString("message"u8, finding.Message);
                 json.WriteString("remedy"u8, finding.Remedy);
                 json.WriteEndObject();

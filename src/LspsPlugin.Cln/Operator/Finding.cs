@@ -13,6 +13,17 @@ internal enum Urgency : byte
     Note,
 }
 
+/// <summary>The words for <see cref="Urgency"/>: member urgency of lsps-checkup, and of the metric lsps.findings.</summary>
+internal static class Urgencies
+{
+    public static string ToWord(this Urgency urgency) => urgency switch
+    {
+        Urgency.Now => "now",
+        Urgency.Soon => "soon",
+        Urgency.Note => "note",
+    };
+}
+
 /// <summary>Something that an operator should know of.</summary>
 /// <param name="Code">A short fixed word for programs.</param>
 /// <param name="Urgency">How urgent it is.</param>

@@ -57,6 +57,19 @@ internal sealed class OptionReader(IReadOnlyDictionary<string, JsonElement> give
         return null;
     }
 
+    /// <summary>Reads a value of a form of its own; null if it is not set.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="rule">What the value must be, for the operator.</param>
+    /// <param name="read">Returns null if the text has another form.</param>
+    public T? Given<T>(string name, string rule, Func<string, T?> read)
+        where T : class
+    {
+        if (Text(name) is not { } text) return null;
+        if (read(text) is { } value) return value;
+        Wrong(name, Quoted(text), rule);
+        return null;
+    }
+
     /// <summary>Reads node ids separated by commas; empty if the option is not set or is empty.</summary>
     public IReadOnlySet<NodeId> Nodes(string name)
     {

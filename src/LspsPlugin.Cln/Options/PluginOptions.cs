@@ -15,6 +15,9 @@ internal sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? W
     /// <summary>Whether the payer's role is enabled.</summary>
     public bool Pays { get; init; }
 
+    /// <summary>Where metrics go.</summary>
+    public required MetricsOptions Metrics { get; init; }
+
     /// <summary>Whether no role is enabled.</summary>
     public bool IsOff => Provider is null && Wallet is null && !Pays;
 
@@ -37,9 +40,10 @@ internal sealed record PluginOptions(ProviderOptions? Provider, WalletOptions? W
         bool service = reader.Flag(ServiceFlag), client = reader.Flag(ClientFlag), payer = reader.Flag(PayerFlag);
         ProviderOptions provider = ProviderOptions.Bind(reader);
         WalletOptions wallet = WalletOptions.Bind(reader);
+        MetricsOptions metrics = MetricsOptions.Bound(reader);
         return reader.Problem is { } problem
             ? (null, problem)
-            : (new PluginOptions(service ? provider : null, client ? wallet : null) { Finishing = provider with { Sells = false }, Pays = payer }, null);
+            : (new PluginOptions(service ? provider : null, client ? wallet : null) { Finishing = provider with { Sells = false }, Pays = payer, Metrics = metrics }, null);
     }
 
     /// <summary>Converts the text that setconfig passes into the JSON form that init uses.</summary>

@@ -1,3 +1,4 @@
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Payer.Commands;
 using LspsPlugin.Cln.Payer.Records;
@@ -17,11 +18,13 @@ internal sealed class PayerParts
     /// <param name="topic">Takes the news of payments.</param>
     /// <param name="seams">What a test replaces.</param>
     /// <param name="background">Runs tasks that are not awaited.</param>
-    public PayerParts(NodeClient node, NodeClient sending, TimeProvider time, HostLog log, HostTopic topic, PayerSeams seams, Background background)
+    /// <param name="metrics">Null if metrics are off.</param>
+    public PayerParts(NodeClient node, NodeClient sending, TimeProvider time, HostLog log, HostTopic topic, PayerSeams seams, Background background, PluginMetrics? metrics = null)
     {
         (Node, Sending, Time, Log, Seams, Background) = (node, sending, time, log, seams, background);
         Tip = new ChainTip(node);
         News = new PaymentNews(topic, log);
+        Events = metrics?.Metered(News) ?? News;
         Journal = seams.Journal(new ClnPaymentJournal(node, time));
     }
 
@@ -42,6 +45,9 @@ internal sealed class PayerParts
     public ChainTip Tip { get; }
 
     public PaymentNews News { get; }
+
+    /// <summary>Receives what happens to payments.</summary>
+    public IPaymentEvents Events { get; }
 
     public IPaymentJournal Journal { get; }
 }

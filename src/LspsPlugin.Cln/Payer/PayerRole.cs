@@ -19,6 +19,9 @@ internal sealed class PayerRole(PayerParts parts)
         await running.RunAsync();
     }
 
+    /// <summary>The number of payments that are not final; 0 until the records are read.</summary>
+    public int LiveCount => _running?.LiveCount ?? 0;
+
     public void OnBlock(BlockHeight height)
     {
         parts.Tip.OnBlock(height);
@@ -28,7 +31,7 @@ internal sealed class PayerRole(PayerParts parts)
     public void WriteStatus(Utf8JsonWriter json)
     {
         json.WriteBoolean("ready"u8, _running is not null);
-        json.WriteNumber("live_payments"u8, _running?.LiveCount ?? 0);
+        json.WriteNumber("live_payments"u8, LiveCount);
     }
 
     /// <summary>Waits for a limited time until the records are read; false if they are not.</summary>

@@ -29,7 +29,7 @@ internal sealed class RunningPayer : IRouteSource
         _routes = new ClnRoutes(parts.Node, self.Id, () => parts.Tip.Height, parts.Log, parts.Background);
         _source = parts.Seams.Routes(_routes);
         _tower = new PaymentTower(
-            parts.Seams.Sender(new ClnSendAttempt(parts.Sending, onions, _rows)), this, parts.Journal, parts.News, parts.Time, static () => PaymentLimits.Default, parts.Background);
+            parts.Seams.Sender(new ClnSendAttempt(parts.Sending, onions, _rows)), this, parts.Journal, parts.Events, parts.Time, static () => PaymentLimits.Default, parts.Background);
         _monitor = new RowsMonitor(parts.Sending, _tower.OnPartSent, OnRowsChanged, parts.Time, parts.Log, parts.Background);
         Desk = new PayerDesk(_tower, _routes, new Bolt12Invoices(parts.Node, self.Id), parts.News, self, () => parts.Tip.Height, parts.Time, parts.Stopping);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
@@ -24,12 +25,13 @@ internal sealed class Lsps0Server
     private readonly PeerAnswers _answers;
     private readonly PeerLog _peerLog;
     private readonly HostLog _log;
+    private readonly PluginMetrics? _metrics;
     private readonly CancellationToken _stopping;
 
     /// <exception cref="ArgumentException">Two services have a method in common.</exception>
-    public Lsps0Server(NodeClient node, IReadOnlyList<ILspsService> services, Func<QuotaLimits> limits, TimeProvider time, PeerLog peerLog, HostLog log, CancellationToken stopping)
+    public Lsps0Server(NodeClient node, IReadOnlyList<ILspsService> services, Func<QuotaLimits> limits, TimeProvider time, PeerLog peerLog, HostLog log, CancellationToken stopping, PluginMetrics? metrics = null)
     {
-        (_node, _services, _peerLog, _log, _stopping) = (node, services, peerLog, log, stopping);
+        (_node, _services, _peerLog, _log, _metrics, _stopping) = (node, services, peerLog, log, metrics, stopping);
         _byMethod = services.SelectMany(static service => service.Methods.Select(method => (method, service))).ToDictionary().ToFrozenDictionary(StringComparer.Ordinal);
         _quotas = new ClientQuotas(limits, time);
         _answers = new PeerAnswers(node, _quotas, peerLog, stopping);
@@ -39,6 +41,7 @@ internal sealed class Lsps0Server
     public Admission Admit(NodeId peer, int bytes)
     {
         Admission admission = _quotas.Admit(peer, bytes);
+        if (admission != Admission.Admitted) _metrics?.OnRequest(RequestOutcomes.Other, RequestOutcomes.Dropped);
         if (admission == Admission.Refused) _peerLog.Unusual("flood", peer, $"provider: {peer} sends more than its quota of messages; they are dropped");
         return admission;
     }
@@ -53,7 +56,9 @@ internal sealed class Lsps0Server
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
             _log.Error($"{LspsError.Sanitize(request.Method)}: {bug}");
-            return Lsps0Writer.Error(request.Id, LspsError.Of(LspsError.Internal, "Internal error"));
+            LspsError error = LspsError.Of(LspsError.Internal, "Internal error");
+            Count(request, error);
+            return Lsps0Writer.Error(request.Id, error);
         }
     });
 
@@ -93,6 +98,7 @@ internal sealed class Lsps0Server
     private async ValueTask<byte[]> AnswerAsync(NodeId peer, Lsps0Request request)
     {
         Reply reply = await ReplyAsync(peer, request);
+        Count(request, reply.Error);
         if (reply.Error is { } error)
         {
             _peerLog.Debug(
@@ -101,6 +107,9 @@ internal sealed class Lsps0Server
 
         return reply.To(request);
     }
+
+    private void Count(Lsps0Request request, LspsError? error) => _metrics?.OnRequest(
+        request.Method == ListProtocols || _byMethod.ContainsKey(request.Method) ? request.Method : RequestOutcomes.Other, RequestOutcomes.Of(error));
 
     private async ValueTask<Reply> ReplyAsync(NodeId peer, Lsps0Request request)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Core.Lightning;
@@ -10,7 +11,7 @@ using LspsPlugin.Rpc;
 namespace LspsPlugin.Cln.Plugin;
 
 /// <summary>Handles the hooks. Every call gets a valid answer, whatever fails inside: the host dies on an invalid one.</summary>
-internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answers, HostLog log, Watch watch)
+internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answers, HostLog log, HookCounts counts, Watch watch)
 {
     private delegate void Handler(HostHooks hooks, HostCall call);
 
@@ -28,6 +29,7 @@ internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answ
     public bool TryHandle(HostCall call)
     {
         if (!Handlers.TryGetValue(call.Method, out Handler? handler)) return false;
+        counts.On(call.Method);
         handler(this, call);
         return true;
     }

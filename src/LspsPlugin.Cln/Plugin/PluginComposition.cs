@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Payer;
@@ -28,6 +29,8 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
     /// <param name="payments">The topic for changes of payments.</param>
     /// <param name="seams">What a test replaces.</param>
     /// <param name="payerSeams">What a test replaces of the payer.</param>
+    /// <param name="hooks">Counts the calls of hooks.</param>
+    /// <param name="metrics">Null if metrics are off.</param>
     /// <param name="background">Runs tasks that are not awaited.</param>
     public static PluginComposition Build(
         NodeClient node,
@@ -43,6 +46,8 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
         HostTopic payments,
         ProviderSeams seams,
         PayerSeams payerSeams,
+        HookCounts hooks,
+        PluginMetrics? metrics,
         Background background)
     {
         CurrentOptions<ProviderOptions>? selling = provider is null ? null : new(provider);
@@ -53,17 +58,17 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
         var peerLog = new PeerLog(log, time);
         Lsps0Server? server = selling is null || !selling.Get().Sells
             ? null
-            : new Lsps0Server(node, [new Lsps2Service(buyers)], () => selling.Get().Quotas, time, peerLog, log, background.Stopping);
+            : new Lsps0Server(node, [new Lsps2Service(buyers)], () => selling.Get().Quotas, time, peerLog, log, background.Stopping, metrics);
         Lsps0Client? client = buying is null ? null : new Lsps0Client(node, handlers: [], time, entropy, log, background.Stopping);
         var peers = new Lsps0Router(server, client, Watch);
 
         var roles = new Roles(
-            selling is null ? null : new ProviderRole(new ProviderContext(node, selling.Get, time, entropy, log, peerLog, news, buyers, seams, background)),
+            selling is null ? null : new ProviderRole(new ProviderContext(node, selling.Get, time, entropy, log, peerLog, news, buyers, seams, background) { Metrics = metrics }),
             client is null || buying is null ? null : new WalletRole(new WalletParts(node, client, buying.Get, time, entropy, log, background)),
-            sending is null ? null : new PayerRole(new PayerParts(node, sending, time, log, payments, payerSeams, background)));
+            sending is null ? null : new PayerRole(new PayerParts(node, sending, time, log, payments, payerSeams, background, metrics)));
         return new PluginComposition(
             roles,
-            new HostHooks(roles, peers, answers, log, Watch),
+            new HostHooks(roles, peers, answers, log, hooks, Watch),
             new HostNotifications(roles, peers, log, Watch),
             new OperatorCalls(roles, given, Change, log, Watch));
 

@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
+using LspsPlugin.Cln.Export;
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Operator;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Protocol;
@@ -60,6 +63,8 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     private readonly HostLog _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Background _background;
+    private readonly HookCounts _hooks = new();
+    private readonly DateTimeOffset _startedAt;
     private IHostCarrier? _carrier;
     private readonly List<HostCall> _early = [];
     private long _earlyBytes;
@@ -79,6 +84,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
     internal PluginProcess(IDuplexPipe stdio, Func<string, IRpcConnector> connect, TimeProvider time, IEntropy entropy, RpcTransport transport, ProviderSeams seams, PayerSeams? payerSeams = null)
     {
         (_stdio, _connect, _time, _entropy, _transport, _seams, _payerSeams) = (stdio, connect, time, entropy, transport, seams, payerSeams ?? PayerSeams.None);
+        _startedAt = time.GetUtcNow();
         _writer = new JsonRpcWriter(stdio.Output);
         _answers = new HostAnswers(_writer);
         _log = new HostLog(_writer);
@@ -108,7 +114,11 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         try
         {
             bool isHtlc = message.Kind == MessageKind.Request && message.Method.SequenceEqual("htlc_accepted"u8);
-            if (isHtlc && _running is { } running && !running.Roles.Concern(message.Params)) _answers.Continue(message.Id);
+            if (isHtlc && _running is { } running && !running.Roles.Concern(message.Params))
+            {
+                _answers.Continue(message.Id);
+                _hooks.OnForeign();
+            }
             else if (message.Kind != MessageKind.Response) Pass(message); // we send no requests over stdout
         }
         catch (Exception bug)
@@ -233,22 +243,23 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
 
         string socket = SocketPath(init.Configuration.LightningDir, init.Configuration.RpcFile);
-        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default with { Transport = _transport }, _background));
+        PluginMetrics? metrics = options.Metrics.IsOff ? null : new PluginMetrics(_hooks, _startedAt, _time);
+        var node = new NodeClient(new JsonRpcClient(_connect(socket), "lsps", _time, JsonRpcClientOptions.Default with { Transport = _transport }, _background), metrics?.Calls);
         NodeClient? sending = options.Pays
-            ? new NodeClient(new JsonRpcClient(_connect(socket), "lsps-payer", _time, JsonRpcClientOptions.Default with { Transport = _transport, MaxCalls = MostParts }, _background))
+            ? new NodeClient(new JsonRpcClient(_connect(socket), "lsps-payer", _time, JsonRpcClientOptions.Default with { Transport = _transport, MaxCalls = MostParts }, _background), metrics?.Calls)
             : null;
-        if (options.Provider is not null) Run(call, node, sending, options, options.Provider, given);
-        else LookForOwed(call, node, sending, options, given);
+        if (options.Provider is not null) Run(call, node, sending, options, options.Provider, given, metrics);
+        else LookForOwed(call, node, sending, options, given, metrics);
     }
 
-    private void LookForOwed(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, Dictionary<string, JsonElement> given) =>
-        _background.Start("checking for obligations", RunIfOwedAsync(call, node, sending, options, given), () => Disable(call, "init failed, see the log"));
+    private void LookForOwed(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, Dictionary<string, JsonElement> given, PluginMetrics? metrics) =>
+        _background.Start("checking for obligations", RunIfOwedAsync(call, node, sending, options, given, metrics), () => Disable(call, "init failed, see the log"));
 
     /// <summary>
     /// Without the provider role, reads the records before answering init: the plugin stays only if they contain obligations, and it cannot
     /// disable itself later. The host serves lightning-rpc while it waits for the answer.
     /// </summary>
-    private async Task RunIfOwedAsync(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, Dictionary<string, JsonElement> given)
+    private async Task RunIfOwedAsync(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, Dictionary<string, JsonElement> given, PluginMetrics? metrics)
     {
         Obligations? owed = null;
         using var patience = new CancellationTokenSource(RecordsPatience, _time);
@@ -268,7 +279,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
 
         if (owed is not { Any: false })
         {
-            Run(call, node, sending, options, options.Finishing, given);
+            Run(call, node, sending, options, options.Finishing, given, metrics);
         }
         else if (options.IsOff)
         {
@@ -278,11 +289,11 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
         else
         {
-            Run(call, node, sending, options, provider: null, given);
+            Run(call, node, sending, options, provider: null, given, metrics);
         }
     }
 
-    private void Run(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given)
+    private void Run(HostCall call, NodeClient node, NodeClient? sending, PluginOptions options, ProviderOptions? provider, Dictionary<string, JsonElement> given, PluginMetrics? metrics)
     {
         _running = PluginComposition.Build(
             node,
@@ -298,18 +309,30 @@ public sealed class PluginProcess : IJsonRpcDispatcher
             new HostTopic(_writer, HostTopic.Payment),
             _seams,
             _payerSeams,
+            _hooks,
+            metrics,
             _background);
         Roles roles = _running.Roles;
 
         // Answer at once: the next steps call the node, and the node waits for this answer.
         call.Result("{}"u8);
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
+        if (metrics is not null) StartMetrics(metrics, options.Metrics, roles);
         if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
         if (roles.Payer is not null) Watch(roles.Payer.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
         else Watch(LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token));
         foreach (HostCall early in _early) Answer(_running, early);
         _early.Clear();
+    }
+
+    private void StartMetrics(PluginMetrics metrics, MetricsOptions options, Roles roles)
+    {
+        MetricsExport.Start(options, metrics.Meter, _time, _log, _background);
+        metrics.ShowZeros();
+        var refresh = new MetricsRefresh(roles.Provider, () => roles.Payer?.LiveCount, metrics, _time, _log, _stopping.Token);
+        _background.Start("looking for metrics", refresh.WatchMemoryAsync());
+        _background.Start("asking the node for metrics", refresh.WatchNodeAsync());
     }
 
     private static void Disable(HostCall init, string because) => init.Result(json => json.WriteString("disable"u8, because));

@@ -1,3 +1,4 @@
+using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Peers;
@@ -31,5 +32,8 @@ internal sealed record ProviderContext(
     ProviderSeams Seams,
     Background Background)
 {
+    /// <summary>Null if metrics are off.</summary>
+    public PluginMetrics? Metrics { get; init; }
+
     public CancellationToken Stopping => Background.Stopping;
 }

@@ -52,7 +52,9 @@ internal sealed class RunningProvider : IProviderStage
             (offer, payment) => _policy.SizeAsync(offer, payment, context.Stopping),
             Allowances,
             new WithheldMonitor(time, context.Log.Error).Look));
-        var events = new CompositeEventSink(new SessionEventLog(context.Log, time), new SessionNotifications(context.News), records.Stories, _counters);
+        List<IEventSink> sinks = [new SessionEventLog(context.Log, time), new SessionNotifications(context.News), records.Stories, _counters];
+        if (context.Metrics is { } metrics) sinks.Add(metrics.Sales);
+        var events = new CompositeEventSink(sinks);
         Registry = new SessionRegistry(
             sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
         _intake = new HtlcIntake(Registry, _rewrites, context.Log);

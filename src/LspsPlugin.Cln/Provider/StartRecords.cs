@@ -25,6 +25,7 @@ internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journ
         var numbers = new SaleNumbers(context.Node);
         var stories = new SaleStories();
         ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment), numbers, stories));
+        if (context.Metrics is { } metrics) journal = metrics.Metered(journal);
         JournalContents contents = await journal.LoadAsync(context.Stopping);
         var pause = new SalePause(context.Node, context.Time);
         if (await pause.LoadAsync(context.Stopping) is { } remark) contents = contents with { Remarks = [.. contents.Remarks, remark] };

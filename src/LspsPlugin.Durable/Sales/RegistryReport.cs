@@ -9,6 +9,14 @@ namespace LspsPlugin.Durable.Sales;
 /// <param name="Sessions">Its payments, in no particular order.</param>
 public sealed record OfferReport(Offer Offer, ChannelId? PaidChannel, IReadOnlyList<SessionReport> Sessions);
 
+/// <summary>How many offers and sessions there are.</summary>
+/// <param name="UnpaidOffers">Live offers that are not paid for.</param>
+/// <param name="PaidOffers">Live offers whose channel is paid for.</param>
+/// <param name="Phases">The running sessions by phase; phases without any are left out.</param>
+/// <param name="HeldParts">Unanswered HTLCs.</param>
+/// <param name="Held">Their total, including opening fees.</param>
+public sealed record SalesCount(int UnpaidOffers, int PaidOffers, IReadOnlyDictionary<Phase, int> Phases, int HeldParts, Msat Held);
+
 /// <summary>The current state of one payment for an offer.</summary>
 /// <param name="PaymentHash">The payment's hash.</param>
 /// <param name="State">The state of its session.</param>

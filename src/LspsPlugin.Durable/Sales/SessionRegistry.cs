@@ -235,6 +235,31 @@ public sealed class SessionRegistry
     public IEnumerable<OfferReport> Report() =>
         Offers.Desks.Select(static offerState => new OfferReport(offerState.Offer, offerState.Alias, [.. offerState.Sessions.Select(static session => session.Report())]));
 
+    /// <summary>Counts the live offers and the running sessions, without a list of them: metrics ask every few seconds.</summary>
+    public SalesCount Count()
+    {
+        int unpaid = 0, parts = 0;
+        ulong held = 0;
+        foreach (OfferState offerState in Offers.Desks)
+        {
+            if (offerState.Alias is null) unpaid++;
+        }
+
+        var phases = new Dictionary<Phase, int>();
+        foreach (SessionActor session in Sessions.All)
+        {
+            phases[session.State.Phase] = phases.GetValueOrDefault(session.State.Phase) + 1;
+            SessionReport report = session.Report();
+            parts += report.HeldParts;
+            held = unchecked(held + report.Held.Value);
+        }
+
+        return new SalesCount(unpaid, Offers.Count - unpaid, phases, parts, new Msat(held));
+    }
+
+    /// <summary>Returns the names of the running sessions.</summary>
+    public IReadOnlySet<(Scid JitScid, PaymentHash Hash)> Running() => Sessions.All.Select(static session => (session.Terms.Offer.JitScid, session.Terms.PaymentHash)).ToHashSet();
+
     private void Learn(BlockHeight height)
     {
         if (height > Height) Height = height;
