@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Scenarios;
 using LspsPlugin.Scenarios.Network;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
@@ -27,7 +28,7 @@ internal sealed class SimRegtest : IRegtest
     public const Need Given = Need.OurWallet;
 
     /// <summary>What it supports on this one.</summary>
-    public static Need Supported => Given | (PluginFile.Before is null ? Need.Nothing : Need.VersionBefore);
+    public static Need Supported => Given | (PluginFile.Before is null ? Need.Nothing : Need.VersionBefore) | (PrometheusServer.IsInstalled ? Need.Prometheus : Need.Nothing);
 
     public Need Offers => Supported;
 

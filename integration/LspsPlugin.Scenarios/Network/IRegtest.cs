@@ -63,6 +63,9 @@ public enum Need
 
     /// <summary>The plugin's file of the version before this one.</summary>
     VersionBefore = 32,
+
+    /// <summary>A Prometheus on the PATH.</summary>
+    Prometheus = 64,
 }
 
 /// <summary>
