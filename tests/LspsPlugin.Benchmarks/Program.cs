@@ -15,12 +15,15 @@ if (!File.Exists(plugin))
 Report.Machine();
 int code = EventLoop.Run(async _ =>
 {
-    int whole = await new WholeProcess(Path.GetFullPath(plugin)).RunAsync();
+    int whole = args.Contains("--metrics-only") ? 0 : await new WholeProcess(Path.GetFullPath(plugin)).RunAsync();
+    Report.Line("With metrics:");
+    await new MetricsCost(Path.GetFullPath(plugin)).RunAsync();
+    if (args.Contains("--metrics-only")) return whole;
     Report.Line("In process:");
     await new RegistryRate().RunAsync();
     return whole;
 });
-if (code != 0 || args.Contains("--process-only")) return code;
+if (code != 0 || args.Contains("--process-only") || args.Contains("--metrics-only")) return code;
 
 // In process: the benchmarks need no projects of their own to be restored.
 var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)).WithOptions(ConfigOptions.JoinSummary);
