@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Desk;
 
 namespace LspsPlugin;
 
@@ -9,15 +12,33 @@ internal static class CommandLine
     /// <returns>The exit code; null when lightningd started the program. Unknown arguments come from lightningd (--developer and the like).</returns>
     public static int? Answer(string[] args)
     {
-        if (args is ["--version"])
+        switch (args)
         {
-            Console.WriteLine($"lsps-plugin {PluginVersion.Text}");
-            return 0;
+            case ["--version"]:
+                Console.WriteLine($"lsps-plugin {PluginVersion.Text}");
+                return 0;
+            case ["top" or "report" or "help" or "--help" or "-h", ..]:
+                return RunByHand(args);
         }
 
         if (Console.IsInputRedirected) return null;
-        Console.Error.WriteLine("lsps-plugin is started by lightningd: put 'plugin=PATH' into the node's configuration.");
+        Console.Error.WriteLine("lsps-plugin is started by lightningd: put 'plugin=PATH' into the node's configuration. `lsps-plugin --help` lists what it does by hand.");
         return 2;
     }
 #pragma warning restore RS0030
+
+    /// <summary>Kept apart, so that a start by lightningd loads nothing of it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunByHand(string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        using PosixSignalRegistration interrupted = OnSignal(PosixSignal.SIGINT), terminated = OnSignal(PosixSignal.SIGTERM), hungUp = OnSignal(PosixSignal.SIGHUP);
+        return ByHand.RunAsync(args, new SystemTerminal(), TimeProvider.System, stop.Token).GetAwaiter().GetResult();
+
+        PosixSignalRegistration OnSignal(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+    }
 }

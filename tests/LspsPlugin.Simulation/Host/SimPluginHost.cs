@@ -61,6 +61,9 @@ public sealed class SimPluginHost : ISimCommands
     /// <inheritdoc/>
     public Task<JsonNode?> CallAsync(string command, JsonObject parameters) => Link.CallAsync(command, parameters);
 
+    /// <summary>The node's lightning-rpc; null for a plugin in this process.</summary>
+    public string? Socket => _directory is null ? null : System.IO.Path.Combine(_directory, "lightning-rpc");
+
     /// <summary>Resident memory of the process, in MiB.</summary>
     public double ResidentMb
     {
