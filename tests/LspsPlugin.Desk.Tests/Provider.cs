@@ -24,7 +24,8 @@ internal sealed class Provider
     /// <summary>The days of lsps-income.</summary>
     public IReadOnlyList<string> Days { get; init; } = [Day("2026-11-27", 1), Day("2026-11-28", 3)];
 
-    public string Cause { get; init; } = "ChannelNotReady";
+    /// <summary>What lsps-income remarks.</summary>
+    public string Remarks { get; init; } = "[]";
 
     /// <summary>What cannot be asked now.</summary>
     public Dictionary<string, NodeProblem> Problems { get; } = [];
@@ -75,7 +76,7 @@ internal sealed class Provider
         if (Json.Text(given, "group_by") == "total") return $$"""{"group_by":"total","income":[],"totals":{{days.LastOrDefault() ?? "{}"}} }""";
         Assert.Equal("day", Json.Text(given, "group_by"));
         string next = start + limit < days.Length ? $",\"next_start\":{start + limit}" : "";
-        return $$"""{"group_by":"day","from":"{{from}}","to":"{{to}}","income":[{{string.Join(',', days.Skip(start).Take(limit))}}],"totals":{}{{next}} }""";
+        return $$"""{"group_by":"day","from":"{{from}}","to":"{{to}}","income":[{{string.Join(',', days.Skip(start).Take(limit))}}],"problems":{{Remarks}},"totals":{}{{next}} }""";
     }
 
     private static string GroupOf(string day) => Json.Text(ScriptedNode.Parse(day), "group")!;

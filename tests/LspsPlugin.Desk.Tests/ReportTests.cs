@@ -89,6 +89,15 @@ public partial class ReportTests
         Assert.Contains("0 sat a day", TextOf(page), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_the_income_remarks_is_at_the_end_of_the_page()
+    {
+        var provider = new Provider { Remarks = """["what the close of 2 channel(s) cost is unknown", "<b>"]""" };
+        XElement footer = Parse(await PageAsync(provider, 30)).Descendants(Xhtml + "footer").Single();
+        Assert.Equal("lsps-income remarks 2 things about these numbers", footer.Descendants(Xhtml + "summary").Single().Value);
+        Assert.Equal(["what the close of 2 channel(s) cost is unknown", "<b>"], footer.Descendants(Xhtml + "li").Select(static remark => remark.Value));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(62)]
@@ -183,6 +192,7 @@ public partial class ReportTests
             Alias = text,
             Findings = $$"""[{"code":"x","urgency":{{json}},"message":{{json}},"remedy":{{json}}}]""",
             Days = [Provider.Day("2026-11-28", 3, text)],
+            Remarks = $"[{json}]",
         };
     }
 

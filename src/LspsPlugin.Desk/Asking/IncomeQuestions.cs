@@ -15,11 +15,11 @@ internal static class IncomeQuestions
         return reply.Problem is { } problem ? (null, problem) : (Income.Read(Json.Member(reply.Result, "totals")), null);
     }
 
-    /// <summary>Returns the days on which something happened, and what the command could not read.</summary>
-    public static async Task<(IReadOnlyList<Income> Days, IReadOnlyList<string> Unread, NodeProblem? Problem)> DaysAsync(INodeLine line, DateOnly from, DateOnly to, CancellationToken stop)
+    /// <summary>Returns the days on which something happened, and what the command remarks about its numbers.</summary>
+    public static async Task<(IReadOnlyList<Income> Days, IReadOnlyList<string> Remarks, NodeProblem? Problem)> DaysAsync(INodeLine line, DateOnly from, DateOnly to, CancellationToken stop)
     {
         var days = new List<Income>();
-        var unread = new List<string>();
+        var remarks = new List<string>();
         long start = 0;
         while (true)
         {
@@ -28,10 +28,10 @@ internal static class IncomeQuestions
             days.AddRange(Json.Items(reply.Result, "income").Select(Income.Read));
             foreach (string text in Json.Items(reply.Result, "problems").Where(static one => one.ValueKind == System.Text.Json.JsonValueKind.String).Select(static one => Wording.PlainText.Clean(one.ToString())))
             {
-                if (!unread.Contains(text)) unread.Add(text);
+                if (!remarks.Contains(text)) remarks.Add(text);
             }
 
-            if (Json.Number(reply.Result, "next_start") is not { } next || next <= start) return (days, unread, null);
+            if (Json.Number(reply.Result, "next_start") is not { } next || next <= start) return (days, remarks, null);
             start = next;
         }
     }

@@ -16,8 +16,8 @@ internal sealed record ReportData
     /// <summary>The days on which something happened.</summary>
     public required IReadOnlyList<Income> Days { get; init; }
 
-    /// <summary>Records that lsps-income could not read.</summary>
-    public IReadOnlyList<string> Unread { get; init; } = [];
+    /// <summary>What lsps-income remarks: records that it cannot read, costs that nobody knows.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     public ProviderNow? Provider { get; init; }
 

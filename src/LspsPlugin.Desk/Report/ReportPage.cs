@@ -101,10 +101,10 @@ internal static class ReportPage
     {
         html.Raw("<footer>");
         foreach (string missing in data.Missing) html.Element("p", $"Missing: {missing}");
-        if (data.Unread.Count > 0)
+        if (data.Remarks.Count > 0)
         {
-            html.Raw("<details>").Element("summary", $"{data.Unread.Count} records are not counted, because they cannot be read").Raw("<ul>");
-            foreach (string unread in data.Unread) html.Element("li", unread);
+            html.Raw("<details>").Element("summary", $"lsps-income remarks {(data.Remarks.Count == 1 ? "something" : $"{data.Remarks.Count} things")} about these numbers").Raw("<ul>");
+            foreach (string remark in data.Remarks) html.Element("li", remark);
             html.Raw("</ul></details>");
         }
 

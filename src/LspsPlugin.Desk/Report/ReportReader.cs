@@ -15,7 +15,7 @@ internal sealed class ReportReader(INodeLine line, TimeProvider time)
         DateOnly to = DateOnly.FromDateTime(now.UtcDateTime), from = to.AddDays(1 - days);
         NodeReply info = await line.CallAsync("getinfo", null, stop);
         if (info.Problem is not null) return (null, info.Problem);
-        (IReadOnlyList<Income> income, IReadOnlyList<string> unread, NodeProblem? problem) = await IncomeQuestions.DaysAsync(line, from, to, stop);
+        (IReadOnlyList<Income> income, IReadOnlyList<string> remarks, NodeProblem? problem) = await IncomeQuestions.DaysAsync(line, from, to, stop);
         if (problem is not null) return (null, problem);
         var missing = new List<string>();
         NodeReply status = Noted(await line.CallAsync("lsps-status", null, stop));
@@ -32,7 +32,7 @@ internal sealed class ReportReader(INodeLine line, TimeProvider time)
             From = from,
             To = to,
             Days = income,
-            Unread = unread,
+            Remarks = remarks,
             Provider = status.Problem is null ? ProviderNow.Read(status.Result) : null,
             Findings = findings.Problem is null ? Finding.Read(findings.Result) : null,
             Liquidity = liquidity.Problem is null ? Liquidity.Read(liquidity.Result) : null,
