@@ -16,6 +16,7 @@ internal sealed record Bars(string Name, string Paint, IReadOnlyList<decimal> Va
 internal sealed record BarPlot(IReadOnlyList<string> Labels, IReadOnlyList<string> Names, IReadOnlyList<Bars> Stack, Bars? Line)
 {
     private const double LargestGap = 6;
+    private const double WidestBar = 48;
     private const double LabelRoom = 12;
 
     /// <summary>Draws what is inside the svg element.</summary>
@@ -24,7 +25,7 @@ internal sealed record BarPlot(IReadOnlyList<string> Labels, IReadOnlyList<strin
         Scale scale = Scale.Of(Enumerable.Range(0, Labels.Count).Select(at => Sum(at, static value => value < 0)).Concat(Line?.Values ?? []).DefaultIfEmpty().Min(), Enumerable.Range(0, Labels.Count).Select(at => Sum(at, static value => value > 0)).Concat(Line?.Values ?? []).DefaultIfEmpty().Max());
         Axes(html, size, scale);
         Labelled(html, size, Labels);
-        double room = (size.Right - PlotSize.Left) / Labels.Count, gap = Math.Min(LargestGap, room * 0.25);
+        double room = (size.Right - PlotSize.Left) / Labels.Count, gap = Math.Max(Math.Min(LargestGap, room * 0.25), room - WidestBar);
         for (int at = 0; at < Labels.Count; at++) Column(html, size, scale, at, PlotSize.Left + (at * room) + (gap / 2), room - gap);
         if (Line is { } line) Follow(html, size, scale, line, room);
     }
