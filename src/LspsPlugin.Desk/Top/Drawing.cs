@@ -1,64 +1,75 @@
 using System.Text;
-using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace LspsPlugin.Desk.Top;
 
-/// <summary>
-/// Makes lines of Spectre.Console's tables and texts. Its console is not used: it would add what it finds out about terminals, and half of the library's size.
-/// </summary>
-internal sealed class Drawing(Look look) : IReadOnlyCapabilities
+/// <summary>Makes lines of texts, none wider than the terminal. Every text is written as it is: there is no markup that strangers could write.</summary>
+internal sealed class Drawing(Look look)
 {
-    public static readonly Style Strong = new(decoration: Spectre.Console.Decoration.Bold);
-    public static readonly Style Faint = new(decoration: Spectre.Console.Decoration.Dim);
-    public static readonly Style Good = new(Color.Green);
-    public static readonly Style Bad = new(Color.Red);
-    public static readonly Style Waiting = new(Color.Yellow);
-
+    private const string Gap = "  ";
     private const string Reset = "\e[0m";
 
-    public ColorSystem ColorSystem => look.HasColour ? ColorSystem.Standard : ColorSystem.NoColors;
+    /// <summary>A text, in as many lines as it needs.</summary>
+    public IEnumerable<string> Lines(Words words) => Cells.Wrap(words.Text, look.Width).Select(line => Coloured(line, words.Ink));
 
-    public bool Ansi => look.HasColour;
-
-    public bool Links => false;
-
-    public bool Legacy => false;
-
-    public bool Interactive => false;
-
-    public bool Unicode => look.HasUnicode;
-
-    public bool AlternateBuffer => false;
-
-    public IEnumerable<string> Lines(IRenderable part)
+    /// <summary>Names and what is told of them, side by side; of the latter, in as many lines as it needs.</summary>
+    /// <param name="rows">A name, then what is told.</param>
+    public IEnumerable<string> Pairs(IReadOnlyList<Words[]> rows)
     {
-        var line = new StringBuilder();
-        string current = "";
-        foreach (Segment segment in part.Render(new RenderOptions(this, new Size(look.Width, look.Height ?? 1)), look.Width))
+        int names = Math.Min(rows.Max(static row => Cells.Of(row[0].Text)), look.Width / 2);
+        foreach (Words[] row in rows)
         {
-            // Each word is a segment. A code is written where it changes; a space needs none.
-            string code = !look.HasColour ? "" : string.IsNullOrWhiteSpace(segment.Text) && !segment.IsLineBreak ? current : segment.IsLineBreak ? "" : CodeOf(segment.Style);
-            if (code != current) line.Append(current.Length > 0 ? Reset : "").Append(code);
-            current = code;
-            if (!segment.IsLineBreak)
+            Words name = row[0];
+            foreach (string told in Cells.Wrap(row[1].Text, look.Width - names - Gap.Length))
             {
-                line.Append(segment.Text.ReplaceLineEndings(""));
-                continue;
+                yield return $"{Padded(name, names, isNumber: false)}{Gap}{Coloured(told, row[1].Ink)}";
+                name = new Words("");
             }
-
-            yield return line.ToString();
-            line.Clear();
         }
-
-        if (line.Length > 0) yield return $"{line}{(current.Length > 0 ? Reset : "")}";
     }
 
-    private static string CodeOf(Style style) =>
-        style.Equals(Strong) ? "\e[1m"
-        : style.Equals(Faint) ? "\e[2m"
-        : style.Equals(Good) ? "\e[32m"
-        : style.Equals(Bad) ? "\e[1;31m"
-        : style.Equals(Waiting) ? "\e[33m"
-        : "";
+    /// <summary>A table with a heading, one line a row. If it is too wide, its widest columns give way.</summary>
+    /// <param name="columns">The columns.</param>
+    /// <param name="rows">A cell for each column, each.</param>
+    public IEnumerable<string> Grid(IReadOnlyList<Column> columns, IReadOnlyList<Words[]> rows)
+    {
+        int[] widths = new int[columns.Count];
+        for (int at = 0; at < widths.Length; at++)
+        {
+            widths[at] = Cells.Of(columns[at].Name);
+            foreach (Words[] row in rows) widths[at] = Math.Max(widths[at], Cells.Of(row[at].Text));
+        }
+
+        int gaps = Gap.Length * (widths.Length - 1);
+        while (widths.Sum() + gaps > look.Width && widths.Max() > 1) widths[Array.IndexOf(widths, widths.Max())]--;
+        yield return Row([.. columns.Select(static column => new Words(column.Name, Ink.Faint))]);
+        if (look.HasUnicode) yield return Coloured(new string('─', Math.Min(look.Width, widths.Sum() + gaps)), Ink.Faint);
+        foreach (Words[] row in rows) yield return Row(row);
+
+        string Row(Words[] cells)
+        {
+            var line = new StringBuilder();
+            for (int at = 0; at < cells.Length; at++) line.Append(at > 0 ? Gap : "").Append(Padded(cells[at], widths[at], columns[at].IsNumber));
+            return line.ToString();
+        }
+    }
+
+    private string Padded(Words words, int width, bool isNumber)
+    {
+        string text = Cells.Cut(words.Text, width, look.Ellipsis), space = new(' ', width - Cells.Of(text));
+        return isNumber ? space + Coloured(text, words.Ink) : Coloured(text, words.Ink) + space;
+    }
+
+    private string Coloured(string text, Ink ink)
+    {
+        string code = ink switch
+        {
+            Ink.Strong => "\e[1m",
+            Ink.Faint => "\e[2m",
+            Ink.Good => "\e[32m",
+            Ink.Bad => "\e[1;31m",
+            Ink.Waiting => "\e[33m",
+            _ => "",
+        };
+        return look.HasColour && code.Length > 0 && text.Length > 0 ? code + text + Reset : text;
+    }
 }
