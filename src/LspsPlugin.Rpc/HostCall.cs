@@ -21,7 +21,11 @@ public abstract class HostCall(string method, byte[] id, ReadOnlyMemory<byte> pa
     /// <summary>The raw params. Their buffer is reused when the handler returns, unless <see cref="Keep"/> was called.</summary>
     public ReadOnlySpan<byte> Params => _parameters.Span;
 
-    internal ReadOnlySpan<byte> Id => id;
+    /// <summary>The raw id, quotes included; empty for a notification. Notifications about the call name it.</summary>
+    public ReadOnlySpan<byte> Id => id;
+
+    /// <summary>Whether the call takes no answer any more, or never did.</summary>
+    public bool IsAnswered => _answered || IsNotification;
 
     /// <summary>Keeps the params for later.</summary>
     public void Keep() => _parameters = _parameters.ToArray();

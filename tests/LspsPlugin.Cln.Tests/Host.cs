@@ -160,13 +160,12 @@ internal sealed class Host
                 JsonElement message = JsonDocument.Parse(frame.ToArray()).RootElement;
                 _stdout.Reader.AdvanceTo(lines.Position);
                 Assert.Equal("2.0", message.GetProperty("jsonrpc").GetString());
-                if (!message.TryGetProperty("id", out _) && message.GetProperty("method").GetString() is { } topic and not "log")
+                if (!message.TryGetProperty("id", out _) && message.GetProperty("method").GetString() is { } topic and not ("log" or "progress"))
                 {
                     News.Add((topic, message.GetProperty("params").GetProperty(topic)));
                 }
-                else if (!message.TryGetProperty("id", out _))
+                else if (!message.TryGetProperty("id", out _) && message.GetProperty("method").GetString() == "log")
                 {
-                    Assert.Equal("log", message.GetProperty("method").GetString());
                     JsonElement log = message.GetProperty("params");
                     Log.Add((log.GetProperty("level").GetString()!, log.GetProperty("message").GetString()!));
                 }

@@ -35,7 +35,7 @@ public class ManifestTests
     {
         Assert.Equal(Sorted(HostHooks.Names), Sorted(Names("hooks")));
         Assert.Equal(Sorted(OperatorCalls.Commands), Sorted(Names("rpcmethods")));
-        Assert.Equal([HostTopic.Session, HostTopic.Payment], Face.GetProperty("notifications").EnumerateArray().Select(topic => topic.GetProperty("method").GetString()!));
+        Assert.Equal([HostTopic.Session, HostTopic.Alert, HostTopic.Payment], Face.GetProperty("notifications").EnumerateArray().Select(topic => topic.GetProperty("method").GetString()!));
         Assert.Equal(Sorted([.. HostNotifications.Topics, "shutdown"]), Sorted(Face.GetProperty("subscriptions").EnumerateArray().Select(topic => topic.GetString()!)));
     }
 
@@ -77,9 +77,31 @@ public class ManifestTests
         foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
         {
             Assert.NotEmpty(method.GetProperty("description").GetString()!);
-            string[] usage = method.GetProperty("usage").GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string[] usage = Manifest.ParametersOf(method.GetProperty("usage").GetString()!).Split(' ', StringSplitOptions.RemoveEmptyEntries);
             Assert.Distinct(usage);
             Assert.Equal(usage.OrderBy(parameter => parameter.StartsWith('[')), usage);
+        }
+    }
+
+    /// <summary>Of all that a manifest says of a command, lightning-cli help shows only the usage.</summary>
+    [Fact]
+    public void The_usage_of_every_command_ends_with_an_example_that_the_command_takes()
+    {
+        foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
+        {
+            string name = method.GetProperty("name").GetString()!;
+            string example = Assert.Single(method.GetProperty("usage").GetString()!.Split("# ")[1..]);
+            string[] words = example.Split(' ');
+            bool isNamed = words[1] == "-k";
+            Assert.Equal("lightning-cli", words[0]);
+            Assert.Equal(name, words[isNamed ? 2 : 1]);
+
+            // Text in quotes is one word.
+            string[] given = string.Concat(string.Join(' ', words[(isNamed ? 3 : 2)..]).Split('\'').Select(static (part, i) => i % 2 == 0 ? part : "text")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string parameters = isNamed
+                ? $"{{{string.Join(',', given.Select(static one => $"{JsonSerializer.Serialize(one[..one.IndexOf('=', StringComparison.Ordinal)])}:{JsonSerializer.Serialize(one[(one.IndexOf('=', StringComparison.Ordinal) + 1)..])}"))}}}"
+                : JsonSerializer.Serialize(given);
+            Assert.True(MethodParams.Bind(Manifest.Embedded.Methods[name], JsonDocument.Parse(parameters).RootElement, out string? problem) is not null, $"{example}: {problem}");
         }
     }
 

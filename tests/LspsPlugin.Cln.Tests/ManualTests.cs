@@ -26,7 +26,7 @@ public class ManualTests
         string manual = File.ReadAllText(Manual);
         foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
         {
-            Assert.Contains($"### {Text(method, "name")} {Parameters(Text(method, "usage"))}".TrimEnd() + "\n", manual, StringComparison.Ordinal);
+            Assert.Contains($"### {Text(method, "name")} {Parameters(Manifest.ParametersOf(Text(method, "usage")))}".TrimEnd() + "\n", manual, StringComparison.Ordinal);
         }
     }
 
@@ -62,7 +62,7 @@ public class ManualTests
         var text = new StringBuilder("| command | |\n|---|---|\n");
         foreach (JsonElement method in Face.GetProperty("rpcmethods").EnumerateArray())
         {
-            text.Append($"| `{Text(method, "name")}` {Parameters(Text(method, "usage"))} | {Text(method, "description")} |\n");
+            text.Append($"| `{Text(method, "name")}` {Parameters(Manifest.ParametersOf(Text(method, "usage")))} | {Text(method, "description")} |\n");
         }
 
         return text.ToString();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps2;
@@ -78,6 +79,9 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
 
     public Action<SessionEvent> Published { get; set; } = static _ => { };
 
+    /// <summary>Called with each event before its step is saved.</summary>
+    public Action<SessionEvent, DateTimeOffset> Announced { get; set; } = static (_, _) => { };
+
     /// <summary>Seconds that a save takes longer than usual.</summary>
     public Func<SavedState, double> SlowSave { get; set; } = static _ => 0;
 
@@ -151,6 +155,11 @@ internal sealed class Bench : IActionExecutor, ISessionJournal, IEventSink, IAdm
     public Task PauseAsync(double seconds = 0.1) => Task.Delay(TimeSpan.FromSeconds(seconds), Time);
 
     public void Publish(in SessionEventEnvelope envelope) => Published(envelope.Event);
+
+    public void Announce(Scid jitScid, PaymentHash hash, DateTimeOffset at, ImmutableArray<SessionEvent> events)
+    {
+        foreach (SessionEvent happening in events) Announced(happening, at);
+    }
 
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
     {

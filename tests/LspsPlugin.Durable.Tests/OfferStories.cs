@@ -85,6 +85,66 @@ public class OfferStories
     });
 
     [Fact]
+    public void What_a_step_tells_is_announced_before_it_is_saved_and_told_after() => Bench.Play(async bench =>
+    {
+        var order = new List<string>();
+        bench.Announced = (happening, _) => { if (happening is PhaseChanged e) order.Add($"announced {e.To}"); };
+        bench.Published = happened => { if (happened is PhaseChanged e) order.Add($"told {e.To}"); };
+        bench.Saving = state =>
+        {
+            order.Add($"saved {state.Phase}");
+            return JournalResult.Saved;
+        };
+        Offer offer = await bench.SoldAsync();
+        bench.Hold(offer.JitScid, 1);
+        await bench.PauseAsync(5);
+        foreach (Phase phase in new[] { Phase.Reserving, Phase.AwaitingSettlement })
+        {
+            int saved = order.IndexOf($"saved {phase}");
+            Assert.True(saved > 0 && order.IndexOf($"announced {phase}") is >= 0 and var announced && announced < saved && order.IndexOf($"told {phase}") > saved, string.Join('\n', order));
+        }
+    });
+
+    [Fact]
+    public void A_payment_is_cancelled_when_that_is_on_record_and_not_before() => Bench.Play(async bench =>
+    {
+        bench.Slow = static action => action is PlanFunding ? 60 : 0;
+        bench.SlowSave = static _ => 5;
+        Offer opening = await bench.SoldAsync(1), collecting = await bench.SoldAsync(2);
+        Hook whole = bench.Hold(opening.JitScid, 1);
+        await bench.PauseAsync(20);
+        Hook first = bench.Hold(collecting.JitScid, 2, 40_000_000, 'b');
+        await bench.PauseAsync();
+        Task<Cancellation>[] cancelling = [bench.Registry.CancelAsync(opening.JitScid), bench.Registry.CancelAsync(collecting.JitScid)];
+        await bench.PauseAsync(4);
+        Assert.All(cancelling, static one => Assert.False(one.IsCompleted));
+        await bench.PauseAsync(200);
+        foreach (Task<Cancellation> one in cancelling) Assert.Equal(Cancellation.Done, await one);
+        Assert.Equal("400a", whole.Failure);
+        Assert.Equal("400a", first.Failure);
+        bench.AssertBefore("save Ended", "end cancelled");
+    });
+
+    [Fact]
+    public void A_cancelled_payment_that_the_node_does_not_store_is_said_to_be_so() => Bench.Play(async bench =>
+    {
+        Offer offer = await bench.SoldAsync();
+        Hook first = bench.Hold(offer.JitScid, 1, 40_000_000);
+        await bench.PauseAsync();
+        bench.Saving = static _ => JournalResult.Failed;
+        Assert.Equal(Cancellation.NotSaved, await bench.Registry.CancelAsync(offer.JitScid));
+        Assert.Equal("400a", first.Failure);
+        Task<Cancellation> again = bench.Registry.CancelAsync(offer.JitScid);
+        bench.Saving = static _ => JournalResult.Saved;
+        bench.EndingOffer = JournalResult.Failed;
+        await bench.PauseAsync(60);
+        Assert.Equal(Cancellation.NotSaved, await again);
+        bench.EndingOffer = JournalResult.Saved;
+        Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(offer.JitScid));
+        Assert.Equal(0, bench.Registry.Offers.Count);
+    });
+
+    [Fact]
     public void With_an_offer_its_payments_are_cancelled_whatever_they_wait_for() => Bench.Play(async bench =>
     {
         Offer collecting = await bench.SoldAsync(1), opening = await bench.SoldAsync(2);
@@ -94,8 +154,9 @@ public class OfferStories
         await bench.PauseAsync();
         Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(collecting.JitScid));
         Assert.Equal(Cancellation.Done, await bench.Registry.CancelAsync(opening.JitScid));
+        await bench.PauseAsync();
         Assert.Equal(["400a", "400a", "400a"], new[] { first, other, whole }.Select(static hook => hook.Failure));
-        Assert.Equal("400a", bench.Hold(opening.JitScid, 4, hash: 'c').Failure);
+        Assert.Null(bench.Registry.Offers.Find(opening.JitScid)); // a further part finds no offer
         await bench.PauseAsync(60);
         Assert.Equal(0, bench.Registry.Offers.Count);
         Assert.False(bench.Registry.Sessions.Any);

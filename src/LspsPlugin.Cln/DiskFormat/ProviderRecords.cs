@@ -17,8 +17,20 @@ internal sealed record LossRecordJson(NodeId? PeerId, Sat? LossSat, string? At);
 internal sealed record LifetimeRecordJson(NodeId? ClientId, Scid? JitChannelScid, uint? MinLifetime);
 
 /// <summary>The numbers of sales.</summary>
-/// <param name="CreatedBelow">All numbers that may be given are below this one.</param>
-internal sealed record SaleIndexesJson(ulong? CreatedBelow);
+/// <param name="CreatedBelow">All numbers of sales that may be given are below this one.</param>
+/// <param name="UpdatedBelow">All numbers of changes that anybody may have seen are below this one; null if none was given.</param>
+internal sealed record SaleIndexesJson(ulong? CreatedBelow, ulong? UpdatedBelow = null);
+
+/// <summary>What an operator was alerted of.</summary>
+/// <param name="Code">The word for its kind.</param>
+/// <param name="Urgency">now, soon or note.</param>
+/// <param name="Message">What was wrong.</param>
+/// <param name="Remedy">What to do about it.</param>
+/// <param name="RaisedAt">The date on which it was raised.</param>
+/// <param name="ClearedAt">The date on which it was over; null while it lasts.</param>
+/// <param name="Until">The date until which it lasts, if it is no condition that ends by itself.</param>
+/// <param name="UpdatedIndex">The number of the change that this record is.</param>
+internal sealed record AlertRecordJson(string? Code, string? Urgency, string? Message, string? Remedy, string? RaisedAt, string? ClearedAt, string? Until, ulong? UpdatedIndex);
 
 /// <summary>The operator's pause of the sale.</summary>
 /// <param name="Since">The date of the pause.</param>

@@ -15,6 +15,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 [JsonSerializable(typeof(LifetimeRecordJson))]
 [JsonSerializable(typeof(PauseRecordJson))]
 [JsonSerializable(typeof(SaleIndexesJson))]
+[JsonSerializable(typeof(AlertRecordJson))]
 [JsonSerializable(typeof(ReleasedOfferJson))]
 [JsonSerializable(typeof(PurchaseRecordJson))]
 [JsonSerializable(typeof(GrantedChannelJson))]

@@ -44,6 +44,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <param name="Forwards">The forwarded parts.</param>
 /// <param name="FinalizedAt">The date of a session's end.</param>
 /// <param name="CreatedIndex">The number of the sale; null in records of version 0.1.0 and before.</param>
+/// <param name="UpdatedIndex">The number of the change that this record is; null in records of version 0.1.0 and before.</param>
 /// <param name="Events">What happened to the sale, oldest first.</param>
 /// <param name="Format">Null in records of the built-in plugin.</param>
 internal sealed record SessionRecordJson(
@@ -83,6 +84,7 @@ internal sealed record SessionRecordJson(
     ForwardRecordJson?[]? Forwards = null,
     string? FinalizedAt = null,
     ulong? CreatedIndex = null,
+    ulong? UpdatedIndex = null,
     StoryEventJson?[]? Events = null,
     uint? Format = null)
 {

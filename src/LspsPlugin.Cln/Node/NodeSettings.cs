@@ -1,4 +1,5 @@
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Node;
 
@@ -45,8 +46,17 @@ internal sealed record NodeSettings(NodeId Id, string Network, Msat FeeBase, Ppm
     /// <summary>Reads an option of lightningd that is a whole number; null if it has none, or does not answer.</summary>
     public static async ValueTask<ulong?> NumberAsync(NodeClient node, string config, CancellationToken stopping)
     {
+        (ulong? value, _) = await LookAsync(node, config, stopping);
+        return value;
+    }
+
+    /// <summary>Reads an option of lightningd that is a whole number.</summary>
+    /// <returns>The value, null if the node has no such option or none is set; and whether the node answered.</returns>
+    public static async ValueTask<(ulong? Value, bool IsKnown)> LookAsync(NodeClient node, string config, CancellationToken stopping)
+    {
         var answer = await node.ListConfigsAsync(config, stopping);
-        if (!answer.IsOk || !answer.Value.Configs.TryGetValue(config, out ConfigValue? value)) return null;
-        return (value.ValueInt ?? value.ValueMsat) is { } number && number.TryGetUInt64(out ulong found) ? found : null;
+        if (!answer.IsOk) return (null, answer.Error.Failure == RpcFailure.Refused); // it refuses names that it does not know
+        bool isSet = answer.Value.Configs.TryGetValue(config, out ConfigValue? value);
+        return (isSet && (value!.ValueInt ?? value.ValueMsat) is { } number && number.TryGetUInt64(out ulong found) ? found : null, true);
     }
 }

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
@@ -9,9 +10,14 @@ using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Operator;
 
-/// <summary>Looks for what is misconfigured or will hurt soon. Each finding has a remedy.</summary>
-internal static class Checkup
+/// <summary>What is misconfigured or will hurt soon. Each finding has a remedy.</summary>
+/// <param name="Findings">What was found, in no particular order.</param>
+/// <param name="Unseen">The codes of what could not be looked at, because the node did not answer.</param>
+internal sealed record Checkup(IReadOnlyList<Finding> Findings, IReadOnlySet<string> Unseen)
 {
+    /// <summary>How many steps a look has, for its progress.</summary>
+    public const int Steps = 4;
+
     /// <summary>From this many attempts on, a broadcast or a release is stuck; the log says so from then on too.</summary>
     private const int StuckAfter = 5;
 
@@ -21,19 +27,32 @@ internal static class Checkup
     /// <summary>The node's options by which autoclean deletes rows of forwards.</summary>
     private static readonly string[] ForwardsAges = ["autoclean-succeededforwards-age", "autoclean-failedforwards-age"];
 
-    /// <summary>Asks the node for what it needs.</summary>
-    public static async Task<List<Finding>> RunAsync(OperatorDesk desk) => await RunAsync(desk, await LiquidityView.ReadAsync(desk.Node, desk.Stopping));
+    /// <summary>What is known only from the node's answers, and about its money only from several of them.</summary>
+    private static readonly string[] OfTheNode = ["behind"], OfAutoclean = ["autoclean"], OfTheMoney = ["no_feerates", "no_coins", "few_coins", "no_ways_in", "few_ways_in"];
 
+    /// <summary>Looks at everything.</summary>
     /// <param name="desk">What is looked at.</param>
-    /// <param name="money">What the node says of coins and channels, or its error.</param>
-    public static async Task<List<Finding>> RunAsync(OperatorDesk desk, (LiquidityView? View, string? Problem) money)
+    /// <param name="onStep">Called with the number of each step, from 0, before it.</param>
+    public static async Task<Checkup> RunAsync(OperatorDesk desk, Action<int> onStep) => await RunAsync(desk, () => LiquidityView.ReadAsync(desk.Node, desk.Stopping), onStep);
+
+    /// <summary>Looks at everything, with what the caller knows of the node's money.</summary>
+    public static Task<Checkup> RunAsync(OperatorDesk desk, (LiquidityView? View, string? Problem) money) => RunAsync(desk, () => new(money), static _ => { });
+
+    private static async Task<Checkup> RunAsync(OperatorDesk desk, Func<ValueTask<(LiquidityView? View, string? Problem)>> readMoney, Action<int> onStep)
     {
         var findings = new List<Finding>();
+        var unseen = new HashSet<string>(StringComparer.Ordinal);
+        onStep(0);
         LookAtSales(desk, findings);
         LookAtLimits(desk, findings);
-        await LookAtNodeAsync(desk, findings);
-        LookAtMoney(desk, money, findings);
-        return findings;
+        findings.AddRange(desk.Provider.Incidents);
+        onStep(1);
+        if (!await LookAtNodeAsync(desk, findings)) unseen.UnionWith(OfTheNode);
+        onStep(2);
+        if (!await LookAtAutocleanAsync(desk, findings)) unseen.UnionWith(OfAutoclean);
+        onStep(3);
+        if (!LookAtMoney(desk, await readMoney(), findings)) unseen.UnionWith(OfTheMoney);
+        return new Checkup(findings, unseen);
     }
 
     private static void LookAtSales(OperatorDesk desk, List<Finding> findings)
@@ -52,6 +71,10 @@ internal static class Checkup
         if (prices.Entries.IsEmpty)
         {
             findings.Add(new("no_prices", Urgency.Now, "The price file was never read, so the menu is empty.", "The log has a line `the prices of FILE cannot be read` that says why; correct the file."));
+        }
+        else if (desk.Provider.Prices.Problem is { } unread)
+        {
+            findings.Add(new("old_prices", Urgency.Soon, $"The price file cannot be read, and the previous prices stay in force: {unread}.", "Correct the file; it is read again when it changes, and with each block."));
         }
 
         foreach (string remark in desk.Provider.Remarks)
@@ -98,13 +121,14 @@ internal static class Checkup
         }
     }
 
-    private static async Task LookAtNodeAsync(OperatorDesk desk, List<Finding> findings)
+    /// <returns>False if the node does not answer.</returns>
+    private static async Task<bool> LookAtNodeAsync(OperatorDesk desk, List<Finding> findings)
     {
         var info = await desk.Node.GetInfoAsync(desk.Stopping);
         if (!info.IsOk)
         {
             findings.Add(Unanswered($"getinfo: {info.Error}"));
-            return;
+            return false;
         }
 
         if (info.Value.Behind() is { } because)
@@ -112,20 +136,31 @@ internal static class Checkup
             findings.Add(new("behind", Urgency.Now, $"The node is behind the chain, so nothing is sold and no channel is opened. It says: {because}", "See whether the chain daemon runs and is synchronized."));
         }
 
-        foreach (string option in ForwardsAges)
-        {
-            if (await NodeSettings.NumberAsync(desk.Node, option, desk.Stopping) is not ({ } seconds and > 0 and < ShortestForwardsAge)) continue;
-            findings.Add(new("autoclean", Urgency.Soon, $"{option} is {seconds}: a row may be deleted before the plugin has seen what became of the forward.", $"Set it to {ShortestForwardsAge} (a day) or more, or to 0."));
-        }
+        return true;
     }
 
-    private static void LookAtMoney(OperatorDesk desk, (LiquidityView? View, string? Problem) money, List<Finding> findings)
+    /// <returns>False if the node does not answer.</returns>
+    private static async Task<bool> LookAtAutocleanAsync(OperatorDesk desk, List<Finding> findings)
+    {
+        foreach (string option in ForwardsAges)
+        {
+            (ulong? age, bool isKnown) = await NodeSettings.LookAsync(desk.Node, option, desk.Stopping);
+            if (!isKnown) return false;
+            if (age is not ({ } seconds and > 0 and < ShortestForwardsAge)) continue;
+            findings.Add(new("autoclean", Urgency.Soon, $"{option} is {seconds}: a row may be deleted before the plugin has seen what became of the forward.", $"Set it to {ShortestForwardsAge} (a day) or more, or to 0."));
+        }
+
+        return true;
+    }
+
+    /// <returns>False if the node does not answer.</returns>
+    private static bool LookAtMoney(OperatorDesk desk, (LiquidityView? View, string? Problem) money, List<Finding> findings)
     {
         (LiquidityView? view, string? problem) = money;
         if (view is null)
         {
             findings.Add(Unanswered(problem!));
-            return;
+            return false;
         }
 
         if (view.Fees is null)
@@ -156,6 +191,8 @@ internal static class Checkup
         {
             findings.Add(new("few_ways_in", Urgency.Soon, $"The public channels can receive {receivable}, and payments up to {largest} are on the price list.", "Get more inbound liquidity, or lower lsps2-max-payment-msat."));
         }
+
+        return true;
     }
 
     private static Finding Unanswered(string problem) => new("node", Urgency.Now, $"The node does not answer: {problem}", "See the node's log.");

@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Reporting;
 
 namespace LspsPlugin.Cln.Operator;
 
@@ -8,7 +9,7 @@ internal static class CheckupCommand
     public static async Task RunAsync(OperatorDesk desk, MethodCall call)
     {
         if (new ArgumentReader(call).Reject(call)) return;
-        Finding[] findings = [.. (await Checkup.RunAsync(desk)).OrderBy(static finding => finding.Urgency)];
+        Finding[] findings = [.. (await Checkup.RunAsync(desk, step => call.Progress(step, Checkup.Steps))).Findings.OrderBy(static finding => finding.Urgency)];
         call.Result(json =>
         {
             json.WriteBoolean("ok"u8, findings.All(static finding => finding.Urgency == Urgency.Note));
@@ -16,10 +17,7 @@ internal static class CheckupCommand
             foreach (Finding finding in findings)
             {
                 json.WriteStartObject();
-                json.WriteString("code"u8, finding.Code);
-                json.WriteString("urgency"u8, finding.Urgency.ToWord());
-                json.WriteString("message"u8, finding.Message);
-                json.WriteString("remedy"u8, finding.Remedy);
+                finding.Write(json);
                 json.WriteEndObject();
             }
 

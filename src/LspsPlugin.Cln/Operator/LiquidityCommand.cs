@@ -22,14 +22,14 @@ internal static class LiquidityCommand
         (LiquidityView? view, string? problem) = await LiquidityView.ReadAsync(desk.Node, desk.Stopping);
         if (view is null)
         {
-            call.Error(OperatorDesk.Refused, problem!);
+            call.Error(OperatorDesk.Refused, $"the node does not answer: {problem}; see its log, and try again");
             return;
         }
 
         (IReadOnlyList<Lifetime>? promises, problem) = await new Lifetimes(desk.Node).ListAsync(desk.Stopping);
         if (promises is null)
         {
-            call.Error(OperatorDesk.Refused, problem!);
+            call.Error(OperatorDesk.Refused, $"the node does not answer: {problem}; see its log, and try again");
             return;
         }
 

@@ -2,6 +2,7 @@ using LspsPlugin.Cln.Metrics;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Core.Lightning;
 
 namespace LspsPlugin.Cln.Operator;
@@ -54,7 +55,7 @@ internal sealed class MetricsRefresh(ProviderRole? provider, Func<int?> livePaym
     private async Task AskAsync(OperatorDesk desk)
     {
         (LiquidityView? view, string? problem) = await LiquidityView.ReadAsync(desk.Node, stopping);
-        List<Finding> findings = await Checkup.RunAsync(desk, (view, problem));
+        IReadOnlyList<Finding> findings = (await Checkup.RunAsync(desk, (view, problem))).Findings;
         if (view is null)
         {
             if (!_saidSilent) log.Unusual($"metrics: the node does not say what coins and channels it has: {problem}");

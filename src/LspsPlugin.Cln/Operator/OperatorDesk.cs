@@ -2,6 +2,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Operator;
@@ -16,6 +17,8 @@ internal sealed class OperatorDesk(ProviderRole role)
     public RunningProvider Provider => role.Running ?? throw new InvalidOperationException("the provider's records are not read");
 
     public SessionRegistry Registry => Provider.Registry;
+
+    public AlertBook Alerts => role.Context.Alarm.Alerts;
 
     public NodeClient Node => role.Context.Node;
 

@@ -18,7 +18,7 @@ internal static class PauseCommands
         SalePause pause = desk.Provider.Pause;
         if (await pause.PauseAsync(reason, desk.Stopping) is { } problem)
         {
-            call.Error(OperatorDesk.Refused, $"the sale goes on, because the node did not store the pause: {problem}");
+            call.Error(OperatorDesk.Refused, $"the sale goes on, because the node did not store the pause: {problem}; see its log, and try again");
             return;
         }
 
@@ -39,7 +39,7 @@ internal static class PauseCommands
         PausedSale? was = desk.Provider.Pause.Current;
         if (await desk.Provider.Pause.ResumeAsync(desk.Stopping) is { } problem)
         {
-            call.Error(OperatorDesk.Refused, $"the sale stays as it is, because the node did not delete the record of the pause: {problem}");
+            call.Error(OperatorDesk.Refused, $"the sale stays as it is, because the node did not delete the record of the pause: {problem}; see its log, and try again");
             return;
         }
 

@@ -32,6 +32,9 @@ internal sealed record SaleRow(Offer Offer, SaleStatus Status)
     /// <summary>The number; null for a record that is not entered in the book.</summary>
     public ulong? Number { get; init; }
 
+    /// <summary>The number of the last change on record; null for a sale that an earlier version finished, and if the node does not store the numbers.</summary>
+    public ulong? UpdatedIndex { get; init; }
+
     /// <summary>The payment, or the last one.</summary>
     public PaymentHash? PaymentHash { get; init; }
 
@@ -51,14 +54,19 @@ internal sealed record SaleRow(Offer Offer, SaleStatus Status)
     public IReadOnlyList<StoryEvent> Events { get; init; } = [];
 
     /// <summary>Returns a live sale.</summary>
-    public static SaleRow Live(OfferReport report, IReadOnlyList<StoryEvent> events)
+    /// <param name="report">The sale as it is now.</param>
+    /// <param name="events">What happened to it.</param>
+    /// <param name="updated">The number of its last change.</param>
+    /// <param name="isOnRecord">Whether only payments count of which something is on record.</param>
+    public static SaleRow Live(OfferReport report, IReadOnlyList<StoryEvent> events, ulong? updated, bool isOnRecord = false)
     {
         // Of several payments that claim the offer, the one that has got furthest.
-        SessionReport? session = report.Sessions.MaxBy(static one => one.State.Phase);
+        SessionReport? session = report.Sessions.Where(one => one.State is not Core.Sessions.Ended && (!isOnRecord || SavedState.Of(one.State) is not null)).MaxBy(static one => one.State.Phase);
         SaleStatus status = report.PaidChannel is not null ? SaleStatus.Paid : session is null ? SaleStatus.Offered : SaleStatus.InProgress;
         return new SaleRow(report.Offer, status)
         {
             Number = report.Offer.CreatedIndex,
+            UpdatedIndex = updated,
             PaymentHash = session?.PaymentHash,
             State = session is null ? null : SavedState.Of(session.State),
             Phase = session?.State.Phase,
@@ -71,6 +79,7 @@ internal sealed record SaleRow(Offer Offer, SaleStatus Status)
     public static SaleRow Ended(ulong? number, SessionRecord record, DateTimeOffset? endedAt) => new(record.Offer, StatusOf(record.State))
     {
         Number = number ?? record.Offer.CreatedIndex,
+        UpdatedIndex = record.UpdatedIndex,
         PaymentHash = record.PaymentHash,
         State = record.State,
         EndedAt = endedAt,

@@ -25,6 +25,7 @@ internal static class SaleWriter
     public static void Write(Utf8JsonWriter json, SaleRow row)
     {
         if (row.Number is { } number) json.WriteNumber("created_index"u8, number);
+        if (row.UpdatedIndex is { } updated) json.WriteNumber("updated_index"u8, updated);
         json.WriteString("jit_channel_scid"u8, row.Offer.JitScid.ToString());
         json.WriteString("client_id"u8, row.Offer.Client.ToString());
         json.WriteString("status"u8, Words[row.Status]);

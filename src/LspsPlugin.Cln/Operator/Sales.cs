@@ -1,23 +1,27 @@
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
+using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
 namespace LspsPlugin.Cln.Operator;
 
-/// <summary>All sales, live and over, as one list in the order of their numbers.</summary>
+/// <summary>All sales, live and over, as one list: in the order of their numbers, or in that of their last changes.</summary>
 internal sealed class Sales(OperatorDesk desk)
 {
     /// <summary>How many records are read at a time.</summary>
     private const int AtATime = 32;
 
     private readonly SaleBook _book = new(desk.Node);
+    private readonly SaleBook _changes = new(desk.Node, RecordKeys.Updates);
 
     /// <summary>Returns sales in the order of their numbers, live ones and finished ones; a record that cannot be read is an item too.</summary>
+    /// <param name="start">The first number.</param>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> FromAsync(ulong start)
     {
         var live = new Queue<SaleRow>(desk.Registry.Report().Select(Live).Where(row => row.Number >= start).OrderBy(static row => row.Number));
         HashSet<Scid> known = [.. live.Select(static row => row.Offer.JitScid)];
-        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(start, known))
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(_book.FromAsync(start, desk.Stopping), known, FindSaleAsync))
         {
             while (live.Count > 0 && live.Peek().Number < ended.Number) yield return await ItemAsync(live.Dequeue());
             yield return ended;
@@ -28,16 +32,64 @@ internal sealed class Sales(OperatorDesk desk)
         async ValueTask<(ulong Number, SaleRow? Row, string? Problem)> ItemAsync(SaleRow row) => (row.Number!.Value, await CompletedAsync(row), null);
     }
 
+    /// <summary>
+    /// Returns sales in the order of their last changes. Each has the state that was on record when the call began, and a sale that changed later has a greater
+    /// number than all of them.
+    /// </summary>
+    /// <param name="start">The first number of a change.</param>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    public async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> ChangedAsync(ulong start)
+    {
+        ulong below = desk.Provider.Updates.ShownBelow;
+
+        SaleRow[] unfinished = [.. desk.Registry.Report().Where(IsUnfinished).Select(OnRecord)];
+        HashSet<Scid> known = [.. unfinished.Select(static row => row.Offer.JitScid)];
+        var live = new Queue<SaleRow>(unfinished.Where(row => row.UpdatedIndex >= start && row.UpdatedIndex < below).OrderBy(static row => row.UpdatedIndex));
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(BelowAsync(start, below), known, FindChangeAsync))
+        {
+            while (live.Count > 0 && live.Peek().UpdatedIndex < ended.Number) yield return Item(live.Dequeue());
+            yield return ended;
+        }
+
+        while (live.Count > 0) yield return Item(live.Dequeue());
+
+        static (ulong Number, SaleRow? Row, string? Problem) Item(SaleRow row) => (row.UpdatedIndex!.Value, row, null);
+    }
+
+    private async IAsyncEnumerable<(ulong Number, Scid JitScid)> BelowAsync(ulong start, ulong below)
+    {
+        await foreach ((ulong Number, Scid JitScid) entry in _changes.FromAsync(start, desk.Stopping))
+        {
+            if (entry.Number >= below) yield break;
+            yield return entry;
+        }
+    }
+
+    /// <summary>Returns a finished sale if this is its number; an entry may be left over from before another version wrote the record.</summary>
+    private async ValueTask<(SaleRow? Row, string? Problem)> FindSaleAsync(Scid scid, ulong? number)
+    {
+        (SaleRow? row, string? problem) = await FindEndedAsync(scid, number);
+        return row is null || row.Offer.CreatedIndex is null || row.Offer.CreatedIndex == number ? (row, problem) : (null, null);
+    }
+
+    /// <summary>Returns a finished sale if this change is its last one; an entry of an earlier change may be left over.</summary>
+    private async ValueTask<(SaleRow? Row, string? Problem)> FindChangeAsync(Scid scid, ulong? update)
+    {
+        (SaleRow? row, string? problem) = await FindEndedAsync(scid, number: null);
+        return row is null || row.UpdatedIndex == update ? (row, problem) : (null, null);
+    }
+
     /// <summary>Returns the finished sales; several records are read at a time.</summary>
-    /// <param name="start">The first number.</param>
+    /// <param name="entries">Their numbers, in order.</param>
     /// <param name="live">Sales that are live: a paid one is entered before it is over.</param>
-    private async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> EndedAsync(ulong start, HashSet<Scid> live)
+    /// <param name="find">Reads a record; null without a problem if it is none.</param>
+    private static async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> EndedAsync(
+        IAsyncEnumerable<(ulong Number, Scid JitScid)> entries, HashSet<Scid> live, Func<Scid, ulong?, ValueTask<(SaleRow? Row, string? Problem)>> find)
     {
         var reading = new Queue<(ulong Number, Task<(SaleRow? Row, string? Problem)> Record)>();
-        await foreach ((ulong number, Scid scid, string? problem) in _book.FromAsync(start, desk.Stopping))
+        await foreach ((ulong number, Scid scid) in entries)
         {
-            if (problem is not null) reading.Enqueue((number, Task.FromResult<(SaleRow?, string?)>((null, problem))));
-            else if (!live.Contains(scid)) reading.Enqueue((number, FindEndedAsync(scid, number).AsTask()));
+            if (!live.Contains(scid)) reading.Enqueue((number, find(scid, number).AsTask()));
             if (reading.Count >= AtATime && await NextAsync() is { } item) yield return item;
         }
 
@@ -72,10 +124,16 @@ internal sealed class Sales(OperatorDesk desk)
     private async ValueTask<SaleRow> CompletedAsync(SaleRow row)
     {
         if (row is not { Status: SaleStatus.Paid, State: null } || (await FindEndedAsync(row.Offer.JitScid, row.Number)).Row is not { } ended) return row;
-        return row with { PaymentHash = ended.PaymentHash, State = ended.State, EndedAt = ended.EndedAt, Events = row.Events.Count > 0 ? row.Events : ended.Events };
+        return row with { UpdatedIndex = ended.UpdatedIndex, PaymentHash = ended.PaymentHash, State = ended.State, EndedAt = ended.EndedAt, Events = row.Events.Count > 0 ? row.Events : ended.Events };
     }
 
-    private SaleRow Live(OfferReport report) => SaleRow.Live(report, desk.Provider.Stories.Of(report.Offer.JitScid));
+    /// <summary>Nothing changes any more for a paid sale whose own session is over: its finished record counts, also while its offer is live.</summary>
+    private static bool IsUnfinished(OfferReport report) =>
+        report.PaidChannel is null || report.Sessions.Any(session => session.State is not Ended && SavedState.Of(session.State)?.Plan?.Channel == report.PaidChannel);
+
+    private SaleRow OnRecord(OfferReport report) => SaleRow.Live(report, [], desk.Provider.Updates.Of(report.Offer.JitScid), isOnRecord: true);
+
+    private SaleRow Live(OfferReport report) => SaleRow.Live(report, desk.Provider.Stories.Of(report.Offer.JitScid), desk.Provider.Updates.Of(report.Offer.JitScid));
 
     private async ValueTask<(SaleRow? Row, string? Problem)> FindEndedAsync(Scid scid, ulong? number)
     {

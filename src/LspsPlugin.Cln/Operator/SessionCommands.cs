@@ -12,6 +12,9 @@ internal static class SessionCommands
     /// <summary>How many sales one call looks at for a filter that few of them meet; the answer then says where to go on.</summary>
     private const int MostLookedAt = 5000;
 
+    /// <summary>After how many sales the caller is told how far the command is.</summary>
+    private const int ProgressEvery = 250;
+
     public static async Task ListAsync(OperatorDesk desk, MethodCall call)
     {
         var args = new ArgumentReader(call);
@@ -19,13 +22,17 @@ internal static class SessionCommands
         string? word = args.Text("status", 20);
         ulong start = (ulong)(args.Number("start", 0, long.MaxValue) ?? 0);
         int limit = (int)(args.Number("limit", 1, MostLimit) ?? UsualLimit);
+        string index = args.Text("index", 20) ?? "created";
+        args.Check(index is "created" or "updated", "index must be created or updated");
         args.Check(word is null || SaleWriter.Words.Values.Contains(word, StringComparer.Ordinal), $"status must be one of {string.Join(", ", SaleWriter.Words.Values)}");
         if (args.Reject(call)) return;
         var listed = new List<(ulong Number, SaleRow? Row, string? Problem)>();
         ulong? next = null;
-        int lookedAt = 0;
-        await foreach ((ulong Number, SaleRow? Row, string? Problem) sale in new Sales(desk).FromAsync(start))
+        int lookedAt = 0, read = 0;
+        var sales = new Sales(desk);
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) sale in index == "updated" ? sales.ChangedAsync(start) : sales.FromAsync(start))
         {
+            if (++read % ProgressEvery == 0) call.Progress(read, client is null && word is null ? limit : MostLookedAt);
             if (listed.Count == limit || lookedAt++ == MostLookedAt)
             {
                 next = sale.Number;
@@ -48,7 +55,7 @@ internal static class SessionCommands
                 }
                 else
                 {
-                    json.WriteNumber("created_index"u8, number);
+                    json.WriteNumber(index == "updated" ? "updated_index"u8 : "created_index"u8, number);
                     json.WriteString("problem"u8, problem);
                 }
 
@@ -68,7 +75,7 @@ internal static class SessionCommands
         (SaleRow? row, string? problem) = await new Sales(desk).FindAsync(scid);
         if (row is null)
         {
-            call.Error(OperatorDesk.Refused, problem ?? $"there is no sale {scid}, or its record was deleted (`lsps2-history-days`, `lsps2-history-sessions`); lsps-listsessions lists them");
+            call.Error(OperatorDesk.Refused, problem is not null ? $"{problem}; see the manual, RECORDS" : $"there is no sale {scid}, or its record was deleted (`lsps2-history-days`, `lsps2-history-sessions`); lsps-listsessions lists them");
             return;
         }
 

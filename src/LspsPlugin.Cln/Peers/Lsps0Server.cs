@@ -55,7 +55,7 @@ internal sealed class Lsps0Server
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
-            _log.Error($"{LspsError.Sanitize(request.Method)}: {bug}");
+            _log.Bug($"{LspsError.Sanitize(request.Method)}: {bug}");
             LspsError error = LspsError.Of(LspsError.Internal, "Internal error");
             Count(request, error);
             return Lsps0Writer.Error(request.Id, error);

@@ -46,7 +46,7 @@ internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answ
         }
         catch (Exception bug)
         {
-            log.Error($"htlc_accepted: {bug}");
+            log.Bug($"htlc_accepted: {bug}");
             hook.Fail(OnionFailure.TemporaryChannelFailure);
         }
     }
@@ -68,7 +68,7 @@ internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answ
         }
         catch (Exception bug)
         {
-            log.Error($"openchannel: {bug}");
+            log.Bug($"openchannel: {bug}");
             hook.Continue();
         }
     }
@@ -91,7 +91,7 @@ internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answ
         }
         catch (Exception bug)
         {
-            log.Error($"rpc_command: {bug}");
+            log.Bug($"rpc_command: {bug}");
             hook.Continue();
         }
     }
@@ -116,7 +116,7 @@ internal sealed class HostHooks(Roles roles, Lsps0Router peers, HostAnswers answ
         }
         catch (Exception bug)
         {
-            log.Error($"custommsg: {bug}");
+            log.Bug($"custommsg: {bug}");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class HostNotifications(Roles roles, Lsps0Router peers, HostLog 
         }
         catch (Exception bug)
         {
-            log.Error($"{notification.Method}: {bug}");
+            log.Bug($"{notification.Method}: {bug}");
         }
     }
 

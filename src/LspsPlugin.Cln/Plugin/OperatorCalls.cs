@@ -6,6 +6,8 @@ using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lsps0;
+using LspsPlugin.Durable.Payments;
+using LspsPlugin.Durable.Sales;
 using LspsPlugin.Rpc;
 
 namespace LspsPlugin.Cln.Plugin;
@@ -14,9 +16,10 @@ namespace LspsPlugin.Cln.Plugin;
 /// <param name="roles">The enabled roles.</param>
 /// <param name="options">The options as received in init.</param>
 /// <param name="change">Puts changed options into force; running sessions keep their old ones.</param>
+/// <param name="progress">Tells callers how far their commands are.</param>
 /// <param name="log">The host's log.</param>
 /// <param name="watch">Runs commands that wait for a peer or the node.</param>
-internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, Action<PluginOptions> change, HostLog log, Watch watch)
+internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement> options, Action<PluginOptions> change, HostProgress progress, HostLog log, Watch watch)
 {
     private const int MethodNotFound = -32601;
     private const string Status = "lsps-status";
@@ -28,6 +31,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         ["lsps-clients"] = ClientsCommand.RunAsync,
         ["lsps-liquidity"] = LiquidityCommand.RunAsync,
         ["lsps-checkup"] = CheckupCommand.RunAsync,
+        ["lsps-listalerts"] = AlertCommands.ListAsync,
         ["lsps-pause"] = PauseCommands.PauseAsync,
         ["lsps-resume"] = PauseCommands.ResumeAsync,
         ["lsps-cancel"] = CancelCommand.RunAsync,
@@ -91,16 +95,16 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         }
         else if (method == Status)
         {
-            StatusCommand.Answer(roles, new MethodCall(call, method, bound, isCheck));
+            StatusCommand.Answer(roles, new MethodCall(call, method, bound, isCheck, progress));
         }
         else if (OfTheOperator.TryGetValue(method, out Func<OperatorDesk, MethodCall, Task>? operate))
         {
-            if (roles.Provider is { } provider) watch(RunAsync(operate, new OperatorDesk(provider), provider.UntilReadyAsync, "provider", new MethodCall(call, method, bound, isCheck)));
+            if (roles.Provider is { } provider) watch(RunAsync(operate, new OperatorDesk(provider), provider.UntilReadyAsync, "provider", new MethodCall(call, method, bound, isCheck, progress)));
             else call.Error(MethodNotFound, $"{method} needs the provider role: start the node with {PluginOptions.ServiceFlag}");
         }
         else if (OfThePayer.TryGetValue(method, out Func<PayerRole, MethodCall, Task>? handler))
         {
-            if (roles.Payer is { } payer) watch(RunAsync(handler, payer, payer.UntilReadyAsync, "payer", new MethodCall(call, method, bound, isCheck)));
+            if (roles.Payer is { } payer) watch(RunAsync(handler, payer, payer.UntilReadyAsync, "payer", new MethodCall(call, method, bound, isCheck, progress)));
             else call.Error(MethodNotFound, $"{method} needs the payer role: start the node with {PluginOptions.PayerFlag}");
         }
         else if (roles.Wallet is not { } wallet)
@@ -109,7 +113,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
         }
         else
         {
-            watch(RunAsync(OfTheWallet[method], wallet, wallet.UntilReadyAsync, "wallet", new MethodCall(call, method, bound, isCheck)));
+            watch(RunAsync(OfTheWallet[method], wallet, wallet.UntilReadyAsync, "wallet", new MethodCall(call, method, bound, isCheck, progress)));
         }
     }
 
@@ -121,9 +125,13 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
             if (call.IsCheck || await untilReady()) await handler(role, call);
             else call.Error(-1, $"the {name}'s records are not read yet: try again; the log says why the node does not answer");
         }
+        catch (Exception silent) when (silent is JournalUnavailableException or PaymentJournalUnavailableException)
+        {
+            call.Error(-1, $"the node does not answer what {call.Method} needs: {silent.Message}; see its log, and try again");
+        }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
-            log.Error($"{call.Method}: {bug}");
+            log.Bug($"{call.Method}: {bug}");
             call.Error(-1, $"{call.Method} failed: {bug.Message}");
         }
     }

@@ -6,6 +6,7 @@ using LspsPlugin.Cln.Payer;
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider;
+using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Cln.Wallet;
 using LspsPlugin.Core.Lightning;
@@ -25,7 +26,9 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
     /// <param name="entropy">The source of randomness.</param>
     /// <param name="answers">Takes the answers to the host.</param>
     /// <param name="log">The host's log.</param>
+    /// <param name="progress">Tells callers of commands how far these are.</param>
     /// <param name="news">The topic for events of sessions.</param>
+    /// <param name="alerts">The topic for what an operator must act on.</param>
     /// <param name="payments">The topic for changes of payments.</param>
     /// <param name="seams">What a test replaces.</param>
     /// <param name="payerSeams">What a test replaces of the payer.</param>
@@ -42,7 +45,9 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
         IEntropy entropy,
         HostAnswers answers,
         HostLog log,
+        HostProgress progress,
         HostTopic news,
+        HostTopic alerts,
         HostTopic payments,
         ProviderSeams seams,
         PayerSeams payerSeams,
@@ -62,15 +67,23 @@ internal sealed record PluginComposition(Roles Roles, HostHooks Hooks, HostNotif
         Lsps0Client? client = buying is null ? null : new Lsps0Client(node, handlers: [], time, entropy, log, background.Stopping);
         var peers = new Lsps0Router(server, client, Watch);
 
+        Alarm? alarm = selling is null ? null : AlarmOf(new Attention(time, background.Stopping));
         var roles = new Roles(
-            selling is null ? null : new ProviderRole(new ProviderContext(node, selling.Get, time, entropy, log, peerLog, news, buyers, seams, background) { Metrics = metrics }),
+            selling is null || alarm is null ? null : new ProviderRole(new ProviderContext(node, selling.Get, time, entropy, log, peerLog, news, alarm, buyers, seams, background) { Metrics = metrics }),
             client is null || buying is null ? null : new WalletRole(new WalletParts(node, client, buying.Get, time, entropy, log, background)),
             sending is null ? null : new PayerRole(new PayerParts(node, sending, time, log, payments, payerSeams, background, metrics)));
         return new PluginComposition(
             roles,
             new HostHooks(roles, peers, answers, log, hooks, Watch),
             new HostNotifications(roles, peers, log, Watch),
-            new OperatorCalls(roles, given, Change, log, Watch));
+            new OperatorCalls(roles, given, Change, progress, log, Watch));
+
+        Alarm AlarmOf(Attention attention)
+        {
+            var made = new Alarm(new AlertBook(node, time, alerts, log), attention, new Incidents(time, attention));
+            (log.OnError, log.OnBug) = (attention.Call, made.Incidents.OnBug);
+            return made;
+        }
 
         void Watch(Task work) => background.Start("a call", work);
 

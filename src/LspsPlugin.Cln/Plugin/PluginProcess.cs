@@ -88,7 +88,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         _writer = new JsonRpcWriter(stdio.Output);
         _answers = new HostAnswers(_writer);
         _log = new HostLog(_writer);
-        _background = new Background(bug => _log.Error($"unexpected: {bug}"), _stopping.Token);
+        _background = new Background(bug => _log.Bug($"unexpected: {bug}"), _stopping.Token);
     }
 
     /// <summary>Runs until the host sends shutdown or closes stdin.</summary>
@@ -124,7 +124,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         catch (Exception bug)
         {
             string method = message.MethodText();
-            _log.Error($"{method}: {bug}");
+            _log.Bug($"{method}: {bug}");
             if (message.Kind != MessageKind.Request) return;
             if (HostHooks.Names.Contains(method)) _answers.Continue(message.Id);
             else _answers.Error(message.Id, InternalError, "internal error, see the log");
@@ -175,7 +175,7 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         }
         catch (Exception bug)
         {
-            _log.Error($"{call.Method}: {bug}");
+            _log.Bug($"{call.Method}: {bug}");
             AnswerLastResort(call);
         }
     }
@@ -305,7 +305,9 @@ public sealed class PluginProcess : IJsonRpcDispatcher
             _entropy,
             _answers,
             _log,
+            new HostProgress(_writer),
             new HostTopic(_writer, HostTopic.Session),
+            new HostTopic(_writer, HostTopic.Alert),
             new HostTopic(_writer, HostTopic.Payment),
             _seams,
             _payerSeams,
@@ -318,7 +320,12 @@ public sealed class PluginProcess : IJsonRpcDispatcher
         call.Result("{}"u8);
         _log.Info($"lsps-plugin {PluginVersion.Text} as {roles}");
         if (metrics is not null) StartMetrics(metrics, options.Metrics, roles);
-        if (roles.Provider is not null) Watch(roles.Provider.StartAsync());
+        if (roles.Provider is not null)
+        {
+            Watch(roles.Provider.StartAsync());
+            Watch(new AlertWatch(roles.Provider).RunAsync());
+        }
+
         if (roles.Payer is not null) Watch(roles.Payer.StartAsync());
         if (roles.Wallet is not null) Watch(roles.Wallet.StartAsync());
         else Watch(LeftoverRecords.SayAsync(node, _log, _time, _stopping.Token));

@@ -144,8 +144,12 @@ internal sealed class HtlcHook(HostCall call, HostAnswers answers, string? paylo
 /// <param name="Method">The command.</param>
 /// <param name="Params">The parameters by name; those that are null or absent are left out.</param>
 /// <param name="IsCheck">Only validate the parameters; do nothing.</param>
-internal sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck)
+/// <param name="Told">Tells the caller how far it is; null if nobody is told.</param>
+internal sealed record MethodCall(HostCall Call, string Method, IReadOnlyDictionary<string, JsonElement> Params, bool IsCheck, HostProgress? Told = null)
 {
+    /// <summary>Tells the caller how far the command is, if it wants to know; see <see cref="HostProgress.Tell"/>.</summary>
+    public void Progress(int number, int total) => Told?.Tell(Call, number, total);
+
     public void Result(Action<Utf8JsonWriter> members) => Call.Result(members);
 
     public void Null() => Call.Result("null"u8);

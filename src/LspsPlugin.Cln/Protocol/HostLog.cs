@@ -22,8 +22,25 @@ internal sealed class HostLog(JsonRpcWriter writer)
     /// <summary>Logs something that an operator should look into when there is time.</summary>
     public void Unusual(string message) => Write("unusual"u8, message);
 
+    /// <summary>Called after each line of <see cref="Error"/>.</summary>
+    public Action? OnError { get; set; }
+
+    /// <summary>Called with each line of <see cref="Bug"/>.</summary>
+    public Action<string>? OnBug { get; set; }
+
     /// <summary>Logs something that an operator must act on; the host marks such lines BROKEN.</summary>
-    public void Error(string message) => Write("error"u8, message);
+    public void Error(string message)
+    {
+        Write("error"u8, message);
+        OnError?.Invoke();
+    }
+
+    /// <summary>Logs an error of the plugin's own, as <see cref="Error"/> does.</summary>
+    public void Bug(string message)
+    {
+        Error(message);
+        OnBug?.Invoke(message);
+    }
 
     private void Write(ReadOnlySpan<byte> level, string message)
     {

@@ -20,6 +20,9 @@ internal sealed class HostTopic(JsonRpcWriter writer, string topic)
     /// <summary>Changes of outgoing payments.</summary>
     public const string Payment = "lsps_payment";
 
+    /// <summary>What an operator must act on.</summary>
+    public const string Alert = "lsps_alert";
+
     private readonly ArrayBufferWriter<byte> _frame = new(512);
 
     public void Tell(Action<Utf8JsonWriter> members)

@@ -23,6 +23,9 @@ internal sealed class Manifest
     /// <summary>The usage of each command: its parameters in order, optional ones in brackets.</summary>
     public IReadOnlyDictionary<string, string> Methods { get; }
 
+    /// <summary>Returns the parameters in the usage of a command. An example may follow: of all that a manifest says of a command, `lightning-cli help` shows only the usage.</summary>
+    public static string ParametersOf(string usage) => usage.Split('#')[0].Trim();
+
     private static Manifest Load()
     {
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("plugin-manifest.json")
@@ -42,7 +45,7 @@ internal sealed class Manifest
         var methods = new Dictionary<string, string>();
         foreach (JsonElement method in document.RootElement.GetProperty("rpcmethods"u8).EnumerateArray())
         {
-            methods.Add(method.GetProperty("name"u8).GetString()!, method.GetProperty("usage"u8).GetString()!);
+            methods.Add(method.GetProperty("name"u8).GetString()!, ParametersOf(method.GetProperty("usage"u8).GetString()!));
         }
 
         return new Manifest(json, options, methods);

@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Provider.Guards;
 using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
@@ -9,7 +10,7 @@ namespace LspsPlugin.Cln.Provider;
 /// Takes over the finished sales of the built-in plugin after a start, and gives numbers to those of earlier versions of this one. This is not urgent, as their
 /// fundings were sent once, and the node must first replay payments: it blocks while it lists.
 /// </summary>
-internal sealed class EarlierSales(ProviderContext context, BuiltInSales sales, SessionHistory history, SaleNumbers numbers, ChainSync chain)
+internal sealed class EarlierSales(ProviderContext context, BuiltInSales sales, SessionHistory history, SaleNumbers numbers, Func<Scid, ulong?> known, ChainSync chain)
 {
     /// <summary>Time after which the HTLCs held at the node's last stop are handled.</summary>
     private static readonly TimeSpan AfterTheStart = TimeSpan.FromSeconds(15);
@@ -29,13 +30,13 @@ internal sealed class EarlierSales(ProviderContext context, BuiltInSales sales, 
             {
                 foreach (string remark in await sales.TakeUpAsync(context.Stopping)) context.Log.Unusual(remark);
                 context.Log.Debug("provider: the search for sales that the built-in plugin finished is complete");
-                int numbered = await history.NumberAllAsync(numbers, context.Stopping);
+                int numbered = await history.NumberAllAsync(numbers, known, context.Stopping);
                 if (numbered > 0) context.Log.Info($"provider: {numbered} finished sale(s) of an earlier version are listed by lsps-listsessions now");
                 return;
             }
             catch (JournalUnavailableException silent)
             {
-                if (failures++ == SilentAttempts) context.Log.Unusual($"provider: finished sales are not taken over yet: {silent.Message}");
+                if (failures++ == SilentAttempts) context.Log.Unusual($"provider: finished sales are not taken over or numbered yet: {silent.Message}; it is tried again");
             }
         }
     }

@@ -36,7 +36,7 @@ internal sealed class HtlcIntake(SessionRegistry registry, RewriteMonitor rewrit
         }
         catch (Exception bug)
         {
-            log.Error($"htlc_accepted: {bug}");
+            log.Bug($"htlc_accepted: {bug}");
             hook.Fail(OnionFailure.TemporaryChannelFailure);
         }
     }

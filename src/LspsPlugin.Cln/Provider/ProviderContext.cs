@@ -3,6 +3,7 @@ using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Peers;
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;
@@ -17,6 +18,7 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="Log">The host's log.</param>
 /// <param name="PeerLog">Rate-limits lines that clients can trigger.</param>
 /// <param name="News">The topic for events of sessions.</param>
+/// <param name="Alarm">How the operator is alerted.</param>
 /// <param name="Buyers">Requests of clients that wait for the seller.</param>
 /// <param name="Seams">What a test replaces.</param>
 /// <param name="Background">Runs tasks that are not awaited.</param>
@@ -28,6 +30,7 @@ internal sealed record ProviderContext(
     HostLog Log,
     PeerLog PeerLog,
     HostTopic News,
+    Alarm Alarm,
     StartupQueue<Lsps2Seller> Buyers,
     ProviderSeams Seams,
     Background Background)

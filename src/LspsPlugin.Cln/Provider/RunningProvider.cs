@@ -33,6 +33,7 @@ internal sealed class RunningProvider : IProviderStage
     {
         (_context, _hold) = (context, hold);
         (Settings, Pause, Stories, Remarks) = (records.Settings, records.Pause, records.Stories, records.Contents.Remarks);
+        Updates = records.Numbers.Updates;
         (NodeClient node, Func<ProviderOptions> options, TimeProvider time) = (context.Node, context.Options, context.Time);
         BlockHeight Height() => tip.Height;
         Prices = new PriceSource(options, context.Seams.Files, time, context.Log);
@@ -51,14 +52,14 @@ internal sealed class RunningProvider : IProviderStage
             time,
             (offer, payment) => _policy.SizeAsync(offer, payment, context.Stopping),
             Allowances,
-            new WithheldMonitor(time, context.Log.Error).Look));
-        List<IEventSink> sinks = [new SessionEventLog(context.Log, time), new SessionNotifications(context.News), records.Stories, _counters];
+            new WithheldMonitor(time, OnHeldBack).Look));
+        List<IEventSink> sinks = [new SessionEventLog(context.Log, time), new SessionNotifications(context.News, Updates), records.Stories, _counters, context.Alarm.Incidents];
         if (context.Metrics is { } metrics) sinks.Add(metrics.Sales);
         var events = new CompositeEventSink(sinks);
         Registry = new SessionRegistry(
             sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
         _intake = new HtlcIntake(Registry, _rewrites, context.Log);
-        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, time), new SessionHistory(node, time), records.Numbers, _chain);
+        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, time), new SessionHistory(node, time), records.Numbers, NumberOf, _chain);
         _selling = new SellingStart(
             node,
             options,
@@ -83,6 +84,12 @@ internal sealed class RunningProvider : IProviderStage
     /// <summary>What happened to each sale that is not over.</summary>
     public SaleStories Stories { get; }
 
+    /// <summary>The number of each sale's last change.</summary>
+    public SaleUpdates Updates { get; }
+
+    /// <summary>What happened lately that the operator must know.</summary>
+    public IEnumerable<Finding> Incidents => _context.Alarm.Incidents.Current;
+
     /// <summary>What was odd about the records at the start, a line each.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
@@ -99,7 +106,7 @@ internal sealed class RunningProvider : IProviderStage
     {
         if (_context.Options().Limits.CltvDelta < Settings.CltvDelta)
         {
-            _context.Log.Error($"`lsps2-cltv-expiry-delta` is {_context.Options().Limits.CltvDelta.Value}, below the node's cltv-delta of {Settings.CltvDelta.Value}: the node's is used");
+            _context.Log.Error($"`lsps2-cltv-expiry-delta` is {_context.Options().Limits.CltvDelta.Value}, below the node's cltv-delta of {Settings.CltvDelta.Value}: the node's is used; raise the option");
         }
 
         _context.Background.Start("catching up with the chain", _chain.CatchUpAsync());
@@ -147,6 +154,14 @@ internal sealed class RunningProvider : IProviderStage
     public int GoDown() => Registry.GoDown();
 
     public void WriteStatus(Utf8JsonWriter json, bool withOffers) => ProviderStatus.Write(json, Registry, _counters, Pause.Current, _context.Options(), withOffers);
+
+    private void OnHeldBack(string line)
+    {
+        _context.Log.Error(line);
+        _context.Alarm.Incidents.OnHeldBack(line);
+    }
+
+    private ulong? NumberOf(Scid jitScid) => Registry.Report().FirstOrDefault(report => report.Offer.JitScid == jitScid)?.Offer.CreatedIndex;
 
     /// <summary>Judges the held HTLCs by the current height, and passes on those that may still succeed.</summary>
     private void OnCaughtUp(BlockHeight height)

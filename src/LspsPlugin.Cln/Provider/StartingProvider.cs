@@ -2,6 +2,7 @@ using System.Text.Json;
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Guards;
+using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -119,6 +120,7 @@ internal sealed class StartingProvider(ProviderContext context, ChainTip tip, St
         }
 
         hold.Refuse();
-        context.Log.Error($"provider: the start keeps failing; until it succeeds, JIT payments fail and unfinished obligations in the records are not completed. The last attempt: {problem}");
+        context.Log.Error($"provider: the start keeps failing; until it succeeds, JIT payments fail and unfinished obligations in the records are not completed. See whether the node answers (`lightning-cli getinfo`); the start is tried again without limit. The last attempt: {problem}");
+        context.Alarm.Alerts.Raise(new Finding("start_failing", Urgency.Now, $"The plugin cannot begin, so JIT payments fail and nothing that is owed is done: {problem}", "See whether the node answers (lightning-cli getinfo) and what its log says; the start is repeated until it succeeds."));
     }
 }

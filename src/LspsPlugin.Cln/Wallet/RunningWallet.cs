@@ -64,7 +64,7 @@ internal sealed class RunningWallet
         }
         catch (Exception bug)
         {
-            _parts.Log.Error($"htlc_accepted: {bug}");
+            _parts.Log.Bug($"htlc_accepted: {bug}");
             htlc.Hook.Fail(OnionFailure.TemporaryChannelFailure);
         }
     }

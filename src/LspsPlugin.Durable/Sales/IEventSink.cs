@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
@@ -15,6 +16,18 @@ public interface IEventSink
 {
     /// <summary>Receives one event. Must not throw.</summary>
     void Publish(in SessionEventEnvelope envelope);
+
+    /// <summary>
+    /// Receives the events of a step that is about to be saved, so that its record can have them. They are published once it is saved. If it cannot be saved, the
+    /// events of another step are announced instead. Must not throw.
+    /// </summary>
+    /// <param name="jitScid">The JIT scid of the offer.</param>
+    /// <param name="hash">The payment's hash.</param>
+    /// <param name="at">The time of the step, with which they are published.</param>
+    /// <param name="events">The events, in order; may be empty.</param>
+    void Announce(Scid jitScid, PaymentHash hash, DateTimeOffset at, ImmutableArray<SessionEvent> events)
+    {
+    }
 }
 
 /// <summary>Passes every event on to several sinks.</summary>
@@ -25,5 +38,11 @@ public sealed class CompositeEventSink(params IReadOnlyList<IEventSink> sinks) :
     public void Publish(in SessionEventEnvelope envelope)
     {
         foreach (IEventSink sink in sinks) sink.Publish(envelope);
+    }
+
+    /// <inheritdoc/>
+    public void Announce(Scid jitScid, PaymentHash hash, DateTimeOffset at, ImmutableArray<SessionEvent> events)
+    {
+        foreach (IEventSink sink in sinks) sink.Announce(jitScid, hash, at, events);
     }
 }

@@ -110,7 +110,7 @@ public sealed class MaintenanceLoop(
     {
         foreach (ChannelId channel in await node.WithheldChannelsAsync(stopping) ?? [])
         {
-            if (!registry.Sessions.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld, but we have no record of it: it is left alone");
+            if (!registry.Sessions.Owns(channel) && !released.Contains(channel)) Report($"the funding of channel {channel} is withheld, but we have no record of it: it is left alone; if no program of yours needs it, `lightning-cli close {channel}` releases it");
         }
     }
 

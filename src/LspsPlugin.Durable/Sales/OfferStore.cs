@@ -101,6 +101,7 @@ public sealed class OfferStore
         await _recordLocks.EnterAsync(scid);
         try
         {
+            if (_desks.GetValueOrDefault(scid) != offerState) return; // ended by somebody who was here before
             if (await _journal.EndOfferAsync(offerState.Offer, reason, _background.Stopping) != JournalResult.Saved) return;
             if (_desks.Remove(scid) && reason == FailureReason.OfferExpired) _reputation.Count(offerState.Offer.Client, ClientReputation.UnpaidOffer, cause: ClientReputation.OfferUnpaid);
         }

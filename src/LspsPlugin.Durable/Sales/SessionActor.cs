@@ -12,10 +12,17 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     private readonly ActorTimers<SessionTimer> _timers;
     private readonly OpeningLocks _locks;
     private readonly HeldParts _held;
-    private readonly List<TaskCompletionSource<bool>> _cancels = [];
+    private readonly List<TaskCompletionSource<CancelOutcome>> _cancels = [];
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether the loss ledger has granted this session's risk, which its state may not show yet.</summary>
     private bool _risking;
+
+    /// <summary>Whether the step in progress gives the payment up because it was cancelled; null if no cancelling is in it.</summary>
+    private bool? _givesUp;
+
+    /// <summary>The time of the step in progress or of the last one.</summary>
+    private DateTimeOffset _steppedAt;
 
     public SessionActor(SessionTerms terms, SavedState? saved, SessionPorts ports)
         : this(terms, saved, ports, new OpeningLocks(ports, terms.Offer.Client))
@@ -110,12 +117,20 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
         Post(new Displaced());
     }
 
-    /// <summary>Cancels the payment.</summary>
-    /// <returns>Whether it was given up because of this.</returns>
-    public Task<bool> CancelAsync()
+    /// <summary>Completes when the session runs no longer, and the end of its offer is on record if it ended with it or could not be saved yet.</summary>
+    public Task Gone => _gone.Task;
+
+    /// <summary>Whether its record says that it was cancelled: a restart then ends its offer with it.</summary>
+    public bool IsCancelledOnRecord => Saved?.Reason == FailureReason.Cancelled;
+
+    /// <summary>Called when everything that follows from the session's end is done.</summary>
+    public void OnGone() => _gone.TrySetResult();
+
+    /// <summary>Cancels the payment, and waits until that is on record.</summary>
+    public Task<CancelOutcome> CancelAsync()
     {
-        if (IsOver) return Task.FromResult(false);
-        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (IsOver) return Task.FromResult(CancelOutcome.TooLate);
+        var done = new TaskCompletionSource<CancelOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         _cancels.Add(done);
         Post(new Cancelled());
         return done.Task;
@@ -158,7 +173,7 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
         SessionActor? predecessor = input is PartArrived && State.Phase == Phase.Collecting ? Predecessor(this) : null;
         if (input is PartArrived arrived) input = arrived with { OfferTaken = OfferTaken(this), Idle = predecessor?.IdleChannel };
         Transition t = SessionMachine.Apply(Terms, State, input);
-        if (input is Cancelled) AnswerCancels(t.Next != State);
+        _givesUp = input is Cancelled ? t.Next != State : null;
 
         // The channel belongs to this payment from here on, saved or not: no other payment may take it in the meantime.
         if (predecessor is not null && t.Next.Phase == Phase.AwaitingChannelReady)
@@ -207,6 +222,8 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     /// <summary>Parts that the step fails are answered before it is saved.</summary>
     protected override void OnSaving(in Step<SessionState, SessionAction, SessionEvent> step)
     {
+        _steppedAt = _ports.Time.GetUtcNow();
+        _ports.Events.Announce(Terms.Offer.JitScid, Terms.PaymentHash, _steppedAt, step.Events);
         foreach (FailParts fail in step.Actions.OfType<FailParts>())
         {
             foreach (Part part in fail.Parts) _held.Answer(part.Htlc, new FailHtlc(fail.Reason.ToOnion(part)));
@@ -225,6 +242,7 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
         if (SavedState.Of(State)?.Plan is { } plan) _channels.Add(plan.Channel);
         _locks.LeaveWhatIsNotNeeded(State.Phase);
         Stepped(this);
+        if (_givesUp is { } givenUp) AnswerCancels(givenUp ? CancelOutcome.GivenUp : CancelOutcome.TooLate);
     }
 
     /// <inheritdoc/>
@@ -238,12 +256,12 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     {
         _timers.Dispose();
         _locks.LeaveAll();
-        AnswerCancels(givenUp: false);
+        AnswerCancels(CancelOutcome.TooLate);
     }
 
-    private void AnswerCancels(bool givenUp)
+    private void AnswerCancels(CancelOutcome outcome)
     {
-        foreach (TaskCompletionSource<bool> asked in _cancels) asked.TrySetResult(givenUp);
+        foreach (TaskCompletionSource<CancelOutcome> asked in _cancels) asked.TrySetResult(outcome);
         _cancels.Clear();
     }
 
@@ -276,7 +294,8 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     /// </summary>
     protected override void OnLateRecord(string late)
     {
-        Tell(new StepFailed(State.Phase, Failure: null, late));
+        AnswerCancels(CancelOutcome.NotSaved);
+        Publish(new StepFailed(State.Phase, Failure: null, late), _ports.Time.GetUtcNow());
         foreach (Part part in _held.Parts.Where(part => part.ExpiresWithin(_ports.Height(), Terms.Limits.CltvSafety)))
         {
             _held.Answer(part.Htlc, new FailHtlc(FailureReason.CltvTooClose.ToOnion(part)));
@@ -321,12 +340,31 @@ internal sealed class SessionActor : LifeCycleActor<SessionState, SessionInput, 
     }
 
     /// <inheritdoc/>
-    protected override SessionEvent Restarted(Exception crash) =>
-        new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}");
+    protected override SessionEvent Restarted(Exception crash)
+    {
+        _steppedAt = _ports.Time.GetUtcNow();
+        AnswerCancels(CancelOutcome.NotSaved); // the request is lost with the step
+        return new StepFailed(State.Phase, Failure: null, $"session restarted from its record after {crash.GetType().Name}: {crash.Message}");
+    }
 
     /// <summary>The state when nothing is saved and nothing is held.</summary>
     private static Ended GivenUp => new(Outcome.Failed, FailureReason.NotRecorded, Plan: null, Forwards: [], Msat.Zero, Preimage: null);
 
-    protected override void Tell(SessionEvent happened) =>
-        _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, _ports.Time.GetUtcNow(), happened));
+    protected override void Tell(SessionEvent happened) => Publish(happened, _steppedAt);
+
+    private void Publish(SessionEvent happened, DateTimeOffset at) =>
+        _ports.Events.Publish(new SessionEventEnvelope(Terms.Offer.JitScid, Terms.PaymentHash, at, happened));
+}
+
+/// <summary>What became of the request to cancel a payment.</summary>
+internal enum CancelOutcome : byte
+{
+    /// <summary>It is given up, and that is on record.</summary>
+    GivenUp,
+
+    /// <summary>It was over already, or something is owed for it.</summary>
+    TooLate,
+
+    /// <summary>The node did not store it.</summary>
+    NotSaved,
 }

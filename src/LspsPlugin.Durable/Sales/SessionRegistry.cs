@@ -212,10 +212,23 @@ public sealed class SessionRegistry
             return Offers.Find(jitScid) == offerState ? Cancellation.NotSaved : Cancellation.Done;
         }
 
-        Task<bool>[] asked = [.. sessions.Select(static session => session.CancelAsync())];
-        bool isOwed = false;
-        for (int i = 0; i < asked.Length; i++) isOwed |= !await asked[i] && sessions[i].Owes;
-        return isOwed ? Cancellation.Owed : Cancellation.Done;
+        Task<CancelOutcome>[] asked = [.. sessions.Select(static session => session.CancelAsync())];
+        (bool isOwed, bool isSaved) = (false, true);
+        for (int i = 0; i < asked.Length; i++)
+        {
+            CancelOutcome outcome = await asked[i];
+            isOwed |= outcome == CancelOutcome.TooLate && sessions[i].Owes;
+            isSaved &= outcome != CancelOutcome.NotSaved;
+        }
+
+        if (isOwed) return Cancellation.Owed;
+        if (!isSaved) return Cancellation.NotSaved;
+
+        // The record of a payment whose channel is being released says that it was cancelled; that of an offer without payments must say so too.
+        foreach (SessionActor over in sessions.Where(static session => session.State is Ended || !session.IsCancelledOnRecord)) await over.Gone;
+        if (Offers.Find(jitScid) != offerState || offerState.Sessions.Count > 0) return Cancellation.Done;
+        await Offers.EndAsync(offerState);
+        return Offers.Find(jitScid) == offerState ? Cancellation.NotSaved : Cancellation.Done;
     }
 
     /// <summary>Repeats at once whatever sessions would repeat after a pause.</summary>
@@ -285,6 +298,18 @@ public sealed class SessionRegistry
     {
         try
         {
+            await RunToEndAsync(offerState, session);
+        }
+        finally
+        {
+            session.OnGone();
+        }
+    }
+
+    private async Task RunToEndAsync(OfferState offerState, SessionActor session)
+    {
+        try
+        {
             await session.RunAsync(_background.Stopping);
         }
         catch (OperationCanceledException) when (_background.Stopping.IsCancellationRequested)
@@ -342,7 +367,7 @@ public sealed class SessionRegistry
 /// <summary>What became of the operator's request to cancel an offer.</summary>
 public enum Cancellation : byte
 {
-    /// <summary>The offer takes no further payment, and those that it had are failed back.</summary>
+    /// <summary>The offer takes no further payment, those that it had are failed back, and that is on record.</summary>
     Done,
 
     /// <summary>There is no such live offer.</summary>

@@ -18,6 +18,7 @@ public class JournalTests
     private const string Confirming = "lsps/lsps2/confirming/609x7777x1";
 
     private const string History = "lsps/lsps2/history";
+    private const string Updates = "lsps/updates";
     private const string Book = "lsps/lsps2/book/00000000000000000000/00000000000000000007";
 
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -76,7 +77,7 @@ public class JournalTests
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
         string promise = Assert.Single(store.Keys, key => key.StartsWith("lsps/lsps2/lifetimes/", StringComparison.Ordinal));
         Assert.EndsWith(confirming.Plan!.Channel.ToString(), promise, StringComparison.Ordinal);
-        Assert.Equal([Book, promise, Offers, Finalized], store.Keys.Where(key => !key.StartsWith(History, StringComparison.Ordinal)));
+        Assert.Equal([Book, "lsps/lsps2/indexes", promise, Offers, Finalized], store.Keys.Where(static key => !key.StartsWith(History, StringComparison.Ordinal) && !key.StartsWith(Updates, StringComparison.Ordinal)));
     });
 
     [Fact]
@@ -142,7 +143,7 @@ public class JournalTests
     {
         await journal.AddOfferAsync(Sample.Offer, default);
         Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default));
-        Assert.Equal([Book, $"{History}/2026-03-01/609x7777x1", Finalized], store.Keys);
+        Assert.Equal([Book, $"{History}/2026-03-01/609x7777x1", Finalized, "lsps/updates/00000000000000000000/00000000000000000002"], store.Keys);
         Assert.Equal("609x7777x1", store[Book]);
         Assert.Contains("\"outcome\":\"Timeout\"", store[Finalized], StringComparison.Ordinal);
     });
@@ -163,6 +164,20 @@ public class JournalTests
     });
 
     [Fact]
+    public void The_number_that_a_live_sale_of_an_earlier_version_gets_is_on_record_at_once() => Run(async (journal, store) =>
+    {
+        await journal.AddOfferAsync(Sample.Offer with { CreatedIndex = null }, default);
+        await journal.SaveAsync(Sample.Terms with { Offer = Sample.Offer with { CreatedIndex = null } }, States[0], default);
+        for (int i = 0; i < 3; i++)
+        {
+            JournalContents read = await journal.LoadAsync(default);
+            Assert.Equal((1UL, 1UL), (Assert.Single(read.Offers).Offer.CreatedIndex, Assert.Single(read.Sessions).Offer.CreatedIndex));
+        }
+
+        Assert.Contains("\"created_index\":1", store[Offers], StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void Without_its_numbers_on_record_no_sale_is_numbered_again() => Run(async (journal, store) =>
     {
         store.Put("lsps/lsps2/indexes", "{}");
@@ -176,7 +191,7 @@ public class JournalTests
         await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default);
         clock.Advance(TimeSpan.FromDays(11));
         Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(10), 10), default));
-        Assert.Empty(store.Keys);
+        Assert.Equal(["lsps/lsps2/indexes"], store.Keys);
     });
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
@@ -19,6 +21,26 @@ public class SaleStoriesTests
         again.Restore(Sample.JitScid, RecordJson.Read(Sample.JitScid, text, out _)!.Events);
         Assert.Equal(_stories.Of(Sample.JitScid), again.Of(Sample.JitScid));
         Assert.Equal([("phase", "Negotiating"), ("ended", "Failed: ClientOffline")], again.Of(Sample.JitScid).Select(static one => (one.Event, one.Text)));
+    }
+
+    [Fact]
+    public void A_record_has_the_events_of_the_step_that_it_saves_and_a_step_that_was_given_up_leaves_none()
+    {
+        Tell(new PhaseChanged(Phase.Collecting, Phase.Negotiating, InputKind.PartArrived));
+        Announce(new PhaseChanged(Phase.Negotiating, Phase.Planning, InputKind.OpeningStarted));
+        Announce(new SessionEnded(Outcome.Failed, FailureReason.NotRecorded));
+        Assert.Equal(["phase", "ended"], _stories.WithAnnounced(Sample.JitScid, Sample.Hash).Select(static one => one.Event));
+        Assert.Equal(["phase"], _stories.Of(Sample.JitScid).Select(static one => one.Event));
+        Assert.Equal(["phase"], _stories.WithAnnounced(Sample.JitScid, PaymentHash.Parse(new string('9', 64))).Select(static one => one.Event));
+
+        // While a save is repeated, other things happen.
+        Tell(new StepFailed(Phase.Negotiating, Failure: null, "the record could not be saved"));
+        Assert.Equal(["phase", "problem", "ended"], _stories.WithAnnounced(Sample.JitScid, Sample.Hash).Select(static one => one.Event));
+        Tell(new SessionEnded(Outcome.Failed, FailureReason.NotRecorded));
+        Assert.Equal(["phase", "problem", "ended"], _stories.WithAnnounced(Sample.JitScid, Sample.Hash).Select(static one => one.Event));
+        Announce();
+        _stories.Forget(Sample.JitScid);
+        Assert.Empty(_stories.WithAnnounced(Sample.JitScid, Sample.Hash));
     }
 
     [Fact]
@@ -59,6 +81,8 @@ public class SaleStoriesTests
         _stories.Forget(Sample.JitScid);
         Assert.Empty(_stories.Of(Sample.JitScid));
     }
+
+    private void Announce(params ImmutableArray<SessionEvent> events) => _stories.Announce(Sample.JitScid, Sample.Hash, Sample.Now, events);
 
     private void Tell(SessionEvent happened) => _stories.Publish(new SessionEventEnvelope(Sample.JitScid, Sample.Hash, Sample.Now, happened));
 }

@@ -105,7 +105,7 @@ internal sealed class PluginRun
         }
 
         string topic = message.GetProperty("method").GetString()!;
-        FindingException.ThrowUnless(topic == "log" || DeclaredTopics.Contains(topic), $"a notification that was not declared: {topic}");
+        FindingException.ThrowUnless(topic is "log" or "progress" || DeclaredTopics.Contains(topic), $"a notification that was not declared: {topic}");
         if (topic != "log") return;
         JsonElement log = message.GetProperty("params");
         string level = log.GetProperty("level").GetString()!, text = log.GetProperty("message").GetString()!;

@@ -128,7 +128,7 @@ public class OfferScenarios
         if (parameter is not null) more[parameter] = parameter == "max_fee_msat" ? Scene.Fee.Value - 1 : 0;
         SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(more));
         Assert.Contains(limit, refused.Message, StringComparison.Ordinal);
-        Assert.Empty(scene.Provider.Datastore.Under("lsps"));
+        Assert.Empty(scene.Provider.Datastore.Under("lsps", "lsps2", "offers"));
 
         // At the limit it is bought.
         if (parameter is not null) more[parameter] = parameter == "max_fee_msat" ? Scene.Fee.Value : 1;

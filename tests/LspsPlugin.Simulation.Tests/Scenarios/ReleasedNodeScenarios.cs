@@ -26,7 +26,7 @@ public class ReleasedNodeScenarios
             ? scene.World.Payer.SendParts(invoice, 2, scene.World.Channels)
             : [scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price)];
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
-        Assert.Equal(["indexes", "taken-over"], Old(scene));
+        Assert.Equal(["indexes", "numbered", "taken-over"], Old(scene));
     });
 
     [Fact]

@@ -67,7 +67,7 @@ public class WalletTextScenarios
         SimRpcException refused = await WalletScene.RefusedAsync(scene.OrderAsync(wrong));
         Assert.Equal(-32602, refused.Code);
         Assert.Contains(because, refused.Message, StringComparison.Ordinal);
-        Assert.Empty(scene.Provider.Datastore.Under("lsps"));
+        Assert.Empty(scene.Provider.Datastore.Under("lsps", "lsps2", "offers"));
     }
 
     [Fact]

@@ -32,6 +32,9 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
     /// <summary>The lines that the plugin wrote to the node's log, as "level message".</summary>
     public List<string> Log { get; } = [];
 
+    /// <summary>How far commands said that they are, in order.</summary>
+    public List<(string Method, int Number, int Total)> Progress { get; } = [];
+
     public event Action<string>? Logged;
 
     public async Task<JsonObject?> HookAsync(string hook, JsonObject parameters)
@@ -74,6 +77,12 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
         if (message.Kind == MessageKind.Notification)
         {
             if (IsGone) return;
+            if (message.Method.SequenceEqual("progress"u8))
+            {
+                OnProgress(message.Params);
+                return;
+            }
+
             if (!message.Method.SequenceEqual("log"u8))
             {
                 if (SimJson.Parse(message.Params) is not JsonObject news) return;
@@ -104,6 +113,18 @@ public sealed class SimPluginLink : ISimPlugin, IJsonRpcDispatcher
 
     public void OnMalformed(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> id) =>
         throw _node.Network.Fatal(_node, $"the plugin wrote {Encoding.UTF8.GetString(frame)}");
+
+    /// <summary>As the node does: it takes the id of the request as it is written, and drops what is about a call that nobody waits for.</summary>
+    private void OnProgress(ReadOnlySpan<byte> told)
+    {
+        if (SimJson.Parse(told) is not JsonObject progress || (string?)progress["id"] is not { } id)
+        {
+            _node.Network.Fatalities.Add($"{_node.Name}: a progress notification has no id");
+            return;
+        }
+
+        if (_waiting.TryGetValue(id, out var waiting)) Progress.Add((waiting.Method, (int)progress["num"]!, (int)progress["total"]!));
+    }
 
     private void OnLogLine(ReadOnlySpan<byte> log)
     {

@@ -54,11 +54,12 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         world.Restarted += starts.OnStart;
         var faults = new StormFaults(seed, _plan, world, _tally, starts);
         world.Provider.Faults = faults;
-        List<(StormPayer Payer, SimPurchase Purchase)> payers = await StormAsync(world, chain, faults, starts);
+        var follower = new StormFollower(world);
+        List<(StormPayer Payer, SimPurchase Purchase)> payers = await StormAsync(world, chain, faults, starts, follower);
         await CalmAsync(world, chain, faults, starts);
 
         checkers.AtEnd(world);
-        string? violation = EndChecks.Violation(world, chain.Withdrawn, _plan.UsesExisting) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world);
+        string? violation = EndChecks.Violation(world, chain.Withdrawn, _plan.UsesExisting) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world) ?? await follower.CompareAsync();
         if (violation is not null && EndChecks.Unfinished(world) is not null) violation = $"{violation}; the log ends with: {string.Join(" | ", _log.TakeLast(ToldLogLines))}";
         string outcome = Outcome(world);
         await world.StopAsync();
@@ -71,7 +72,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         }
     }
 
-    private async Task<List<(StormPayer Payer, SimPurchase Purchase)>> StormAsync(JitWorld world, StormChain chain, StormFaults faults, StormStarts starts)
+    private async Task<List<(StormPayer Payer, SimPurchase Purchase)>> StormAsync(JitWorld world, StormChain chain, StormFaults faults, StormStarts starts, StormFollower follower)
     {
         // The first purchase is made without faults, so that every run has a payment.
         var payers = new List<(StormPayer, SimPurchase)>();
@@ -83,7 +84,7 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         starts.Begin();
         foreach (PlannedCrash crash in _plan.Crashes.Where(crash => crash.OfWallet || crash.AtCommand is null)) _ = CrashAtAsync(world, faults, crash);
         for (int i = 1; i < _plan.Purchases.Length; i++) paying.Add(BuyAndPayAsync(i));
-        _ = new StormOperator(new SimRandom(seed, "operator"), _plan, world, _tally, () => _calm).RunAsync();
+        _ = new StormOperator(new SimRandom(seed, "operator"), _plan, world, _tally, follower, () => _calm).RunAsync();
 
         var draw = new SimRandom(seed, "length");
         long end = clock.GetTimestamp() + draw.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(draw.Pick(60, 200, 900))).Ticks;

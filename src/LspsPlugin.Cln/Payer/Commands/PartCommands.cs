@@ -43,6 +43,11 @@ internal static class PartCommands
         (PaymentId id, AttemptKey key) = ReadPart(args);
         TimeSpan timeout = args.Number("timeout", 0, SendPaymentRequest.MostWaitSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : PaymentCommands.LongestWait;
         if (args.Reject(call) || desk is null) return;
+        await WaitProgress.DuringAsync(call, timeout < PaymentCommands.LongestWait ? timeout : null, desk.Time, () => AnswerDecidedAsync(call, desk, args, id, key, timeout));
+    }
+
+    private static async Task AnswerDecidedAsync(MethodCall call, PayerDesk desk, ArgumentReader args, PaymentId id, AttemptKey key, TimeSpan timeout)
+    {
         for (long from = desk.Time.GetTimestamp(); ;)
         {
             if (await desk.Tower.FindAsync(id) is not { } payment || payment.Attempts.FirstOrDefault(attempt => attempt.Key == key) is not { } part)

@@ -93,7 +93,10 @@ internal static class PaymentCommands
         }
     }
 
-    public static async Task WaitAsync(MethodCall call, PayerDesk desk, PaymentId id, TimeSpan timeout)
+    public static Task WaitAsync(MethodCall call, PayerDesk desk, PaymentId id, TimeSpan timeout) =>
+        WaitProgress.DuringAsync(call, timeout < LongestWait ? timeout : null, desk.Time, () => AnswerDecidedAsync(call, desk, id, timeout));
+
+    private static async Task AnswerDecidedAsync(MethodCall call, PayerDesk desk, PaymentId id, TimeSpan timeout)
     {
         if (await desk.Tower.WaitAsync(id, timeout) is not var (payment, timedOut))
         {

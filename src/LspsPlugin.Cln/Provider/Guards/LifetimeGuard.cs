@@ -40,7 +40,7 @@ internal sealed class LifetimeGuard(NodeClient node, TimeProvider time, HostLog 
         }
         catch (Exception bug)
         {
-            log.Error($"close: {bug}");
+            log.Bug($"close: {bug}");
         }
 
         if (refusal is null) hook.Continue();

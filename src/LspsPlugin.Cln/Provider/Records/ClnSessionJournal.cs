@@ -23,7 +23,11 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
     private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
+    private readonly SaleUpdates _updates = numbers.Updates;
     private readonly ReleasedOffers _releasedOffers = new(node, size, time);
+
+    /// <summary>How many records are written at a time.</summary>
+    private const int AtATime = 64;
 
     /// <summary>The generation of each active record as last written or read; absent if there is no record.</summary>
     private readonly Dictionary<Scid, ulong> _generations = [];
@@ -35,6 +39,8 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         var offers = await ReadAsync(RecordKeys.Offers, remarks, stopping);
         var active = await ReadAsync(RecordKeys.Active, remarks, stopping);
         var confirming = await ReadAsync(RecordKeys.Confirming, remarks, stopping);
+        foreach ((Scid scid, SessionRecord record, _) in offers.Concat(active).Concat(confirming)) stories.Restore(scid, record.Events);
+        foreach ((_, SessionRecord record, _) in offers.Concat(active).Concat(confirming)) numbers.Learn(record.UpdatedIndex ?? 0);
         var live = new Dictionary<Scid, OfferOnRecord>();
         foreach ((Scid scid, SessionRecord record, _) in offers) live[scid] = new OfferOnRecord(record.Offer, record.Alias);
         var sessions = new Dictionary<Scid, SessionOnRecord>();
@@ -52,8 +58,14 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
             }
 
             // Other programs see and edit the active record, so its terms count. An offer of the built-in plugin has no other record.
-            if (!live.TryGetValue(scid, out OfferOnRecord? offer)) await WriteAsync(Key(RecordKeys.Offers, scid), RecordJson.Write(new SessionRecord(record.Offer, null, null, null)), "must-create", null, stopping);
-            live[scid] = new OfferOnRecord(record.Offer, offer?.Alias);
+            Offer sold = record.Offer;
+            if (!live.TryGetValue(scid, out OfferOnRecord? offer))
+            {
+                sold = sold with { CreatedIndex = sold.CreatedIndex ?? await NextNumberAsync(stopping) };
+                await WriteAsync(Key(RecordKeys.Offers, scid), RecordJson.Write(new SessionRecord(sold, null, null, null)), "must-create", null, stopping);
+            }
+
+            live[scid] = new OfferOnRecord(sold with { CreatedIndex = sold.CreatedIndex ?? offer?.Offer.CreatedIndex }, offer?.Alias);
         }
 
         // Between the two writes of a step both keys may hold the session: the later one counts.
@@ -61,8 +73,11 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         {
             if (record is not { PaymentHash: { } hash, State: { } state }) continue;
             sessions[scid] = new SessionOnRecord(record.Offer, hash, state);
+            if (record.UpdatedIndex is { } entered) _updates.OnEntered(scid, entered);
             if (state.Plan is { } plan) await _lifetimes.AddAsync(record.Offer, plan.Channel, stopping);
         }
+
+        foreach (Scid scid in live.Keys.Union(sessions.Keys).ToArray()) await NumberAsync(scid, live, sessions, stopping);
 
         // A crash in between left the rest of the step undone: a paid offer must not look like one that waits for payment.
         foreach ((Scid scid, _, _) in confirming)
@@ -72,12 +87,33 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         }
 
         await CarryOnAsync(live, remarks, stopping);
-        foreach ((Scid scid, SessionRecord record, _) in active.Concat(confirming)) stories.Restore(scid, record.Events);
-        foreach (Scid scid in live.Keys.Union(sessions.Keys).ToArray()) await NumberAsync(scid, live, sessions, stopping);
+        await SaveNumbersAsync(offers, live, stopping);
+        foreach (Scid scid in live.Keys.Union(sessions.Keys).OrderBy(scid => live.GetValueOrDefault(scid)?.Offer.CreatedIndex)) _updates.Renew(scid);
         return new JournalContents([.. live.Values], [.. sessions.Values], await ReadLossesAsync(remarks, stopping), remarks);
     }
 
-    /// <summary>Gives a number to a sale of an earlier version. It is on record with the next write; until then a crash gives it another one.</summary>
+    /// <summary>
+    /// Saves the numbers that live sales of an earlier version got now; otherwise the next start would give them others. Somebody else's change of a record is left
+    /// as it is.
+    /// </summary>
+    private async ValueTask SaveNumbersAsync(List<(Scid Scid, SessionRecord Record, ulong Generation)> offers, Dictionary<Scid, OfferOnRecord> live, CancellationToken stopping)
+    {
+        foreach (var some in offers.Where(offer => offer.Record.Offer.CreatedIndex is null && live.ContainsKey(offer.Scid)).Chunk(AtATime))
+        {
+            Task<JournalResult>[] writes =
+            [
+                .. some.Select(offer => WriteAsync(
+                    Key(RecordKeys.Offers, offer.Scid),
+                    RecordJson.Write(offer.Record with { Offer = offer.Record.Offer with { CreatedIndex = live[offer.Scid].Offer.CreatedIndex } }),
+                    "must-replace",
+                    offer.Generation,
+                    stopping).AsTask()),
+            ];
+            foreach (Task<JournalResult> write in writes) await write;
+        }
+    }
+
+    /// <summary>Gives a number to a sale of an earlier version.</summary>
     private async ValueTask NumberAsync(Scid scid, Dictionary<Scid, OfferOnRecord> live, Dictionary<Scid, SessionOnRecord> sessions, CancellationToken stopping)
     {
         OfferOnRecord? offer = live.GetValueOrDefault(scid);
@@ -137,23 +173,46 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
     }
 
     /// <summary>Ends an adopted session. It has nothing left to release, so no release record is kept.</summary>
-    private async ValueTask<JournalResult> EndAdoptedAsync(Scid scid, SessionRecord ended, CancellationToken stopping) =>
-        await FinalizeAsync(ended.Offer, RecordJson.Write(ended, time.GetUtcNow()), stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed;
+    private ValueTask<JournalResult> EndAdoptedAsync(Scid scid, SessionRecord ended, CancellationToken stopping) => ChangeAsync(
+        scid,
+        async update => await FinalizeAsync(ended with { UpdatedIndex = update }, stopping) is JournalResult.Saved ? await DeleteActiveAsync(scid, stopping) : JournalResult.Failed,
+        stopping);
 
-    public async ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping)
+    public ValueTask<JournalResult> AddOfferAsync(Offer offer, CancellationToken stopping) => ChangeAsync(offer.JitScid, update => AddAsync(offer, update, stopping), stopping);
+
+    private async ValueTask<JournalResult> AddAsync(Offer offer, ulong update, CancellationToken stopping)
     {
-        string text = RecordJson.Write(new SessionRecord(offer, null, null, null));
+        string text = RecordJson.Write(new SessionRecord(offer, null, null, null) { UpdatedIndex = update });
         JournalResult added = await WriteAsync(Key(RecordKeys.Offers, offer.JitScid), text, "must-create", null, stopping);
         return added == JournalResult.Saved ? await SaveActiveAsync(offer.JitScid, text, stopping) : added;
+    }
+
+    /// <summary>Saves a change of a sale under a number of its own.</summary>
+    private async ValueTask<JournalResult> ChangeAsync(Scid scid, Func<ulong, ValueTask<JournalResult>> save, CancellationToken stopping)
+    {
+        ulong update = _updates.Begin(scid);
+        JournalResult saved = await save(update);
+        if (saved != JournalResult.Saved)
+        {
+            _updates.NotSaved(scid);
+            return saved;
+        }
+
+        foreach (ulong outdated in _updates.TakeOutdated(scid, update)) await _history.RemoveUpdateAsync(outdated, stopping);
+        _updates.Saved(scid, update);
+        return saved;
     }
 
     public ValueTask<JournalResult> SaveAsync(SessionTerms terms, SavedState state, CancellationToken stopping) =>
         SaveAsync(terms.Offer, terms.PaymentHash, state, stopping);
 
-    private async ValueTask<JournalResult> SaveAsync(Offer offer, PaymentHash hash, SavedState state, CancellationToken stopping)
+    private ValueTask<JournalResult> SaveAsync(Offer offer, PaymentHash hash, SavedState state, CancellationToken stopping) =>
+        ChangeAsync(offer.JitScid, update => SaveAsync(offer, hash, state, update, stopping), stopping);
+
+    private async ValueTask<JournalResult> SaveAsync(Offer offer, PaymentHash hash, SavedState state, ulong update, CancellationToken stopping)
     {
         Scid scid = offer.JitScid;
-        SessionRecord record = new SessionRecord(offer, hash, state, null) with { Events = [.. stories.Of(scid)] };
+        SessionRecord record = new SessionRecord(offer, hash, state, null) with { Events = [.. stories.WithAnnounced(scid, hash)], UpdatedIndex = update };
         bool unpaid = state.Reason == FailureReason.NeverPaid;
 
         // Once the preimage is known nobody may close the channel; but broadcasting the funding comes first.
@@ -170,31 +229,63 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         }
 
         SavedState final = state.Phase == Phase.Confirming ? state with { Outcome = Outcome.Succeeded } : state;
-        string finalized = RecordJson.Write(record with { State = final }, time.GetUtcNow());
+        SessionRecord ended = record with { State = final };
         if (state.Phase == Phase.Ended && ChannelLoss.Of(state) is { Value: > 0 } lost
             && await PutAsync(RecordKeys.Losses, scid, LossJson.Write(new Loss(scid, offer.Client, lost, time.GetUtcNow())), stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (final is { Plan.Channel: { } released, Outcome: not Outcome.Succeeded } && !unpaid
-            && await WriteAsync([.. RecordKeys.Released, released.ToString()], finalized, "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
-        if (await FinalizeAsync(offer, finalized, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            && await WriteAsync([.. RecordKeys.Released, released.ToString()], RecordJson.Write(ended, time.GetUtcNow()), "create-or-replace", null, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+        if (await FinalizeAsync(ended, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         if (await DeleteActiveAsync(scid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         return state.Phase == Phase.Ended ? await DeleteAsync(Key(RecordKeys.Confirming, scid), stopping) : JournalResult.Saved;
     }
 
     public async ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, CancellationToken stopping)
     {
+        // What was paid for is on record with its session's end.
+        JournalResult ended = reason is null && !_generations.ContainsKey(offer.JitScid)
+            ? await DeleteAsync(Key(RecordKeys.Offers, offer.JitScid), stopping)
+            : await ChangeAsync(offer.JitScid, update => EndOfferAsync(offer, reason, update, stopping), stopping);
+        if (ended != JournalResult.Saved) return ended;
+        stories.Forget(offer.JitScid);
+        _updates.Forget(offer.JitScid);
+        return ended;
+    }
+
+    private async ValueTask<JournalResult> EndOfferAsync(Offer offer, FailureReason? reason, ulong update, CancellationToken stopping)
+    {
         if (_generations.ContainsKey(offer.JitScid))
         {
             // Nobody paid: the purchase itself ends.
             Outcome outcome = reason is null ? Outcome.Succeeded : reason == FailureReason.OfferExpired ? Outcome.Timeout : Outcome.Failed;
             var over = new SavedState(Phase.Ended, Msat.Zero, null, [], null, reason, outcome, ChannelExisted: false);
-            string text = RecordJson.Write(new SessionRecord(offer, null, over, null) with { Events = [.. stories.Of(offer.JitScid)] }, time.GetUtcNow());
-            if (await FinalizeAsync(offer, text, stopping) is not JournalResult.Saved) return JournalResult.Failed;
+            var unpaid = new SessionRecord(offer, null, over, null) { Events = [.. stories.Of(offer.JitScid)], UpdatedIndex = update };
+            if (await FinalizeAsync(unpaid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
             if (await DeleteActiveAsync(offer.JitScid, stopping) is not JournalResult.Saved) return JournalResult.Failed;
         }
 
-        JournalResult deleted = await DeleteAsync(Key(RecordKeys.Offers, offer.JitScid), stopping);
-        if (deleted == JournalResult.Saved) stories.Forget(offer.JitScid);
-        return deleted;
+        else if (await RenumberEndAsync(offer.JitScid, update, stopping) is not JournalResult.Saved)
+        {
+            return JournalResult.Failed;
+        }
+
+        return await DeleteAsync(Key(RecordKeys.Offers, offer.JitScid), stopping);
+    }
+
+    /// <summary>The last payment of an offer failed earlier, and now the offer is over too: its finished record gets a new number.</summary>
+    private async ValueTask<JournalResult> RenumberEndAsync(Scid scid, ulong update, CancellationToken stopping)
+    {
+        string[] key = Key(RecordKeys.Finalized, scid);
+        var found = await node.ListDatastoreAsync(key, stopping);
+        if (!found.IsOk) return JournalResult.Failed;
+        if (found.Value.Datastore.FirstOrDefault(entry => entry.Key.SequenceEqual(key)) is not { } record) return JournalResult.Saved;
+        (ulong? created, ulong? before) = RecordJson.NumbersOf(record.String);
+        if (RecordJson.WithNumbers(record.String, created, update) is not { } text) return JournalResult.Saved;
+        if (before is { } outdated) _updates.OnEntered(scid, outdated);
+        _updates.OnEntered(scid, update);
+        if (!await _history.EnterUpdateAsync(update, scid, stopping)) return JournalResult.Failed;
+        JournalResult saved = await PutAsync(RecordKeys.Finalized, scid, text, stopping);
+        if (saved == JournalResult.Saved) _updates.OnEndWritten(scid);
+        return saved;
     }
 
     public async ValueTask<IReadOnlyList<(SessionOnRecord Ended, DateTimeOffset At)>> ReleasedAsync(CancellationToken stopping)
@@ -218,10 +309,21 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
 
     public async ValueTask ForgetLossAsync(Scid jitScid, CancellationToken stopping) => await DeleteAsync(Key(RecordKeys.Losses, jitScid), stopping);
 
-    public ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping) => _history.PruneAsync(limits, RecordKeys.Finalized, stopping);
+    public async ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping)
+    {
+        await numbers.ReserveUpdatesAsync(stopping);
+        return await _history.PruneAsync(limits, RecordKeys.Finalized, stopping);
+    }
 
-    private async ValueTask<JournalResult> FinalizeAsync(Offer offer, string text, CancellationToken stopping) =>
-        await _history.AddAsync(offer, stopping) ? await PutAsync(RecordKeys.Finalized, offer.JitScid, text, stopping) : JournalResult.Failed;
+    private async ValueTask<JournalResult> FinalizeAsync(SessionRecord ended, CancellationToken stopping)
+    {
+        (Offer offer, ulong update) = (ended.Offer, ended.UpdatedIndex!.Value);
+        _updates.OnEntered(offer.JitScid, update);
+        if (!await _history.AddAsync(offer, update, stopping)) return JournalResult.Failed;
+        JournalResult saved = await PutAsync(RecordKeys.Finalized, offer.JitScid, RecordJson.Write(ended, time.GetUtcNow()), stopping);
+        if (saved == JournalResult.Saved) _updates.OnEndWritten(offer.JitScid);
+        return saved;
+    }
 
     private async ValueTask<JournalResult> SaveActiveAsync(Scid scid, string text, CancellationToken stopping)
     {

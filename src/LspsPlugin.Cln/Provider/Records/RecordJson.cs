@@ -1,8 +1,11 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
+using LspsPlugin.Rpc;
 using static LspsPlugin.Cln.DiskFormat.RecordText;
 
 namespace LspsPlugin.Cln.Provider.Records;
@@ -17,6 +20,9 @@ internal sealed record SessionRecord(Offer Offer, PaymentHash? PaymentHash, Save
 {
     /// <summary>What happened to the sale, oldest first.</summary>
     public ValueList<StoryEvent> Events { get; init; } = [];
+
+    /// <summary>The number of the change that this record is; null in records of earlier versions.</summary>
+    public ulong? UpdatedIndex { get; init; }
 }
 
 /// <summary>Converts offers and saved states to and from the text of their records.</summary>
@@ -33,6 +39,7 @@ internal static class RecordJson
             AliasOf = record.Alias,
             FinalizedAt = finalizedAt is { } at ? LspsTime.Write(at) : null,
             CreatedIndex = record.Offer.CreatedIndex,
+            UpdatedIndex = record.UpdatedIndex,
             Events = record.Events.Count == 0 ? null : [.. record.Events.Select(static one => new StoryEventJson(LspsTime.Write(one.At), one.PaymentHash, one.Event, one.Text))],
             Format = SessionRecordJson.Newest,
         };
@@ -60,6 +67,52 @@ internal static class RecordJson
         }
     }
 
+    /// <summary>Returns the numbers of a record, whatever else is in it; null if it has none.</summary>
+    public static (ulong? Created, ulong? Updated) NumbersOf(string? text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            return (Number(document.RootElement, "created_index"u8), Number(document.RootElement, "updated_index"u8));
+        }
+        catch (JsonException)
+        {
+            return (null, null);
+        }
+
+        static ulong? Number(JsonElement record, ReadOnlySpan<byte> name) =>
+            record.Member(name) is { ValueKind: JsonValueKind.Number } member && member.TryGetUInt64(out ulong number) ? number : null;
+    }
+
+    /// <summary>Returns the text of a record with other numbers and everything else as it is, also what another version wrote; null if it is not an object.</summary>
+    public static string? WithNumbers(string? text, ulong? created, ulong? updated)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text ?? "");
+            if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
+            var buffer = new ArrayBufferWriter<byte>(1024);
+            using (Utf8JsonWriter json = RpcJson.WriterTo(buffer))
+            {
+                json.WriteStartObject();
+                foreach (JsonProperty member in document.RootElement.EnumerateObject())
+                {
+                    if (!member.NameEquals("created_index"u8) && !member.NameEquals("updated_index"u8)) member.WriteTo(json);
+                }
+
+                if (created is { } sale) json.WriteNumber("created_index"u8, sale);
+                if (updated is { } change) json.WriteNumber("updated_index"u8, change);
+                json.WriteEndObject();
+            }
+
+            return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null; // not JSON, or text that is not valid Unicode
+        }
+    }
+
     private static SessionRecordJson Written(Offer offer) => new(
         offer.Client,
         offer.FeeParams,
@@ -80,7 +133,7 @@ internal static class RecordJson
         SessionRecord read = record.Phase is { } phase
             ? new SessionRecord(offer, record.PaymentHash, SavedStateJson.Read(record, phase), record.AliasOf)
             : new SessionRecord(offer, record.PaymentHash, null, record.AliasOf, ReadBuiltIn(record));
-        return read with { Events = [.. (record.Events ?? []).OfType<StoryEventJson>().Select(ReadEvent).OfType<StoryEvent>()] };
+        return read with { UpdatedIndex = record.UpdatedIndex, Events = [.. (record.Events ?? []).OfType<StoryEventJson>().Select(ReadEvent).OfType<StoryEvent>()] };
     }
 
     /// <returns>Null if it cannot be read: the story decides nothing, so its record is good without it.</returns>

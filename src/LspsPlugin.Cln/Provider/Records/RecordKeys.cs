@@ -23,6 +23,18 @@ internal static class RecordKeys
     /// <summary>The finished sales by their numbers, a thousand in each branch: the node blocks while it lists a branch.</summary>
     public static readonly string[] Book = [.. Root, "book"];
 
+    /// <summary>
+    /// The finished sales by the number of their last change, in the same form. Not below <see cref="Root"/>, which is listed at each start: the node passes over all that
+    /// lies deeper.
+    /// </summary>
+    public static readonly string[] Updates = ["lsps", "updates"];
+
+    /// <summary>The day up to which all finished sales have numbers.</summary>
+    public static readonly string[] Numbered = [.. Root, "numbered"];
+
+    /// <summary>What an operator was alerted of, by its number.</summary>
+    public static readonly string[] Alerts = [.. Root, "alerts"];
+
     /// <summary>Present while the operator has paused the sale.</summary>
     public static readonly string[] Paused = [.. Root, "paused"];
 

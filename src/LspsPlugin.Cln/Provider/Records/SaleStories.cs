@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -12,8 +13,8 @@ namespace LspsPlugin.Cln.Provider.Records;
 internal sealed record StoryEvent(DateTimeOffset At, PaymentHash PaymentHash, string Event, string? Text);
 
 /// <summary>
-/// What happened to each sale that is not over. It is saved with the sale's own records and so costs no write; after a crash the events since the last save are
-/// missing.
+/// What happened to each sale that is not over. It is saved with the sale's own records and so costs no write: the events of a step are on record with the state
+/// that it leads to, and those of steps that are not saved with the next one that is.
 /// </summary>
 internal sealed class SaleStories : IEventSink
 {
@@ -25,8 +26,20 @@ internal sealed class SaleStories : IEventSink
 
     private readonly Dictionary<Scid, List<StoryEvent>> _stories = [];
 
+    /// <summary>The events of steps that are being saved.</summary>
+    private readonly Dictionary<(Scid JitScid, PaymentHash PaymentHash), ImmutableArray<StoryEvent>> _announced = [];
+
     /// <summary>Returns the story of a sale, oldest event first; empty if nothing is known of it.</summary>
     public IReadOnlyList<StoryEvent> Of(Scid jitScid) => _stories.GetValueOrDefault(jitScid) ?? [];
+
+    /// <summary>Returns the story of a sale with the events of the step of a payment that is being saved.</summary>
+    public IReadOnlyList<StoryEvent> WithAnnounced(Scid jitScid, PaymentHash hash)
+    {
+        if (!_announced.TryGetValue((jitScid, hash), out ImmutableArray<StoryEvent> announced)) return Of(jitScid);
+        List<StoryEvent> story = [.. Of(jitScid)];
+        foreach (StoryEvent one in announced) Add(story, one);
+        return story;
+    }
 
     /// <summary>Continues a story from its record.</summary>
     public void Restore(Scid jitScid, IReadOnlyList<StoryEvent> events)
@@ -35,16 +48,49 @@ internal sealed class SaleStories : IEventSink
     }
 
     /// <summary>Forgets the story of a sale that is over.</summary>
-    public void Forget(Scid jitScid) => _stories.Remove(jitScid);
+    public void Forget(Scid jitScid)
+    {
+        _stories.Remove(jitScid);
+        foreach ((Scid JitScid, PaymentHash PaymentHash) key in _announced.Keys.Where(key => key.JitScid == jitScid).ToArray()) _announced.Remove(key);
+    }
 
     public void Publish(in SessionEventEnvelope envelope)
     {
-        if (Tell(envelope.Event) is not var (word, text)) return;
+        if (Read(envelope.PaymentHash, envelope.At, envelope.Event) is not { } happened) return;
+        if (_announced.TryGetValue((envelope.JitScid, envelope.PaymentHash), out ImmutableArray<StoryEvent> announced)) SetAnnounced(envelope.JitScid, envelope.PaymentHash, announced.Remove(happened));
         if (!_stories.TryGetValue(envelope.JitScid, out List<StoryEvent>? story)) _stories.Add(envelope.JitScid, story = []);
-        if (text is { Length: > LongestText }) text = text[..LongestText];
-        if (story.Count > 0 && story[^1].Event == word && story[^1].Text == text) return;
-        story.Add(new StoryEvent(envelope.At, envelope.PaymentHash, word, text));
+        Add(story, happened);
+    }
+
+    /// <inheritdoc/>
+    public void Announce(Scid jitScid, PaymentHash hash, DateTimeOffset at, ImmutableArray<SessionEvent> events)
+    {
+        ImmutableArray<StoryEvent> told = [];
+        foreach (SessionEvent happened in events)
+        {
+            if (Read(hash, at, happened) is { } one) told = told.Add(one);
+        }
+
+        SetAnnounced(jitScid, hash, told);
+    }
+
+    private void SetAnnounced(Scid jitScid, PaymentHash hash, ImmutableArray<StoryEvent> announced)
+    {
+        if (announced.IsEmpty) _announced.Remove((jitScid, hash));
+        else _announced[(jitScid, hash)] = announced;
+    }
+
+    private static void Add(List<StoryEvent> story, StoryEvent happened)
+    {
+        if (story.Count > 0 && story[^1].Event == happened.Event && story[^1].Text == happened.Text) return;
+        story.Add(happened);
         if (story.Count > Most) story.RemoveAt(Kept);
+    }
+
+    private static StoryEvent? Read(PaymentHash hash, DateTimeOffset at, SessionEvent happened)
+    {
+        if (Tell(happened) is not var (word, text)) return null;
+        return new StoryEvent(at, hash, word, text is { Length: > LongestText } ? text[..LongestText] : text);
     }
 
     private static (string Word, string? Text)? Tell(SessionEvent happened) => happened switch

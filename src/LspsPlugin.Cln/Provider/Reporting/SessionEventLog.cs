@@ -55,13 +55,13 @@ internal sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSi
                 log.Info($"{who}: claimed: {e.Forwarded} forwarded, opening fee {e.OpeningFee}");
                 break;
             case FeeKept e:
-                log.Unusual($"{who}: the wallet settled a part of the payment and failed one that carried {e.OpeningFee} of the opening fee: this much of the fee for {e.Channel} is lost");
+                log.Unusual($"{who}: the wallet settled a part of the payment and failed one that carried {e.OpeningFee} of the opening fee: this much of the fee for {e.Channel} is lost; `lsps-clients` shows the wallet, `lsps2-deny-clients` refuses it");
                 break;
             case ChannelUnderpaid e:
                 log.Unusual($"{who}: the wallet settled {e.Forwarded} of the payment and failed parts that carried {e.Missing} of the opening fee: the funding of {e.Channel} stays withheld until that is paid, or until `lsps2-max-loss-sat` allows the loss");
                 break;
             case UnderpaidFunded e:
-                log.Unusual($"{who}: the funding of {e.Channel} is broadcast although its opening fee was not paid: the loss is {e.Loss}");
+                log.Unusual($"{who}: the funding of {e.Channel} is broadcast although its opening fee was not paid: the loss is {e.Loss}; `lsps-clients` shows the wallet, `lsps2-deny-clients` refuses it");
                 break;
             case PaymentPassed e:
                 log.Info($"{who}: {e.Forwarded} forwarded over the existing channel {e.Channel}; no channel was opened");
@@ -70,16 +70,16 @@ internal sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSi
                 log.Info($"{who}: the funding of {e.Channel} is broadcast before payment, {e.AtRisk} at risk");
                 break;
             case ChannelUnpaid e:
-                log.Unusual($"{who}: {e.Channel} was opened on trust and nobody paid for it; the loss is {e.Loss}, and the operator may close the channel");
+                log.Unusual($"{who}: {e.Channel} was opened on trust and nobody paid for it; the loss is {e.Loss}, and the operator may close the channel (`lightning-cli close {e.Channel}`)");
                 break;
             case BroadcastOverdue e when e.Attempt >= Overdue:
-                log.Error($"{who}: the funding of {e.Channel} is due and cannot be broadcast (attempt {e.Attempt}): {e.Detail}");
+                log.Error($"{who}: the funding of {e.Channel} is due and cannot be broadcast (attempt {e.Attempt}): {e.Detail}. It is tried again; see whether the chain daemon answers and accepts it, then run `lsps-retry`");
                 break;
             case BroadcastOverdue e:
                 log.Unusual($"{who}: the funding of {e.Channel} is not in the chain yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case ReleaseOverdue e when e.Attempt >= Overdue:
-                log.Error($"{who}: the channel and inputs of the failed opening cannot be released (attempt {e.Attempt}): {e.Detail}");
+                log.Error($"{who}: the channel and inputs of the failed opening cannot be released (attempt {e.Attempt}): {e.Detail}. It is tried again; once the cause is gone, `lsps-retry` does it at once");
                 break;
             case ReleaseOverdue e when e.Attempt < Noticeable:
                 log.Debug($"{who}: the channel and inputs of the failed opening are not released yet (attempt {e.Attempt}): {e.Detail}");
@@ -88,7 +88,7 @@ internal sealed class SessionEventLog(HostLog log, TimeProvider time) : IEventSi
                 log.Unusual($"{who}: the channel and inputs of the failed opening are not released yet (attempt {e.Attempt}): {e.Detail}");
                 break;
             case SessionEnded { Reason: FailureReason.ChannelForfeited }:
-                log.Unusual($"{who}: the withheld channel was destroyed after the wallet had released the preimage and before its funding could be broadcast; nothing was broadcast, and the amount paid to the wallet is in no channel");
+                log.Unusual($"{who}: the withheld channel was destroyed after the wallet had released the preimage and before its funding could be broadcast; nothing was broadcast, and the amount paid to the wallet is in no channel; `lsps-session {envelope.JitScid}` shows it");
                 break;
             case SessionEnded e:
                 log.Info($"{who}: {e.Outcome.ToWord()}{(e.Reason is { } reason ? $" ({reason.ToWord()})" : "")}");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -10,7 +11,7 @@ namespace LspsPlugin.Cln.Provider.Reporting;
 /// Notifies other plugins of session events: each phase, the fee earned, what cannot be finished, and the end. Refused parts are reported
 /// once a minute per violated limit, because the payer controls their number.
 /// </summary>
-internal sealed class SessionNotifications(HostTopic topic) : IEventSink
+internal sealed class SessionNotifications(HostTopic topic, SaleUpdates updates) : IEventSink
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -98,6 +99,7 @@ internal sealed class SessionNotifications(HostTopic topic) : IEventSink
         json.WriteString("jit_channel_scid"u8, e.JitScid.ToString());
         json.WriteString("payment_hash"u8, e.PaymentHash.ToString());
         json.WriteString("at"u8, LspsTime.Write(e.At));
+        if (updates.Of(e.JitScid) is { } updated) json.WriteNumber("updated_index"u8, updated);
         members(json);
     });
 }

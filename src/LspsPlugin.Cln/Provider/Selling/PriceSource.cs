@@ -25,6 +25,9 @@ internal sealed class PriceSource(Func<ProviderOptions> options, IFileReader fil
     private bool _hung;
     private long _lookedAt;
 
+    /// <summary>Why the last version of the price file cannot be read; null if it can, or there is none.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Returns the price list from memory.</summary>
     public PriceList Current()
     {
@@ -71,7 +74,7 @@ internal sealed class PriceSource(Func<ProviderOptions> options, IFileReader fil
         if (_hung && read.Problem is null)
         {
             log.Info($"provider: the file system responds again for the prices of {read.Stamp.Path}");
-            _told = null;
+            _told = Problem = null;
         }
 
         // A read error is retried at the next check; an invalid price list only after the file has changed.
@@ -91,13 +94,14 @@ internal sealed class PriceSource(Func<ProviderOptions> options, IFileReader fil
             return;
         }
 
-        (_content, _read, _told) = (content, read, null);
+        (_content, _read, _told, Problem) = (content, read, null, null);
         if (isNew) log.Info($"provider: the prices of {path} are read: {read.Entries.Length} in the menu, and {read.Tokens.Count} token(s) with prices of their own");
     }
 
     private void Tell(string path, string problem)
     {
-        string line = $"provider: the prices of {path} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can be read" : "the previous prices stay in force")}";
+        Problem = $"{path}: {problem}";
+        string line = $"provider: the prices of {path} cannot be read: {problem}; {(_read is null ? "nothing is sold until they can be read" : "the previous prices stay in force")}; correct the file, which is read again when it changes";
         if (line != _told) log.Error(line);
         _told = line;
     }

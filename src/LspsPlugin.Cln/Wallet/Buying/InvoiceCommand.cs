@@ -18,6 +18,9 @@ internal sealed class InvoiceCommand(
 {
     private const int Failed = -1;
 
+    /// <summary>Of the progress: asking the providers, buying, making the invoice.</summary>
+    private const int Steps = 3;
+
     public async Task RunAsync(MethodCall call, InvoiceOrder order)
     {
         if (Bolt11Invoice.CurrencyOf(self.Network) is not { } currency)
@@ -35,13 +38,16 @@ internal sealed class InvoiceCommand(
         }
 
         if (order.Reuse && await existing.TryAsync(call, order)) return;
+        call.Progress(0, Steps);
         var tried = new List<ProviderOffer>(await round.AskAsync(order.Providers, order.Amount, order.Cap));
         for (int i = 0; i < tried.Count; i++)
         {
             if (tried[i].PassedOver is not null || tried[i].Entry is not { } entry) continue;
+            call.Progress(1, Steps);
             Bought bought = await buyer.BuyAsync(tried[i].Provider.Id, entry, order.Amount, order.Agreed);
             if (bought.Purchase is { } purchase)
             {
+                call.Progress(2, Steps);
                 MadeInvoice made = await making.MakeAsync(order, self, currency, purchase, bought.Terms!);
                 if (made.Problem is { } problem) call.Error(made.Code, problem);
                 else call.Result(json => Write(json, made, purchase, tried, i));
