@@ -17,7 +17,7 @@ public class MemberTests
         ["getinfo"] =
             "address binding color fees_collected_msat lightning-dir num_active_channels num_inactive_channels num_peers num_pending_channels " +
             "our_features",
-        ["listforwards"] = "forwards.out_htlc_id forwards.received_time forwards.resolved_time",
+        ["listforwards"] = "forwards.out_htlc_id forwards.received_time",
         ["listfunds"] = "outputs.address outputs.blockheight",
         ["listpeerchannels"] =
             "channels.channel_type.names channels.close_to channels.close_to_addr channels.closer channels.direction channels.dust_limit_msat " +

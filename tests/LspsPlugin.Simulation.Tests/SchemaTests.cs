@@ -22,7 +22,11 @@ public class SchemaTests
     [
         "listconfigs", "getutxout", "graceful", "lsps2-policy-getpolicy", "lsps2-policy-buy", "lsps2-policy-getchannelcapacity", "createonion", "injectpaymentonion",
         "askrene-create-layer", "askrene-remove-layer", "askrene-listlayers", "askrene-create-channel", "askrene-update-channel", "askrene-inform-channel", "askrene-disable-node", "fetchinvoice",
+        "bkpr-listaccountevents",
     ];
+
+    /// <summary>What only a sold channel that is closed makes us say.</summary>
+    private static readonly string[] OfClosedChannels = ["listclosedchannels", "bkpr-listaccountevents"];
 
     /// <summary>What only a switch from the built-in plugins makes us say.</summary>
     private static readonly string[] OnASwitch = ["setpsbtversion", "listinvoices"];
@@ -55,7 +59,7 @@ public class SchemaTests
         Assert.Superset(new HashSet<string> { "htlc_accepted", "openchannel", "custommsg" }, heard.Answered);
 
         // What NodeClient can say and no storm made it say would go unchecked.
-        string[] said = [.. heard.Sent.Concat(OnASwitch).Concat(ForAUser).Concat(ForAPayer).Concat(ForAChannel).Select(NameOf)];
+        string[] said = [.. heard.Sent.Concat(OnASwitch).Concat(ForAUser).Concat(ForAPayer).Concat(ForAChannel).Concat(OfClosedChannels).Select(NameOf)];
         string[] unsaid = [.. typeof(NodeClient).GetMethods().Where(method => method.DeclaringType == typeof(NodeClient)).Select(CommandOf).Where(command => command is not "raw" && !said.Contains(command)).Distinct()];
         Assert.Equal([], unsaid);
     }
@@ -102,6 +106,22 @@ public class SchemaTests
         await scene.AskAsync("lsps-lsps2-revoke", new JsonObject { ["lsp_id"] = scene.Provider.Id.ToString(), ["jit_channel_scid"] = (string?)made["jit_channel_scid"] });
         Assert.Empty(heard.Problems);
         Assert.Superset(ForAUser.ToHashSet(), heard.Sent);
+    });
+
+    [Fact]
+    public void What_a_sold_channel_that_is_closed_makes_us_say_is_as_the_nodes_schemas_demand() => Scene.Play(async scene =>
+    {
+        Recorded.NeedSchemas();
+        var heard = new Ear();
+        scene.World.Network.Observed += heard.Listen;
+        await scene.WaitAsync(120_000);
+        Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync()));
+        await scene.AssertFundedAsync();
+        await scene.BlocksAsync(10);
+        scene.World.Network.Delete(scene.World.JitChannel!);
+        await scene.WaitAsync(1_800_000);
+        Assert.Empty(heard.Problems);
+        Assert.Superset(OfClosedChannels.ToHashSet(), heard.Sent);
     });
 
     /// <summary>A JIT invoice in two parts with a kill in between, one of a shop behind a hub that fails, a channel without liquidity, and a hub that is dearer, and an offer of the shop.</summary>
@@ -182,7 +202,7 @@ public class SchemaTests
     private static JsonElement Parse(SimEvent e) => JsonDocument.Parse(e.Content.ToJsonString()).RootElement;
 
     /// <summary>The name that the method of a command has, without the words of the plugin that the command belongs to.</summary>
-    private static string NameOf(string command) => command.Replace("askrene-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+    private static string NameOf(string command) => command.Replace("askrene-", "", StringComparison.Ordinal).Replace("bkpr-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
 
     /// <summary>A method is named after its command.</summary>
     private static string CommandOf(System.Reflection.MethodInfo method) => method.Name.Replace("Async", "", StringComparison.Ordinal).ToLowerInvariant();

@@ -46,6 +46,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <param name="CreatedIndex">The number of the sale; null in records of version 0.1.0 and before.</param>
 /// <param name="UpdatedIndex">The number of the change that this record is; null in records of version 0.1.0 and before.</param>
 /// <param name="Events">What happened to the sale, oldest first.</param>
+/// <param name="Token">The token that the offer was sold for; null if there was none, and in records of version 0.1.0 and before.</param>
 /// <param name="Format">Null in records of the built-in plugin.</param>
 internal sealed record SessionRecordJson(
     NodeId? PeerId,
@@ -86,6 +87,7 @@ internal sealed record SessionRecordJson(
     ulong? CreatedIndex = null,
     ulong? UpdatedIndex = null,
     StoryEventJson?[]? Events = null,
+    string? Token = null,
     uint? Format = null)
 {
     /// <summary>The format that this version writes, and the newest that it reads.</summary>

@@ -99,6 +99,13 @@ internal sealed record PeerChannelHtlc(string Direction, ulong Id, PaymentHash P
 /// <param name="OutChannel">The outgoing channel's scid or alias, as it was when the forward was made.</param>
 internal sealed record ListForwardsParams(string OutChannel);
 
+/// <summary>The params of listforwards for its settled rows, in the order in which they settled.</summary>
+/// <param name="Start">The first updated_index, at least 1.</param>
+/// <param name="Limit">The most rows.</param>
+/// <param name="Status">settled.</param>
+/// <param name="Index">updated.</param>
+internal sealed record ListSettledForwardsParams(ulong Start, uint Limit, string Status = "settled", string Index = "updated");
+
 /// <summary>The answer of listforwards.</summary>
 internal sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 
@@ -109,4 +116,43 @@ internal sealed record ListForwardsAnswer(ForwardRow[] Forwards);
 /// <param name="InMsat">The incoming amount.</param>
 /// <param name="OutMsat">The outgoing amount; null if no HTLC was sent.</param>
 /// <param name="CreatedIndex">Gives the order of creation; the node lists rows in any order.</param>
-internal sealed record ForwardRow(Scid InChannel, string Status, ulong? InHtlcId = null, Msat? InMsat = null, Msat? OutMsat = null, ulong CreatedIndex = 0);
+/// <param name="OutChannel">The outgoing channel: its real scid, or our alias; null if none was chosen.</param>
+/// <param name="FeeMsat">What the node kept; null if no HTLC was sent.</param>
+/// <param name="UpdatedIndex">Gives the order of the last changes; null for a row that never changed.</param>
+/// <param name="ResolvedTime">When it was settled or failed, in seconds since 1970.</param>
+internal sealed record ForwardRow(
+    Scid InChannel,
+    string Status,
+    ulong? InHtlcId = null,
+    Msat? InMsat = null,
+    Msat? OutMsat = null,
+    ulong CreatedIndex = 0,
+    Scid? OutChannel = null,
+    Msat? FeeMsat = null,
+    ulong? UpdatedIndex = null,
+    double? ResolvedTime = null);
+
+/// <summary>The answer of listclosedchannels.</summary>
+internal sealed record ListClosedChannelsAnswer(ClosedChannelRow[] Closedchannels);
+
+/// <summary>A channel that the node has forgotten otherwise.</summary>
+/// <param name="ChannelId">The channel id.</param>
+/// <param name="ShortChannelId">Null if its funding never confirmed.</param>
+/// <param name="Alias">Its aliases.</param>
+internal sealed record ClosedChannelRow(ChannelId ChannelId, Scid? ShortChannelId = null, PeerChannelAlias? Alias = null);
+
+/// <summary>The params of bkpr-listaccountevents.</summary>
+/// <param name="Account">The channel id.</param>
+internal sealed record AccountParams(string Account);
+
+/// <summary>The answer of bkpr-listaccountevents.</summary>
+internal sealed record ListAccountEventsAnswer(AccountEvent[] Events);
+
+/// <summary>What the node's bookkeeper noted for a channel.</summary>
+/// <param name="Type">onchain_fee, chain or channel.</param>
+/// <param name="Tag">What it was.</param>
+/// <param name="CreditMsat">What the account got.</param>
+/// <param name="DebitMsat">What it spent.</param>
+/// <param name="Timestamp">Seconds since 1970.</param>
+/// <param name="Txid">The transaction of an onchain_fee, and the one that spends in a chain event.</param>
+internal sealed record AccountEvent(string Type, string Tag, Msat CreditMsat, Msat DebitMsat, long Timestamp, TxId? Txid = null);

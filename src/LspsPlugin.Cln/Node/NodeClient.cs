@@ -150,6 +150,18 @@ internal sealed class NodeClient(JsonRpcClient rpc, CallMeter? meter = null)
     public ValueTask<RpcAnswer<ListForwardsAnswer>> ListForwardsAsync(Scid outChannel, CancellationToken stopping) =>
         Call("listforwards", new(outChannel.ToString()), NodeJson.Default.ListForwardsParams, NodeJson.Default.ListForwardsAnswer, Local, stopping);
 
+    /// <summary>Lists settled forwards in the order in which they settled, from an updated_index on.</summary>
+    public ValueTask<RpcAnswer<ListForwardsAnswer>> ListForwardsAsync(ulong start, uint limit, CancellationToken stopping) =>
+        Call("listforwards", new(start, limit), NodeJson.Default.ListSettledForwardsParams, NodeJson.Default.ListForwardsAnswer, Local, stopping);
+
+    /// <summary>Lists the channels with a peer that are closed and resolved.</summary>
+    public ValueTask<RpcAnswer<ListClosedChannelsAnswer>> ListClosedChannelsAsync(NodeId peer, CancellationToken stopping) =>
+        Call("listclosedchannels", new(peer.ToString()), NodeJson.Default.PeerParams, NodeJson.Default.ListClosedChannelsAnswer, Local, stopping);
+
+    /// <summary>Lists what the node's bookkeeper noted for a channel. Error -32601 if the operator has disabled it.</summary>
+    public ValueTask<RpcAnswer<ListAccountEventsAnswer>> ListAccountEventsAsync(ChannelId channel, CancellationToken stopping) =>
+        Call("bkpr-listaccountevents", new(channel.ToString()), NodeJson.Default.AccountParams, NodeJson.Default.ListAccountEventsAnswer, Local, stopping);
+
     /// <summary>Lists the wallet's outputs, spent ones excluded, and the channels.</summary>
     public ValueTask<RpcAnswer<ListFundsAnswer>> ListFundsAsync(CancellationToken stopping) =>
         Call("listfunds", new NoParams(), NodeJson.Default.NoParams, NodeJson.Default.ListFundsAnswer, Local, stopping);

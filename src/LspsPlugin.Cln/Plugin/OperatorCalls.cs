@@ -28,6 +28,7 @@ internal sealed class OperatorCalls(Roles roles, Dictionary<string, JsonElement>
     {
         ["lsps-listsessions"] = SessionCommands.ListAsync,
         ["lsps-session"] = SessionCommands.ShowAsync,
+        ["lsps-income"] = IncomeCommand.RunAsync,
         ["lsps-clients"] = ClientsCommand.RunAsync,
         ["lsps-liquidity"] = LiquidityCommand.RunAsync,
         ["lsps-checkup"] = CheckupCommand.RunAsync,

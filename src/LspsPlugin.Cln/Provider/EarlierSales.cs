@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Provider.Guards;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -7,10 +8,10 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Provider;
 
 /// <summary>
-/// Takes over the finished sales of the built-in plugin after a start, and gives numbers to those of earlier versions of this one. This is not urgent, as their
-/// fundings were sent once, and the node must first replay payments: it blocks while it lists.
+/// Takes over the finished sales of the built-in plugin after a start, gives numbers to those of earlier versions of this one, and enters both into the ledger.
+/// This is not urgent, as their fundings were sent once, and the node must first replay payments: it blocks while it lists.
 /// </summary>
-internal sealed class EarlierSales(ProviderContext context, BuiltInSales sales, SessionHistory history, SaleNumbers numbers, Func<Scid, ulong?> known, ChainSync chain)
+internal sealed class EarlierSales(ProviderContext context, BuiltInSales sales, SessionHistory history, SaleNumbers numbers, IncomeLedger income, Func<Scid, ulong?> known, ChainSync chain)
 {
     /// <summary>Time after which the HTLCs held at the node's last stop are handled.</summary>
     private static readonly TimeSpan AfterTheStart = TimeSpan.FromSeconds(15);
@@ -32,6 +33,8 @@ internal sealed class EarlierSales(ProviderContext context, BuiltInSales sales, 
                 context.Log.Debug("provider: the search for sales that the built-in plugin finished is complete");
                 int numbered = await history.NumberAllAsync(numbers, known, context.Stopping);
                 if (numbered > 0) context.Log.Info($"provider: {numbered} finished sale(s) of an earlier version are listed by lsps-listsessions now");
+                int entered = await income.EnterEarlierAsync(context.Time.GetUtcNow(), context.Stopping);
+                if (entered > 0) context.Log.Info($"provider: {entered} sale(s) that finished earlier are in lsps-income now");
                 return;
             }
             catch (JournalUnavailableException silent)

@@ -4,6 +4,7 @@ using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Funding;
 using LspsPlugin.Cln.Provider.Guards;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Cln.Provider.Selling;
@@ -32,7 +33,7 @@ internal sealed class RunningProvider : IProviderStage
     public RunningProvider(ProviderContext context, ChainTip tip, StartupHold hold, StartRecords records)
     {
         (_context, _hold) = (context, hold);
-        (Settings, Pause, Stories, Remarks) = (records.Settings, records.Pause, records.Stories, records.Contents.Remarks);
+        (Settings, Pause, Stories, Income, Remarks) = (records.Settings, records.Pause, records.Stories, records.Income, records.Contents.Remarks);
         Updates = records.Numbers.Updates;
         (NodeClient node, Func<ProviderOptions> options, TimeProvider time) = (context.Node, context.Options, context.Time);
         BlockHeight Height() => tip.Height;
@@ -59,7 +60,9 @@ internal sealed class RunningProvider : IProviderStage
         Registry = new SessionRegistry(
             sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
         _intake = new HtlcIntake(Registry, _rewrites, context.Log);
-        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, time), new SessionHistory(node, time), records.Numbers, NumberOf, _chain);
+        var history = new SessionHistory(node, time, Income);
+        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, history, time), history, records.Numbers, Income, NumberOf, _chain);
+        SoldChannels = new SoldChannels(node, Income, Registry, time);
         _selling = new SellingStart(
             node,
             options,
@@ -90,6 +93,12 @@ internal sealed class RunningProvider : IProviderStage
     /// <summary>What happened lately that the operator must know.</summary>
     public IEnumerable<Finding> Incidents => _context.Alarm.Incidents.Current;
 
+    /// <summary>What each sale earned and cost.</summary>
+    public IncomeLedger Income { get; }
+
+    /// <summary>What sold channels earn and cost after their sale.</summary>
+    public SoldChannels SoldChannels { get; }
+
     /// <summary>What was odd about the records at the start, a line each.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
@@ -112,6 +121,7 @@ internal sealed class RunningProvider : IProviderStage
         _context.Background.Start("catching up with the chain", _chain.CatchUpAsync());
         if (_context.Options().Sells) _context.Background.Start("starting to sell", SellAsync());
         _context.Background.Start("adopting earlier sales", _earlier.TakeUpAsync());
+        _context.Background.Start("following sold channels", SoldChannels.RunAsync(_context.Stopping));
         return _maintenance.RunAsync();
     }
 

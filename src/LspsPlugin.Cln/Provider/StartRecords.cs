@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Provider.Selling;
 using LspsPlugin.Durable.Sales;
@@ -12,7 +13,8 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="Pause">Whether the operator has paused the sale.</param>
 /// <param name="Numbers">The numbers of sales.</param>
 /// <param name="Stories">What happened to each sale.</param>
-internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause, SaleNumbers Numbers, SaleStories Stories)
+/// <param name="Income">What each sale earned and cost; not loaded yet.</param>
+internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause, SaleNumbers Numbers, SaleStories Stories, IncomeLedger Income)
 {
     /// <summary>Reads everything once. Null with the reason if the node does not answer.</summary>
     /// <exception cref="JournalUnavailableException">The records cannot be read now.</exception>
@@ -24,11 +26,12 @@ internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journ
         if (settings is null) return (null, problem);
         var numbers = new SaleNumbers(context.Node);
         var stories = new SaleStories();
-        ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment), numbers, stories));
+        var income = new IncomeLedger(context.Node, numbers);
+        ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment), numbers, stories, income));
         if (context.Metrics is { } metrics) journal = metrics.Metered(journal);
         JournalContents contents = await journal.LoadAsync(context.Stopping);
         var pause = new SalePause(context.Node, context.Time);
         if (await pause.LoadAsync(context.Stopping) is { } remark) contents = contents with { Remarks = [.. contents.Remarks, remark] };
-        return (new StartRecords(settings, journal, contents, pause, numbers, stories), null);
+        return (new StartRecords(settings, journal, contents, pause, numbers, stories, income), null);
     }
 }

@@ -47,6 +47,10 @@ public static class Promise
         return terms.Promise.StartsWith($"{Version}.{Convert.ToHexStringLower(tag)}.", StringComparison.Ordinal);
     }
 
+    /// <summary>Returns what distinguishes the token of one of our promises, for a token whose text is unknown; null if it was made for no token.</summary>
+    public static string? TagOf(OpeningFeeParams terms) =>
+        terms.Promise.Split('.') is [_, { } tag, _] && tag.AsSpan().ContainsAnyExcept('0') ? $"#{tag}" : null;
+
     private static string Make(ReadOnlySpan<byte> key, OpeningFeeParams terms, NodeId client, ReadOnlySpan<byte> tokenTag)
     {
         // All fields have fixed lengths, so two different offers never have the same bytes.

@@ -34,6 +34,9 @@ public sealed record Offer(
 
     /// <summary>The number of the sale, in the order of purchases; null if none was given yet.</summary>
     public ulong? CreatedIndex { get; init; }
+
+    /// <summary>The token that it was sold for; null if the client showed none, or if the record does not say.</summary>
+    public string? Token { get; init; }
 }
 
 /// <summary>The operator's limits for every session.</summary>

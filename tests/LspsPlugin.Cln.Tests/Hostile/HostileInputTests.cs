@@ -36,6 +36,7 @@ public class HostileInputTests
     [Theory]
     [Covers("S04", "S05")]
     [InlineData("record")]
+    [InlineData("income")]
     [InlineData("purchase")]
     [InlineData("options")]
     [InlineData("prices")]

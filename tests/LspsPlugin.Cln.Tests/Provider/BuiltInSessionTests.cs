@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
@@ -158,7 +159,8 @@ public class BuiltInSessionTests
                 : "\"error\":{\"code\":-32602,\"message\":\"psbt: Expected a PSBT\"}",
             _ => store.Answer(method, parameters),
         });
-        return new ClnSessionJournal(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000), new SaleNumbers(node.Client()), new SaleStories());
+        var numbers = new SaleNumbers(node.Client());
+        return new ClnSessionJournal(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000), numbers, new SaleStories(), new IncomeLedger(node.Client(), numbers));
     }
 
     private const string Forwards = """

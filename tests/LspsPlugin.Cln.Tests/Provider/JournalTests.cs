@@ -1,3 +1,4 @@
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
@@ -20,6 +21,8 @@ public class JournalTests
     private const string History = "lsps/lsps2/history";
     private const string Updates = "lsps/updates";
     private const string Book = "lsps/lsps2/book/00000000000000000000/00000000000000000007";
+
+    private const string Income = "lsps/income/00000000000000000000/00000000000000000007";
 
     private static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -77,7 +80,7 @@ public class JournalTests
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
         string promise = Assert.Single(store.Keys, key => key.StartsWith("lsps/lsps2/lifetimes/", StringComparison.Ordinal));
         Assert.EndsWith(confirming.Plan!.Channel.ToString(), promise, StringComparison.Ordinal);
-        Assert.Equal([Book, "lsps/lsps2/indexes", promise, Offers, Finalized], store.Keys.Where(static key => !key.StartsWith(History, StringComparison.Ordinal) && !key.StartsWith(Updates, StringComparison.Ordinal)));
+        Assert.Equal([$"{Income}-a7d11f2f05ddba55", Book, "lsps/lsps2/indexes", promise, Offers, Finalized], store.Keys.Where(static key => !key.StartsWith(History, StringComparison.Ordinal) && !key.StartsWith(Updates, StringComparison.Ordinal)));
     });
 
     [Fact]
@@ -143,7 +146,7 @@ public class JournalTests
     {
         await journal.AddOfferAsync(Sample.Offer, default);
         Assert.Equal(JournalResult.Saved, await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default));
-        Assert.Equal([Book, $"{History}/2026-03-01/609x7777x1", Finalized, "lsps/updates/00000000000000000000/00000000000000000002"], store.Keys);
+        Assert.Equal([Income, Book, $"{History}/2026-03-01/609x7777x1", Finalized, "lsps/updates/00000000000000000000/00000000000000000002"], store.Keys);
         Assert.Equal("609x7777x1", store[Book]);
         Assert.Contains("\"outcome\":\"Timeout\"", store[Finalized], StringComparison.Ordinal);
     });
@@ -350,6 +353,9 @@ public class JournalTests
         return 0;
     });
 
-    private static ClnSessionJournal Journal(FakeNode node, TimeProvider clock) =>
-        new(node.Client(), clock, static _ => new Sat(100_000), new SaleNumbers(node.Client()), new SaleStories());
+    private static ClnSessionJournal Journal(FakeNode node, TimeProvider clock)
+    {
+        var numbers = new SaleNumbers(node.Client());
+        return new ClnSessionJournal(node.Client(), clock, static _ => new Sat(100_000), numbers, new SaleStories(), new IncomeLedger(node.Client(), numbers));
+    }
 }

@@ -1,3 +1,4 @@
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -89,7 +90,8 @@ public class ReleasedOfferTests
     {
         var store = new FakeDatastore();
         var node = FakeNode.Client(store.Answer);
-        await test(new ClnSessionJournal(node, new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2), new SaleNumbers(node), new SaleStories()), store);
+        var numbers = new SaleNumbers(node);
+        await test(new ClnSessionJournal(node, new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2), numbers, new SaleStories(), new IncomeLedger(node, numbers)), store);
         return 0;
     });
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Funding;
@@ -21,6 +22,7 @@ internal static class RecordTargets
     public static IReadOnlyList<FuzzTarget> List { get; } =
     [
         new("record", Samples.Bytes(Records()), Record),
+        new("income", Samples.Bytes(Income()), Earned),
         new("purchase", Samples.Bytes(Samples.Purchase), Bought),
         new("options", Samples.Bytes("""{"experimental-lsps2-service":true,"experimental-lsps-client":true,"lsps2-max-parts":10,"lsps2-min-fee-msat":0}""", $$"""{"experimental-lsps2-service":true,"experimental-lsps2-promise-secret":"{{Samples.Hash}}","dev-lsps2-collect-timeout":3600}"""), Options),
         new("prices", Samples.Bytes("""{"menu":[{},{"min_fee_msat":9000000,"chain_fee_percent":120,"validity_minutes":720}],"tokens":{"friend":[{"fee_ppm":0}]}}"""), Prices),
@@ -36,6 +38,20 @@ internal static class RecordTargets
         string written = RecordJson.Write(record);
         SessionRecord? again = RecordJson.Read(Name, written, out problem);
         FindingException.ThrowUnless(again is not null && RecordJson.Write(again) == written, $"a record does not come back as it was: {problem}");
+    }
+
+    /// <summary>The same for an entry of the ledger; and what is made of any record of a sale is an entry that can be read.</summary>
+    private static void Earned(byte[] input)
+    {
+        string text = Encoding.UTF8.GetString(input);
+        IncomeEntry? entry = IncomeEntry.Read(text, out string? problem);
+        FindingException.ThrowUnless(entry is not null || problem is not null, "an entry was left alone without a reason");
+        if (RecordJson.Read(Name, text, out _) is { State: { } state } record) entry ??= IncomeEntry.Of(record.Offer, record.PaymentHash, state, record.Events, DateTimeOffset.UnixEpoch);
+        if (entry is null) return;
+        string written = entry.Write();
+        FindingException.ThrowUnless(IncomeEntry.Read(written, out problem)?.Write() == written, $"an entry does not come back as it was: {problem}");
+        SoldChannel? channel = SoldChannel.Read(text, out problem);
+        FindingException.ThrowUnless(channel is not null || problem is not null, "a channel was left alone without a reason");
     }
 
     private static void Bought(byte[] input)
@@ -102,6 +118,22 @@ internal static class RecordTargets
         FindingException.ThrowUnless(provider.PromiseSecret is null or { Length: 32 }, "a key of another length was taken");
         FindingException.ThrowUnless(provider.Limits is { MaxParts: >= 1, CollectTimeout.Ticks: > 0, ChannelReadyTimeout.Ticks: > 0 }, "an absurd bound was taken");
         FindingException.ThrowUnless(provider.Prices.Entries.All(entry => entry.MaxPaymentSize >= entry.MinPaymentSize), "the largest payment is below the smallest");
+    }
+
+    private static IEnumerable<string> Income()
+    {
+        var entry = new IncomeEntry(Name, NodeId.Parse(Samples.Client), SaleResult.Paid, DateTimeOffset.UnixEpoch)
+        {
+            PaymentHash = PaymentHash.Parse(Samples.Hash),
+            Channel = ChannelId.Parse(Samples.Channel),
+            OpeningFee = new Msat(1000),
+            Token = "friend",
+            Menu = (4000, 4320),
+        };
+        yield return entry.Write();
+        yield return (entry with { Result = SaleResult.Failed, Reason = FailureReason.NeverPaid }).Write();
+        yield return new SoldChannel(Name, Name, DateTimeOffset.UnixEpoch, new Msat(5), IsFinal: true).Write();
+        foreach (string record in Records()) yield return record;
     }
 
     private static IEnumerable<string> Records()

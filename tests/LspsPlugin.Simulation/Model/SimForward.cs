@@ -10,9 +10,14 @@ internal sealed class SimForward(SimHtlc incoming, ulong created, Scid? outChann
 
     public Scid? OutChannel => outChannel;
 
+    public ulong CreatedIndex => created;
+
     public string Status { get; set; } = "offered";
 
     public ulong? UpdatedIndex { get; set; }
+
+    /// <summary>When the forward was settled or failed.</summary>
+    public DateTimeOffset? ResolvedAt { get; set; }
 
     public int? FailCode { get; init; }
 
@@ -31,6 +36,7 @@ internal sealed class SimForward(SimHtlc incoming, ulong created, Scid? outChann
         }
 
         if (UpdatedIndex is { } updated) row["updated_index"] = updated;
+        if (ResolvedAt is { } resolved) row["resolved_time"] = resolved.ToUnixTimeMilliseconds() / 1000m;
         if (FailCode is { } code) row["failcode"] = code;
         if (FailReason is { } reason) row["failreason"] = reason;
         return row;

@@ -67,7 +67,26 @@ public sealed class SimForwarding(SimNode node)
         }
     }
 
-    public JsonArray List(string? outChannel) => [.. _rows.Where(row => outChannel is null || row.OutChannel?.ToString() == outChannel).Select(row => (JsonNode)row.ToJson())];
+    public JsonArray List(string? outChannel) => Answer(outChannel is null ? [] : new JsonObject { ["out_channel"] = outChannel });
+
+    /// <summary>Returns the rows of listforwards; with an index in its order, from a start on, as many as wanted.</summary>
+    /// <exception cref="SimRpcException">The node does not take these parameters together.</exception>
+    public JsonArray Answer(JsonObject p)
+    {
+        string? outChannel = (string?)p["out_channel"], status = (string?)p["status"], index = (string?)p["index"];
+        ulong start = (ulong?)p["start"] ?? 0;
+        uint? limit = (uint?)p["limit"];
+        if (index is null && (start > 0 || limit is not null)) throw new SimRpcException(-32602, $"Can only specify {(start > 0 ? "{start}" : "{limit}")} with {{index}}");
+        if (outChannel is not null && start > 0) throw new SimRpcException(-32602, "Cannot use start with in_channel or out_channel");
+        IEnumerable<SimForward> rows = _rows.Where(row => (outChannel is null || row.OutChannel?.ToString() == outChannel) && (status is null || row.Status == status));
+        if (index is not null && outChannel is null)
+        {
+            Func<SimForward, ulong> place = index == "updated" ? static row => row.UpdatedIndex ?? 0 : static row => row.CreatedIndex;
+            rows = rows.Where(row => place(row) >= start).OrderBy(place).Take((int)Math.Min(limit ?? int.MaxValue, int.MaxValue));
+        }
+
+        return [.. rows.Select(static row => (JsonNode)row.ToJson())];
+    }
 
     /// <summary>
     /// Handles a channel that is gone: HTLCs forwarded over it fail upstream, without an event and without a change of their rows.
@@ -234,6 +253,7 @@ public sealed class SimForwarding(SimNode node)
         {
             row.Status = outcome.IsSettled ? "settled" : "failed";
             row.UpdatedIndex = ++_updated;
+            row.ResolvedAt = node.Network.Time.GetUtcNow();
             Event(row, outcome.Preimage, created: false);
         }
 

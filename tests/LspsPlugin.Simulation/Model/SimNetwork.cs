@@ -137,6 +137,8 @@ public sealed class SimNetwork
         string before = channel.State;
         channel.State = "CLOSED";
         Channels.Remove(channel);
+        channel.Opener.Bookkeeper.OnGone(channel);
+        channel.Acceptor.Bookkeeper.OnGone(channel);
         Tell(new SimEvent(channel.Opener, "channel gone", new() { ["channel_id"] = channel.Id.ToString() }) { Channel = channel });
         SimForwarding.ChannelDied(channel);
         if (channel.Withheld) channel.Acceptor.Ghosts.Add(channel.Ghost(AreConnected(channel.Opener, channel.Acceptor)));

@@ -32,6 +32,7 @@ public sealed class SimNode
         InvoiceDesk = new SimInvoices(this);
         OfferDesk = new SimOffers(this);
         Paying = new SimPaying(this);
+        Bookkeeper = new SimBookkeeper(this);
     }
 
     public SimNetwork Network { get; }
@@ -57,6 +58,8 @@ public sealed class SimNode
 
     /// <summary>The commands of a payer, and what the node keeps of its payments.</summary>
     public SimPaying Paying { get; }
+
+    public SimBookkeeper Bookkeeper { get; }
 
     /// <summary>How many HTLCs its database has seen created and changed.</summary>
     internal ulong HtlcsCreated { get; set; }

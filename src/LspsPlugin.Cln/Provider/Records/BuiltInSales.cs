@@ -15,12 +15,11 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// The node blocks while it lists many finished sessions, so they are listed only if there are signs that the built-in plugin has run since
 /// the last listing.
 /// </remarks>
-internal sealed class BuiltInSales(NodeClient node, ISessionJournal journal, SessionRegistry registry, Func<BlockHeight> height, TimeProvider time)
+internal sealed class BuiltInSales(NodeClient node, ISessionJournal journal, SessionRegistry registry, Func<BlockHeight> height, SessionHistory history, TimeProvider time)
 {
     /// <summary>Depth at which a funding counts as final.</summary>
     private const uint Buried = 6;
 
-    private readonly SessionHistory _history = new(node, time);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
 
@@ -61,7 +60,7 @@ internal sealed class BuiltInSales(NodeClient node, ISessionJournal journal, Ses
 
     private async ValueTask TakeUpAsync(Scid scid, string? text, FundsChannel[] channels, List<string> remarks, CancellationToken stopping)
     {
-        if (!await _history.AddAsync(scid, RecordJson.FinalizedAt(text) ?? time.GetUtcNow(), stopping)) throw new JournalUnavailableException($"{scid} cannot be added to the history");
+        if (!await history.AddAsync(scid, RecordJson.FinalizedAt(text) ?? time.GetUtcNow(), stopping)) throw new JournalUnavailableException($"{scid} cannot be added to the history");
         if (RecordJson.Read(scid, text, out _) is not { BuiltIn: { Broadcast: true } opening } record) return;
         if (channels.FirstOrDefault(row => row.ChannelId == opening.Channel) is not { } channel || !ChannelStates.IsAlive(channel.State)) return;
         if (!await _lifetimes.AddAsync(record.Offer, opening.Channel, stopping)) throw new JournalUnavailableException($"the promised lifetime of {opening.Channel} cannot be saved");

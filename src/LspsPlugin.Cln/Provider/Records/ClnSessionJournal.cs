@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
@@ -18,9 +19,10 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <param name="size">The channel size for a payment until a policy plugin decides.</param>
 /// <param name="numbers">The numbers of sales; loaded with the records.</param>
 /// <param name="stories">What happened to each sale, which is saved with its records.</param>
-internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size, SaleNumbers numbers, SaleStories stories) : ISessionJournal
+/// <param name="income">What each sale earned and cost, which is entered before its finished record.</param>
+internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size, SaleNumbers numbers, SaleStories stories, IncomeLedger income) : ISessionJournal
 {
-    private readonly SessionHistory _history = new(node, time);
+    private readonly SessionHistory _history = new(node, time, income);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
     private readonly SaleUpdates _updates = numbers.Updates;
@@ -315,12 +317,14 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
         return await _history.PruneAsync(limits, RecordKeys.Finalized, stopping);
     }
 
+    /// <summary>Writes the record of a finished session; before it its entries in the history, in the book and in the ledger, so that every record has them.</summary>
     private async ValueTask<JournalResult> FinalizeAsync(SessionRecord ended, CancellationToken stopping)
     {
-        (Offer offer, ulong update) = (ended.Offer, ended.UpdatedIndex!.Value);
+        (Offer offer, ulong update, DateTimeOffset now) = (ended.Offer, ended.UpdatedIndex!.Value, time.GetUtcNow());
         _updates.OnEntered(offer.JitScid, update);
         if (!await _history.AddAsync(offer, update, stopping)) return JournalResult.Failed;
-        JournalResult saved = await PutAsync(RecordKeys.Finalized, offer.JitScid, RecordJson.Write(ended, time.GetUtcNow()), stopping);
+        if (ended.State is { } state && offer.CreatedIndex is { } sale && !await income.EnterAsync(sale, IncomeEntry.Of(offer, ended.PaymentHash, state, ended.Events, now), stopping)) return JournalResult.Failed;
+        JournalResult saved = await PutAsync(RecordKeys.Finalized, offer.JitScid, RecordJson.Write(ended, now), stopping);
         if (saved == JournalResult.Saved) _updates.OnEndWritten(offer.JitScid);
         return saved;
     }

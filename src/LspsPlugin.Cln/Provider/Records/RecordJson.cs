@@ -40,6 +40,7 @@ internal static class RecordJson
             FinalizedAt = finalizedAt is { } at ? LspsTime.Write(at) : null,
             CreatedIndex = record.Offer.CreatedIndex,
             UpdatedIndex = record.UpdatedIndex,
+            Token = record.Offer.Token,
             Events = record.Events.Count == 0 ? null : [.. record.Events.Select(static one => new StoryEventJson(LspsTime.Write(one.At), one.PaymentHash, one.Event, one.Text))],
             Format = SessionRecordJson.Newest,
         };
@@ -153,6 +154,7 @@ internal static class RecordJson
     {
         IsSizedByPayment = record.SizedByPayment ?? false,
         CreatedIndex = record.CreatedIndex,
+        Token = record.Token,
     };
 
     private static BuiltInOpening? ReadBuiltIn(SessionRecordJson record) => record.ChannelId is { } channel

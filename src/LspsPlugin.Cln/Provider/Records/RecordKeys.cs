@@ -35,6 +35,15 @@ internal static class RecordKeys
     /// <summary>What an operator was alerted of, by its number.</summary>
     public static readonly string[] Alerts = [.. Root, "alerts"];
 
+    /// <summary>
+    /// What sales earned and cost, by the numbers of sales, for ever. It is not below <see cref="Root"/>, which is listed at each start: the node blocks while it
+    /// passes over what lies deeper.
+    /// </summary>
+    public static readonly string[] Income = ["lsps", "income"];
+
+    /// <summary>What sold channels earned by forwards; beside the income for the same reason.</summary>
+    public static readonly string[] Routed = ["lsps", "routed"];
+
     /// <summary>Present while the operator has paused the sale.</summary>
     public static readonly string[] Paused = [.. Root, "paused"];
 

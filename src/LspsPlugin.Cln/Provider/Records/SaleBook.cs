@@ -50,6 +50,19 @@ internal sealed class SaleBook(NodeClient node, string[]? place = null)
         }
     }
 
+    /// <summary>Returns the finished sales of one branch.</summary>
+    /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
+    public async ValueTask<IReadOnlyList<(ulong Number, Scid JitScid)>> BranchAsync(ulong branch, CancellationToken stopping)
+    {
+        var sales = new List<(ulong, Scid)>();
+        foreach (DatastoreEntry entry in JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync([.. _place, Name(branch)], stopping)).Datastore)
+        {
+            if (ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && Scid.TryParse(entry.String ?? "", out Scid scid)) sales.Add((number, scid));
+        }
+
+        return sales;
+    }
+
     private IEnumerable<string> Names(ListDatastoreAnswer listed) =>
         listed.Datastore.Where(entry => entry.Key.Length == _place.Length + 1).Select(static entry => entry.Key[^1]).Order(StringComparer.Ordinal);
 

@@ -36,6 +36,9 @@ internal sealed class SaleNumbers
     /// <summary>The numbers of changes below this one are reserved: no later start gives them again.</summary>
     public ulong UpdatesBelow { get; private set; } = 1;
 
+    /// <summary>The highest number that may have been given.</summary>
+    public ulong Highest => _below - 1;
+
     /// <summary>Reads which numbers may have been given, and reserves numbers for changes. If the node does not store that, no change is shown until it does.</summary>
     /// <exception cref="JournalUnavailableException">The node does not answer, or the record cannot be read: numbers would be given twice.</exception>
     public async ValueTask LoadAsync(CancellationToken stopping)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LspsPlugin.Cln.Node;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
@@ -10,7 +11,7 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// The finished sessions by the day of their end, stored without content at <c>history/DAY/JIT SCID</c>. The finished records are all below
 /// one key, and the node blocks while it lists them; it lists the names of one day quickly.
 /// </summary>
-internal sealed class SessionHistory(NodeClient node, TimeProvider time)
+internal sealed class SessionHistory(NodeClient node, TimeProvider time, IncomeLedger income)
 {
     private const string DayFormat = "yyyy-MM-dd";
 
@@ -148,6 +149,8 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time)
         // A later attempt for the same scid replaced the record and has its own, later entry.
         if (found.Value.Datastore.FirstOrDefault() is { } record && !EndedAfter(record.String, day))
         {
+            // Before the record: what of the income is kept only with it is entered again from it.
+            if (NumberOf(entry) is { } sale && !await income.ForgetAsync(sale, stopping)) return $"the income of the sale {sale} cannot be deleted";
             var deleted = await node.DelDatastoreAsync(key, stopping);
             if (!deleted.IsOk) return $"{string.Join('/', key)} cannot be deleted: {deleted.Error}";
             if (NumberOf(entry) is { } number && !await _book.RemoveAsync(number, stopping)) return $"the number {number} of a sale cannot be deleted";

@@ -95,6 +95,7 @@ internal sealed class Lsps2Seller(
         {
             IsSizedByPayment = granted.IsSizedByPayment,
             CreatedIndex = number,
+            Token = TokenOf(buy),
         };
         problem = await registry.AddOfferAsync(offer);
         if (problem is not null)
@@ -147,6 +148,10 @@ internal sealed class Lsps2Seller(
         registry.Offers.UnpaidOf(peer) < OffersAllowed(options().MaxOffersPerClient, registry.Offers.Count, options().Bounds.MaxOffers);
 
     private bool HasZeroReserve(BuyRequest buy) => prices.Current().ZeroReserveTokens.Any(token => Promise.IsFor(promiseKey, buy.FeeParams, token));
+
+    /// <summary>Returns the token of the price file for which the promise was made, or the tag of one that only a policy plugin knows; null for none.</summary>
+    private string? TokenOf(BuyRequest buy) =>
+        prices.Current().Tokens.Keys.FirstOrDefault(token => Promise.IsFor(promiseKey, buy.FeeParams, token)) ?? Promise.TagOf(buy.FeeParams);
 
     private static Reply TooManyOffers() => LspsError.Of(LspsError.ClientRejected, "too many unpaid offers");
 

@@ -1,0 +1,36 @@
+using LspsPlugin.Cln.Provider.Income;
+using LspsPlugin.Cln.Provider.Records;
+using LspsPlugin.Core.Sessions;
+using LspsPlugin.Durable.Sales;
+
+namespace LspsPlugin.Cln.Operator;
+
+/// <summary>What sales in progress have earned and cost so far: the ledger has it once the funding is sent, or the attempt is over.</summary>
+/// <param name="Entries">The entries in the order of their keys.</param>
+/// <param name="Sales">All sales that are not over.</param>
+internal sealed record LiveIncome(IReadOnlyList<(IncomeKey Key, IncomeEntry Entry)> Entries, IReadOnlySet<ulong> Sales)
+{
+    public static LiveIncome Of(OperatorDesk desk)
+    {
+        var entries = new SortedDictionary<IncomeKey, IncomeEntry>();
+        var sales = new HashSet<ulong>();
+        foreach (OfferReport offer in desk.Registry.Report())
+        {
+            if (offer.Offer.CreatedIndex is not { } sale) continue;
+            sales.Add(sale);
+            IReadOnlyList<StoryEvent> events = desk.Provider.Stories.Of(offer.Offer.JitScid);
+            foreach (SessionReport session in offer.Sessions)
+            {
+                // From then on the ledger has it, with the times at which it was entered.
+                if (session.State.Phase == Phase.Confirming && SavedState.Of(session.State)!.Reason is null) continue;
+                if (SavedState.Of(session.State) is not { Plan: not null } state) continue;
+                IncomeEntry entry = IncomeEntry.Of(offer.Offer, session.PaymentHash, state, events, desk.Time.GetUtcNow());
+                if (entry.HasMoney) entries[IncomeKey.Of(sale, entry.Channel!.Value)] = entry;
+            }
+        }
+
+        return new LiveIncome([.. entries.Select(static one => (one.Key, one.Value))], sales);
+    }
+
+    public IReadOnlyList<IncomeRow> Rows(IncomeBook book) => [.. Entries.Select(one => book.RowOf(one.Key, one.Entry))];
+}
