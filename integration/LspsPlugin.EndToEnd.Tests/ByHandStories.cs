@@ -21,17 +21,9 @@ public class ByHandStories
         Assert.DoesNotContain('\e', output);
 
         (code, output, complaints) = await RunAsync("report", "--rpc-file", world.ProviderPlugin.Socket!, "--days=2");
-        if (world.ProviderPlugin.Has("lsps-income"))
-        {
-            Assert.True(code == 0, complaints);
-            Assert.StartsWith("<!DOCTYPE html>", output, StringComparison.Ordinal);
-            Assert.Contains("<dt>Channels sold</dt><dd>1<span>wallets received 99,000 sat</span></dd>", output, StringComparison.Ordinal);
-        }
-        else
-        {
-            Assert.Equal((1, ""), (code, output));
-            Assert.StartsWith("lsps-plugin: the node has no command lsps-income", complaints, StringComparison.Ordinal);
-        }
+        Assert.True(code == 0, complaints);
+        Assert.StartsWith("<!DOCTYPE html>", output, StringComparison.Ordinal);
+        Assert.Contains("<dt>Channels sold</dt><dd>1<span>wallets received 99,000 sat</span></dd>", output, StringComparison.Ordinal);
 
         // The wallet's node has the plugin too, and sells nothing.
         (code, output, complaints) = await RunAsync("top", "--rpc-file", world.WalletPlugin.Socket!);

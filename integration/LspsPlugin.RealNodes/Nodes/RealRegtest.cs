@@ -54,7 +54,8 @@ internal sealed class RealRegtest : IRegtest
 
     public static Need OffersOf(Tools tools) => Need.SecondPlugin | (tools.Postgres is null ? Need.Nothing : Need.Postgres) | (tools.Wallet is null ? Need.OurWallet : Need.Nothing)
         | (tools.Service is null ? Need.Nothing : Need.BuiltInService) | (tools.Client is null || tools.Wallet is not null ? Need.Nothing : Need.BuiltInClient)
-        | (tools.Before is null ? Need.Nothing : Need.VersionBefore) | (PrometheusServer.IsInstalled ? Need.Prometheus : Need.Nothing);
+        | (tools.Before is null ? Need.Nothing : Need.VersionBefore) | (PrometheusServer.IsInstalled ? Need.Prometheus : Need.Nothing)
+        | (tools.HasBookkeeper ? Need.Bookkeeper : Need.Nothing);
 
     public static async Task<RealRegtest> CreateAsync(Tools tools, string description, string directory, TimeProvider time, string? tapped = null, Func<NodeSetup, bool>? hasHelper = null)
     {

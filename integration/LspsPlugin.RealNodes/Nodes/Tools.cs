@@ -19,6 +19,10 @@ internal sealed record Tools(string Bitcoind, string BitcoinCli, string Lightnin
     /// <summary>The plugin of the version before, for the scenarios of upgrades; null if none was given.</summary>
     public string? Before { get; init; }
 
+    /// <summary>Whether the node has its bookkeeper plugin: where it is built, or where it is installed.</summary>
+    public bool HasBookkeeper { get; } = new[] { "../plugins", "../libexec/c-lightning/plugins" }
+        .Any(folder => File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Lightningd))!, folder, "bookkeeper")));
+
     /// <summary>The directory of the .NET runtime, which the helper needs because the node starts it.</summary>
     public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 

@@ -66,6 +66,9 @@ public enum Need
 
     /// <summary>A Prometheus on the PATH.</summary>
     Prometheus = 64,
+
+    /// <summary>A node with its bookkeeper plugin.</summary>
+    Bookkeeper = 128,
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -135,5 +136,5 @@ public class SaleUpdatesTests
     });
 
     private static ClnSessionJournal Journal(FakeNode node, SaleNumbers numbers) =>
-        new(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000), numbers, new SaleStories());
+        new(node.Client(), new FakeTimeProvider(Sample.Now), static _ => new Sat(100_000), numbers, new SaleStories(), new IncomeLedger(node.Client(), numbers));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -77,7 +78,7 @@ public class SessionHistoryTests
         await NumberAsync(node);
         Scid theirs = Scid.Of(600, 9, 1);
         store.Put($"{Finalized}/{theirs}", """{"peer_id":"02","outcome":"Succeeded"}""");
-        Assert.True(await new SessionHistory(node.Client(), new FakeTimeProvider(Sample.Now)).AddAsync(theirs, Sample.Now.AddDays(-30), default));
+        Assert.True(await new SessionHistory(node.Client(), new FakeTimeProvider(Sample.Now), new IncomeLedger(node.Client(), new SaleNumbers(node.Client()))).AddAsync(theirs, Sample.Now.AddDays(-30), default));
         Assert.Equal(1, await NumberAsync(node));
         Assert.NotNull(RecordJson.NumbersOf(store[$"{Finalized}/{theirs}"]).Created);
         return 0;
@@ -132,6 +133,6 @@ public class SessionHistoryTests
     {
         var numbers = new SaleNumbers(node.Client());
         await numbers.LoadAsync(default);
-        return await new SessionHistory(node.Client(), new FakeTimeProvider(now ?? Sample.Now)).NumberAllAsync(numbers, known ?? (static _ => null), default);
+        return await new SessionHistory(node.Client(), new FakeTimeProvider(now ?? Sample.Now), new IncomeLedger(node.Client(), numbers)).NumberAllAsync(numbers, known ?? (static _ => null), default);
     }
 }

@@ -114,7 +114,7 @@ public class IncomeLedgerTests
         Assert.Equal(2, ledger.Book.Rows.Count);
         clock.Advance(TimeSpan.FromDays(11));
         Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(10), 10), default));
-        Assert.Equal([$"{Branch}/00000000000000000008-a7d11f2f05ddba55"], store.Keys.Where(static key => !key.Contains("lifetimes", StringComparison.Ordinal)));
+        Assert.Equal([$"{Branch}/00000000000000000008-a7d11f2f05ddba55"], store.Keys.Where(static key => key.StartsWith("lsps/income/", StringComparison.Ordinal)));
         Assert.Equal(8UL, Assert.Single(ledger.Book.Rows).Key.Sale);
     });
 
@@ -171,7 +171,7 @@ public class IncomeLedgerTests
         var node = FakeNode.Client(store.Answer);
         var numbers = new SaleNumbers(node);
         var history = new SessionHistory(node, clock, ledger);
-        Assert.Equal(there.Length, await history.NumberAllAsync(numbers, default));
+        Assert.Equal(there.Length, await history.NumberAllAsync(numbers, static _ => null, default));
         var fresh = new IncomeLedger(node, numbers);
         Assert.False(fresh.IsComplete);
         int entered = await fresh.EnterEarlierAsync(clock.GetUtcNow(), default);
