@@ -26,6 +26,7 @@ internal static class SessionCommands
         args.Check(index is "created" or "updated", "index must be created or updated");
         args.Check(word is null || SaleWriter.Words.Values.Contains(word, StringComparer.Ordinal), $"status must be one of {string.Join(", ", SaleWriter.Words.Values)}");
         if (args.Reject(call)) return;
+        await desk.Provider.Updates.ReserveAsync(desk.Stopping);
         var listed = new List<(ulong Number, SaleRow? Row, string? Problem)>();
         ulong? next = null;
         int lookedAt = 0, read = 0;

@@ -26,6 +26,9 @@ internal sealed class SaleUpdates(SaleNumbers numbers)
     /// <summary>Returns the number of the last change on record; null if the sale is not live, or nobody may see the number yet.</summary>
     public ulong? Of(Scid jitScid) => _last.TryGetValue(jitScid, out ulong number) && number < numbers.UpdatesBelow ? number : null;
 
+    /// <summary>Reserves numbers if few are left: one that is not reserved is not shown. Whoever is about to ask for them need not wait for the next maintenance.</summary>
+    public ValueTask ReserveAsync(CancellationToken stopping) => numbers.ReserveUpdatesAsync(stopping);
+
     /// <summary>Gives a live sale a new number at the start.</summary>
     public void Renew(Scid jitScid) => _last[jitScid] = numbers.NextUpdate();
 
