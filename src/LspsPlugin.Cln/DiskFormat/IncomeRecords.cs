@@ -6,7 +6,7 @@ namespace LspsPlugin.Cln.DiskFormat;
 /// <summary>What one sale earned and cost, format 1.</summary>
 /// <param name="JitScid">The JIT scid that was sold.</param>
 /// <param name="ClientId">The client.</param>
-/// <param name="Result">A word of <see cref="Provider.Income.IncomeEntry.Results"/>.</param>
+/// <param name="Result">A word of <see cref="Provider.Records.IncomeEntry.Results"/>.</param>
 /// <param name="Reason">Why it failed: a word of <see cref="Core.Sessions.SessionWords.FailureReasons"/>.</param>
 /// <param name="At">When the fee was earned, or the attempt ended.</param>
 /// <param name="PaymentHash">The payment's hash; null if there was none.</param>

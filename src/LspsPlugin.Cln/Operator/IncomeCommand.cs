@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Protocol;
-using LspsPlugin.Cln.Provider.Income;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using LspsPlugin.Cln.Provider.Income;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;

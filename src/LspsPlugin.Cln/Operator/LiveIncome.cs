@@ -1,4 +1,3 @@
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;

@@ -1,5 +1,4 @@
 using LspsPlugin.Cln.Provider.Guards;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;

@@ -4,7 +4,6 @@ using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
 using LspsPlugin.Cln.Provider.Funding;
 using LspsPlugin.Cln.Provider.Guards;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Cln.Provider.Selling;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using LspsPlugin.Cln.Options;
 using LspsPlugin.Cln.Protocol;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Cln.Wallet.Records;
 using LspsPlugin.Core.Funding;

@@ -1,5 +1,4 @@
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;

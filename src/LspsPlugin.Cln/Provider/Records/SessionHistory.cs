@@ -1,6 +1,5 @@
 using System.Globalization;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;

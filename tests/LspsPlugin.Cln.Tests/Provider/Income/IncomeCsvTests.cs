@@ -1,6 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Operator;
-using LspsPlugin.Cln.Provider.Income;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Rpc;

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using LspsPlugin.Cln.Provider.Income;
+using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 

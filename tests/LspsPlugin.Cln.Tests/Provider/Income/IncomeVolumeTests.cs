@@ -1,6 +1,5 @@
 using System.Text;
 using LspsPlugin.Cln.Operator;
-using LspsPlugin.Cln.Provider.Income;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Rpc;

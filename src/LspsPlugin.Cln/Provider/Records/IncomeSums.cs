@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>Sums over the sales of a group.</summary>
 internal sealed class IncomeSums

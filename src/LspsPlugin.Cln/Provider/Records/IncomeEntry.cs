@@ -1,11 +1,10 @@
 using LspsPlugin.Cln.DiskFormat;
-using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 using static LspsPlugin.Cln.DiskFormat.RecordText;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>How a sale, or one attempt to pay for it, ended.</summary>
 internal enum SaleResult : byte

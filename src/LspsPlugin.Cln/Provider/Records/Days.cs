@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>Days in UTC, counted from 1970-01-01.</summary>
 internal static class Days

@@ -1,12 +1,11 @@
 using System.Globalization;
 using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Durable.Sales;
 using static LspsPlugin.Cln.DiskFormat.RecordText;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>
 /// What was read from the node's list of forwards, at <c>routed/PAGE</c>. A page has the sums and the index up to which the list is read, so both change in one

@@ -1,10 +1,9 @@
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 using LspsPlugin.Durable.Sales;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>
 /// Reads from the node what sold channels earn and cost after their sale: the fees of forwards over them, and the on-chain fees of their closes. What was read is on

@@ -1,12 +1,11 @@
 using System.Runtime.CompilerServices;
 using LspsPlugin.Cln.DiskFormat;
 using LspsPlugin.Cln.Node;
-using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Durable.Sales;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>
 /// What each sale earned and cost, at <c>income/BRANCH/NUMBER</c> and, where money moved, at <c>income/BRANCH/NUMBER-CHANNEL</c>; the latter outlive the records of

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>What income is summed by.</summary>
 internal enum Grouping : byte

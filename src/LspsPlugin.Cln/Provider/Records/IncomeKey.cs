@@ -1,8 +1,7 @@
 using System.Globalization;
-using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>
 /// What an entry of the ledger is about: a channel of a sale for which money moved, or else the sale itself. An attempt that is repeated after a crash has the same

@@ -1,7 +1,7 @@
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
 
-namespace LspsPlugin.Cln.Provider.Income;
+namespace LspsPlugin.Cln.Provider.Records;
 
 /// <summary>What of an entry the sums need, in about 100 bytes: all sales ever are in memory.</summary>
 /// <param name="Key">What it is about.</param>
