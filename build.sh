@@ -137,7 +137,7 @@ check() {
   publish_own &
   local publishing=$!
   say "Simulating"
-  run_regtest simulate --seeds 2000
+  run_regtest simulate --seeds 1200
   run_regtest simulate --payers --seeds 250
   wait "$publishing" || fail "publishing failed, see above"
   say "Testing"
