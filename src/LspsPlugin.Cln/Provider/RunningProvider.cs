@@ -33,7 +33,7 @@ internal sealed class RunningProvider : IProviderStage
     {
         (_context, _hold) = (context, hold);
         (Settings, Pause, Stories, Income, Remarks) = (records.Settings, records.Pause, records.Stories, records.Income, records.Contents.Remarks);
-        Updates = records.Numbers.Updates;
+        Numbers = records.Numbers;
         (NodeClient node, Func<ProviderOptions> options, TimeProvider time) = (context.Node, context.Options, context.Time);
         BlockHeight Height() => tip.Height;
         Prices = new PriceSource(options, context.Seams.Files, time, context.Log);
@@ -86,8 +86,11 @@ internal sealed class RunningProvider : IProviderStage
     /// <summary>What happened to each sale that is not over.</summary>
     public SaleStories Stories { get; }
 
+    /// <summary>The numbers of sales.</summary>
+    public SaleNumbers Numbers { get; }
+
     /// <summary>The number of each sale's last change.</summary>
-    public SaleUpdates Updates { get; }
+    public SaleUpdates Updates => Numbers.Updates;
 
     /// <summary>What happened lately that the operator must know.</summary>
     public IEnumerable<Finding> Incidents => _context.Alarm.Incidents.Current;

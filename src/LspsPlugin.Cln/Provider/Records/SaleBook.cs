@@ -31,31 +31,32 @@ internal sealed class SaleBook(NodeClient node, string[]? place = null)
         return deleted.IsOk || deleted.Error.Code == NodeCodes.DatastoreMissingOnDelete;
     }
 
-    /// <summary>Returns finished sales in the order of their numbers, one branch after the other, so that a caller may stop.</summary>
+    /// <summary>
+    /// Returns finished sales in the order of their numbers, one branch after the other, so that a caller may stop. To list the branches the node would read
+    /// everything below them and do nothing else meanwhile; where the highest number is known they are counted up instead.
+    /// </summary>
     /// <param name="start">The first number.</param>
+    /// <param name="highest">The highest number that there can be; null if the branches must be listed, because the numbers have wide gaps.</param>
     /// <param name="stopping">Cancels the wait, not the call.</param>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
-    public async IAsyncEnumerable<(ulong Number, Scid JitScid)> FromAsync(ulong start, [EnumeratorCancellation] CancellationToken stopping)
+    public async IAsyncEnumerable<(ulong Number, Scid JitScid)> FromAsync(ulong start, ulong? highest, [EnumeratorCancellation] CancellationToken stopping)
     {
-        ListDatastoreAnswer branches = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(_place, stopping));
-        foreach (string branch in Names(branches).Where(branch => string.CompareOrdinal(branch, Name(start / BranchSize)) >= 0))
+        IEnumerable<ulong> branches = highest is { } last ? Counted(start / BranchSize, last / BranchSize) : await ListedAsync(start / BranchSize, stopping);
+        foreach (ulong branch in branches)
         {
-            string[] leaves = [.. _place, branch];
-            ListDatastoreAnswer listed = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(leaves, stopping));
-            foreach (DatastoreEntry entry in listed.Datastore.Where(entry => entry.Key.Length == leaves.Length + 1).OrderBy(static entry => entry.Key[^1], StringComparer.Ordinal))
+            foreach ((ulong Number, Scid JitScid) sale in await BranchAsync(branch, stopping))
             {
-                if (!ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) || number < start) continue;
-                if (Scid.TryParse(entry.String ?? "", out Scid scid)) yield return (number, scid);
+                if (sale.Number >= start) yield return sale;
             }
         }
     }
 
-    /// <summary>Returns the finished sales of one branch.</summary>
+    /// <summary>Returns the finished sales of one branch, in the order of their numbers.</summary>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<IReadOnlyList<(ulong Number, Scid JitScid)>> BranchAsync(ulong branch, CancellationToken stopping)
     {
         var sales = new List<(ulong, Scid)>();
-        foreach (DatastoreEntry entry in JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync([.. _place, Name(branch)], stopping)).Datastore)
+        foreach (DatastoreEntry entry in JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync([.. _place, Name(branch)], stopping)).Datastore.OrderBy(static entry => entry.Key[^1], StringComparer.Ordinal))
         {
             if (ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && Scid.TryParse(entry.String ?? "", out Scid scid)) sales.Add((number, scid));
         }
@@ -63,8 +64,21 @@ internal sealed class SaleBook(NodeClient node, string[]? place = null)
         return sales;
     }
 
-    private IEnumerable<string> Names(ListDatastoreAnswer listed) =>
-        listed.Datastore.Where(entry => entry.Key.Length == _place.Length + 1).Select(static entry => entry.Key[^1]).Order(StringComparer.Ordinal);
+    private static IEnumerable<ulong> Counted(ulong first, ulong last)
+    {
+        for (ulong branch = first; branch <= last; branch++) yield return branch;
+    }
+
+    private async ValueTask<IEnumerable<ulong>> ListedAsync(ulong first, CancellationToken stopping)
+    {
+        var branches = new SortedSet<ulong>();
+        foreach (DatastoreEntry entry in JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(_place, stopping)).Datastore)
+        {
+            if (ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong branch) && branch >= first) branches.Add(branch);
+        }
+
+        return branches;
+    }
 
     private string[] Key(ulong number) => [.. _place, Name(number / BranchSize), Name(number)];
 
