@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LspsPlugin.Cln.Provider.Records;
-using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
 
@@ -86,8 +85,8 @@ internal static class SaleWriter
         if (state.Fee.Value > 0) json.WriteNumber("opening_fee_msat"u8, state.Fee.Value);
         if (state.Forwards.Count > 0)
         {
-            json.WriteNumber("forwarded_msat"u8, Sum(state, static forward => forward.Amount).Value);
-            json.WriteNumber("earned_fee_msat"u8, Sum(state, static forward => forward.OpeningFee).Value);
+            json.WriteNumber("forwarded_msat"u8, IncomeEntry.ForwardedBy(state).Value);
+            json.WriteNumber("earned_fee_msat"u8, IncomeEntry.EarnedBy(state).Value);
         }
 
         if (state.Over is { } over) json.WriteString("over_channel_id"u8, over.Channel.ToString());
@@ -97,8 +96,4 @@ internal static class SaleWriter
         json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
         json.WriteNumber("funding_cost_msat"u8, plan.Cost.ToMsat().Value);
     }
-
-    /// <summary>Of the parts that the wallet settled.</summary>
-    private static Msat Sum(SavedState state, Func<Forward, Msat> of) =>
-        state.Forwards.Where(static forward => forward.Status == ForwardStatus.Settled).Select(of).Aggregate(Msat.Zero, static (sum, one) => sum + one);
 }

@@ -102,8 +102,8 @@ internal sealed record IncomeEntry(Scid JitScid, NodeId Client, SaleResult Resul
             Channel = plan.Channel,
             Funding = isSent ? plan.Funding.TxId : null,
             FundedAt = isSent ? (offer.ClientTrustsLsp ? entry.At : At("trusted")) : null,
-            Forwarded = Sum(state, IsReceived(state), static forward => forward.Amount),
-            OpeningFee = Sum(state, static forward => forward.Status == ForwardStatus.Settled, static forward => forward.OpeningFee),
+            Forwarded = ForwardedBy(state),
+            OpeningFee = EarnedBy(state),
             FundingCost = isSent ? CostOf(plan.Psbt) ?? Bounded(plan.Cost) : Msat.Zero,
             Capacity = isSent ? Bounded(plan.Capacity) : Msat.Zero,
         };
@@ -128,6 +128,12 @@ internal sealed record IncomeEntry(Scid JitScid, NodeId Client, SaleResult Resul
             Capacity = Bounded(offer.Capacity),
         };
     }
+
+    /// <summary>Returns what the wallet received of a payment.</summary>
+    public static Msat ForwardedBy(SavedState state) => Sum(state, IsReceived(state), static forward => forward.Amount);
+
+    /// <summary>Returns the opening fee of the parts that the wallet settled.</summary>
+    public static Msat EarnedBy(SavedState state) => Sum(state, static forward => forward.Status == ForwardStatus.Settled, static forward => forward.OpeningFee);
 
     /// <summary>Returns this entry in place of one on record, with the times at which that one was entered: a month that is over does not change.</summary>
     public IncomeEntry After(IncomeEntry before) => this with { At = before.At, FundedAt = Funding is null ? null : before.FundedAt ?? FundedAt };
