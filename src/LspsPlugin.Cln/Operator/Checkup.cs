@@ -171,7 +171,12 @@ internal sealed record Checkup(IReadOnlyList<Finding> Findings, IReadOnlySet<str
         PriceList prices = desk.Provider.Prices.Current();
         Sat channel = LiquidityView.UsualChannel(prices);
         int openings = view.OpeningsLeft(channel), owed = desk.Registry.Report().Count(static offer => offer.PaidChannel is null);
-        if (openings == 0)
+        Sat smallest = prices.Size.For(prices.Entries.Select(static entry => entry.MinPaymentSize).DefaultIfEmpty().Min());
+        if (openings == 0 && view.OpeningsLeft(smallest) > 0)
+        {
+            findings.Add(new("few_coins", Urgency.Soon, $"No channel of {channel}, for the largest payment on the price list, can be opened: the free coins pay for smaller ones only.", "Send coins to the node (lightning-cli newaddr), or lower lsps2-max-payment-msat."));
+        }
+        else if (openings == 0)
         {
             findings.Add(new("no_coins", Urgency.Now, $"No channel of {channel} can be opened: the free coins do not pay for one.", "Send coins to the node (lightning-cli newaddr); lsps-liquidity shows what is reserved or unconfirmed."));
         }
