@@ -36,7 +36,7 @@ internal static class IncomeCommand
         int last = to ?? Days.Of(desk.Time.GetUtcNow());
         args.Check(!(from > last), "from must not be in the future");
         if (args.Reject(call)) return;
-        (IncomeLedger ledger, LiveIncome live) = (desk.Provider.Income, LiveIncome.Of(desk));
+        IncomeLedger ledger = desk.Provider.Income;
         try
         {
             await ledger.LoadAsync(desk.Stopping);
@@ -48,6 +48,7 @@ internal static class IncomeCommand
         }
 
         desk.Provider.SoldChannels.Ask();
+        var live = LiveIncome.Of(desk);
         IncomeReport report = IncomeReport.Of(ledger.Book, live.Rows(ledger.Book), live.Sales, from, last, grouping);
         string[] problems = [.. Problems(desk, report)];
         if (format == "csv")

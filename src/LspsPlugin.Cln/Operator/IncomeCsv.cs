@@ -57,8 +57,7 @@ internal sealed class IncomeCsv(IncomeLedger ledger, LiveIncome live)
         IncomeBook book = ledger.Book;
         var lines = new List<Line>();
         var channels = new HashSet<ulong>();
-        HashSet<IncomeKey> newer = [.. live.Entries.Select(static one => one.Key)];
-        foreach (IncomeRow row in book.Rows.Where(row => !newer.Contains(row.Key)).Concat(live.Rows(book)))
+        foreach (IncomeRow row in book.Rows.Concat(live.Rows(book)))
         {
             if (row.Key.Channel == 0 || !channels.Add(row.Key.Channel)) continue;
             if (row.Forwarded.Value > 0 || row.OpeningFee.Value > 0) Add(row.Day, row, Kind.OpeningFee, row.OpeningFee);

@@ -5,12 +5,14 @@ using LspsPlugin.Durable.Sales;
 namespace LspsPlugin.Cln.Operator;
 
 /// <summary>What sales in progress have earned and cost so far: the ledger has it once the funding is sent, or the attempt is over.</summary>
-/// <param name="Entries">The entries in the order of their keys.</param>
+/// <param name="Entries">The entries that the ledger does not have, in the order of their keys.</param>
 /// <param name="Sales">All sales that are not over.</param>
 internal sealed record LiveIncome(IReadOnlyList<(IncomeKey Key, IncomeEntry Entry)> Entries, IReadOnlySet<ulong> Sales)
 {
+    /// <summary>Returns what a ledger that is loaded does not have yet.</summary>
     public static LiveIncome Of(OperatorDesk desk)
     {
+        IncomeBook book = desk.Provider.Income.Book;
         var entries = new SortedDictionary<IncomeKey, IncomeEntry>();
         var sales = new HashSet<ulong>();
         foreach (OfferReport offer in desk.Registry.Report())
@@ -20,11 +22,10 @@ internal sealed record LiveIncome(IReadOnlyList<(IncomeKey Key, IncomeEntry Entr
             IReadOnlyList<StoryEvent> events = desk.Provider.Stories.Of(offer.Offer.JitScid);
             foreach (SessionReport session in offer.Sessions)
             {
-                // From then on the ledger has it, with the times at which it was entered.
-                if (session.State.Phase == Phase.Confirming && SavedState.Of(session.State)!.Reason is null) continue;
-                if (SavedState.Of(session.State) is not { Plan: not null } state) continue;
+                // An entry of the ledger was saved before the session went on to its state: it is never older.
+                if (SavedState.Of(session.State) is not { Plan.Channel: { } channel } state || IncomeKey.Of(sale, channel) is var key && book.Row(key) is not null) continue;
                 IncomeEntry entry = IncomeEntry.Of(offer.Offer, session.PaymentHash, state, events, desk.Time.GetUtcNow());
-                if (entry.HasMoney) entries[IncomeKey.Of(sale, entry.Channel!.Value)] = entry;
+                if (entry.HasMoney) entries[key] = entry;
             }
         }
 

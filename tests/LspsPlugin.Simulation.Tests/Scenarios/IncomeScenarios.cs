@@ -45,6 +45,29 @@ public class IncomeScenarios
         },
         before: static scene => scene.Wallet.Behaviour = WalletBehaviour.HoldsLong);
 
+    [Fact]
+    public void A_sale_that_is_in_the_ledger_already_is_told_from_there_while_its_end_is_saved() => Scene.Play(async scene =>
+    {
+        var finishing = new SimGate();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Provider.Rpc.Gate = (method, parameters) =>
+        {
+            if (method != "datastore" || !parameters["key"]!.AsArray().Any(static part => (string?)part == "finalized")) return Task.CompletedTask;
+            held.TrySetResult();
+            return finishing.Passed;
+        };
+        Task<SimOutcome[]> paid = scene.PayAsync(await scene.BuyAsync());
+        await held.Task;
+        JsonNode meanwhile = (await IncomeAsync(scene))["totals"]!;
+        string[] lines = await CsvAsync(scene);
+        finishing.Open();
+        Scene.AssertSettled(await paid);
+        await scene.AssertFundedAsync();
+        Assert.Equal((await IncomeAsync(scene))["totals"]!.ToJsonString(), meanwhile.ToJsonString());
+        Assert.Equal(scene.World.JitChannel!.Capacity.ToMsat().Value, (ulong)meanwhile["bound_msat"]!);
+        Assert.Equal(await CsvAsync(scene), lines);
+    });
+
     [Theory]
     [MemberData(nameof(Saves))]
     [Covers("S01", "S03")]

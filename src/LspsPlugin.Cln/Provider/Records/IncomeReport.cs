@@ -44,7 +44,7 @@ internal sealed class IncomeReport
 
     /// <summary>Sums up a period.</summary>
     /// <param name="book">The ledger.</param>
-    /// <param name="live">What is newer than the ledger, in the order of the keys.</param>
+    /// <param name="live">What the ledger does not have, in the order of the keys.</param>
     /// <param name="liveSales">The sales that are not over: a failed attempt is not their end.</param>
     /// <param name="from">The first day; null for the first on record.</param>
     /// <param name="to">The last day.</param>
@@ -86,15 +86,14 @@ internal sealed class IncomeReport
         }
     }
 
-    /// <summary>Returns both lists as one, in the order of the keys; of two rows with one key the live one.</summary>
+    /// <summary>Returns both lists as one, in the order of the keys.</summary>
     private static IEnumerable<IncomeRow> Merged(IReadOnlyList<IncomeRow> rows, IReadOnlyList<IncomeRow> live)
     {
         int next = 0;
         foreach (IncomeRow row in rows)
         {
             for (; next < live.Count && live[next].Key.CompareTo(row.Key) < 0; next++) yield return live[next];
-            if (next < live.Count && live[next].Key == row.Key) yield return live[next++];
-            else yield return row;
+            yield return row;
         }
 
         for (; next < live.Count; next++) yield return live[next];
