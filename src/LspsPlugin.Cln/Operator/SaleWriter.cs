@@ -94,6 +94,6 @@ internal static class SaleWriter
         json.WriteString("channel_id"u8, plan.Channel.ToString());
         json.WriteNumber("capacity_msat"u8, plan.Capacity.ToMsat().Value);
         json.WriteString("funding_txid"u8, plan.Funding.TxId.ToString());
-        json.WriteNumber("funding_cost_msat"u8, plan.Cost.ToMsat().Value);
+        json.WriteNumber("funding_cost_msat"u8, IncomeEntry.CostOf(plan).Value);
     }
 }

@@ -1,4 +1,5 @@
 using LspsPlugin.Cln.DiskFormat;
+using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Lsps0;
 using LspsPlugin.Core.Sessions;
@@ -104,7 +105,7 @@ internal sealed record IncomeEntry(Scid JitScid, NodeId Client, SaleResult Resul
             FundedAt = isSent ? (offer.ClientTrustsLsp ? entry.At : At("trusted")) : null,
             Forwarded = ForwardedBy(state),
             OpeningFee = EarnedBy(state),
-            FundingCost = isSent ? CostOf(plan.Psbt) ?? Bounded(plan.Cost) : Msat.Zero,
+            FundingCost = isSent ? CostOf(plan) : Msat.Zero,
             Capacity = isSent ? Bounded(plan.Capacity) : Msat.Zero,
         };
     }
@@ -134,6 +135,9 @@ internal sealed record IncomeEntry(Scid JitScid, NodeId Client, SaleResult Resul
 
     /// <summary>Returns the opening fee of the parts that the wallet settled.</summary>
     public static Msat EarnedBy(SavedState state) => Sum(state, static forward => forward.Status == ForwardStatus.Settled, static forward => forward.OpeningFee);
+
+    /// <summary>Returns the on-chain fee of a funding; if its transaction does not say, what the channel was planned to cost.</summary>
+    public static Msat CostOf(FundingPlan plan) => CostOf(plan.Psbt) ?? Bounded(plan.Cost);
 
     /// <summary>Returns this entry in place of one on record, with the times at which that one was entered: a month that is over does not change.</summary>
     public IncomeEntry After(IncomeEntry before) => this with { At = before.At, FundedAt = Funding is null ? null : before.FundedAt ?? FundedAt };
