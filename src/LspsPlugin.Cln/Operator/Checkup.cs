@@ -1,5 +1,6 @@
 using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Options;
+using LspsPlugin.Cln.Provider;
 using LspsPlugin.Cln.Provider.Reporting;
 using LspsPlugin.Core.Funding;
 using LspsPlugin.Core.Lightning;
@@ -28,7 +29,7 @@ internal sealed record Checkup(IReadOnlyList<Finding> Findings, IReadOnlySet<str
     private static readonly string[] ForwardsAges = ["autoclean-succeededforwards-age", "autoclean-failedforwards-age"];
 
     /// <summary>What is known only from the node's answers, and about its money only from several of them.</summary>
-    private static readonly string[] OfTheNode = ["behind"], OfAutoclean = ["autoclean"], OfTheMoney = ["no_feerates", "no_coins", "few_coins", "no_ways_in", "few_ways_in"];
+    private static readonly string[] OfTheNode = ["behind"], OfAutoclean = ["autoclean"], OfTheMoney = ["no_feerates", "no_coins", "few_coins", "feerates_rose", "no_ways_in", "few_ways_in"];
 
     /// <summary>Looks at everything.</summary>
     /// <param name="desk">What is looked at.</param>
@@ -169,20 +170,17 @@ internal sealed record Checkup(IReadOnlyList<Finding> Findings, IReadOnlySet<str
         }
 
         PriceList prices = desk.Provider.Prices.Current();
-        Sat channel = LiquidityView.UsualChannel(prices);
-        int openings = view.OpeningsLeft(channel), owed = desk.Registry.Report().Count(static offer => offer.PaidChannel is null);
-        Sat smallest = prices.Size.For(prices.Entries.Select(static entry => entry.MinPaymentSize).DefaultIfEmpty().Min());
-        if (openings == 0 && view.OpeningsLeft(smallest) > 0)
+        Offer[] unpaid = [.. desk.Registry.Report().Where(static offer => offer.PaidChannel is null).Select(static offer => offer.Offer)];
+        if (CoinsFor(view, desk.Provider, unpaid.Length) is { } lacking) findings.Add(lacking);
+        if (view.Fees is { } fees && Shortfall.Of(unpaid, fees.CostOfChannel(), desk.Options.Limits.MaxShortfall) is { Offers: > 0 } rise
+            && (rise.Refused > 0 || prices.Entries.Any(static entry => entry.ChainFeePercent > 0)))
         {
-            findings.Add(new("few_coins", Urgency.Soon, $"No channel of {channel}, for the largest payment on the price list, can be opened: the free coins pay for smaller ones only.", "Send coins to the node (lightning-cli newaddr), or lower lsps2-max-payment-msat."));
-        }
-        else if (openings == 0)
-        {
-            findings.Add(new("no_coins", Urgency.Now, $"No channel of {channel} can be opened: the free coins do not pay for one.", "Send coins to the node (lightning-cli newaddr); lsps-liquidity shows what is reserved or unconfirmed."));
-        }
-        else if (openings < owed)
-        {
-            findings.Add(new("few_coins", Urgency.Soon, $"{owed} offers wait for their payment, and the free coins pay for {openings} channel(s) of {channel}.", "Send coins to the node, several of the size of a channel rather than a large one."));
+            // A price list that ignores on-chain fees is meant to sell below them.
+            findings.Add(new(
+                "feerates_rose",
+                Urgency.Soon,
+                $"{rise.Offers} unpaid offer(s) were sold for less than their channels cost at the present feerates: {rise.Sum} less if all are paid{(rise.Refused > 0 ? $", without {rise.Refused} for which no channel is opened now (lsps2-max-shortfall-sat)" : "")}.",
+                "An offer that nobody pays costs nothing. lsps-cancel takes one back; if it happens often, lower lsps2-offer-validity or raise lsps2-chain-fee-percent."));
         }
 
         PeerChannel[] ways = [.. view.WaysIn.Where(static way => way.PeerConnected)];
@@ -198,6 +196,32 @@ internal sealed record Checkup(IReadOnlyList<Finding> Findings, IReadOnlySet<str
         }
 
         return true;
+    }
+
+    private static Finding? CoinsFor(LiquidityView view, RunningProvider provider, int unpaid)
+    {
+        PriceList prices = provider.Prices.Current();
+        var usual = UsualChannel.Of(provider);
+        Sat largest = UsualChannel.For(prices), smallest = prices.Size.For(prices.Entries.Select(static entry => entry.MinPaymentSize).DefaultIfEmpty().Min());
+        int openings = view.OpeningsLeft(usual.Size);
+        if (openings == 0 && view.OpeningsLeft(smallest) == 0)
+        {
+            return new("no_coins", Urgency.Now, $"No channel of {usual.Size} can be opened: the free coins do not pay for one.", "Send coins to the node (lightning-cli newaddr); lsps-liquidity shows what is reserved or unconfirmed.");
+        }
+
+        if (openings == 0 && usual.IsSold)
+        {
+            return new("few_coins", Urgency.Soon, $"No channel of {usual.Size}, the usual size, can be opened: the free coins pay for smaller ones only.", "Send coins to the node, several of the size of a channel rather than a large one.");
+        }
+
+        if (openings < unpaid && openings > 0)
+        {
+            return new("few_coins", Urgency.Soon, $"{unpaid} offers wait for their payment, and the free coins pay for {openings} channel(s) of {usual.Size}.", "Send coins to the node, several of the size of a channel rather than a large one.");
+        }
+
+        return view.OpeningsLeft(largest) > 0
+            ? null
+            : new("small_coins", Urgency.Note, $"No channel of {largest}, for the largest payment on the price list, can be opened: the free coins pay for smaller ones only.", "Send coins to the node, or lower lsps2-max-payment-msat.");
     }
 
     private static Finding Unanswered(string problem) => new("node", Urgency.Now, $"The node does not answer: {problem}", "See the node's log.");

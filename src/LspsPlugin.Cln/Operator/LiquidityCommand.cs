@@ -18,7 +18,7 @@ internal static class LiquidityCommand
         var args = new ArgumentReader(call);
         long? given = args.Number("channel_sat", 1, (long)ChannelSizing.Largest.Value);
         if (args.Reject(call)) return;
-        Sat channel = given is { } asked ? new Sat((ulong)asked) : LiquidityView.UsualChannel(desk.Provider.Prices.Current());
+        Sat channel = given is { } asked ? new Sat((ulong)asked) : UsualChannel.Of(desk.Provider).Size;
         (LiquidityView? view, string? problem) = await LiquidityView.ReadAsync(desk.Node, desk.Stopping);
         if (view is null)
         {

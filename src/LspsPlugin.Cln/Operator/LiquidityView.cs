@@ -43,11 +43,4 @@ internal sealed record LiquidityView(FundsOutput[] Coins, ChainFees? Fees, PeerC
     public int OpeningsLeft(Sat channel) => Core.Funding.OpeningsLeft.Count(Free.Select(ValueOf), Needs(channel), Keeps);
 
     public static Sat ValueOf(FundsOutput coin) => (coin.AmountMsat ?? Msat.Zero).ToSatFloor();
-
-    /// <summary>Returns the channel that the largest payment on the price list asks for, at most the largest that the operator allows.</summary>
-    public static Sat UsualChannel(PriceList prices)
-    {
-        Msat largest = prices.Entries.Select(static entry => entry.MaxPaymentSize).DefaultIfEmpty().Max();
-        return prices.Size.For(largest > prices.Size.LargestPayment ? prices.Size.LargestPayment : largest);
-    }
 }

@@ -39,7 +39,7 @@ internal sealed class MetricsRefresh(ProviderRole? provider, Func<int?> livePaym
     {
         while (true)
         {
-            // Until the records are read there is no price list, which says what the usual channel is.
+            // Until the records are read nothing says what the usual channel is.
             if (provider is { Running: not null }) await AskAsync(new OperatorDesk(provider));
             await Task.Delay(provider is { Running: null } ? Memory : Node, time, stopping);
         }
@@ -70,7 +70,7 @@ internal sealed class MetricsRefresh(ProviderRole? provider, Func<int?> livePaym
             Sum(view.Free),
             Sum(view.Reserved),
             Sum(view.Waiting),
-            view.OpeningsLeft(LiquidityView.UsualChannel(desk.Provider.Prices.Current())),
+            view.OpeningsLeft(UsualChannel.Of(desk.Provider).Size),
             ways.Length,
             ways.Where(static way => way.PeerConnected).Sum(static way => (long)Math.Min((way.ReceivableMsat ?? Msat.Zero).Value, Msat.AllMoney.Value)),
             [.. findings.GroupBy(static finding => (finding.Code, finding.Urgency)).Select(static group => (group.Key.Code, group.Key.Urgency.ToWord(), group.Count()))]));

@@ -215,6 +215,19 @@ public class OperatorScenarios
     });
 
     [Fact]
+    public void The_usual_channel_is_what_was_sold_and_its_funding_costs_the_same_in_the_list_and_in_the_income() => Scene.Play(async scene =>
+    {
+        ulong before = (ulong)(await AskAsync(scene, "lsps-liquidity"))["channel_msat"]!;
+        Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync()));
+        await scene.BlocksAsync(10);
+        JsonObject sold = Assert.Single(await SalesAsync(scene));
+        JsonNode earned = (await AskAsync(scene, "lsps-income"))["totals"]!;
+        Assert.Equal(((ulong)sold["capacity_msat"]!, (ulong)sold["funding_cost_msat"]!), ((ulong)earned["capital_msat"]!, (ulong)earned["funding_cost_msat"]!));
+        Assert.Equal((ulong)sold["capacity_msat"]!, (ulong)(await AskAsync(scene, "lsps-liquidity"))["channel_msat"]!);
+        Assert.True(before > (ulong)sold["capacity_msat"]!);
+    });
+
+    [Fact]
     public void A_node_without_coins_is_told_so_before_a_payment_fails() => Scene.Play(
         async scene =>
         {

@@ -52,6 +52,33 @@ public class PricingScenarios
         options: set => set["lsps2-chain-fee-percent"] = 100);
 
     [Fact]
+    public void Offers_that_cost_more_than_they_bring_since_feerates_rose_are_found() => Scene.Play(
+        async scene =>
+        {
+            Bolt11Invoice invoice = await scene.BuyAsync();
+            Assert.Null(await FindingAsync(scene, "feerates_rose"));
+            scene.Provider.Feerate = 10_000;
+            Assert.Contains("1 unpaid offer(s)", await FindingAsync(scene, "feerates_rose"), StringComparison.Ordinal);
+            Assert.Contains("16020sat less if all are paid.", await FindingAsync(scene, "feerates_rose"), StringComparison.Ordinal); // 1702 wu, for 1000 sat
+            scene.Provider.Feerate = Dear;
+            Assert.Contains("0sat less if all are paid, without 1 for which no channel is opened now", await FindingAsync(scene, "feerates_rose"), StringComparison.Ordinal);
+            await scene.World.ProviderPlugin.Link.CallAsync("lsps-cancel", new JsonObject { ["jit_channel_scid"] = invoice.RouteHint!.Scid.ToString() });
+            Assert.Null(await FindingAsync(scene, "feerates_rose"));
+        },
+        before: scene => scene.Provider.Feerate = 500,
+        options: set => set["lsps2-chain-fee-percent"] = 100);
+
+    [Fact]
+    public void A_price_list_that_ignores_the_chain_is_told_only_of_offers_that_are_not_opened() => Scene.Play(async scene =>
+    {
+        await scene.BuyAsync();
+        scene.Provider.Feerate = 10_000;
+        Assert.Null(await FindingAsync(scene, "feerates_rose"));
+        scene.Provider.Feerate = Dear;
+        Assert.NotNull(await FindingAsync(scene, "feerates_rose"));
+    });
+
+    [Fact]
     public void A_coupon_has_its_price_and_an_unknown_one_is_refused_with_200()
     {
         string file = Path.GetTempFileName();
@@ -120,6 +147,9 @@ public class PricingScenarios
             Assert.Equal(refused, scene.World.ProviderPlugin.Link.Log.Any(line => line.StartsWith($"unusual provider: a payment of {size}msat is not sold to {scene.Wallet.Id}: ", StringComparison.Ordinal)));
         },
         options: set => (set["lsps2-max-payment-msat"], set["lsps2-max-channel-sat"]) = (30_000_000_000ul, 100_000_000));
+
+    private static async Task<string?> FindingAsync(Scene scene, string code) =>
+        (string?)(await scene.World.ProviderPlugin.Link.CallAsync("lsps-checkup", new JsonObject()))!["findings"]!.AsArray().SingleOrDefault(finding => (string)finding!["code"]! == code)?["message"];
 
     private static async Task<ulong> LeastFeeAsync(Scene scene, string? token) =>
         ulong.Parse((string)(await InfoAsync(scene, token))["opening_fee_params_menu"]![0]!["min_fee_msat"]!);
