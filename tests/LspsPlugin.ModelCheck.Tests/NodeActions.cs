@@ -152,7 +152,7 @@ internal static class NodeActions
         yield return new(n, new BroadcastFailed(""));
         if (n.Channel(plan) == Channel.Absent)
         {
-            yield return new(n, new FundingAbsent(), Fair: true);
+            yield return new(n, new FundingAbsent(NeverSent: n.Chain(plan) == OnChain.Nothing), Fair: true);
             yield break;
         }
 

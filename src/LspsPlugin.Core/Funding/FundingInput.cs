@@ -116,7 +116,10 @@ public sealed record InputsReserved() : FundingInput(FundingInputKind.InputsRese
 public sealed record ChannelSecured() : FundingInput(FundingInputKind.ChannelSecured, InputKind.ChannelSecured);
 
 /// <summary>The node has no channel with the planned id.</summary>
-public sealed record FundingAbsent() : FundingInput(FundingInputKind.FundingAbsent, InputKind.FundingAbsent);
+/// <param name="NeverSent">
+/// Whether the funding is neither in the chain nor in the mempool and its inputs are unspent coins of the wallet; null if that was not looked up.
+/// </param>
+public sealed record FundingAbsent(bool? NeverSent = null) : FundingInput(FundingInputKind.FundingAbsent, InputKind.FundingAbsent);
 
 /// <summary>The node reported CHANNELD_NORMAL.</summary>
 public sealed record ChannelNormal() : FundingInput(FundingInputKind.ChannelNormal, InputKind.ChannelNormal);

@@ -52,7 +52,7 @@ public enum FailureReason : byte
     /// <summary>The client disconnected while the channel was being opened (R52-67).</summary>
     ClientDisconnected,
 
-    /// <summary>The client answered the opening with an error (R52-66).</summary>
+    /// <summary>The client answered the opening with an error (R52-66), or closed the channel before its funding, which goes first, was sent.</summary>
     ClientRejected,
 
     /// <summary>The client cannot accept a channel now: it is synchronizing, or has too many pending openings.</summary>

@@ -88,13 +88,24 @@ public class ConfirmingTests
         Assert.Equal([Look], open.Actions.AsEnumerable());
     }
 
-    /// <summary>Its funding may never have been sent: the inputs are reserved for nothing.</summary>
     [Fact]
-    public void An_unpaid_channel_that_is_gone_is_released()
+    public void Whether_the_funding_of_an_unpaid_channel_that_is_gone_was_sent_is_looked_up()
     {
         Transition t = Apply(Unpaid, new FundingAbsent());
-        Assert.Equal((FailureReason.NeverPaid, true), t.Next is Unwinding left ? (left.Reason, left.ChannelExisted) : default);
-        Assert.Equal([new Release(Sample.Plan)], t.Actions.AsEnumerable());
+        Assert.Equal(Unpaid, t.Next);
+        Assert.Equal([Broadcast], t.Actions.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData(false, FailureReason.NeverPaid)]
+    [InlineData(true, FailureReason.ClientRejected)]
+    public void An_unpaid_channel_that_is_gone_is_released_and_a_loss_if_its_funding_may_have_been_sent(bool neverSent, FailureReason reason)
+    {
+        FundingPlan plan = Sample.Plan with { Cost = new Sat(3665) };
+        Transition t = Apply(Unpaid with { Plan = plan }, new FundingAbsent(neverSent));
+        Assert.Equal((reason, true), t.Next is Unwinding left ? (left.Reason, left.ChannelExisted) : default);
+        Assert.Equal([new Release(plan)], t.Actions.AsEnumerable());
+        Assert.Equal(neverSent ? default : plan.Cost, ChannelLoss.Of(SavedState.Of(Apply(t.Next, new Released()).Next)!));
     }
 
     [Fact]

@@ -123,7 +123,7 @@ internal static class Sample
         new ChannelFound(Existing, Facts), new ChannelFound(Existing, Facts with { Spendable = new Msat(1000) }),
         new OpeningStarted(Opening),
         .. Enum.GetValues<OpeningFailure>().Select(failure => new OpeningFailed(failure, "because")),
-        new FundingPlanned(Plan), new InputsReserved(), new ChannelSecured(), new FundingAbsent(),
+        new FundingPlanned(Plan), new InputsReserved(), new ChannelSecured(), new FundingAbsent(), new FundingAbsent(NeverSent: true), new FundingAbsent(NeverSent: false),
         new ChannelNormal(), new ChannelPending(), new ChannelReady(Facts), new ChannelReady(Facts with { ToSelfDelay = new BlockCount(5000) }),
         new ChannelReady(Facts with { Spendable = new Msat(1000) }), new ChannelReady(Facts with { HtlcMinimum = new Msat(60_000_000) }),
         new ChannelClosed(),

@@ -1,3 +1,4 @@
+using LspsPlugin.Core.Lightning;
 using LspsPlugin.Simulation.Host;
 using LspsPlugin.Simulation.Model;
 
@@ -47,6 +48,9 @@ public sealed class CheckerSet
 
     /// <summary>The violations in the order of the checkers.</summary>
     public IEnumerable<string> Violations => _checkers.SelectMany(checker => checker.Violations);
+
+    /// <summary>Returns the opening fees that wallets paid a provider with the parts that they settled.</summary>
+    public Msat EarnedBy(SimNode provider) => new(_book.JitChannels.Keys.Where(channel => channel.Opener == provider).Aggregate(0UL, (sum, channel) => sum + _book.Earned(channel)));
 
     /// <summary>Starts watching, before the world is set up.</summary>
     public void Attach(SimNetwork network)

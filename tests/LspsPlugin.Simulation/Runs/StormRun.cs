@@ -59,7 +59,8 @@ internal sealed class StormRun(int seed, VirtualClock clock, Action<string>? tel
         await CalmAsync(world, chain, faults, starts);
 
         checkers.AtEnd(world);
-        string? violation = EndChecks.Violation(world, chain.Withdrawn, _plan.UsesExisting) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world) ?? await follower.CompareAsync();
+        string? violation = EndChecks.Violation(world, chain.Withdrawn, _plan.UsesExisting) ?? checkers.FirstViolation ?? Unpaid(world, payers) ?? await EndChecks.MiscountedAsync(world) ?? await follower.CompareAsync()
+            ?? await IncomeCheck.MisreportedAsync(world, chain.Withdrawn, checkers.EarnedBy(world.Provider));
         if (violation is not null && EndChecks.Unfinished(world) is not null) violation = $"{violation}; the log ends with: {string.Join(" | ", _log.TakeLast(ToldLogLines))}";
         string outcome = Outcome(world);
         await world.StopAsync();

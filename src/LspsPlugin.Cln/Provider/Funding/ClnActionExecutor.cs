@@ -182,7 +182,7 @@ internal sealed class ClnActionExecutor(
         // If the node has forgotten the channel, it could never claim its own balance in it.
         var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
         if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
-        if (found.Value.Channels.FirstOrDefault() is not { } row) return new FundingAbsent();
+        if (found.Value.Channels.FirstOrDefault() is not { } row) return terms.Offer.ClientTrustsLsp ? new FundingAbsent() : await AbsentAsync(action.Plan, stopping);
 
         string psbt = action.SignedPsbt;
         if (row.Funding?.Withheld is true)
@@ -226,6 +226,17 @@ internal sealed class ClnActionExecutor(
         var found = await node.ListPeerChannelsAsync(action.Channel, stopping);
         bool lives = !found.IsOk || found.Value.Channels.Any(row => ChannelStates.IsAlive(row.State));
         return lives ? new RestoreFailed($"setchannel: {set.Error}") : new FeesRestored();
+    }
+
+    /// <summary>Looks up whether the funding of a channel that the node does not have was ever sent: if it was, it was paid for.</summary>
+    private async ValueTask<SessionInput> AbsentAsync(FundingPlan plan, CancellationToken stopping)
+    {
+        if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out _)) return new FundingAbsent(NeverSent: false);
+        var unspent = await _reservations.UnspentAsync(tx, stopping);
+        if (!unspent.IsOk) return new BroadcastFailed($"listfunds: {unspent.Error}");
+        var output = await node.GetUtxOutAsync(plan.Funding, stopping);
+        if (!output.IsOk) return new BroadcastFailed($"getutxout: {output.Error}");
+        return new FundingAbsent(NeverSent: unspent.Value.Length == tx.Inputs.Length && output.Value.Script is null);
     }
 
     internal static OpeningFailed Failed(OpeningFailure failure, string method, RpcError error) => new(failure, $"{method}: {error}");

@@ -23,11 +23,11 @@ internal sealed class Reservations(NodeClient node)
     public async ValueTask<string?> KeepAsync(FundingPlan plan, BlockHeight height, CancellationToken stopping)
     {
         if (!Psbt.TryReadUnsignedTx(plan.Psbt, out UnsignedTx? tx, out string? error)) return error;
-        var funds = await node.ListFundsAsync(stopping);
-        if (!funds.IsOk) return $"listfunds: {funds.Error}";
+        var unspent = await UnspentAsync(tx, stopping);
+        if (!unspent.IsOk) return $"listfunds: {unspent.Error}";
 
         // An unlisted input is spent, most likely by the funding itself.
-        FundsOutput[] inputs = [.. funds.Value.Outputs.Where(output => tx.Inputs.Contains(new Outpoint(output.Txid, output.Output)))];
+        FundsOutput[] inputs = unspent.Value;
         if (inputs.Length < tx.Inputs.Length) return null;
         BlockHeight end = new(inputs.Min(output => output is { Reserved: true, ReservedToBlock: { } to } ? to : height.Value));
         BlockHeight wanted = plan.ReservedUntil(height);
@@ -36,6 +36,14 @@ internal sealed class Reservations(NodeClient node)
         if (!kept.IsOk) return $"reserveinputs: {kept.Error}";
         await SetRightAsync(plan, height, kept.Value, stopping);
         return null;
+    }
+
+    /// <summary>Returns the inputs of a funding that are unspent coins of the wallet.</summary>
+    public async ValueTask<RpcAnswer<FundsOutput[]>> UnspentAsync(UnsignedTx tx, CancellationToken stopping)
+    {
+        var funds = await node.ListFundsAsync(stopping);
+        if (!funds.IsOk) return funds.Error;
+        return funds.Value.Outputs.Where(output => output.Status != "spent" && tx.Inputs.Contains(new Outpoint(output.Txid, output.Output))).ToArray();
     }
 
     /// <summary>Corrects the reservation's end to the planned height, if blocks arrived during the call.</summary>

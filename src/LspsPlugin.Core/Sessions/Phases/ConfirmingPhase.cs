@@ -29,11 +29,8 @@ internal static class ConfirmingPhase
         // No channel is left to set fees on, but its funding must still be buried.
         InputKind.ChannelClosed => Settle(s with { FeesRestored = true }),
 
-        // Closed and resolved on chain, or forgotten by the operator: nothing is left to watch. If nobody paid, the funding may never have been sent:
-        // then its inputs must be unreserved.
-        InputKind.FundingAbsent => s.Unpaid
-            ? Failing.Unwind([], s.Fee, FailureReason.NeverPaid, FundingMachine.Release(s.Plan), channelExisted: true)
-            : Gone(s with { Buried = true, FeesRestored = true }),
+        // Closed and resolved on chain, or forgotten by the operator: nothing is left to watch.
+        InputKind.FundingAbsent => s.Unpaid ? OnUnpaidGone(s, (FundingAbsent)input) : Gone(s with { Buried = true, FeesRestored = true }),
 
         InputKind.PartFailed => OnFailed(s, (PartFailed)input),
         InputKind.PartSettled => s.Unpaid
@@ -51,6 +48,11 @@ internal static class ConfirmingPhase
         InputKind.Displaced => Transition.Ignore(s, input, "the payment is complete"),
         InputKind.Cancelled => Transition.Ignore(s, input, "the client was paid"),
     };
+
+    /// <summary>The client may have closed the channel before its funding was sent: then the inputs must be unreserved, and nothing was lost.</summary>
+    private static Transition OnUnpaidGone(Confirming s, FundingAbsent gone) => gone.NeverSent is { } never
+        ? Failing.Unwind([], s.Fee, never ? FailureReason.ClientRejected : FailureReason.NeverPaid, FundingMachine.Release(s.Plan), channelExisted: true)
+        : Transition.To(s, new BroadcastFunding(s.Plan, s.SignedPsbt));
 
     private static Transition Gone(Confirming s) => IsFeeOpen(s) ? Transition.To(s, Look(s)) : Settle(s);
 
