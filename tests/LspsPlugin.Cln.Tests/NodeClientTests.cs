@@ -43,14 +43,14 @@ public class NodeClientTests
     {
         foreach (string name in Recorded.Exchanges("listpeerchannels"))
         {
-            Assert.NotNull(Result(name).Deserialize(NodeJson.Default.ListPeerChannelsAnswer));
+            Assert.NotNull(Result(name).Deserialize(NodeAnswerJson.Default.ListPeerChannelsAnswer));
         }
     }
 
     [Fact]
     public void Every_recorded_forward_reads()
     {
-        ForwardRow[] rows = [.. Recorded.Exchanges("listforwards").SelectMany(name => Result(name).Deserialize(NodeJson.Default.ListForwardsAnswer)!.Forwards)];
+        ForwardRow[] rows = [.. Recorded.Exchanges("listforwards").SelectMany(name => Result(name).Deserialize(NodeAnswerJson.Default.ListForwardsAnswer)!.Forwards)];
         Assert.NotEmpty(rows);
         Assert.All(rows, row => Assert.NotNull(row.InHtlcId));
     }

@@ -136,10 +136,10 @@ internal sealed record InitConfiguration(
     [property: JsonPropertyName("rpc-file")] string RpcFile,
     string? Network = null);
 
-/// <summary>The serializers of the host's messages.</summary>
+/// <summary>Reads the host's messages. Nothing writes them, so this has only the code that reads.</summary>
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(HtlcAcceptedParams))]

@@ -46,8 +46,8 @@ internal sealed class ClnSendAttempt(NodeClient sending, OnionMaker onions, ClnR
         if (error.Failure != RpcFailure.Refused) return new AttemptLost(attempt.Key, error.ToString());
         return error.Code switch
         {
-            NodeCodes.InjectFailed => new AttemptFailed(attempt.Key, FailureDecoding.OfReply(Data(error, NodeJson.Default.InjectFailedData)?.Onionreply, onion)),
-            NodeCodes.InjectAlreadyPaid => OnPaid(attempt, Data(error, NodeJson.Default.SendPayRow)),
+            NodeCodes.InjectFailed => new AttemptFailed(attempt.Key, FailureDecoding.OfReply(Data(error, NodeAnswerJson.Default.InjectFailedData)?.Onionreply, onion)),
+            NodeCodes.InjectAlreadyPaid => OnPaid(attempt, Data(error, NodeAnswerJson.Default.SendPayRow)),
 
             // It has a row with these ids, or the hash is paid: the rows tell which.
             NodeCodes.HashAlreadyUsed => new AttemptKnown(attempt.Key),
