@@ -11,6 +11,8 @@ readonly needed_sdk=10.0.100
 readonly plugin_project=src/LspsPlugin/LspsPlugin.csproj
 readonly own_rid=linux-$([ "$(uname -m)" = aarch64 ] && echo arm64 || echo x64)
 readonly published=$PWD/artifacts/publish/$own_rid/lsps-plugin
+# What the native file of linux-x64 may have at most: 16 MiB. Code of other processors has another size.
+readonly most_bytes=$((16 << 20))
 readonly regtest_project=tests/LspsPlugin.Simulation/LspsPlugin.Simulation.csproj
 
 say()  { printf '%s\n' "$*"; }
@@ -161,6 +163,14 @@ publish_one() {
     --output "artifacts/publish/$1" --verbosity quiet --nologo "${@:3}" >"artifacts/publish-$1.log" 2>&1
 }
 
+# check_size RID: operators fetch the file and nodes load it at each start, so it must not grow unnoticed.
+check_size() {
+  local bytes
+  bytes=$(stat -c %s "artifacts/publish/$1/lsps-plugin")
+  [ "$bytes" -le "$most_bytes" ] ||
+    fail "the native file has $bytes bytes, and may have $most_bytes (16 MiB). docs/CONTRIBUTING.md says how to see what fills it."
+}
+
 publish() {
   need_sdk
   local rid gcc native wanted=("$@")
@@ -180,6 +190,7 @@ publish() {
     if [ $native = false ]; then publish_one "$rid" false || true; fi
     if [ -x "artifacts/publish/$rid/lsps-plugin" ]; then
       say "  artifacts/publish/$rid/lsps-plugin  $(du -h "artifacts/publish/$rid/lsps-plugin" | cut -f1)"
+      if [ $native = true ] && [ "$rid" = linux-x64 ]; then check_size "$rid"; fi
     elif [ $# -eq 0 ] && [ "$rid" != "$own_rid" ] && grep -q 'NU110[0-9]' "artifacts/publish-$rid.log"; then
       say "  left out: its runtime packs cannot be restored from the configured NuGet sources"
     else
