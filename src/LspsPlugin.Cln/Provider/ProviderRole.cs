@@ -35,7 +35,7 @@ internal sealed class ProviderRole
         _unread = CancellationTokenSource.CreateLinkedTokenSource(context.Stopping);
         _tip = new ChainTip(context.Node);
         _hold = new StartupHold(
-            stopping => RecordIndex.ReadAsync(context.Node, stopping), PassOn, () => _tip.Height, () => context.Options().Limits, context.Time, context.Background);
+            stopping => RecordIndex.ReadAsync(context.Node, context.Time, stopping), PassOn, () => _tip.Height, () => context.Options().Limits, context.Time, context.Background);
         _lifetimes = new LifetimeGuard(context.Node, context.Time, context.Log);
         _starting = new StartingProvider(context, _tip, _hold);
         _stage = _starting;

@@ -16,6 +16,15 @@ internal sealed class FakeDatastore
 
     public void Put(string key, string text) => _entries[key] = (text, _entries.TryGetValue(key, out var old) ? old.Generation + 1 : 0);
 
+    public void Remove(string key) => _entries.Remove(key);
+
+    public FakeDatastore Copy()
+    {
+        var copy = new FakeDatastore();
+        foreach (var entry in _entries) copy._entries.Add(entry.Key, entry.Value);
+        return copy;
+    }
+
     public string Answer(string method, JsonElement parameters)
     {
         string answer = method switch

@@ -14,6 +14,7 @@ public class JournalTests
 {
     private const string Offers = "lsps/lsps2/offers/609x7777x1";
     private const string Active = "lsps/lsps2/sessions/active/609x7777x1";
+    private const string Searched = "lsps/lsps2/searched";
     private const string Finalized = "lsps/lsps2/sessions/finalized/609x7777x1";
     private const string Confirming = "lsps/lsps2/confirming/609x7777x1";
 
@@ -79,7 +80,7 @@ public class JournalTests
         Assert.Equal(JournalResult.Saved, await journal.SaveAsync(Sample.Terms, ended, default));
         string promise = Assert.Single(store.Keys, key => key.StartsWith("lsps/lsps2/lifetimes/", StringComparison.Ordinal));
         Assert.EndsWith(confirming.Plan!.Channel.ToString(), promise, StringComparison.Ordinal);
-        Assert.Equal([$"{Income}-a7d11f2f05ddba55", Book, "lsps/lsps2/indexes", promise, Offers, Finalized], store.Keys.Where(static key => !key.StartsWith(History, StringComparison.Ordinal) && !key.StartsWith(Updates, StringComparison.Ordinal)));
+        Assert.Equal([$"{Income}-a7d11f2f05ddba55", Book, "lsps/lsps2/indexes", promise, Offers, Searched, Finalized], store.Keys.Where(static key => !key.StartsWith(History, StringComparison.Ordinal) && !key.StartsWith(Updates, StringComparison.Ordinal)));
     });
 
     [Fact]
@@ -193,7 +194,7 @@ public class JournalTests
         await journal.EndOfferAsync(Sample.Offer, FailureReason.OfferExpired, default);
         clock.Advance(TimeSpan.FromDays(11));
         Assert.Null(await journal.PruneAsync(new HistoryLimits(TimeSpan.FromDays(10), 10), default));
-        Assert.Equal(["lsps/lsps2/indexes"], store.Keys);
+        Assert.Equal(["lsps/lsps2/indexes", Searched], store.Keys);
     });
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using LspsPlugin.Cln.Node;
 using LspsPlugin.Cln.Provider.Records;
 using LspsPlugin.Core.Lightning;
 using LspsPlugin.Core.Sessions;
@@ -13,6 +15,7 @@ public class ReleasedOfferTests
 {
     private const string Record = "lsps/lsps2/609x7777x1";
     private const string Offers = "lsps/lsps2/offers/609x7777x1";
+    private const string Searched = "lsps/lsps2/searched";
     private const string Active = "lsps/lsps2/sessions/active/609x7777x1";
 
     private const string Terms = """
@@ -20,6 +23,7 @@ public class ReleasedOfferTests
         """;
 
     private static readonly string Any = $$"""{"peer_id":"{{Sample.Client}}",{{Terms}}}""";
+    private static readonly string Later = Any.Replace("2026-11-21T01", "2026-12-21T01", StringComparison.Ordinal);
     private static readonly string Fixed = $$"""{"peer_id":"{{Sample.Client}}",{{Terms}},"expected_payment_size":"10000000"}""";
 
     [Fact]
@@ -33,7 +37,7 @@ public class ReleasedOfferTests
         Assert.Equal((false, new BlockCount(144), true), (offer.ClientTrustsLsp, offer.CltvDelta, offer.IsSizedByPayment));
         Assert.Equal((new Msat(10_000), Sample.Now.AddHours(1)), (offer.FeeParams.MinFee, offer.ValidUntil));
         Assert.Contains("stays valid until 2026-11-21T01:00:00.000Z", Assert.Single(read.Remarks), StringComparison.Ordinal);
-        Assert.Equal(["lsps/lsps2/indexes", Offers, Active], store.Keys);
+        Assert.Equal(["lsps/lsps2/indexes", Offers, Searched, Active], store.Keys);
         Assert.Equal(offer, Assert.Single((await journal.LoadAsync(default)).Offers).Offer);
     });
 
@@ -45,16 +49,84 @@ public class ReleasedOfferTests
         Assert.Equal((new Msat(10_000_000), new Sat(20_000)), (offer.PaymentSize, offer.Capacity));
     });
 
-    [Fact]
-    public void A_crash_between_the_records_leaves_one_offer() => Run(async (journal, store) =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Wherever_a_crash_cuts_it_off_one_offer_is_left(bool isLastWriteDone)
     {
-        store.Put(Record, Any);
-        await journal.LoadAsync(default);
-        store.Put(Record, Any);
-        JournalContents read = await journal.LoadAsync(default);
-        Assert.Single(read.Offers);
-        Assert.Empty(read.Remarks);
-        Assert.Null(store[Record]);
+        bool isCut = true;
+        int cuts = 0;
+        for (int cut = 0; isCut; cut++)
+        {
+            var store = new FakeDatastore();
+            store.Put(Record, Any);
+            int writes = 0;
+            isCut = false;
+            EventLoop.Run(async _ =>
+            {
+                try
+                {
+                    await Journal(FakeNode.Client(Answer)).LoadAsync(default);
+                }
+                catch (JournalUnavailableException)
+                {
+                    // the node went away
+                }
+
+                Offer offer = Assert.Single((await Journal(FakeNode.Client(store.Answer)).LoadAsync(default)).Offers).Offer;
+                Assert.Equal((Sample.JitScid, Sample.Client, true), (offer.JitScid, offer.Client, offer.IsSizedByPayment));
+                Assert.Null(store[Record]);
+                return 0;
+            });
+            if (isCut) cuts++;
+
+            string Answer(string method, JsonElement parameters)
+            {
+                if (!isCut && (method == "listdatastore" || writes++ != cut)) return store.Answer(method, parameters);
+                if (!isCut && isLastWriteDone) store.Answer(method, parameters);
+                isCut = true;
+                return "\"error\":{\"code\":-1,\"message\":\"gone\"}";
+            }
+        }
+
+        Assert.True(cuts >= 6, $"{cuts} writes were cut off");
+    }
+
+    /// <summary>The node reads every record of the provider to list these offers.</summary>
+    [Fact]
+    public void They_are_looked_for_once_and_again_if_another_plugin_may_have_run() => EventLoop.Run(async _ =>
+    {
+        var store = new FakeDatastore();
+        var clock = new FakeTimeProvider(Sample.Now);
+        Assert.Equal((true, 0), await StartAsync());
+        clock.Advance(TimeSpan.FromHours(23));
+        store.Put(Record, Later);
+        Assert.Equal((false, 0), await StartAsync());
+
+        // The operator says so, as the page about switching asks.
+        store.Remove(Searched);
+        Assert.Equal((true, 1), await StartAsync());
+
+        // Maintenance notes that this plugin runs; then it does not for more than a day.
+        clock.Advance(TimeSpan.FromHours(20));
+        await Journal(FakeNode.Client(store.Answer), clock).PruneAsync(new HistoryLimits(TimeSpan.FromDays(10), 10), default);
+        clock.Advance(TimeSpan.FromHours(20));
+        Assert.Equal((false, 1), await StartAsync());
+        clock.Advance(TimeSpan.FromHours(25));
+        store.Put("lsps/lsps2/609x7777x3", Later);
+        Assert.Equal((true, 2), await StartAsync());
+        return 0;
+
+        async Task<(bool IsLookedFor, int Offers)> StartAsync()
+        {
+            var node = new FakeNode(store.Answer);
+            int offers = (await Journal(node.Client(), clock).LoadAsync(default)).Offers.Count;
+            bool isLookedFor = Listings.Of(node).Contains("lsps/lsps2");
+            node.Calls.Clear();
+            Assert.NotNull(await RecordIndex.ReadAsync(node.Client(), clock, default));
+            Assert.DoesNotContain("lsps/lsps2", Listings.Of(node));
+            return (isLookedFor, offers);
+        }
     });
 
     [Theory]
@@ -82,15 +154,20 @@ public class ReleasedOfferTests
         JournalContents read = await journal.LoadAsync(default);
         Assert.Empty(read.Offers);
         Assert.StartsWith("2 offer(s) of the node's own service have expired", Assert.Single(read.Remarks), StringComparison.Ordinal);
-        Assert.Equal(2, store.Keys.Count(static key => key != "lsps/lsps2/indexes"));
+        Assert.Equal(2, store.Keys.Count(static key => key is not ("lsps/lsps2/indexes" or Searched)));
     });
 
     private static void Run(Func<ClnSessionJournal, FakeDatastore, Task> test) => EventLoop.Run(async _ =>
     {
         var store = new FakeDatastore();
-        var node = FakeNode.Client(store.Answer);
-        var numbers = new SaleNumbers(node);
-        await test(new ClnSessionJournal(node, new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2), numbers, new SaleStories(), new IncomeLedger(node, numbers)), store);
+        await test(Journal(FakeNode.Client(store.Answer)), store);
         return 0;
     });
+
+    private static ClnSessionJournal Journal(NodeClient node, TimeProvider? clock = null)
+    {
+        var numbers = new SaleNumbers(node);
+        return new ClnSessionJournal(
+            node, clock ?? new FakeTimeProvider(Sample.Now), static payment => new Sat(payment.Value / 1000 * 2), numbers, new SaleStories(), new IncomeLedger(node, numbers));
+    }
 }

@@ -81,7 +81,7 @@ public class StartupHoldTests
     });
 
     private static async Task<RecordIndex> ReadAsync(FakeDatastore store) =>
-        (await RecordIndex.ReadAsync(FakeNode.Client(store.Answer), default))!;
+        (await RecordIndex.ReadAsync(FakeNode.Client(store.Answer), new FakeTimeProvider(Sample.Now), default))!;
 
     private static void Play(Func<Stage, Task> story) => EventLoop.Run(async _ =>
     {

@@ -26,7 +26,7 @@ public class ReleasedNodeScenarios
             ? scene.World.Payer.SendParts(invoice, 2, scene.World.Channels)
             : [scene.World.Payer.SendPartAsync(invoice, scene.World.Channels[0], Scene.Price)];
         Scene.AssertSettled(await scene.OutcomesAsync(parts));
-        Assert.Equal(["indexes", "numbered", "taken-over"], Old(scene));
+        Assert.Equal(["indexes", "numbered", "searched", "taken-over"], Old(scene));
     });
 
     [Fact]
@@ -74,6 +74,8 @@ public class ReleasedNodeScenarios
             scene.Provider.Datastore.Put(["lsps", "lsps2", scid], theirs.ToJsonString());
         }
 
+        // What the operator does who comes back within a day, as docs/switching.md says.
+        scene.Provider.Datastore.Delete(new JsonObject { ["key"] = new JsonArray("lsps", "lsps2", "searched") });
         await back;
         await scene.WaitAsync(3_000);
     }

@@ -138,6 +138,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
             await _releasedOffers.ForgetAsync(offer.JitScid, stopping);
             remarks.Add($"the offer {offer.JitScid} of the node's own service, for {offer.Client}, stays valid until {LspsTime.Write(offer.ValidUntil)}");
         }
+        await _releasedOffers.MarkAsync(stopping);
     }
 
     private async ValueTask<IReadOnlyList<Loss>> ReadLossesAsync(List<string> remarks, CancellationToken stopping)
@@ -313,6 +314,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
     public async ValueTask<string?> PruneAsync(HistoryLimits limits, CancellationToken stopping)
     {
         await numbers.ReserveUpdatesAsync(stopping);
+        await _releasedOffers.MarkAsync(stopping);
         return await _history.PruneAsync(limits, RecordKeys.Finalized, stopping);
     }
 

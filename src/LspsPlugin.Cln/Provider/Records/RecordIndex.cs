@@ -8,14 +8,18 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <param name="Unpaid">Channels that wait for the payment that they were opened for.</param>
 internal sealed record RecordIndex(IReadOnlySet<Scid> Scids, IReadOnlySet<ChannelId> Unpaid)
 {
-    private static readonly string[][] Places = [RecordKeys.Root, RecordKeys.Offers, RecordKeys.Active, RecordKeys.Confirming];
+    private static readonly string[][] Places = [RecordKeys.Offers, RecordKeys.Active, RecordKeys.Confirming];
 
+    /// <param name="node">The node's commands.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stopping">Cancels the reading.</param>
     /// <returns>Null if the node does not answer.</returns>
-    public static async ValueTask<RecordIndex?> ReadAsync(NodeClient node, CancellationToken stopping)
+    public static async ValueTask<RecordIndex?> ReadAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
     {
+        if (await ReleasedOffers.MayExistAsync(node, time, stopping) is not { } mayBeReleased) return null;
         var scids = new HashSet<Scid>();
         var unpaid = new Dictionary<Scid, ChannelId>();
-        foreach (string[] place in Places)
+        foreach (string[] place in mayBeReleased ? [RecordKeys.Root, .. Places] : Places)
         {
             var listed = await node.ListDatastoreAsync(place, stopping);
             if (!listed.IsOk) return null;

@@ -17,6 +17,9 @@ internal static class RecordKeys
     public static readonly string[] History = [.. Root, "history"];
     public static readonly string[] Lifetimes = [.. Root, "lifetimes"];
 
+    /// <summary>When this plugin ran last, after it had looked for the offers of a released node.</summary>
+    public static readonly string[] Searched = [.. Root, "searched"];
+
     /// <summary>The numbers that may be given to sales.</summary>
     public static readonly string[] Indexes = [.. Root, "indexes"];
 
@@ -24,7 +27,7 @@ internal static class RecordKeys
     public static readonly string[] Book = [.. Root, "book"];
 
     /// <summary>
-    /// The finished sales by the number of their last change, in the same form. Not below <see cref="Root"/>, which is listed at each start: the node passes over all that
+    /// The finished sales by the number of their last change, in the same form. Not below <see cref="Root"/>, which is listed after a switch: the node passes over all that
     /// lies deeper.
     /// </summary>
     public static readonly string[] Updates = ["lsps", "updates"];
@@ -36,7 +39,7 @@ internal static class RecordKeys
     public static readonly string[] Alerts = [.. Root, "alerts"];
 
     /// <summary>
-    /// What sales earned and cost, by the numbers of sales, for ever. It is not below <see cref="Root"/>, which is listed at each start: the node blocks while it
+    /// What sales earned and cost, by the numbers of sales, for ever. It is not below <see cref="Root"/>, which is listed after a switch: the node blocks while it
     /// passes over what lies deeper.
     /// </summary>
     public static readonly string[] Income = ["lsps", "income"];

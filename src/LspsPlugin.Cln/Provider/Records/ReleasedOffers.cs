@@ -16,6 +16,10 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// before the payment, and the CLTV delta is 144 blocks. The record does not show payments: a paid offer looks like an unpaid one, and as
 /// in that plugin a further payment buys a further channel for the same fee.
 /// </summary>
+/// <remarks>
+/// They lie beside the keys of all our records, and to list them the node reads every record, the finished ones too, and does nothing else meanwhile. So this is done
+/// only if a released node's plugin may have run since: at the first start, and if this plugin has not run for a day.
+/// </remarks>
 /// <param name="node">The node's commands.</param>
 /// <param name="size">The channel size for a payment until a policy plugin decides; such offers are sized when the payment arrives.</param>
 /// <param name="time">The clock by which offers expire.</param>
@@ -24,6 +28,22 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
     /// <summary>The CLTV delta that that plugin promises with every purchase.</summary>
     private static readonly BlockCount PromisedDelta = new(144);
 
+    /// <summary>How long this plugin may be away before the offers are looked for again.</summary>
+    private static readonly TimeSpan LongAway = TimeSpan.FromDays(1);
+
+    /// <summary>Returns whether a released node's plugin may have sold offers since they were looked for; null if the node does not answer.</summary>
+    public static async ValueTask<bool?> MayExistAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
+    {
+        var found = await node.ListDatastoreAsync(RecordKeys.Searched, stopping);
+        if (!found.IsOk) return null;
+        DateTimeOffset? ran = LspsTime.ReadLenient(found.Value.Datastore.FirstOrDefault(static entry => entry.Key.SequenceEqual(RecordKeys.Searched))?.String ?? "");
+        return !((time.GetUtcNow() - ran)?.Duration() <= LongAway);
+    }
+
+    /// <summary>Notes that this plugin runs, and that all offers are taken over. If the node does not store it, they are looked for again.</summary>
+    public async ValueTask MarkAsync(CancellationToken stopping) =>
+        await node.DatastoreAsync(new DatastoreParams(RecordKeys.Searched, LspsTime.Write(time.GetUtcNow()), "create-or-replace", null), stopping);
+
     /// <summary>Returns the offers that are still valid; their records stay until <see cref="ForgetAsync"/>.</summary>
     /// <param name="known">Offers that are already taken over: a crash may have left both records.</param>
     /// <param name="remarks">Takes a line for each record that was skipped.</param>
@@ -31,6 +51,8 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
     public async ValueTask<IReadOnlyList<Offer>> ReadAsync(IReadOnlySet<Scid> known, List<string> remarks, CancellationToken stopping)
     {
+        bool mayExist = await MayExistAsync(node, time, stopping) ?? throw new JournalUnavailableException($"{string.Join('/', RecordKeys.Searched)} cannot be read");
+        if (!mayExist) return [];
         ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', RecordKeys.Root)}", await node.ListDatastoreAsync(RecordKeys.Root, stopping));
         var offers = new List<Offer>();
         int over = 0;
