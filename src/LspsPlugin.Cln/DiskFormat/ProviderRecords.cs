@@ -19,7 +19,10 @@ internal sealed record LifetimeRecordJson(NodeId? ClientId, Scid? JitChannelScid
 /// <summary>The numbers of sales.</summary>
 /// <param name="CreatedBelow">All numbers of sales that may be given are below this one.</param>
 /// <param name="UpdatedBelow">All numbers of changes that anybody may have seen are below this one; null if none was given.</param>
-internal sealed record SaleIndexesJson(ulong? CreatedBelow, ulong? UpdatedBelow = null);
+/// <param name="BookBranches">The branches of the book of sales that may have entries: the first and the last of each range.</param>
+/// <param name="UpdatedBranches">Those of the index by changes.</param>
+/// <param name="HistoryDays">The days of the history, counted from 1970-01-01.</param>
+internal sealed record SaleIndexesJson(ulong? CreatedBelow, ulong? UpdatedBelow = null, ulong[]?[]? BookBranches = null, ulong[]?[]? UpdatedBranches = null, ulong[]?[]? HistoryDays = null);
 
 /// <summary>What an operator was alerted of.</summary>
 /// <param name="Code">The word for its kind.</param>

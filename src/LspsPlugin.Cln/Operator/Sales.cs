@@ -21,7 +21,7 @@ internal sealed class Sales(OperatorDesk desk)
     {
         var live = new Queue<SaleRow>(desk.Registry.Report().Select(Live).Where(row => row.Number >= start).OrderBy(static row => row.Number));
         HashSet<Scid> known = [.. live.Select(static row => row.Offer.JitScid)];
-        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(_book.FromAsync(start, desk.Provider.Numbers.Highest, desk.Stopping), known, FindSaleAsync))
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(_book.FromAsync(start, desk.Provider.Numbers.Book, desk.Stopping), known, FindSaleAsync))
         {
             while (live.Count > 0 && live.Peek().Number < ended.Number) yield return await ItemAsync(live.Dequeue());
             yield return ended;
@@ -58,7 +58,7 @@ internal sealed class Sales(OperatorDesk desk)
 
     private async IAsyncEnumerable<(ulong Number, Scid JitScid)> BelowAsync(ulong start, ulong below)
     {
-        await foreach ((ulong Number, Scid JitScid) entry in _changes.FromAsync(start, highest: null, desk.Stopping))
+        await foreach ((ulong Number, Scid JitScid) entry in _changes.FromAsync(start, desk.Provider.Numbers.Changes, desk.Stopping))
         {
             if (entry.Number >= below) yield break;
             yield return entry;

@@ -59,8 +59,7 @@ internal sealed class RunningProvider : IProviderStage
         Registry = new SessionRegistry(
             sessions, executor, records.Journal, events, new ClnAdmissionSource(node, options), time, Limits, () => options().Bounds, context.Background);
         _intake = new HtlcIntake(Registry, _rewrites, context.Log);
-        var history = new SessionHistory(node, time, Income);
-        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, history, time), history, records.Numbers, Income, NumberOf, _chain);
+        _earlier = new EarlierSales(context, new BuiltInSales(node, records.Journal, Registry, Height, records.History, time), records.History, Income, NumberOf, _chain);
         SoldChannels = new SoldChannels(node, Income, Registry, time);
         _selling = new SellingStart(
             node,

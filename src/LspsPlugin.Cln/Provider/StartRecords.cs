@@ -13,7 +13,9 @@ namespace LspsPlugin.Cln.Provider;
 /// <param name="Numbers">The numbers of sales.</param>
 /// <param name="Stories">What happened to each sale.</param>
 /// <param name="Income">What each sale earned and cost; not loaded yet.</param>
-internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause, SaleNumbers Numbers, SaleStories Stories, IncomeLedger Income)
+/// <param name="History">The finished sessions.</param>
+internal sealed record StartRecords(
+    NodeSettings Settings, ISessionJournal Journal, JournalContents Contents, SalePause Pause, SaleNumbers Numbers, SaleStories Stories, IncomeLedger Income, SessionHistory History)
 {
     /// <summary>Reads everything once. Null with the reason if the node does not answer.</summary>
     /// <exception cref="JournalUnavailableException">The records cannot be read now.</exception>
@@ -26,11 +28,12 @@ internal sealed record StartRecords(NodeSettings Settings, ISessionJournal Journ
         var numbers = new SaleNumbers(context.Node);
         var stories = new SaleStories();
         var income = new IncomeLedger(context.Node, numbers);
-        ISessionJournal journal = context.Seams.Journal(new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment), numbers, stories, income));
+        var records = new ClnSessionJournal(context.Node, context.Time, payment => context.Options().Prices.Size.For(payment), numbers, stories, income);
+        ISessionJournal journal = context.Seams.Journal(records);
         if (context.Metrics is { } metrics) journal = metrics.Metered(journal);
         JournalContents contents = await journal.LoadAsync(context.Stopping);
         var pause = new SalePause(context.Node, context.Time);
         if (await pause.LoadAsync(context.Stopping) is { } remark) contents = contents with { Remarks = [.. contents.Remarks, remark] };
-        return (new StartRecords(settings, journal, contents, pause, numbers, stories, income), null);
+        return (new StartRecords(settings, journal, contents, pause, numbers, stories, income, records.History), null);
     }
 }

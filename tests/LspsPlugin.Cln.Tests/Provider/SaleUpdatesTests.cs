@@ -80,6 +80,7 @@ public class SaleUpdatesTests
 
         // A number beyond the reserved ones is on record: nobody has seen it, and it must not be given a second time.
         store.Put($"{Updates}/00000000000000000900/00000000000000900007", "700x1x1");
+        store.Put(Indexes, store[Indexes]!.Replace("\"updated_branches\":[]", "\"updated_branches\":[[900,900]]", StringComparison.Ordinal));
         var third = new SaleNumbers(node.Client());
         await third.LoadAsync(default);
         Assert.Equal(900_008UL, third.NextUpdate());

@@ -21,7 +21,7 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <param name="income">What each sale earned and cost, which is entered before its finished record.</param>
 internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func<Msat, Sat> size, SaleNumbers numbers, SaleStories stories, IncomeLedger income) : ISessionJournal
 {
-    private readonly SessionHistory _history = new(node, time, income);
+    private readonly SessionHistory _history = new(node, time, numbers, income);
     private readonly Lifetimes _lifetimes = new(node);
     private readonly BuiltInSessions _builtIn = new(node);
     private readonly SaleUpdates _updates = numbers.Updates;
@@ -32,6 +32,9 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
 
     /// <summary>The generation of each active record as last written or read; absent if there is no record.</summary>
     private readonly Dictionary<Scid, ulong> _generations = [];
+
+    /// <summary>The finished sessions.</summary>
+    public SessionHistory History => _history;
 
     public async ValueTask<JournalContents> LoadAsync(CancellationToken stopping)
     {
@@ -138,6 +141,7 @@ internal sealed class ClnSessionJournal(NodeClient node, TimeProvider time, Func
             await _releasedOffers.ForgetAsync(offer.JitScid, stopping);
             remarks.Add($"the offer {offer.JitScid} of the node's own service, for {offer.Client}, stays valid until {LspsTime.Write(offer.ValidUntil)}");
         }
+
         await _releasedOffers.MarkAsync(stopping);
     }
 

@@ -99,12 +99,9 @@ internal sealed class IncomeLedger(NodeClient node, SaleNumbers numbers)
     private async IAsyncEnumerable<(ulong Number, Scid JitScid)> UnenteredAsync([EnumeratorCancellation] CancellationToken stopping)
     {
         var sales = new SaleBook(node);
-        for (ulong branch = 0; branch <= numbers.Highest / SaleBook.BranchSize; branch++)
+        await foreach ((ulong sale, Scid scid) in sales.FromAsync(0, numbers.Book, stopping))
         {
-            foreach ((ulong sale, Scid scid) in await sales.BranchAsync(branch, stopping))
-            {
-                if (!Book.Has(sale)) yield return (sale, scid);
-            }
+            if (!Book.Has(sale)) yield return (sale, scid);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class RecordKeys
     /// <summary>When this plugin ran last, after it had looked for the offers of a released node.</summary>
     public static readonly string[] Searched = [.. Root, "searched"];
 
-    /// <summary>The numbers that may be given to sales.</summary>
+    /// <summary>The numbers that may be given to sales, and where finished ones are entered.</summary>
     public static readonly string[] Indexes = [.. Root, "indexes"];
 
     /// <summary>The finished sales by their numbers, a thousand in each branch: the node blocks while it lists a branch.</summary>

@@ -33,16 +33,15 @@ internal sealed class SaleBook(NodeClient node, string[]? place = null)
 
     /// <summary>
     /// Returns finished sales in the order of their numbers, one branch after the other, so that a caller may stop. To list the branches the node would read
-    /// everything below them and do nothing else meanwhile; where the highest number is known they are counted up instead.
+    /// everything below them and do nothing else meanwhile.
     /// </summary>
     /// <param name="start">The first number.</param>
-    /// <param name="highest">The highest number that there can be; null if the branches must be listed, because the numbers have wide gaps.</param>
+    /// <param name="branches">The branches that may have entries.</param>
     /// <param name="stopping">Cancels the wait, not the call.</param>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
-    public async IAsyncEnumerable<(ulong Number, Scid JitScid)> FromAsync(ulong start, ulong? highest, [EnumeratorCancellation] CancellationToken stopping)
+    public async IAsyncEnumerable<(ulong Number, Scid JitScid)> FromAsync(ulong start, KnownBranches branches, [EnumeratorCancellation] CancellationToken stopping)
     {
-        IEnumerable<ulong> branches = highest is { } last ? Counted(start / BranchSize, last / BranchSize) : await ListedAsync(start / BranchSize, stopping);
-        foreach (ulong branch in branches)
+        foreach (ulong branch in branches.From(start / BranchSize))
         {
             foreach ((ulong Number, Scid JitScid) sale in await BranchAsync(branch, stopping))
             {
@@ -64,24 +63,8 @@ internal sealed class SaleBook(NodeClient node, string[]? place = null)
         return sales;
     }
 
-    private static IEnumerable<ulong> Counted(ulong first, ulong last)
-    {
-        for (ulong branch = first; branch <= last; branch++) yield return branch;
-    }
-
-    private async ValueTask<IEnumerable<ulong>> ListedAsync(ulong first, CancellationToken stopping)
-    {
-        var branches = new SortedSet<ulong>();
-        foreach (DatastoreEntry entry in JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(_place, stopping)).Datastore)
-        {
-            if (ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong branch) && branch >= first) branches.Add(branch);
-        }
-
-        return branches;
-    }
-
     private string[] Key(ulong number) => [.. _place, Name(number / BranchSize), Name(number)];
 
-    /// <summary>Names are in the order of the numbers.</summary>
-    private static string Name(ulong number) => number.ToString("D20", CultureInfo.InvariantCulture);
+    /// <summary>Returns the name of a branch or an entry. Names are in the order of the numbers.</summary>
+    public static string Name(ulong number) => number.ToString("D20", CultureInfo.InvariantCulture);
 }

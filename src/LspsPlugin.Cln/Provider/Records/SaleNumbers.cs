@@ -28,10 +28,20 @@ internal sealed class SaleNumbers
     {
         _node = node;
         Updates = new SaleUpdates(this);
+        (Book, Changes, Days) = (new(SaveAsync), new(SaveAsync), new(SaveAsync));
     }
 
     /// <summary>Which change of each sale was the last.</summary>
     public SaleUpdates Updates { get; }
+
+    /// <summary>The branches of <see cref="RecordKeys.Book"/>.</summary>
+    public KnownBranches Book { get; }
+
+    /// <summary>The branches of <see cref="RecordKeys.Updates"/>.</summary>
+    public KnownBranches Changes { get; }
+
+    /// <summary>The days of <see cref="RecordKeys.History"/>, as <see cref="Records.Days"/> counts them.</summary>
+    public KnownBranches Days { get; }
 
     /// <summary>The numbers of changes below this one are reserved: no later start gives them again.</summary>
     public ulong UpdatesBelow { get; private set; } = 1;
@@ -50,7 +60,14 @@ internal sealed class SaleNumbers
             SaleIndexesJson? read = RecordText.Read(entry.String, RecordsJson.Default.SaleIndexesJson, static record => record, out string? problem);
             _next = _below = read?.CreatedBelow ?? throw new JournalUnavailableException($"{name} cannot be read: {problem ?? "created_below is missing"}");
             UpdatesBelow = read.UpdatedBelow ?? 1;
+            Book.Restore(read.BookBranches);
+            Changes.Restore(read.UpdatedBranches);
+            Days.Restore(read.HistoryDays);
         }
+
+        // An earlier version did not put the branches on record. Sales have nearly all numbers, so those of the book need not be listed.
+        if (!Book.IsComplete) Book.Complete(_below == 1 ? [] : Counted(Highest / SaleBook.BranchSize));
+        if (!Changes.IsComplete) Changes.Complete(await NumbersAsync(RecordKeys.Updates, stopping));
 
         // Numbers beyond those reserved may be on record, but nobody has seen them.
         _nextUpdate = Math.Max(UpdatesBelow, await LastEnteredAsync(stopping) + 1);
@@ -77,15 +94,31 @@ internal sealed class SaleNumbers
         if (UpdatesBelow < _nextUpdate + (ReservedUpdates / 2)) await ReserveAsync(_below, _nextUpdate + ReservedUpdates, stopping);
     }
 
+    /// <summary>Saves which branches are not known to be empty, if that has changed. If the node does not store it, they are looked at again after the next start.</summary>
+    public async ValueTask TidyAsync(CancellationToken stopping)
+    {
+        if (Branches.Any(static known => known.IsOutdated)) await SaveAsync(stopping);
+    }
+
+    private KnownBranches[] Branches => [Book, Changes, Days];
+
+    private ValueTask<bool> SaveAsync(CancellationToken stopping) => ReserveAsync(_below, UpdatesBelow, stopping);
+
     private async ValueTask<bool> ReserveAsync(ulong createdBelow, ulong updatedBelow, CancellationToken stopping)
     {
         await _writing.EnterAsync(0);
         try
         {
             (createdBelow, updatedBelow) = (Math.Max(createdBelow, _below), Math.Max(updatedBelow, UpdatesBelow));
-            string text = RecordText.Write(new SaleIndexesJson(createdBelow, updatedBelow), RecordsJson.Default.SaleIndexesJson);
+            string text = RecordText.Write(new SaleIndexesJson(createdBelow, updatedBelow, Book.ToRecord(), Changes.ToRecord(), Days.ToRecord()), RecordsJson.Default.SaleIndexesJson);
+            foreach (KnownBranches known in Branches) known.OnSaving();
             var saved = await _node.DatastoreAsync(new DatastoreParams(RecordKeys.Indexes, text, "create-or-replace", null), stopping);
-            if (!saved.IsOk) return false;
+            if (!saved.IsOk)
+            {
+                foreach (KnownBranches known in Branches) known.OnNotSaved();
+                return false;
+            }
+
             (_below, UpdatesBelow) = (createdBelow, updatedBelow);
             return true;
         }
@@ -98,15 +131,25 @@ internal sealed class SaleNumbers
     /// <summary>Returns the greatest number in the index of finished sales by their changes; 0 if there is none.</summary>
     private async ValueTask<ulong> LastEnteredAsync(CancellationToken stopping)
     {
-        string[] place = RecordKeys.Updates;
-        for (int depth = 1; depth <= 2; depth++)
+        foreach (ulong branch in Changes.Descending())
         {
-            ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await _node.ListDatastoreAsync(place, stopping));
-            string? last = listed.Datastore.Where(entry => entry.Key.Length == place.Length + 1).Select(static entry => entry.Key[^1]).Max(StringComparer.Ordinal);
-            if (last is null) return 0;
-            place = [.. place, last];
+            if ((await NumbersAsync([.. RecordKeys.Updates, SaleBook.Name(branch)], stopping)).DefaultIfEmpty().Max() is > 0 and var last) return last;
         }
 
-        return ulong.TryParse(place[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+        return 0;
+    }
+
+    /// <summary>Returns the names directly below a key as numbers.</summary>
+    private async ValueTask<IEnumerable<ulong>> NumbersAsync(string[] place, CancellationToken stopping)
+    {
+        ListDatastoreAnswer listed = JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await _node.ListDatastoreAsync(place, stopping));
+        return listed.Datastore.Where(entry => entry.Key.Length == place.Length + 1)
+            .Select(static entry => ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : (ulong?)null)
+            .OfType<ulong>();
+    }
+
+    private static IEnumerable<ulong> Counted(ulong last)
+    {
+        for (ulong branch = 0; branch <= last; branch++) yield return branch;
     }
 }

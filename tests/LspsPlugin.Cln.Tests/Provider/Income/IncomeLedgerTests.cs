@@ -169,8 +169,8 @@ public class IncomeLedgerTests
         IncomeLedger ledger = start().Ledger;
         var node = FakeNode.Client(store.Answer);
         var numbers = new SaleNumbers(node);
-        var history = new SessionHistory(node, clock, ledger);
-        Assert.Equal(there.Length, await history.NumberAllAsync(numbers, static _ => null, default));
+        var history = new SessionHistory(node, clock, numbers, ledger);
+        Assert.Equal(there.Length, await history.NumberAllAsync(static _ => null, default));
         var fresh = new IncomeLedger(node, numbers);
         Assert.False(fresh.IsComplete);
         int entered = await fresh.EnterEarlierAsync(clock.GetUtcNow(), default);
