@@ -16,18 +16,22 @@ internal sealed class Sales(OperatorDesk desk)
 
     /// <summary>Returns sales in the order of their numbers, live ones and finished ones; a record that cannot be read is an item too.</summary>
     /// <param name="start">The first number.</param>
+    /// <param name="client">Whose sales are wanted; a finished one of which the ledger says that it is another's has neither row nor problem. Null for all.</param>
     /// <exception cref="JournalUnavailableException">The node does not answer.</exception>
-    public async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> FromAsync(ulong start)
+    public async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> FromAsync(ulong start, NodeId? client)
     {
         var live = new Queue<SaleRow>(desk.Registry.Report().Select(Live).Where(row => row.Number >= start).OrderBy(static row => row.Number));
         HashSet<Scid> known = [.. live.Select(static row => row.Offer.JitScid)];
-        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(_book.FromAsync(start, desk.Provider.Numbers.Book, desk.Stopping), known, FindSaleAsync))
+        string? wanted = client?.ToString();
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(_book.FromAsync(start, desk.Provider.Numbers.Book, desk.Stopping), known, IsAnothers, FindSaleAsync))
         {
             while (live.Count > 0 && live.Peek().Number < ended.Number) yield return await ItemAsync(live.Dequeue());
             yield return ended;
         }
 
         while (live.Count > 0) yield return await ItemAsync(live.Dequeue());
+
+        bool IsAnothers(ulong number) => wanted is not null && desk.Provider.Income.Book.ClientOf(number) is { } known && known != wanted;
 
         async ValueTask<(ulong Number, SaleRow? Row, string? Problem)> ItemAsync(SaleRow row) => (row.Number!.Value, await CompletedAsync(row), null);
     }
@@ -45,7 +49,7 @@ internal sealed class Sales(OperatorDesk desk)
         SaleRow[] unfinished = [.. desk.Registry.Report().Where(IsUnfinished).Select(OnRecord)];
         HashSet<Scid> known = [.. unfinished.Select(static row => row.Offer.JitScid)];
         var live = new Queue<SaleRow>(unfinished.Where(row => row.UpdatedIndex >= start && row.UpdatedIndex < below).OrderBy(static row => row.UpdatedIndex));
-        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(BelowAsync(start, below), known, FindChangeAsync))
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) ended in EndedAsync(BelowAsync(start, below), known, static _ => false, FindChangeAsync))
         {
             while (live.Count > 0 && live.Peek().UpdatedIndex < ended.Number) yield return Item(live.Dequeue());
             yield return ended;
@@ -82,14 +86,15 @@ internal sealed class Sales(OperatorDesk desk)
     /// <summary>Returns the finished sales; several records are read at a time.</summary>
     /// <param name="entries">Their numbers, in order.</param>
     /// <param name="live">Sales that are live: a paid one is entered before it is over.</param>
+    /// <param name="isPassedOver">Whether a sale need not be read.</param>
     /// <param name="find">Reads a record; null without a problem if it is none.</param>
     private static async IAsyncEnumerable<(ulong Number, SaleRow? Row, string? Problem)> EndedAsync(
-        IAsyncEnumerable<(ulong Number, Scid JitScid)> entries, HashSet<Scid> live, Func<Scid, ulong?, ValueTask<(SaleRow? Row, string? Problem)>> find)
+        IAsyncEnumerable<(ulong Number, Scid JitScid)> entries, HashSet<Scid> live, Predicate<ulong> isPassedOver, Func<Scid, ulong?, ValueTask<(SaleRow? Row, string? Problem)>> find)
     {
-        var reading = new Queue<(ulong Number, Task<(SaleRow? Row, string? Problem)> Record)>();
+        var reading = new Queue<(ulong Number, Task<(SaleRow? Row, string? Problem)>? Record)>();
         await foreach ((ulong number, Scid scid) in entries)
         {
-            if (!live.Contains(scid)) reading.Enqueue((number, find(scid, number).AsTask()));
+            if (!live.Contains(scid)) reading.Enqueue((number, isPassedOver(number) ? null : find(scid, number).AsTask()));
             if (reading.Count >= AtATime && await NextAsync() is { } item) yield return item;
         }
 
@@ -101,7 +106,8 @@ internal sealed class Sales(OperatorDesk desk)
         // A record that was deleted meanwhile is none.
         async ValueTask<(ulong Number, SaleRow? Row, string? Problem)?> NextAsync()
         {
-            (ulong number, Task<(SaleRow? Row, string? Problem)> record) = reading.Dequeue();
+            (ulong number, Task<(SaleRow? Row, string? Problem)>? record) = reading.Dequeue();
+            if (record is null) return (number, null, null);
             (SaleRow? row, string? problem) = await record;
             return row is null && problem is null ? null : (number, row, problem);
         }

@@ -9,8 +9,14 @@ internal static class SessionCommands
     private const int UsualLimit = 100;
     private const int MostLimit = 1000;
 
-    /// <summary>How many sales one call looks at for a filter that few of them meet; the answer then says where to go on.</summary>
-    private const int MostLookedAt = 5000;
+    /// <summary>
+    /// How much one call does for a filter that few sales meet; the answer then says where to go on. A call takes about 100 ms at most, so that it keeps neither the
+    /// node nor the plugin from other work.
+    /// </summary>
+    private const int MostWork = 250 * WorkOfRecord;
+
+    /// <summary>A record is read and parsed; a sale of which the ledger says that it is another wallet's is only passed over, which is 1.</summary>
+    private const int WorkOfRecord = 10;
 
     /// <summary>After how many sales the caller is told how far the command is.</summary>
     private const int ProgressEvery = 250;
@@ -29,17 +35,20 @@ internal static class SessionCommands
         await desk.Provider.Updates.ReserveAsync(desk.Stopping);
         var listed = new List<(ulong Number, SaleRow? Row, string? Problem)>();
         ulong? next = null;
-        int lookedAt = 0, read = 0;
+        int work = 0, read = 0, most = Math.Max(MostWork, limit * WorkOfRecord);
         var sales = new Sales(desk);
-        await foreach ((ulong Number, SaleRow? Row, string? Problem) sale in index == "updated" ? sales.ChangedAsync(start) : sales.FromAsync(start))
+        await foreach ((ulong Number, SaleRow? Row, string? Problem) sale in index == "updated" ? sales.ChangedAsync(start) : sales.FromAsync(start, client))
         {
-            if (++read % ProgressEvery == 0) call.Progress(read, client is null && word is null ? limit : MostLookedAt);
-            if (listed.Count == limit || lookedAt++ == MostLookedAt)
+            if (++read % ProgressEvery == 0) call.Progress(read, client is null && word is null ? limit : most / WorkOfRecord);
+            if (listed.Count == limit || work >= most)
             {
                 next = sale.Number;
                 break;
             }
 
+            bool isAnothers = sale is { Row: null, Problem: null };
+            work += isAnothers ? 1 : WorkOfRecord;
+            if (isAnothers) continue;
             bool isMeant = sale.Row is not { } row || ((client is null || row.Offer.Client == client) && (word is null || SaleWriter.Words[row.Status] == word));
             if (isMeant) listed.Add(sale);
         }

@@ -152,6 +152,18 @@ public class OperatorScenarios
             Assert.Equal(numbers[2..4], (await SalesAsync(scene, ("start", numbers[2]), ("limit", 2))).Select(static sale => (ulong)sale["created_index"]!));
             Assert.Equal(numbers[3..], (await SalesAsync(scene, ("status", "offered"))).Select(static sale => (ulong)sale["created_index"]!));
             Assert.Equal([numbers[0], numbers[3]], (await SalesAsync(scene, ("client_id", scene.Wallet.Id.ToString()))).Select(static sale => (ulong)sale["created_index"]!));
+
+            // Once the ledger is read, it says which sales are another wallet's, and their records are not read.
+            await scene.WaitAsync(30_000);
+            var read = new List<string>();
+            scene.Provider.Rpc.Intercept = (method, parameters) =>
+            {
+                if (method == "listdatastore" && parameters["key"]!.AsArray().Select(static part => (string)part!).ToArray() is [_, _, "sessions", "finalized", var name]) read.Add(name);
+                return null;
+            };
+            Assert.Equal([numbers[0], numbers[3]], (await SalesAsync(scene, ("client_id", scene.Wallet.Id.ToString()))).Select(static sale => (ulong)sale["created_index"]!));
+            Assert.Equal([(string)all[0]["jit_channel_scid"]!], read);
+            scene.Provider.Rpc.Intercept = null;
             Assert.Contains("status must be one of offered", await RefusedAsync(scene, "lsps-listsessions", ("status", "lost")), StringComparison.Ordinal);
             Assert.Contains("there is no sale", await RefusedAsync(scene, "lsps-session", ("jit_channel_scid", "1x2x3")), StringComparison.Ordinal);
 

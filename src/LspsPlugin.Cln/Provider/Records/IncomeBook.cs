@@ -107,6 +107,14 @@ internal sealed class IncomeBook
         return place < _rows.Count && _rows[place].Key.Sale == sale;
     }
 
+    /// <summary>Returns the client of a sale; null if there is no entry of it.</summary>
+    public string? ClientOf(ulong sale)
+    {
+        int place = Find(new IncomeKey(sale, 0));
+        if (place < 0) place = ~place;
+        return place < _rows.Count && _rows[place].Key.Sale == sale ? _names[_rows[place].Client] : null;
+    }
+
     /// <summary>Whether nothing more can be learnt of a channel.</summary>
     public bool IsFinal(IncomeKey key) => _closed.TryGetValue(key, out ClosedChannel closed) && closed.IsFinal;
 
