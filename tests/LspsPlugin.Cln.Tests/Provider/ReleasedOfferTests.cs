@@ -99,7 +99,7 @@ public class ReleasedOfferTests
         var store = new FakeDatastore();
         var clock = new FakeTimeProvider(Sample.Now);
         Assert.Equal((true, 0), await StartAsync());
-        clock.Advance(TimeSpan.FromHours(23));
+        clock.Advance(TimeSpan.FromMinutes(40));
         store.Put(Record, Later);
         Assert.Equal((false, 0), await StartAsync());
 
@@ -107,12 +107,12 @@ public class ReleasedOfferTests
         store.Remove(Searched);
         Assert.Equal((true, 1), await StartAsync());
 
-        // Maintenance notes that this plugin runs; then it does not for more than a day.
-        clock.Advance(TimeSpan.FromHours(20));
+        // Maintenance notes that this plugin runs; then it does not for a while.
+        clock.Advance(TimeSpan.FromMinutes(40));
         await Journal(FakeNode.Client(store.Answer), clock).PruneAsync(new HistoryLimits(TimeSpan.FromDays(10), 10), default);
-        clock.Advance(TimeSpan.FromHours(20));
+        clock.Advance(TimeSpan.FromMinutes(40));
         Assert.Equal((false, 1), await StartAsync());
-        clock.Advance(TimeSpan.FromHours(25));
+        clock.Advance(TimeSpan.FromMinutes(46));
         store.Put("lsps/lsps2/609x7777x3", Later);
         Assert.Equal((true, 2), await StartAsync());
         return 0;

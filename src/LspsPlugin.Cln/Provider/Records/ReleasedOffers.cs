@@ -18,7 +18,7 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// </summary>
 /// <remarks>
 /// They lie beside the keys of all our records, and to list them the node reads every record, the finished ones too, and does nothing else meanwhile. So this is done
-/// only if a released node's plugin may have run since: at the first start, and if this plugin has not run for a day.
+/// only if a released node's plugin may have run since: at the first start, and if this plugin has not run for a while.
 /// </remarks>
 /// <param name="node">The node's commands.</param>
 /// <param name="size">The channel size for a payment until a policy plugin decides; such offers are sized when the payment arrives.</param>
@@ -28,8 +28,8 @@ internal sealed class ReleasedOffers(NodeClient node, Func<Msat, Sat> size, Time
     /// <summary>The CLTV delta that that plugin promises with every purchase.</summary>
     private static readonly BlockCount PromisedDelta = new(144);
 
-    /// <summary>How long this plugin may be away before the offers are looked for again.</summary>
-    private static readonly TimeSpan LongAway = TimeSpan.FromDays(1);
+    /// <summary>How long ago maintenance, which is done every half hour, may have noted that this plugin runs: beyond it the offers are looked for again.</summary>
+    private static readonly TimeSpan LongAway = TimeSpan.FromMinutes(45);
 
     /// <summary>Returns whether a released node's plugin may have sold offers since they were looked for; null if the node does not answer.</summary>
     public static async ValueTask<bool?> MayExistAsync(NodeClient node, TimeProvider time, CancellationToken stopping)
