@@ -304,7 +304,8 @@ public class OperatorScenarios
     [Fact]
     public void A_node_that_does_not_list_its_records_is_no_reason_to_show_half_of_the_sales() => Scene.Play(async scene =>
     {
-        await scene.BuyAsync();
+        Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync()));
+        await scene.AssertFundedAsync();
         scene.Provider.Rpc.Gate = static (method, _) => method == "listdatastore" ? throw new SimRpcException(-1, "busy") : Task.CompletedTask;
         string refused = await RefusedAsync(scene, "lsps-listsessions");
         scene.Provider.Rpc.Gate = null;

@@ -15,7 +15,7 @@ public class StepMatrix
     /// <summary>Saves of a session that fails; one that is paid makes a few more.</summary>
     private const int FewestSaves = 6;
 
-    internal const int MostSaves = 24;
+    internal const int MostSaves = 28;
 
     public static TheoryData<string, Blow> Openings =>
         [.. Steps.SelectMany(step => Enum.GetValues<Blow>().Select(blow => new TheoryDataRow<string, Blow>(step, blow)))];
