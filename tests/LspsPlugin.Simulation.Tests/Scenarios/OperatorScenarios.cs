@@ -302,6 +302,16 @@ public class OperatorScenarios
     });
 
     [Fact]
+    public void A_node_that_sends_rows_twice_has_each_sale_once() => Scene.Play(async scene =>
+    {
+        Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync()));
+        await scene.AssertFundedAsync();
+        scene.Provider.Datastore.Doubles = true;
+        Assert.Single(await SalesAsync(scene));
+        Assert.Single(await SalesAsync(scene, ("index", "updated")));
+    });
+
+    [Fact]
     public void A_node_that_does_not_list_its_records_is_no_reason_to_show_half_of_the_sales() => Scene.Play(async scene =>
     {
         Scene.AssertSettled(await scene.PayAsync(await scene.BuyAsync()));

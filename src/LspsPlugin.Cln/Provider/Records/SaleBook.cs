@@ -55,7 +55,8 @@ internal sealed class SaleBook(NodeClient node, string[]? place = null)
     public async ValueTask<IReadOnlyList<(ulong Number, Scid JitScid)>> BranchAsync(ulong branch, CancellationToken stopping)
     {
         var sales = new List<(ulong, Scid)>();
-        foreach (DatastoreEntry entry in JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync([.. _place, Name(branch)], stopping)).Datastore.OrderBy(static entry => entry.Key[^1], StringComparer.Ordinal))
+        DatastoreEntry[] listed = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync([.. _place, Name(branch)], stopping)).Datastore;
+        foreach (DatastoreEntry entry in listed.DistinctBy(static entry => entry.Key[^1]).OrderBy(static entry => entry.Key[^1], StringComparer.Ordinal))
         {
             if (ulong.TryParse(entry.Key[^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && Scid.TryParse(entry.String ?? "", out Scid scid)) sales.Add((number, scid));
         }

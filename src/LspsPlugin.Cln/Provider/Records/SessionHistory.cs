@@ -124,7 +124,7 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time, SaleNum
     private async ValueTask<DatastoreEntry[]> EntriesAsync(int day, CancellationToken stopping)
     {
         string[] place = Place(day);
-        return [.. JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping)).Datastore.Where(entry => entry.Key.Length == place.Length + 1)];
+        return [.. JournalAnswer.Of($"listdatastore {string.Join('/', place)}", await node.ListDatastoreAsync(place, stopping)).Datastore.Where(entry => entry.Key.Length == place.Length + 1).DistinctBy(static entry => entry.Key[^1])];
     }
 
     /// <summary>
