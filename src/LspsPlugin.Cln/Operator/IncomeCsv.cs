@@ -39,8 +39,7 @@ internal sealed class IncomeCsv(IncomeLedger ledger, LiveIncome live)
     /// <returns>The text with its header, and where the next page begins; or why an entry could not be read.</returns>
     public async ValueTask<(string Csv, int? Next, string? Problem)> WriteAsync(int from, int to, int start, int limit, CancellationToken stopping)
     {
-        List<Line> lines = Lines(from, to);
-        Line[] page = [.. lines.Skip(start).Take(limit)];
+        (Line[] page, bool hasMore) = Page(from, to, start, limit);
         Dictionary<IncomeKey, IncomeEntry> entries = await ReadAsync([.. page.Select(static line => line.Key).Distinct()], stopping);
         var csv = new StringBuilder(Header).Append("\r\n");
         foreach (Line line in page)
@@ -49,13 +48,33 @@ internal sealed class IncomeCsv(IncomeLedger ledger, LiveIncome live)
             Write(csv, line, entry);
         }
 
-        return (csv.ToString(), lines.Count - start > limit ? start + limit : null, null);
+        return (csv.ToString(), hasMore ? start + limit : null, null);
     }
 
-    private List<Line> Lines(int from, int to)
+    /// <summary>Returns the lines of a page, in their order. Only the days of the page are put into order: a ledger may have years.</summary>
+    private (Line[] Lines, bool HasMore) Page(int from, int to, int start, int limit)
+    {
+        var days = new SortedDictionary<int, int>();
+        Visit(from, to, line => days[line.Day] = days.GetValueOrDefault(line.Day) + 1);
+        int before = 0, first = from, last = from - 1, upTo = 0;
+        foreach ((int day, int count) in days)
+        {
+            if (upTo + count <= start) (before, first) = (upTo + count, day + 1);
+            upTo += count;
+            last = day;
+            if (upTo - limit >= start) break;
+        }
+
+        var lines = new List<Line>();
+        Visit(first, last, lines.Add);
+        lines.Sort();
+        return ([.. lines.Skip(start - before).Take(limit)], days.Values.Sum() - start > limit);
+    }
+
+    /// <summary>Visits the lines of some days, in any order.</summary>
+    private void Visit(int from, int to, Action<Line> onLine)
     {
         IncomeBook book = ledger.Book;
-        var lines = new List<Line>();
         var channels = new HashSet<ulong>();
         foreach (IncomeRow row in book.Rows.Concat(live.Rows(book)))
         {
@@ -67,12 +86,9 @@ internal sealed class IncomeCsv(IncomeLedger ledger, LiveIncome live)
             foreach ((int day, Msat fee) in IncomeReport.WithoutOpeningFee(routed, row.OpeningFee, row.Day)) Add(day, row, Kind.RoutingFee, fee);
         }
 
-        lines.Sort();
-        return lines;
-
         void Add(int day, IncomeRow row, Kind kind, Msat? amount)
         {
-            if (day >= from && day <= to) lines.Add(new Line(day, row.Key, kind, amount));
+            if (day >= from && day <= to) onLine(new Line(day, row.Key, kind, amount));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class SessionCommands
     /// How much one call does for a filter that few sales meet; the answer then says where to go on. A call takes about 100 ms at most, so that it keeps neither the
     /// node nor the plugin from other work.
     /// </summary>
-    private const int MostWork = 250 * WorkOfRecord;
+    private const int MostWork = 150 * WorkOfRecord;
 
     /// <summary>A record is read and parsed; a sale of which the ledger says that it is another wallet's is only passed over, which is 1.</summary>
     private const int WorkOfRecord = 10;

@@ -53,11 +53,20 @@ public class IncomeCsvTests
         Assert.Equal(61, all.Length);
         Assert.Equal(all.Skip(1).Order(StringComparer.Ordinal).Select(static line => line[..10]), all.Skip(1).Select(static line => line[..10]));
         var csv = new IncomeCsv(ledger, Nothing);
-        (string first, int? next, _) = await csv.WriteAsync(0, IncomeSample.Today, 0, 40, default);
-        (string second, int? end, _) = await csv.WriteAsync(0, IncomeSample.Today, next!.Value, 40, default);
-        Assert.Equal<(int?, int?)>((40, null), (next, end));
-        string[] both = [.. Split(first), .. Split(second).Skip(1)];
-        Assert.Equal(all, both);
+        foreach (int limit in new[] { 1, 7, 40, 60 })
+        {
+            var pages = new List<string> { all[0] };
+            for (int? start = 0; start is { } from;)
+            {
+                (string page, start, _) = await csv.WriteAsync(0, IncomeSample.Today, from, limit, default);
+                Assert.Equal(start ?? 60, from + Split(page).Length - 1);
+                pages.AddRange(Split(page).Skip(1));
+            }
+
+            Assert.Equal(all, pages);
+        }
+
+        Assert.Single(Split((await csv.WriteAsync(0, IncomeSample.Today, int.MaxValue, 40, default)).Csv));
         (string days, _, _) = await csv.WriteAsync(IncomeSample.Today - 3, IncomeSample.Today - 2, 0, 100, default);
         Assert.Equal(5, Split(days).Length);
     });
