@@ -49,15 +49,17 @@ internal static class IncomeCommand
 
         desk.Provider.SoldChannels.Ask();
         var live = LiveIncome.Of(desk);
-        IncomeReport report = IncomeReport.Of(ledger.Book, live.Rows(ledger.Book), live.Sales, from, last, grouping);
-        string[] problems = [.. Problems(desk, report)];
         if (format == "csv")
         {
-            (string csv, int? next, string? problem) = await new IncomeCsv(ledger, live).WriteAsync(report.From, last, start, limit, desk.Stopping);
+            var table = new IncomeCsv(ledger, live);
+            (string csv, int? next, string? problem) = await table.WriteAsync(from ?? int.MinValue, last, start, limit, desk.Stopping);
             if (problem is not null) call.Error(OperatorDesk.Refused, problem);
-            else call.Result(json => WriteCsv(json, csv, problems, next));
+            else call.Result(json => WriteCsv(json, csv, [.. Problems(desk, table.UnknownCloses)], next));
             return;
         }
+
+        IncomeReport report = IncomeReport.Of(ledger.Book, live.Rows(ledger.Book), live.Sales, from, last, grouping);
+        string[] problems = [.. Problems(desk, report.UnknownCloses)];
 
         call.Result(json =>
         {
@@ -96,11 +98,11 @@ internal static class IncomeCommand
         WriteEnd(json, problems, next);
     }
 
-    private static IEnumerable<string> Problems(OperatorDesk desk, IncomeReport report)
+    private static IEnumerable<string> Problems(OperatorDesk desk, int unknownCloses)
     {
         foreach ((string place, string problem) in desk.Provider.Income.Book.Problems) yield return $"the record {place} cannot be read and is not counted: {problem}";
         if (!desk.Provider.Income.IsComplete) yield return "sales that finished before the start are still being looked for: ask again in a minute";
-        if (report.UnknownCloses > 0) yield return $"what the close of {report.UnknownCloses} channel(s) cost is unknown: the node's bookkeeper did not say (is it disabled with disable-plugin=bookkeeper?)";
+        if (unknownCloses > 0) yield return $"what the close of {unknownCloses} channel(s) cost is unknown: the node's bookkeeper did not say (is it disabled with disable-plugin=bookkeeper?)";
         if (desk.Provider.SoldChannels.Problem is { } unread) yield return unread;
     }
 

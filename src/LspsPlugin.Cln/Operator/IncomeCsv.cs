@@ -21,6 +21,9 @@ internal sealed class IncomeCsv(IncomeLedger ledger, LiveIncome live)
     /// <summary>From so many sales of one branch on, the branch is read at once.</summary>
     private const int ReadAtOnce = 16;
 
+    /// <summary>How many channels of the period were closed at an unknown cost, once a page is written.</summary>
+    public int UnknownCloses { get; private set; }
+
     private enum Kind : byte
     {
         OpeningFee,
@@ -55,8 +58,13 @@ internal sealed class IncomeCsv(IncomeLedger ledger, LiveIncome live)
     private (Line[] Lines, bool HasMore) Page(int from, int to, int start, int limit)
     {
         var days = new SortedDictionary<int, int>();
-        Visit(from, to, line => days[line.Day] = days.GetValueOrDefault(line.Day) + 1);
-        int before = 0, first = from, last = from - 1, upTo = 0;
+        UnknownCloses = 0;
+        Visit(from, to, line =>
+        {
+            days[line.Day] = days.GetValueOrDefault(line.Day) + 1;
+            if (line.Amount is null) UnknownCloses++;
+        });
+        int before = 0, first = from, last = int.MinValue, upTo = 0;
         foreach ((int day, int count) in days)
         {
             if (upTo + count <= start) (before, first) = (upTo + count, day + 1);
