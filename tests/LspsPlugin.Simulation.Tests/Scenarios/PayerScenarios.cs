@@ -152,7 +152,7 @@ public class PayerScenarios
         await scene.World.UntilAsync(() => scene.World.JitChannel is { Htlcs.Count: 1 }, "the wallet holds the other program's part");
         SimRpcException refused = await Assert.ThrowsAsync<SimRpcException>(() => scene.SendPaymentAsync(invoice));
         Assert.Equal(200, refused.Code);
-        Assert.StartsWith("another program is paying the invoice: groupid 1000000, partid 1 is pending", refused.Message, StringComparison.Ordinal);
+        Assert.Matches("^another program is paying the invoice: groupid [0-9]+, partid 1 is pending", refused.Message);
         await foreign;
         JsonObject known = await scene.SendPaymentAsync(invoice, new JsonObject { ["wait"] = 10 });
         Assert.Equal("succeeded", (string?)known["status"]);

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using LspsPlugin.Core.Lightning;
 
@@ -10,8 +13,11 @@ namespace LspsPlugin.Simulation.Model.Paying;
 internal sealed class SimXpay(SimNode node)
 {
     private const int GaveUp = 205, Already = 219;
-    private const ulong FirstGroup = 1_000_000;
     private readonly List<(byte[] Reply, IReadOnlyList<byte[]> Secrets)> _failures = [];
+
+    /// <summary>Returns any number of 63 bits, as the real one does (plugins/xpay/xpay.c of v26.06.6): nobody else's next group is the same.</summary>
+    private static ulong GroupOf(PaymentHash hash, DateTimeOffset now) =>
+        BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{hash} {now.UtcTicks}"))) & long.MaxValue;
 
     public async Task<JsonNode> PayAsync(JsonObject p)
     {
@@ -21,7 +27,7 @@ internal sealed class SimXpay(SimNode node)
         if (Bolt11Invoice.PayeeOf(text) is not { } payee) throw new SimRpcException(SimParams.InvalidParams, "Invalid bolt11 string: no payee");
         Msat amount = invoice.Amount ?? p.AmountIf("amount_msat") ?? throw new SimRpcException(SimParams.InvalidParams, "amount_msat required");
         if (node.Paying.Parts.Of(invoice.PaymentHash).FirstOrDefault(static row => row.Status == SimSendPay.Complete) is { } paid) return Answer(paid.Preimage!.Value.ToHex(), 0, 0, amount.Value, 0);
-        ulong group = Math.Max(FirstGroup, node.Paying.Parts.LastGroup(invoice.PaymentHash) + 1);
+        ulong group = GroupOf(invoice.PaymentHash, node.Network.Time.GetUtcNow());
         string layer = $"xpay-{invoice.PaymentHash}-{group}";
         await AskAsync("askrene-create-layer", new JsonObject { ["layer"] = layer });
         try
