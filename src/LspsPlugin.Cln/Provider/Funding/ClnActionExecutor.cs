@@ -182,7 +182,7 @@ internal sealed class ClnActionExecutor(
         // If the node has forgotten the channel, it could never claim its own balance in it.
         var found = await node.ListPeerChannelsAsync(action.Plan.Channel, stopping);
         if (!found.IsOk) return new BroadcastFailed($"listpeerchannels: {found.Error}");
-        if (found.Value.Channels.FirstOrDefault() is not { } row) return terms.Offer.ClientTrustsLsp ? new FundingAbsent() : await AbsentAsync(action.Plan, stopping);
+        if (found.Value.Channels.FirstOrDefault() is not { } row) return await AbsentAsync(action.Plan, stopping);
 
         string psbt = action.SignedPsbt;
         if (row.Funding?.Withheld is true)
