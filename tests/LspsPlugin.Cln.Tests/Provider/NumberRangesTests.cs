@@ -64,6 +64,8 @@ public class NumberRangesTests
         Assert.Null(NumberRanges.Read([[1, 3], [3, 4]]));
         Assert.Null(NumberRanges.Read([[1, 3], [4, 5]]));
         Assert.Null(NumberRanges.Read([[5, 6], [1, 2]]));
+        Assert.Null(NumberRanges.Read([[0, ulong.MaxValue]]));
+        Assert.Null(NumberRanges.Read([[1, 900_000], [1_000_000, 1_900_000]]));
         Assert.Empty(NumberRanges.Read([])!.From(0));
     }
 }

@@ -3,6 +3,9 @@ namespace LspsPlugin.Cln.Provider.Records;
 /// <summary>A set of numbers, most of which follow one another. It may be changed while somebody goes through it.</summary>
 internal sealed class NumberRanges
 {
+    /// <summary>How many numbers are read. Whoever edits a record must not make the plugin ask the node for ever.</summary>
+    private const ulong Most = 1_000_000;
+
     /// <summary>The first and the last number of each range, in order; between two ranges at least one number is missing.</summary>
     private readonly List<(ulong First, ulong Last)> _ranges = [];
 
@@ -74,9 +77,10 @@ internal sealed class NumberRanges
     {
         if (ranges is null) return null;
         var read = new NumberRanges();
+        ulong all = 0;
         foreach (ulong[]? range in ranges)
         {
-            if (range is not [var first, var last] || first > last || (read._ranges.Count > 0 && (first <= read._ranges[^1].Last || first - read._ranges[^1].Last == 1))) return null;
+            if (range is not [var first, var last] || first > last || last - first > Most || (all += last - first) > Most || (read._ranges.Count > 0 && (first <= read._ranges[^1].Last || first - read._ranges[^1].Last == 1))) return null;
             read._ranges.Add((first, last));
         }
 

@@ -79,11 +79,11 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time, SaleNum
     {
         int numbered = 0, today = DayOf(time.GetUtcNow());
         string? record = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(RecordKeys.Numbered, stopping)).Datastore.FirstOrDefault()?.String;
-        int? through = Days.Read(record ?? "");
+        int? through = Days.Read(record ?? "") is { } day and >= 0 ? day : null;
         await FindDaysAsync(through, today, stopping);
-        foreach (ulong day in numbers.Days.From((ulong)(through ?? 0)))
+        foreach (ulong listed in numbers.Days.From((ulong)(through ?? 0)))
         {
-            foreach (DatastoreEntry entry in (await EntriesAsync((int)day, stopping)).Where(static entry => NumberOf(entry) is null))
+            foreach (DatastoreEntry entry in (await EntriesAsync((int)listed, stopping)).Where(static entry => NumberOf(entry) is null))
             {
                 if (Scid.TryParse(entry.Key[^1], out Scid scid) && await NumberAsync(entry.Key, scid, known(scid), stopping)) numbered++;
             }
@@ -116,7 +116,7 @@ internal sealed class SessionHistory(NodeClient node, TimeProvider time, SaleNum
     private async ValueTask ListDaysAsync(CancellationToken stopping)
     {
         ListDatastoreAnswer listed = JournalAnswer.Of("listdatastore", await node.ListDatastoreAsync(RecordKeys.History, stopping));
-        numbers.Days.Complete(listed.Datastore.Where(static entry => entry.Key.Length == RecordKeys.History.Length + 1).Select(static entry => Days.Read(entry.Key[^1])).OfType<int>().Select(static day => (ulong)day));
+        numbers.Days.Complete(listed.Datastore.Where(static entry => entry.Key.Length == RecordKeys.History.Length + 1).Select(static entry => Days.Read(entry.Key[^1])).Where(static day => day >= 0).Select(static day => (ulong)day!.Value));
         await numbers.TidyAsync(stopping);
     }
 
